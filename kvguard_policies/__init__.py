@@ -1,0 +1,51 @@
+"""KV-cache compression policies for transformers, usable without pytest.
+
+Importing this package imports no torch; the names below load when first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from kvguard_policies.table import load, names, parse_ratio
+
+if TYPE_CHECKING:
+    from kvguard_policies.compression import compress, compress_prefix, prefill
+    from kvguard_policies.hf_cache import CompactCache, RaggedCache
+    from kvguard_policies.kernel import ragged_attention
+    from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError, Priority, Scores
+
+__all__ = [
+    "CompactCache",
+    "LayerRecord",
+    "Layout",
+    "Need",
+    "Policy",
+    "PolicyError",
+    "Priority",
+    "RaggedCache",
+    "Scores",
+    "compress",
+    "compress_prefix",
+    "load",
+    "names",
+    "parse_ratio",
+    "prefill",
+    "ragged_attention",
+]
+
+_HOME = {
+    "CompactCache": "hf_cache",
+    "RaggedCache": "hf_cache",
+    "compress": "compression",
+    "compress_prefix": "compression",
+    "prefill": "compression",
+    "ragged_attention": "kernel",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'kvguard_policies' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"kvguard_policies.{_HOME.get(name, 'policy')}"), name)

@@ -1,0 +1,140 @@
+"""What a prefill records of its queries, blockwise: no tensor here ever has T x T elements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from kvguard_policies.policy import AttentionCall, Observation
+
+__all__ = ["ColumnSums", "FutureQuery", "VisibleQueries", "WindowAttention", "causal_attention"]
+
+QUERY_BLOCK = 128
+
+
+def causal_attention(call: AttentionCall, first: int, last: int) -> Tensor:
+    """Return the attention of queries ``first`` to ``last`` (half-open, of the Q given) to the keys they may see.
+
+    Returns:
+        (H, G, last - first, E) float32, rows sum to 1; E counts the keys up to the last of these queries.
+    """
+    heads, group, queries, size = call.queries.shape
+    end = call.keys.shape[1] - (queries - last)
+    block = last - first
+    keys = call.keys[:, :end].transpose(-1, -2)
+    scaled = call.queries[:, :, first:last].reshape(heads, group * block, size) * call.scaling
+    logits = torch.bmm(scaled, keys).view(heads, group, block, end)
+    future = torch.ones(block, block, dtype=torch.bool, device=logits.device).triu_(1)
+    logits[..., end - block :].masked_fill_(future, -torch.inf)
+    return logits.softmax(-1)
+
+
+@dataclass(frozen=True)
+class WindowAttention(Observation):
+    """Mean attention of the newest ``window`` queries to every key, (H, G, S), 0..1.
+
+    Source: SnapKV, arXiv:2404.14469, §4.1. Differs: none; a window longer than the context shrinks to it.
+    """
+
+    window: int
+
+    @property
+    def query_window(self) -> int:
+        """The window."""
+        return self.window
+
+    def measure(self, call: AttentionCall) -> Tensor:
+        """See ``Observation.measure``."""
+        queries = call.queries.shape[2]
+        return causal_attention(call, max(0, queries - self.window), queries).mean(dim=2)
+
+
+@dataclass(frozen=True)
+class ColumnSums(Observation):
+    """Attention a key received, summed over all queries that may see it, (H, G, S), >= 0.
+
+    Source: H2O, arXiv:2306.14048, §4.1. Differs: none.
+    """
+
+    def measure(self, call: AttentionCall) -> Tensor:
+        """See ``Observation.measure``."""
+        heads, group, queries, _ = call.queries.shape
+        rows = call.keys.shape[1]
+        sums = call.keys.new_zeros(heads, group, rows)
+        for first in range(0, queries, QUERY_BLOCK):
+            weights = causal_attention(call, first, min(first + QUERY_BLOCK, queries))
+            sums[..., : weights.shape[-1]] += weights.sum(dim=2)
+        return sums
+
+    def advance(self, state: Tensor, call: AttentionCall) -> Tensor:
+        """Add the newest query's attention to the sums so far."""
+        queries = call.queries.shape[2]
+        newest = causal_attention(call, queries - 1, queries)[:, :, 0]
+        newest[..., :-1] += state
+        return newest
+
+
+@dataclass(frozen=True)
+class VisibleQueries(Observation):
+    """How many queries may see a key, (H, G, S), float32 >= 1."""
+
+    def measure(self, call: AttentionCall) -> Tensor:
+        """See ``Observation.measure``."""
+        heads, group, queries, _ = call.queries.shape
+        counts = torch.arange(queries, 0, -1, dtype=torch.float32, device=call.keys.device)
+        return counts.expand(heads, group, queries).clone()
+
+    def advance(self, state: Tensor, call: AttentionCall) -> Tensor:
+        """Count the newest query for every key."""
+        return torch.nn.functional.pad(state, (0, 1)) + 1
+
+
+@dataclass(frozen=True)
+class FutureQuery(Observation):
+    """Mean and covariance of the query that the next positions will send, (H, G, D, 1 + D).
+
+    Column 0 of the last axis is the mean, the others are the covariance. Queries are turned back to position 0, and
+    their moments turned by the mean rotation of the next ``future`` positions.
+
+    Source: Expected Attention, arXiv:2510.00636, §3. Differs: moments are those of the prefill, also while decoding.
+    """
+
+    future: int
+    skip: int
+    per_key: ClassVar[bool] = False
+
+    def measure(self, call: AttentionCall) -> Tensor:
+        """See ``Observation.measure``."""
+        counted = call.positions >= self.skip
+        if not counted.any():
+            counted = torch.ones_like(counted)
+        cos, sin = call.rotary(call.positions[counted])
+        length = cos.square() + sin.square()
+        plain = rotate(call.queries[:, :, counted], cos / length, -sin / length)
+        mean = plain.mean(dim=2)
+        centred = plain - mean[:, :, None]
+        covariance = centred.transpose(-1, -2) @ centred / plain.shape[2]
+        turn = self._mean_rotation(call, mean.shape[-1])
+        return torch.cat([(mean @ turn.T)[..., None], turn @ covariance @ turn.T], dim=-1)
+
+    def advance(self, state: Tensor, call: AttentionCall) -> Tensor:
+        """Keep the moments of the prefill."""
+        return state
+
+    def _mean_rotation(self, call: AttentionCall, size: int) -> Tensor:
+        """Return the (D, D) mean of the rotations of the next positions."""
+        start = int(call.positions[-1]) + 1
+        upcoming = torch.arange(start, start + self.future, device=call.positions.device)
+        cos, sin = (table.mean(dim=0, keepdim=True) for table in call.rotary(upcoming))
+        return rotate(torch.eye(size, device=cos.device), cos, sin).T
+
+
+def rotate(vectors: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Rotate the leading dimensions of ``vectors`` (..., N, D) by tables (N, R), R <= D, in the half-split layout."""
+    size = cos.shape[-1]
+    turned, rest = vectors[..., :size], vectors[..., size:]
+    low, high = turned.chunk(2, dim=-1)
+    return torch.cat([turned * cos + torch.cat([-high, low], dim=-1) * sin, rest], dim=-1)

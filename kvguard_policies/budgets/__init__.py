@@ -1,0 +1,1 @@
+"""Budgets: how entries are divided between layers and heads, over any score."""

@@ -1,0 +1,187 @@
+"""Prefill a context once, then compress it under any number of policies and ratios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache
+from kvguard_policies.kernel import ragged_attention, rotary_table
+from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError
+from kvguard_policies.recording import Recorder
+from kvguard_policies.selection import budget_entries, gather_rows
+
+__all__ = ["PrefillRecord", "compress", "compress_prefix", "prefill"]
+
+
+@dataclass(frozen=True)
+class PrefillRecord:
+    """An uncompressed context.
+
+    Attributes:
+        keys, values: per layer, (H, T, D); keys are rotated.
+        recorder: what was observed of the queries.
+        tokens: T.
+    """
+
+    keys: tuple[Tensor, ...]
+    values: tuple[Tensor, ...]
+    recorder: Recorder
+    tokens: int
+
+    @property
+    def compressible_layers(self) -> tuple[int, ...]:
+        """Indices of the layers that do not slide."""
+        return tuple(i for i in range(len(self.keys)) if i not in self.recorder.sliding)
+
+    @property
+    def cache_bytes(self) -> int:
+        """Bytes of keys and values, all layers."""
+        return sum(rows.nbytes for rows in (*self.keys, *self.values))
+
+
+@torch.no_grad()
+def prefill(
+    model: PreTrainedModel,
+    token_ids: Sequence[int],
+    layout: Layout | None = None,
+    needs: Iterable[Need] = (),
+    kernel: str = "sdpa",
+    hold_recent: bool = False,
+) -> PrefillRecord:
+    """Run the model over a context, uncompressed, and record what policies need.
+
+    Args:
+        model: any decoder whose attention goes through transformers' attention registry.
+        token_ids: the context, at least one token.
+        layout: the context's groups and forced tokens.
+        needs: union of the needs of the policies to come.
+        kernel: attention function to run, e.g. ``sdpa`` or ``eager``.
+        hold_recent: keep the newest queries, for policies that hold a budget while generating.
+
+    Raises:
+        PolicyError: when the context is empty.
+    """
+    if not token_ids:
+        raise PolicyError("The context is empty, so there is nothing to prefill. Give it at least one token.")
+    layout = layout or Layout(len(token_ids))
+    recorder = Recorder(needs, layout, lambda layer: rotary_table(model, layer), hold_recent)
+    cache = RaggedCache(model.config.get_text_config().num_hidden_layers, kernel, [recorder])
+    ids = torch.tensor([list(token_ids)], device=model.device)
+    with ragged_attention(model):
+        model(input_ids=ids, past_key_values=cache, position_ids=_positions(ids), logits_to_keep=1)
+    keys, values = zip(*((layer.keys[0], layer.values[0]) for layer in cache.layers), strict=True)
+    return PrefillRecord(keys, values, recorder, len(token_ids))
+
+
+def _positions(ids: Tensor) -> Tensor:
+    return torch.arange(ids.shape[1], device=ids.device)[None]
+
+
+@torch.no_grad()
+def compress(record: PrefillRecord, policy: Policy | None, ratio: Fraction) -> CompactCache:
+    """Evict ``ratio`` of a context's entries; the record itself stays as it was.
+
+    Args:
+        record: from ``prefill`` with this policy's needs.
+        policy: None keeps everything.
+        ratio: 0 <= r < 1, exact; 0 keeps everything.
+
+    Raises:
+        PolicyError: ratio out of range, protected tokens that do not fit, or a broken policy.
+    """
+    budget = budget_entries(record.tokens, ratio)
+    order = {layer: number for number, layer in enumerate(record.compressible_layers)}
+    layers = []
+    for index in range(len(record.keys)):
+        if index in record.recorder.sliding:
+            kept = _newest_rows(record, index)
+        elif policy is None or ratio == 0:
+            kept = _all_rows(record, index)
+        else:
+            kept = choose_rows(record, policy, index, order[index], budget)
+        layers.append(_compact(record, index, kept))
+    return CompactCache(tuple(layers), record.tokens, dict(record.recorder.sliding))
+
+
+def choose_rows(
+    record: PrefillRecord, policy: Policy, index: int, number: int, budget: int
+) -> tuple[Tensor, ...]:
+    """Return, per head of one layer, the ascending rows that a policy keeps.
+
+    Args:
+        record: the context.
+        policy: the policy.
+        index: the layer's index in the model.
+        number: its index among the compressible layers.
+        budget: mean entries per head and layer.
+    """
+    layers = len(record.compressible_layers)
+    positions = torch.arange(record.tokens, device=record.keys[index].device).expand(record.keys[index].shape[0], -1)
+    layer = LayerRecord(
+        layer=number,
+        layers=layers,
+        keys=record.keys[index],
+        values=record.values[index],
+        positions=positions,
+        budget=policy.layer_budget(number, layers, record.tokens, budget),
+        layout=record.recorder.layout,
+        observed=record.recorder.observed[index],
+    )
+    return evaluate(policy, layer)
+
+
+def evaluate(policy: Policy, layer: LayerRecord) -> tuple[Tensor, ...]:
+    """Return, per head, the ascending rows that ``score → allocate → select`` keeps of one layer."""
+    scores = policy.score(layer)
+    if scores.values.shape != layer.positions.shape or scores.values.dtype != torch.float32:
+        raise PolicyError(
+            f"{policy.spec} returned scores of shape {tuple(scores.values.shape)} and {scores.values.dtype} for layer "
+            f"{layer.layer}; needed are {tuple(layer.positions.shape)} (KV heads, rows) and torch.float32."
+        )
+    return policy.select(scores, policy.allocate(scores, layer), layer)
+
+
+def _all_rows(record: PrefillRecord, index: int) -> tuple[Tensor, ...]:
+    heads = record.keys[index].shape[0]
+    return (torch.arange(record.tokens, device=record.keys[index].device),) * heads
+
+
+def _newest_rows(record: PrefillRecord, index: int) -> tuple[Tensor, ...]:
+    """Rows that the next token of a sliding layer can still see."""
+    first = max(0, record.tokens - record.recorder.sliding[index] + 1)
+    return tuple(rows[first:] for rows in _all_rows(record, index))
+
+
+def _compact(record: PrefillRecord, index: int, kept: tuple[Tensor, ...]) -> CompactLayer:
+    return CompactLayer(
+        keys=gather_rows(record.keys[index], kept),
+        values=gather_rows(record.values[index], kept),
+        counts=tuple(len(rows) for rows in kept),
+        positions=kept,
+    )
+
+
+def compress_prefix(
+    model: PreTrainedModel,
+    token_ids: Sequence[int],
+    policy: Policy,
+    ratio: Fraction | str,
+    layout: Layout | None = None,
+    kernel: str = "sdpa",
+) -> RaggedCache:
+    """Compress a context and return a cache to go on with, inside ``ragged_attention(model)``.
+
+    Example:
+        >>> cache = compress_prefix(model, ids, load("snapkv"), "0.5")        # doctest: +SKIP
+        >>> with ragged_attention(model):                                     # doctest: +SKIP
+        ...     model.generate(torch.tensor([ids + question]), past_key_values=cache)
+    """
+    layout = layout or Layout(len(token_ids))
+    record = prefill(model, token_ids, layout, policy.needs(layout), kernel)
+    return RaggedCache.of([compress(record, policy, Fraction(ratio))], kernel)

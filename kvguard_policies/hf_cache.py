@@ -1,0 +1,262 @@
+"""The only file that touches transformers' cache internals.
+
+A ``CompactCache`` is what compression leaves of one context: exactly the kept rows, nothing padded. A ``RaggedCache``
+is the working buffer of a batch: rows, layers and heads may hold different counts. It hands each layer's row counts
+to the attention kernel on the key tensor itself, so that no global state and no model attribute is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers.cache_utils import Cache, CacheLayerMixin
+
+from kvguard_policies.policy import PolicyError
+from kvguard_policies.recording import Recorder
+
+__all__ = ["CompactCache", "CompactLayer", "KernelStep", "RaggedCache", "kernel_step"]
+
+GROWTH_ROWS = 64
+
+
+@dataclass(frozen=True)
+class CompactLayer:
+    """The kept rows of one layer.
+
+    Attributes:
+        keys, values: (N, D), head after head; N = sum of ``counts``.
+        counts: rows kept by each KV head.
+        positions: per head, (n_h,) int64 ascending true positions.
+    """
+
+    keys: Tensor
+    values: Tensor
+    counts: tuple[int, ...]
+    positions: tuple[Tensor, ...]
+
+    @property
+    def cache_bytes(self) -> int:
+        """Bytes of keys and values held."""
+        return self.keys.nbytes + self.values.nbytes
+
+
+@dataclass(frozen=True)
+class CompactCache:
+    """The kept rows of a whole context.
+
+    Attributes:
+        layers: one per model layer.
+        seen_tokens: T, the true length of the context; the next token's position.
+        sliding: window in tokens of each sliding layer, which holds its newest rows and is never compressed.
+    """
+
+    layers: tuple[CompactLayer, ...]
+    seen_tokens: int
+    sliding: dict[int, int]
+
+    @property
+    def cache_bytes(self) -> int:
+        """Bytes of keys and values held, all layers."""
+        return sum(layer.cache_bytes for layer in self.layers)
+
+    @property
+    def entries(self) -> int:
+        """KV entries held by the compressible layers, all heads."""
+        return sum(sum(layer.counts) for i, layer in enumerate(self.layers) if i not in self.sliding)
+
+    @property
+    def compressible_layers(self) -> tuple[int, ...]:
+        """Indices of the layers that do not slide."""
+        return tuple(i for i in range(len(self.layers)) if i not in self.sliding)
+
+
+@dataclass
+class KernelStep:
+    """What one layer's cache tells the attention kernel about the call at hand.
+
+    Attributes:
+        layer: index in the model.
+        kernel: the attention function to run underneath, e.g. ``sdpa``.
+        before: (B, H) int64, rows each head held before this call's tokens; None for a prefill.
+        recorders: one per row of the batch, None where nothing is recorded.
+        answered: set by the kernel; a step that stays unanswered means that another kernel ran.
+    """
+
+    layer: int
+    kernel: str
+    before: Tensor | None
+    recorders: Sequence[Recorder | None]
+    positions: Sequence[int]
+    answered: bool = False
+
+
+def kernel_step(key: Tensor) -> KernelStep | None:
+    """Return what the cache attached to the keys it returned, if they are a ragged cache's."""
+    return getattr(key, "_ragged_step", None)
+
+
+class RaggedLayer(CacheLayerMixin):
+    """One layer of a ``RaggedCache``: (B, H, capacity, D) buffers of which each head uses its first ``lengths``."""
+
+    is_sliding = False
+
+    def __init__(self, owner: RaggedCache, index: int) -> None:
+        super().__init__()
+        self.owner = owner
+        self.index = index
+        self.seen = 0
+        self.lengths = torch.empty(0, 0, dtype=torch.int64)
+        self.longest = 0
+        self.step: KernelStep | None = None
+
+    def fill(self, rows: Sequence[CompactLayer], reserve: int) -> None:
+        """Copy one compact layer per row into buffers with room for ``reserve`` more tokens."""
+        first = rows[0]
+        counts = torch.tensor([row.counts for row in rows], device=first.keys.device)
+        shape = (len(rows), counts.shape[1], int(counts.max()) + reserve, first.keys.shape[-1])
+        self.keys, self.values = first.keys.new_zeros(shape), first.values.new_zeros(shape)
+        for b, row in enumerate(rows):
+            for h, (key, value) in enumerate(
+                zip(row.keys.split(row.counts), row.values.split(row.counts), strict=True)
+            ):
+                self.keys[b, h, : len(key)] = key
+                self.values[b, h, : len(value)] = value
+        self._set_lengths(counts)
+        self.is_initialized = True
+
+    def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
+        """Adopt a prefill's states as they are; nothing is copied."""
+        batch, heads, tokens, _ = key_states.shape
+        self.keys, self.values = key_states, value_states
+        self._set_lengths(torch.full((batch, heads), tokens, dtype=torch.int64, device=key_states.device))
+        self.is_initialized = True
+
+    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        """Append tokens and return views of all rows; the keys carry a ``KernelStep``."""
+        if self.step is not None and not self.step.answered:
+            raise PolicyError(
+                "The model ran another attention kernel than the ragged one, so the rows of the compressed cache were "
+                "not masked. Wrap the call: `with ragged_attention(model): ...`."
+            )
+        before = self.lengths if self.is_initialized else None
+        if before is None:
+            self.lazy_initialization(key_states, value_states)
+        else:
+            self._append(key_states, value_states)
+        self.seen += key_states.shape[2]
+        return self._view(before, key_states.shape[2])
+
+    def _view(self, before: Tensor | None, tokens: int) -> tuple[Tensor, Tensor]:
+        assert self.keys is not None and self.values is not None
+        rows = self.keys.shape[2] if before is None else self._longest_before + tokens
+        keys, values = self.keys[:, :, :rows], self.values[:, :, :rows]
+        self.step = KernelStep(self.index, self.owner.kernel, before, self.owner.recorders, self.owner.positions)
+        keys._ragged_step = self.step  # type: ignore[attr-defined]
+        return keys, values
+
+    def _append(self, key_states: Tensor, value_states: Tensor) -> None:
+        assert self.keys is not None and self.values is not None
+        tokens = key_states.shape[2]
+        self._longest_before = self.longest
+        if self.longest + tokens > self.keys.shape[2]:
+            self._grow(max(tokens, GROWTH_ROWS))
+        slots = self.lengths[:, :, None] + torch.arange(tokens, device=self.lengths.device)
+        slots = slots[..., None].expand_as(key_states)
+        self.keys.scatter_(2, slots, key_states)
+        self.values.scatter_(2, slots, value_states)
+        fed = self.owner.fed
+        self._set_lengths(self.lengths + (tokens if fed is None else fed[:, None]))
+
+    def _grow(self, rows: int) -> None:
+        assert self.keys is not None and self.values is not None
+        self.keys = torch.nn.functional.pad(self.keys, (0, 0, 0, rows))
+        self.values = torch.nn.functional.pad(self.values, (0, 0, 0, rows))
+
+    def _set_lengths(self, lengths: Tensor) -> None:
+        self.lengths = lengths
+        self.longest = int(lengths.max())
+
+    def rows_of(self, row: int) -> tuple[Tensor, Tensor]:
+        """Return the keys and values (H, S, D) that one row of the batch holds; its heads must hold equally many."""
+        assert self.keys is not None and self.values is not None
+        count = int(self.lengths[row, 0])
+        return self.keys[row, :, :count], self.values[row, :, :count]
+
+    def keep_rows(self, row: int, kept: Sequence[Tensor]) -> None:
+        """Evict all but the kept rows (per head (n_h,) int64, ascending) of one row of the batch."""
+        assert self.keys is not None and self.values is not None
+        for head, rows in enumerate(kept):
+            self.keys[row, head, : len(rows)] = self.keys[row, head, rows]
+            self.values[row, head, : len(rows)] = self.values[row, head, rows]
+            self.lengths[row, head] = len(rows)
+        self.longest = int(self.lengths.max())
+
+    def take(self, batch_rows: Tensor) -> None:
+        """Keep only the given rows of the batch, (n,) int64."""
+        assert self.keys is not None and self.values is not None
+        self.keys, self.values = self.keys[batch_rows], self.values[batch_rows]
+        self._set_lengths(self.lengths[batch_rows])
+
+    def reset(self) -> None:
+        """Drop every row."""
+        self.keys = self.values = None
+        self.is_initialized = False
+        self.seen, self.longest, self.step = 0, 0, None
+
+    def get_seq_length(self, *args: Any) -> int:
+        """Return the true sequence length, which is the next token's position, not the number of kept rows."""
+        return self.seen
+
+    def get_mask_sizes(self, *args: Any) -> tuple[int, int]:
+        """Return rows and offset for a mask; unused, since the ragged kernel makes its own."""
+        return self.longest + 1, 0
+
+    def get_max_length(self) -> int:
+        """Return -1: no maximum."""
+        return -1
+
+    def get_max_cache_shape(self) -> int:
+        """Return -1: no maximum."""
+        return -1
+
+
+class RaggedCache(Cache):
+    """A transformers cache whose rows, layers and heads may hold different numbers of entries.
+
+    Attributes:
+        kernel: attention function that the ragged kernel runs underneath.
+        recorders: one per row, None where nothing is recorded.
+        positions: true position of each row's newest token, for recorders.
+        fed: (B,) int64, how many tokens of the next right-padded call count per row; None when all do.
+    """
+
+    def __init__(self, layers: int, kernel: str = "sdpa", recorders: Sequence[Recorder | None] = ()) -> None:
+        super().__init__(layers=[RaggedLayer(self, i) for i in range(layers)])
+        self.kernel = kernel
+        self.recorders = recorders
+        self.positions: Sequence[int] = ()
+        self.fed: Tensor | None = None
+
+    @classmethod
+    def of(
+        cls,
+        contexts: Sequence[CompactCache],
+        kernel: str = "sdpa",
+        reserve: int = 0,
+        recorders: Sequence[Recorder | None] = (),
+    ) -> RaggedCache:
+        """Return a batch cache of one row per compressed context, with room for ``reserve`` more tokens."""
+        cache = cls(len(contexts[0].layers), kernel, recorders)
+        for index, layer in enumerate(cache.layers):
+            layer.fill([context.layers[index] for context in contexts], reserve)
+            layer.seen = max(context.seen_tokens for context in contexts)
+        return cache
+
+    def take(self, batch_rows: Tensor) -> None:
+        """Keep only the given rows of the batch, (n,) int64."""
+        for layer in self.layers:
+            layer.take(batch_rows)

@@ -1,0 +1,203 @@
+"""The attention function that reads ragged caches, registered with transformers as ``kvguard_ragged``.
+
+It masks, records, and leaves the attention itself to the kernel the user chose (``sdpa``, ``eager`` or any function
+registered with ``transformers.AttentionInterface`` that takes a ready 4D mask).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AttentionInterface, PreTrainedModel
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+from kvguard_policies.hf_cache import KernelStep, kernel_step
+from kvguard_policies.policy import PolicyError, RotaryTable
+
+__all__ = ["RAGGED", "has_kernel", "ragged_attention", "rotary_table"]
+
+RAGGED = "kvguard_ragged"
+QUERY_BLOCK = 512
+
+Attend = Callable[..., tuple[Tensor, Any]]
+
+
+@contextmanager
+def ragged_attention(model: PreTrainedModel) -> Iterator[None]:
+    """Let ``model`` read ragged caches inside the block; its own attention kernel is back afterwards, come what may."""
+    previous = model.config._attn_implementation
+    model.set_attn_implementation(RAGGED)
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(previous)
+
+
+def has_kernel(name: str) -> bool:
+    """Return whether transformers knows an attention function of this name."""
+    return name == "eager" or name in ALL_ATTENTION_FUNCTIONS.valid_keys()
+
+
+def attend(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    dropout: float = 0.0,
+    **options: Any,
+) -> tuple[Tensor, None]:
+    """Attend from the newest tokens to a ragged cache.
+
+    Args:
+        module: the attention module.
+        query: (B, Hq, Q, D), rotated.
+        key, value: (B, H, S, D) as a ``RaggedCache`` returned them.
+        attention_mask: ignored; the cache knows which rows exist.
+        dropout: passed on.
+        options: ``scaling``, ``sliding_window`` and what else the model passes on.
+
+    Returns:
+        (B, Q, Hq, D) and None.
+    """
+    step = kernel_step(key)
+    if step is None:
+        raise PolicyError(
+            "The ragged kernel was called without a RaggedCache. Pass `past_key_values=` one, or leave the "
+            "`ragged_attention` block."
+        )
+    options["dropout"] = dropout
+    window = options.get("sliding_window")
+    if step.before is None:
+        output = _prefill(step, module, query, key, value, window, options)
+        _record_prefill(step, query, key, window, options)
+    else:
+        mask = _visible(step.before, query.shape[2], key.shape[2], window)
+        output = _run(step.kernel, module, query, key, value, mask, options)
+        _record_token(step, query, key, window, options)
+    step.answered = True
+    return output, None
+
+
+def _prefill(
+    step: KernelStep, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, window: int | None, options: Any
+) -> Tensor:
+    """Causal attention within one prompt; explicit masks are made for a block of queries at a time."""
+    tokens = query.shape[2]
+    slides = window is not None and tokens > window
+    if step.kernel == "sdpa" and not slides:
+        return _run("sdpa", module, query, key, value, None, options)
+    blocks = []
+    for first in range(0, tokens, QUERY_BLOCK):
+        last = min(first + QUERY_BLOCK, tokens)
+        start = max(0, first + 1 - window) if slides and window is not None else 0
+        before = torch.full((query.shape[0], 1), first - start, device=query.device)
+        mask = _visible(before, last - first, last - start, window)
+        keys, values = key[:, :, start:last], value[:, :, start:last]
+        blocks.append(_run(step.kernel, module, query[:, :, first:last], keys, values, mask, options))
+    return torch.cat(blocks, dim=1)
+
+
+def _visible(before: Tensor, queries: int, rows: int, window: int | None) -> Tensor:
+    """Return (B, 1 or H, Q, rows) bool: which rows each new token may see.
+
+    Args:
+        before: (B, H) int64 rows held before the new tokens, which were appended in order.
+        queries: Q, new tokens per row.
+        rows: rows to mask.
+        window: a sliding layer's window; its rows are contiguous, so row distance is token distance.
+    """
+    if (before == before[:, :1]).all():
+        before = before[:, :1]
+    own = before[:, :, None] + torch.arange(queries, device=before.device)
+    behind = own[..., None] - torch.arange(rows, device=before.device)
+    mask = behind >= 0
+    return mask if window is None else mask & (behind < window)
+
+
+def _run(
+    kernel: str, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, options: Any
+) -> Tensor:
+    """Return (B, Q, Hq, D) from the kernel under the ragged one."""
+    if kernel == "sdpa" and mask is not None:
+        return _grouped_sdpa(query, key, value, mask, options.get("scaling"))
+    if mask is not None:
+        mask = _additive(mask, query)
+    if mask is not None and mask.shape[1] > 1:
+        mask = mask.repeat_interleave(query.shape[1] // mask.shape[1], dim=1)
+    output, _ = _kernel_function(kernel, module)(module, query, key, value, mask, **options)
+    return output
+
+
+def _additive(mask: Tensor, query: Tensor) -> Tensor:
+    blocked = torch.finfo(query.dtype).min
+    return torch.zeros(mask.shape, dtype=query.dtype, device=query.device).masked_fill_(~mask, blocked)
+
+
+def _grouped_sdpa(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: float | None) -> Tensor:
+    """Run sdpa with the queries of a group side by side, so that keys and values are not repeated in memory."""
+    batch, query_heads, queries, size = query.shape
+    heads = key.shape[1]
+    group = query_heads // heads
+    folded = query.reshape(batch, heads, group * queries, size)
+    mask = mask[:, :, None].expand(-1, -1, group, -1, -1).flatten(2, 3)
+    output = nn.functional.scaled_dot_product_attention(folded, key, value, attn_mask=mask, scale=scaling)
+    return output.reshape(batch, query_heads, queries, -1).transpose(1, 2).contiguous()
+
+
+def _kernel_function(name: str, module: nn.Module) -> Attend:
+    """Return the attention function of this name; eager ones live beside the model's own code."""
+    if name == "eager":
+        return sys.modules[type(module).__module__].eager_attention_forward  # type: ignore[no-any-return]
+    return ALL_ATTENTION_FUNCTIONS[name]  # type: ignore[no-any-return]
+
+
+def _record_prefill(step: KernelStep, query: Tensor, key: Tensor, window: int | None, options: Any) -> None:
+    for recorder in step.recorders:
+        if recorder is not None and window is not None:
+            recorder.note_sliding(step.layer, window)
+        elif recorder is not None:
+            recorder.observe(step.layer, query, key, _scaling(query, options))
+
+
+def _record_token(step: KernelStep, query: Tensor, key: Tensor, window: int | None, options: Any) -> None:
+    if window is not None or step.before is None:
+        return
+    for row, recorder in enumerate(step.recorders):
+        if recorder is not None:
+            rows = int(step.before[row, 0]) + 1
+            scaling = _scaling(query, options)
+            recorder.advance(step.layer, query[row : row + 1], key[row, :, :rows], scaling, step.positions[row])
+
+
+def _scaling(query: Tensor, options: Any) -> float:
+    scaling = options.get("scaling")
+    return query.shape[-1] ** -0.5 if scaling is None else float(scaling)
+
+
+class _ModelRotary(RotaryTable):
+    def __init__(self, embedding: nn.Module, layer_type: str | None) -> None:
+        self.embedding, self.layer_type = embedding, layer_type
+
+    def __call__(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        arguments: dict[str, Any] = {} if self.layer_type is None else {"layer_type": self.layer_type}
+        like = torch.empty(1, device=positions.device)
+        cos, sin = self.embedding(like, positions[None], **arguments)
+        return cos[0], sin[0]
+
+
+def rotary_table(model: PreTrainedModel, layer: int) -> RotaryTable:
+    """Return the rotation that a layer of ``model`` applies to its queries and keys."""
+    decoder = model.get_decoder()
+    embedding = decoder.rotary_emb
+    types = getattr(decoder.config, "layer_types", None)
+    per_type = getattr(embedding, "layer_types", None) is not None
+    return _ModelRotary(embedding, types[layer] if types and per_type else None)
+
+
+AttentionInterface.register(RAGGED, attend)

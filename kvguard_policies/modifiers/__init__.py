@@ -1,0 +1,1 @@
+"""Modifiers: wrap any policy to protect or balance spans of the prompt."""

@@ -1,0 +1,104 @@
+"""The recorder of one context: fed by the attention kernel, read by policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+from kvguard_policies.policy import AttentionCall, Layout, Need, RotaryTable
+
+__all__ = ["Recorder"]
+
+
+class Recorder:
+    """Notes, layer by layer, what policies need to know of the queries.
+
+    Attributes:
+        layout: the context's groups.
+        observed: by layer, the results of the needs.
+        sliding: window in tokens of each layer that slides; such layers are not observed.
+        recent: by layer, the newest queries (H, G, W, D) float32; only while ``hold_recent``.
+    """
+
+    def __init__(
+        self,
+        needs: Iterable[Need],
+        layout: Layout,
+        rotary: Callable[[int], RotaryTable],
+        hold_recent: bool = False,
+    ) -> None:
+        self.needs = tuple(needs)
+        self.layout = layout
+        self.rotary = rotary
+        self.observed: dict[int, dict[Need, Tensor]] = {}
+        self.sliding: dict[int, int] = {}
+        self.recent: dict[int, Tensor] = {}
+        windows = (need.observation.query_window or 1 for need in self.needs)
+        self._recent_queries = max(windows, default=0) if hold_recent else 0
+
+    def note_sliding(self, layer: int, window: int) -> None:
+        """Remember that a layer attends to its newest ``window`` tokens only."""
+        self.sliding[layer] = window
+
+    @torch.no_grad()
+    def observe(self, layer: int, query: Tensor, key: Tensor, scaling: float) -> None:
+        """Record a prefill.
+
+        Args:
+            layer: index in the model.
+            query: (1, Hq, T, D), rotated.
+            key: (1, H, T, D), rotated.
+            scaling: factor on the logits.
+        """
+        tokens = key.shape[2]
+        positions = torch.arange(tokens, device=key.device)
+        call = self._call(layer, query, key[0], scaling, positions)
+        groups = self.layout.group_ids(positions)
+        self.observed[layer] = {need: need.observation.measure(_restrict(call, need, groups)) for need in self.needs}
+        if self._recent_queries:
+            self.recent[layer] = call.queries[:, :, -self._recent_queries :].clone()
+
+    @torch.no_grad()
+    def advance(self, layer: int, query: Tensor, keys: Tensor, scaling: float, position: int) -> None:
+        """Record one generated token.
+
+        Args:
+            layer: index in the model.
+            query: (1, Hq, 1, D), the token's rotated query.
+            keys: (H, S, D), every row of the cache, the token's own last.
+            scaling: factor on the logits.
+            position: the token's true position.
+        """
+        if not self._recent_queries:
+            return
+        call = self._call(layer, query, keys, scaling, torch.tensor([position], device=keys.device))
+        recent = torch.cat([self.recent[layer], call.queries], dim=2)[:, :, -min(self._recent_queries, keys.shape[1]) :]
+        self.recent[layer] = recent
+        call = AttentionCall(recent, call.keys, scaling, call.positions, call.rotary)
+        states = self.observed[layer]
+        for need in self.needs:
+            states[need] = need.observation.advance(states[need], call)
+
+    def evict(self, layer: int, kept: Sequence[Tensor]) -> None:
+        """Forget what was observed about evicted rows; ``kept`` holds (n,) int64 rows per KV head."""
+        states = self.observed.get(layer, {})
+        for need, state in states.items():
+            if need.observation.per_key:
+                states[need] = torch.stack([s.index_select(-1, rows) for s, rows in zip(state, kept, strict=True)])
+
+    def _call(self, layer: int, query: Tensor, keys: Tensor, scaling: float, positions: Tensor) -> AttentionCall:
+        heads, _, size = keys.shape
+        queries = query[0].float().reshape(heads, -1, query.shape[2], size)
+        return AttentionCall(queries, keys.float(), scaling, positions, self.rotary(layer))
+
+
+def _restrict(call: AttentionCall, need: Need, groups: Tensor) -> AttentionCall:
+    """Return the call as the tokens of one group would have made it among themselves."""
+    if need.group is None:
+        return call
+    members = (groups == need.group).nonzero()[:, 0]
+    return AttentionCall(
+        call.queries[:, :, members], call.keys[:, members], call.scaling, call.positions[members], call.rotary
+    )

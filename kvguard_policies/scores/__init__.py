@@ -1,0 +1,1 @@
+"""Scores: one policy per file; each says what an entry is worth."""

@@ -1,0 +1,62 @@
+"""Expected attention: what the queries to come would look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from kvguard_policies.attention import FutureQuery
+from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError, Priority, Scores
+
+__all__ = ["ExpectedAttention"]
+
+
+@dataclass(frozen=True)
+class ExpectedAttention(Policy):
+    """Score a key by the attention a Gaussian model of future queries pays to it, times the norm of its value.
+
+    Source: Expected Attention, arXiv:2510.00636, §3. Differs: queries are turned back from their rotated form, so
+    that no private module is read; on a context of ``sinks`` tokens or fewer the moments are those of all tokens.
+    """
+
+    name: ClassVar[str] = "expected_attention"
+    future: int = 512
+    sinks: int = 4
+    covariance: bool = True
+    value_norm: bool = True
+    epsilon: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.future < 1 or self.sinks < 0:
+            raise PolicyError(f"future={self.future}, sinks={self.sinks}: write future >= 1 and sinks >= 0")
+
+    @property
+    def _observation(self) -> FutureQuery:
+        return FutureQuery(self.future, self.sinks)
+
+    def needs(self, layout: Layout) -> frozenset[Need]:
+        """See ``Policy.needs``."""
+        return frozenset({Need(self._observation)})
+
+    def score(self, layer: LayerRecord) -> Scores:
+        """See ``Policy.score``."""
+        sinks = layer.positions < self.sinks
+        attention = self._logits(layer).masked_fill(sinks[:, None], -torch.inf).softmax(-1)
+        attention = attention.nan_to_num(0.0).mean(dim=1)
+        if self.value_norm:
+            norms = torch.linalg.vector_norm(layer.values, dim=-1, dtype=torch.float32)
+            attention = (attention + self.epsilon) * norms
+        return Scores(attention, sinks.to(torch.int8) * Priority.SINK)
+
+    def _logits(self, layer: LayerRecord) -> Tensor:
+        """Return (H, G, S), the log of the expected attention up to a constant."""
+        moments = layer.result(self._observation)
+        mean, covariance = moments[..., 0], moments[..., 1:]
+        keys, size = layer.keys.float(), layer.keys.shape[-1]
+        logits = torch.einsum("hgd,hsd->hgs", mean, keys) / size**0.5
+        if self.covariance:
+            logits = logits + torch.einsum("hsd,hgde,hse->hgs", keys, covariance, keys) / size / 2
+        return logits

@@ -1,0 +1,33 @@
+"""TOVA: what the last token looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from kvguard_policies.attention import WindowAttention
+from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, Scores
+from kvguard_policies.scores.windowed import newest_rows
+
+__all__ = ["TOVA"]
+
+LAST_QUERY = WindowAttention(1)
+
+
+@dataclass(frozen=True)
+class TOVA(Policy):
+    """Score a key by the attention of the last token, mean over all query heads; all KV heads keep the same rows.
+
+    Source: TOVA, arXiv:2401.06104, §3.2. Differs: the last token itself is protected.
+    """
+
+    name: ClassVar[str] = "tova"
+
+    def needs(self, layout: Layout) -> frozenset[Need]:
+        """See ``Policy.needs``."""
+        return frozenset({Need(LAST_QUERY)})
+
+    def score(self, layer: LayerRecord) -> Scores:
+        """See ``Policy.score``."""
+        mean = layer.result(LAST_QUERY).mean(dim=(0, 1))
+        return Scores(mean.expand(layer.positions.shape).contiguous(), newest_rows(layer, 1))

@@ -1,0 +1,180 @@
+"""Names of policies, and the grammar of spec strings such as ``fair(snapkv(window=16, kernel=5))``. Torch-free."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import importlib
+import re
+from fractions import Fraction
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kvguard_policies.policy import Policy
+
+__all__ = ["ENTRY_POINT_GROUP", "SpecError", "check_spec", "load", "names", "parse_ratio", "split_specs"]
+
+ENTRY_POINT_GROUP = "kvguard_policies"
+
+_BUILT_IN = {
+    "adakv": "kvguard_policies.budgets.adakv:AdaKV",
+    "expected_attention": "kvguard_policies.scores.expected_attention:ExpectedAttention",
+    "fair": "kvguard_policies.modifiers.fair:Fair",
+    "h2o": "kvguard_policies.scores.h2o:H2O",
+    "keep": "kvguard_policies.modifiers.keep:Keep",
+    "keydiff": "kvguard_policies.scores.keydiff:KeyDiff",
+    "knorm": "kvguard_policies.scores.knorm:KNorm",
+    "observed_attention": "kvguard_policies.scores.observed_attention:ObservedAttention",
+    "pyramidkv": "kvguard_policies.budgets.pyramidkv:PyramidKV",
+    "random": "kvguard_policies.scores.random_scores:RandomScores",
+    "snapkv": "kvguard_policies.scores.snapkv:SnapKV",
+    "streaming_llm": "kvguard_policies.scores.streaming_llm:StreamingLLM",
+    "tova": "kvguard_policies.scores.tova:TOVA",
+}
+
+_PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+_ALIAS = "kvguard_path_"
+
+
+class SpecError(ValueError):
+    """A policy spec or ratio cannot be read; the message ends in a remedy."""
+
+
+def _installed() -> dict[str, str]:
+    return {point.name: point.value for point in entry_points(group=ENTRY_POINT_GROUP)}
+
+
+def names() -> tuple[str, ...]:
+    """Return the known policy names, sorted: the built-in ones and those of installed packages."""
+    return tuple(sorted({**_BUILT_IN, **_installed()}))
+
+
+def parse_ratio(text: str) -> Fraction:
+    """Return a ratio exactly as written.
+
+    Raises:
+        SpecError: not a number, or outside 0 <= r < 1.
+    """
+    try:
+        ratio = Fraction(text.strip())
+    except (ValueError, ZeroDivisionError):
+        raise SpecError(
+            f"The ratio {text!r} is not a number. Write the fraction of entries to remove, e.g. --ratio=0.5."
+        ) from None
+    if not 0 <= ratio < 1:
+        hint = f" Did you mean {float(ratio) / 100:g}?" if 1 < ratio < 100 else ""
+        raise SpecError(f"The ratio {text} is outside 0 <= r < 1; it is the fraction of entries to remove.{hint}")
+    return ratio
+
+
+def split_specs(text: str) -> list[str]:
+    """Split ``a,b(c, d),e`` at the commas outside parentheses; empty parts are dropped."""
+    parts, depth, start = [], 0, 0
+    for i, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if char == "," and depth == 0:
+            parts.append(text[start:i])
+            start = i + 1
+    return [part.strip() for part in [*parts, text[start:]] if part.strip()]
+
+
+def check_spec(spec: str) -> None:
+    """Raise ``SpecError`` when a spec is malformed or names an unknown policy; imports no torch."""
+    tree, paths = _parse(spec)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id not in paths:
+            _target(node.id, spec)
+
+
+def load(spec: str) -> Policy:
+    """Return the policy a spec string describes.
+
+    Args:
+        spec: a name, ``name(option=value)``, wrappers around other specs, or ``package.module:Class(...)``.
+
+    Raises:
+        SpecError: malformed spec, unknown policy or option, or a class that cannot be imported.
+
+    Example:
+        >>> load("fair(snapkv(window=8))").spec                                # doctest: +SKIP
+        'fair(snapkv(window=8))'
+    """
+    tree, paths = _parse(spec)
+    return _build(tree, paths, spec)
+
+
+def _parse(spec: str) -> tuple[ast.expr, dict[str, str]]:
+    paths: dict[str, str] = {}
+
+    def alias(match: re.Match[str]) -> str:
+        name = f"{_ALIAS}{len(paths)}"
+        paths[name] = match.group()
+        return name
+
+    try:
+        tree = ast.parse(_PATH.sub(alias, spec.strip()), mode="eval").body
+    except SyntaxError:
+        tree = ast.Constant(None)
+    if not isinstance(tree, ast.Name | ast.Call):
+        raise SpecError(
+            f"The policy {spec!r} cannot be read. Write a name, name(option=value) or wrapper(name), "
+            "e.g. fair(snapkv(window=16)); quote it for the shell."
+        )
+    return tree, paths
+
+
+def _target(name: str, spec: str) -> str:
+    """Return ``module:Class`` of a policy name."""
+    table = {**_BUILT_IN, **_installed()}
+    if name in table:
+        return table[name]
+    close = difflib.get_close_matches(name, table, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    where = "" if name == spec.strip() else f" in {spec!r}"
+    raise SpecError(
+        f"Unknown policy {name!r}{where}.{hint} Known: {', '.join(sorted(table))}; your own: package.module:Class."
+    )
+
+
+def _build(node: ast.expr, paths: dict[str, str], spec: str) -> Policy:
+    function, arguments, options = node, [], {}
+    if isinstance(node, ast.Call):
+        function = node.func
+        arguments = [_value(argument, paths, spec) for argument in node.args]
+        options = {str(word.arg): _value(word.value, paths, spec) for word in node.keywords}
+    if not isinstance(function, ast.Name):
+        raise SpecError(f"The policy {spec!r} cannot be read near {ast.unparse(node)!r}. Write name(option=value).")
+    target = paths.get(function.id) or _target(function.id, spec)
+    try:
+        policy: Policy = _import(target, spec)(*arguments, **options)
+    except (TypeError, ValueError) as error:
+        raise SpecError(f"The policy {spec!r} cannot be made: {error}.{_options_of(target, spec)}") from error
+    return policy
+
+
+def _value(node: ast.expr, paths: dict[str, str], spec: str) -> Any:
+    if isinstance(node, ast.Name | ast.Call):
+        return _build(node, paths, spec)
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        raise SpecError(
+            f"{ast.unparse(node)!r} in {spec!r} is neither a number, a string nor a policy. Write name(option=value)."
+        ) from None
+
+
+def _import(target: str, spec: str) -> Any:
+    module, _, name = target.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise SpecError(
+            f"The policy {spec!r} cannot be imported: {error}. Check the path; run pytest where the package is "
+            "importable (`python -m pytest` adds the current folder)."
+        ) from error
+
+
+def _options_of(target: str, spec: str) -> str:
+    fields = getattr(_import(target, spec), "__dataclass_fields__", {})
+    return f" Its options: {', '.join(fields)}." if fields else " It has no options."

@@ -1,0 +1,160 @@
+"""Where a chat template puts the system text and the last user turn."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_kvguard.errors import PromptError
+
+__all__ = ["FOLDED_NOTE", "ChatLayout", "lay_out"]
+
+FOLDED_NOTE = "the template has no system role: the instructions were put at the head of the first user turn"
+
+Message = dict[str, str]
+
+# Two contents that share no first character: up to where their renderings agree, the content has not begun.
+_SENTINELS = ("Alpha", "Zulu")
+
+
+@dataclass(frozen=True)
+class ChatLayout:
+    """A rendered conversation; all positions are characters of ``text``.
+
+    Attributes:
+        text: the rendered chat template, generation prompt included.
+        system_start, system_stop: half-open interval of the system text.
+        context_end: where the last user turn begins.
+        notes: what a reader must know about the rendering.
+    """
+
+    text: str
+    system_start: int
+    system_stop: int
+    context_end: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Conversation:
+    """A conversation, written with or without a system role."""
+
+    system_text: str
+    turns: tuple[str, ...]
+    replies: tuple[str, ...]
+    folded: bool = False
+
+    def messages(self, system_text: str | None = None, last_turn: str | None = None) -> list[Message]:
+        system = self.system_text if system_text is None else system_text
+        turns = [*self.turns[:-1], self.turns[-1] if last_turn is None else last_turn]
+        if self.folded:
+            turns[0] = f"{system}\n\n{turns[0]}"
+        messages = [] if self.folded else [{"role": "system", "content": system}]
+        for turn, reply in zip(turns, (*self.replies, None), strict=True):
+            messages.append({"role": "user", "content": turn})
+            if reply is not None:
+                messages.append({"role": "assistant", "content": reply})
+        return messages
+
+
+class _RenderingFailed(PromptError):
+    """The template refused these messages."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the chat template fails: {reason}. Check that it takes plain system, user and assistant turns."
+        )
+        self.reason = reason
+
+
+def lay_out(tokenizer: Any, system_text: str, turns: Sequence[str], replies: Sequence[str]) -> ChatLayout:
+    """Render a conversation and find its system text and its last user turn.
+
+    Raises:
+        PromptError: there is no chat template, it fails, or it alters the system text.
+    """
+    if not getattr(tokenizer, "chat_template", None):
+        raise PromptError(
+            f"the tokenizer {type(tokenizer).__name__} has no chat template. "
+            "Use an instruction-tuned model, or set tokenizer.chat_template before the run."
+        )
+    conversation = _Conversation(system_text, tuple(turns), tuple(replies))
+    try:
+        text = _render(tokenizer, conversation.messages())
+    except _RenderingFailed as refusal:
+        conversation = _Conversation(system_text, tuple(turns), tuple(replies), folded=True)
+        text = _render_folded(tokenizer, conversation, refusal)
+    start = _find_system_text(tokenizer, conversation, text)
+    stop = start + len(system_text)
+    context_end = _find_last_turn(tokenizer, conversation, text, stop)
+    return ChatLayout(text, start, stop, context_end, (FOLDED_NOTE,) if conversation.folded else ())
+
+
+def _render(tokenizer: Any, messages: list[Message], add_generation_prompt: bool = True) -> str:
+    # Imported here: only a tokenizer with a template needs it, and transformers brings it.
+    from jinja2 import TemplateError
+
+    try:
+        return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=add_generation_prompt))
+    except (TemplateError, ValueError, TypeError, LookupError) as error:
+        raise _RenderingFailed(str(error)) from error
+
+
+def _render_folded(tokenizer: Any, conversation: _Conversation, refusal: _RenderingFailed) -> str:
+    try:
+        return _render(tokenizer, conversation.messages())
+    except _RenderingFailed as error:
+        raise PromptError(
+            f"the chat template fails with a system message ({refusal.reason}) and without one ({error.reason}). "
+            "Check that the template takes plain user and assistant turns."
+        ) from error
+
+
+def _content_start(tokenizer: Any, messages: Callable[[str], list[Message]]) -> int | None:
+    """Where a piece of content begins, or None when it leaves no trace in the rendering."""
+    first, second = (_render(tokenizer, messages(sentinel)) for sentinel in _SENTINELS)
+    start = len(os.path.commonprefix([first, second]))
+    return start if first.startswith(_SENTINELS[0], start) else None
+
+
+def _find_system_text(tokenizer: Any, conversation: _Conversation, text: str) -> int:
+    start = _content_start(tokenizer, lambda sentinel: conversation.messages(system_text=sentinel))
+    if start is None or not text.startswith(conversation.system_text, start):
+        raise PromptError(
+            "the chat template drops or alters the system text, so the tokens of an instruction cannot be told. "
+            "Use a template that writes the system message as it is, or remove from the contract what it changes "
+            f"(the text begins {conversation.system_text[:60]!r})."
+        )
+    return start
+
+
+def _find_last_turn(tokenizer: Any, conversation: _Conversation, text: str, system_stop: int) -> int:
+    """Where the last user turn begins: its header if that can be told, else its content."""
+    before = _rendering_before_last_turn(tokenizer, conversation)
+    if before is not None and len(before) >= system_stop and text.startswith(before):
+        return len(before)
+    start = _content_start(tokenizer, lambda sentinel: conversation.messages(last_turn=sentinel))
+    if start is None or start < system_stop or not _same_head(tokenizer, conversation, text, start):
+        raise PromptError(
+            "the chat template does not write the last user turn after the system text, so it cannot be told where "
+            "the context ends. Use a template that writes the turns in order."
+        )
+    return start
+
+
+def _same_head(tokenizer: Any, conversation: _Conversation, text: str, size: int) -> bool:
+    """True when the text before the last turn does not depend on what that turn says."""
+    return text[:size] == _render(tokenizer, conversation.messages(last_turn=_SENTINELS[0]))[:size]
+
+
+def _rendering_before_last_turn(tokenizer: Any, conversation: _Conversation) -> str | None:
+    """The conversation without its last turn; None when the template does not take such a one."""
+    messages = conversation.messages()[:-1]
+    if not messages:
+        return None
+    try:
+        return _render(tokenizer, messages, add_generation_prompt=False)
+    except _RenderingFailed:
+        return None

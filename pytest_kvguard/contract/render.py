@@ -1,0 +1,113 @@
+"""Contract + conversation → token ids, with the tokens of every instruction.
+
+Spans come from the tokenizer's character offsets over the rendered chat template, never from token search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_kvguard.contract.chat_layout import ChatLayout, lay_out
+from pytest_kvguard.contract.model import Contract
+from pytest_kvguard.contract.token_spans import Interval, assign_tokens, runs
+from pytest_kvguard.errors import PromptError
+
+__all__ = ["Prompt", "render_prompt"]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One prompt, ready to be prefilled.
+
+    Attributes:
+        token_ids: the whole prompt, generation prompt included.
+        context_tokens: how many of them lie wholly before the last user turn.
+        spans: instruction id → half-open token intervals; disjoint, all within the context.
+        text: the rendered chat template the ids were made from.
+        system_span: half-open token interval of the whole system text (preamble, blocks and instructions).
+        notes: what a reader must know about the rendering.
+    """
+
+    token_ids: tuple[int, ...]
+    context_tokens: int
+    spans: Mapping[str, tuple[Interval, ...]]
+    text: str
+    system_span: Interval
+    notes: tuple[str, ...] = ()
+
+
+def render_prompt(
+    tokenizer: Any, contract: Contract, order: Sequence[str], turns: Sequence[str], replies: Sequence[str] = ()
+) -> Prompt:
+    """Render a conversation up to its last user turn.
+
+    Args:
+        tokenizer: a fast tokenizer of transformers, with a chat template.
+        contract: whose system prompt is rendered.
+        order: the instruction ids in the order wanted.
+        turns: the user turns so far.
+        replies: the model's replies to all turns but the last.
+
+    Raises:
+        PromptError: the tokenizer has no chat template or no offsets, or its template alters the system text.
+        ValueError: the number of replies is not the number of turns minus one.
+    """
+    if len(replies) != len(turns) - 1:
+        raise ValueError(f"{len(turns)} user turns need {len(turns) - 1} replies, got {len(replies)}")
+    layout = lay_out(tokenizer, contract.system_text(order), turns, replies)
+    token_ids, offsets = _tokenize(tokenizer, layout.text)
+    context_tokens = _count_before(offsets, layout.context_end)
+    owners = assign_tokens(offsets[:context_tokens], _intervals(contract, order, layout))
+    spans = {name: runs(owner == name for owner in owners) for name in order}
+    return Prompt(
+        token_ids=token_ids,
+        context_tokens=context_tokens,
+        spans=spans,
+        text=layout.text,
+        system_span=_system_span(offsets[:context_tokens], layout),
+        notes=layout.notes + _empty_span_notes(spans),
+    )
+
+
+def _intervals(contract: Contract, order: Sequence[str], layout: ChatLayout) -> dict[str, Interval]:
+    """Character interval of every instruction in the rendered text."""
+    shift = layout.system_start
+    return {
+        name: (start + shift, stop + shift) for name, (start, stop) in contract.instruction_intervals(order).items()
+    }
+
+
+def _tokenize(tokenizer: Any, text: str) -> tuple[tuple[int, ...], list[Interval]]:
+    if not getattr(tokenizer, "is_fast", False):
+        raise PromptError(
+            f"the tokenizer {type(tokenizer).__name__} gives no character offsets, so the tokens of an instruction "
+            "cannot be told. Use the model's fast tokenizer (a tokenizer.json beside the model)."
+        )
+    # The template has written its special tokens already; adding them again would double the first one.
+    encoding = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    offsets = [(int(start), int(stop)) for start, stop in encoding["offset_mapping"]]
+    return tuple(int(token) for token in encoding["input_ids"]), offsets
+
+
+def _count_before(offsets: Sequence[Interval], boundary: int) -> int:
+    """How many leading tokens end at or before a character; one that straddles it is not among them."""
+    return next((index for index, (_, stop) in enumerate(offsets) if stop > boundary), len(offsets))
+
+
+def _system_span(offsets: Sequence[Interval], layout: ChatLayout) -> Interval:
+    inside = [
+        index
+        for index, (start, stop) in enumerate(offsets)
+        if max(start, layout.system_start) < min(stop, layout.system_stop)
+    ]
+    return (inside[0], inside[-1] + 1) if inside else (0, 0)
+
+
+def _empty_span_notes(spans: Mapping[str, tuple[Interval, ...]]) -> tuple[str, ...]:
+    return tuple(
+        f"instruction {name!r} has no token of its own: it shares all its tokens with its neighbours"
+        for name, span in spans.items()
+        if not span
+    )

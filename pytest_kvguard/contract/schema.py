@@ -1,0 +1,137 @@
+"""The contract schema, and its complaints in words a user can act on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from pytest_kvguard.contract.yaml_document import Document, KeyPath
+from pytest_kvguard.errors import ContractError, suggest
+
+__all__ = ["contract_schema", "validate_document", "validate_value"]
+
+
+@cache
+def contract_schema() -> Mapping[str, Any]:
+    """The JSON Schema of contract files, as shipped for editors."""
+    text = files("pytest_kvguard.contract").joinpath("contract.schema.json").read_text(encoding="utf-8")
+    schema: Mapping[str, Any] = json.loads(text)
+    return schema
+
+
+def validate_document(document: Document) -> None:
+    """Check a document against the contract schema.
+
+    Raises:
+        ContractError: for the complaint that stands first in the file.
+    """
+    if isinstance(document.data, dict) and document.data.get("kvguard", 1) != 1:
+        # Before anything else: the rest of a file of another version would only draw misleading complaints.
+        raise document.error(
+            f"kvguard: {_found(document, ('kvguard',))}, but this version reads 1. "
+            "Write 'kvguard: 1', or upgrade pytest-kvguard.",
+            ("kvguard",),
+        )
+    validate_value(document, (), document.data, contract_schema())
+
+
+def validate_value(document: Document, key_path: KeyPath, value: Any, schema: Mapping[str, Any]) -> None:
+    """Check one value of a document against a schema.
+
+    Raises:
+        ContractError: for the complaint that stands first in the file.
+    """
+    complaints = [_explain(document, key_path, error) for error in Draft202012Validator(schema).iter_errors(value)]
+    if complaints:
+        raise min(complaints, key=lambda complaint: complaint.line)
+
+
+def _explain(document: Document, root: KeyPath, error: Any) -> ContractError:
+    """Reword one ``ValidationError`` (``Any``: its stubs allow unset fields, which ``iter_errors`` never yields)."""
+    # Of several allowed forms, the one that was half written tells more than the list of them.
+    half_written = next((inner for inner in error.context if _is_inside(inner)), None)
+    if half_written is not None:
+        return _explain(document, root, half_written)
+    key_path: KeyPath = (*root, *error.absolute_path)
+    if error.validator == "additionalProperties":
+        return _unknown_key(document, key_path, error)
+    if error.validator == "required":
+        return _missing_key(document, key_path, error)
+    allowed = error.schema.get("description", "another value")
+    if "propertyNames" in error.absolute_schema_path:
+        return document.error(
+            f"{_name(key_path)}: found the name {error.instance!r}. Allowed: {allowed}. Rename it.",
+            (*key_path, error.instance),
+        )
+    found, remedy = _found(document, key_path), _remedy(document, key_path, _accepts_text(error.schema))
+    return document.error(f"{_name(key_path)}: found {found}. Allowed: {allowed}.{remedy}", key_path)
+
+
+def _is_inside(error: Any) -> bool:
+    return bool(error.relative_path) or error.validator in ("additionalProperties", "required")
+
+
+def _missing_key(document: Document, key_path: KeyPath, error: Any) -> ContractError:
+    missing = next(key for key in error.validator_value if key not in error.instance)
+    allowed = error.schema["properties"].get(missing, {}).get("description", "…")
+    near = suggest(missing, error.instance)
+    return document.error(
+        f"{_name(key_path)} has no {missing!r}. Found: {_keys(error.instance)}.{near} Add '{missing}:' ({allowed}).",
+        key_path,
+    )
+
+
+def _unknown_key(document: Document, key_path: KeyPath, error: Any) -> ContractError:
+    known = sorted(error.schema.get("properties", {}))
+    key = next(key for key in error.instance if key not in known)
+    remedy = suggest(key, known) or " Remove it."
+    return document.error(
+        f"unknown key {key!r} in {_name(key_path)}. Allowed: {', '.join(known)}.{remedy}", (*key_path, key)
+    )
+
+
+def _name(key_path: KeyPath) -> str:
+    """``context.instructions[2].check``, as a reader would point at it; list items count from 1."""
+    words = [f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in key_path]
+    return "".join(words).lstrip(".") or "the contract"
+
+
+def _keys(instance: Mapping[str, Any]) -> str:
+    return ", ".join(map(repr, instance)) or "no key"
+
+
+def _found(document: Document, key_path: KeyPath) -> str:
+    value: Any = document.data
+    for step in key_path:
+        value = value[step]
+    if value is None:
+        return "nothing"
+    if isinstance(value, (dict, list)):
+        kind = "map" if isinstance(value, dict) else "list"
+        return f"a {kind} of {len(value)}" if value else f"an empty {kind}"
+    if isinstance(value, str):
+        return f"the text {value[:60]!r}" if value.strip() else "a blank text"
+    source = document.sources.get(key_path, str(value))
+    return f"{source} ({'true or false' if isinstance(value, bool) else 'a number'})"
+
+
+def _accepts_text(schema: Mapping[str, Any]) -> bool:
+    return schema.get("type") == "string" or any(map(_accepts_text, schema.get("anyOf", ())))
+
+
+def _remedy(document: Document, key_path: KeyPath, text_allowed: bool) -> str:
+    source = document.sources.get(key_path)
+    if source is None:
+        return " Change it."
+    value: Any = document.data
+    for step in key_path:
+        value = value[step]
+    if value is None:
+        return " Fill it in, or remove the key."
+    # A number or true/false where a text may stand: most often a code word or clock time without quotes.
+    return f' Put it in quotes: "{source}".' if text_allowed and not isinstance(value, str) else " Change it."

@@ -1,0 +1,209 @@
+"""YAML text → plain data that remembers its lines; everything that could surprise is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pytest_kvguard.errors import ContractError
+
+__all__ = ["MAX_BYTES", "Document", "KeyPath", "read_document"]
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 32
+
+KeyPath = tuple[str | int, ...]
+
+
+@dataclass
+class Document:
+    """A parsed file.
+
+    Attributes:
+        path: the file.
+        data: dicts, lists and scalars.
+        lines: key path → 1-based line of its key (or list item).
+        sources: key path of a scalar → as it is written, e.g. ``007``.
+    """
+
+    path: Path
+    data: Any = None
+    lines: dict[KeyPath, int] = field(default_factory=dict)
+    sources: dict[KeyPath, str] = field(default_factory=dict)
+
+    def line(self, key_path: KeyPath) -> int:
+        """Line of a key path, or of its nearest known parent."""
+        while key_path and key_path not in self.lines:
+            key_path = key_path[:-1]
+        return self.lines.get(key_path, 0)
+
+    def error(self, message: str, key_path: KeyPath) -> ContractError:
+        """An error that points at a key path."""
+        return ContractError(message, self.path, self.line(key_path))
+
+
+class _Refused(Exception):
+    """A construct we do not read, and the event's line."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2 scalars (``no`` and ``9:30`` are text), no aliases, no tags, bounded depth."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}
+    depth = 0
+    peek_event: Callable[..., Any]  # typed here: the stubs leave it untyped
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
+            name = f"*{event.anchor}" if isinstance(event, yaml.AliasEvent) else f"&{event.anchor}"
+            raise _Refused(
+                f"found the YAML alias or anchor {name}; neither is allowed, for a few of them can expand without end. "
+                "Write the text out, or put it in quotes if the sign is part of it.",
+                line,
+            )
+        if event.tag:
+            raise _Refused(
+                f"found the YAML tag {event.tag}; tags are not allowed. Remove it, or quote the text.",
+                line,
+            )
+        if self.depth >= MAX_DEPTH:
+            raise _Refused(f"nested deeper than {MAX_DEPTH} levels. Flatten the value.", line)
+        self.depth += 1
+        try:
+            return super().compose_node(parent, index)
+        finally:
+            self.depth -= 1
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("int", r"[-+]?[0-9]{1,15}", "-+0123456789"),
+    ("float", r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][-+]?[0-9]{1,2})?", "-+.0123456789"),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
+
+
+def read_document(path: Path) -> Document:
+    """Read a YAML file.
+
+    Raises:
+        ContractError: it cannot be read, or is not the plain YAML we accept; names the line.
+    """
+    document = Document(path)
+    node = _compose(_read_text(path), path)
+    if node is None:
+        raise ContractError("the file is empty. A contract begins with the line 'kvguard: 1'.", path)
+    document.data = _convert(node, (), document)
+    return document
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ContractError(f"cannot be read: {error.strerror}. Check the path and its permissions.", path) from error
+    if len(content) > MAX_BYTES:
+        raise ContractError("larger than 1 MiB, the most a contract may have. Split it into several files.", path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        found = content[error.start]
+        raise ContractError(f"byte 0x{found:02x} is not UTF-8. Save the file as UTF-8.", path, line) from error
+
+
+def _compose(text: str, path: Path) -> yaml.Node | None:
+    loader: Any = None
+    try:
+        loader = _Loader(text)
+        node: yaml.Node | None = loader.get_single_node()
+        return node
+    except _Refused as refused:
+        raise ContractError(str(refused), path, refused.line) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ContractError(f"character {error.character!r} is not allowed in YAML. Remove it.", path, line) from error
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_error(error, text, path) from error
+    except (ValueError, OverflowError, yaml.YAMLError) as error:
+        line = loader.line + 1 if loader else 0
+        message = f"not valid YAML: {error}. Check escapes such as \\U in quoted text."
+        raise ContractError(message, path, line) from error
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, text: str, path: Path) -> ContractError:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 0
+    lines = text.splitlines()
+    source = lines[line - 1] if 0 < line <= len(lines) else ""
+    if "\t" in source[: len(source) - len(source.lstrip())]:
+        remedy = "The line is indented with a tab; YAML allows only spaces. Replace the tab by spaces."
+    else:
+        remedy = "Check the indentation, and quote texts that contain ': ', ' #' or begin with a sign such as @ or [."
+    return ContractError(f"not valid YAML: {error.problem or error.context}. {remedy}", path, line)
+
+
+def _convert(node: yaml.Node, key_path: KeyPath, document: Document) -> Any:
+    document.lines.setdefault(key_path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        return _convert_mapping(node, key_path, document)
+    if isinstance(node, yaml.SequenceNode):
+        return [_convert(child, (*key_path, index), document) for index, child in enumerate(node.value)]
+    return _convert_scalar(node, key_path, document)
+
+
+def _convert_mapping(node: yaml.MappingNode, key_path: KeyPath, document: Document) -> dict[str, Any]:
+    converted: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if key_node.tag != "tag:yaml.org,2002:str":
+            found = key_node.value if isinstance(key_node, yaml.ScalarNode) else "a list or map"
+            raise ContractError(f"the key {found} is not text. Put it in quotes.", document.path, line)
+        key = key_node.value
+        child_path = (*key_path, key)
+        if key in converted:
+            first = document.lines[child_path]
+            raise ContractError(
+                f"the key {key!r} stands twice, first in line {first}. Remove or rename one.", document.path, line
+            )
+        _refuse_surrogates(key, document.path, line)
+        document.lines[child_path] = line
+        converted[key] = _convert(value_node, child_path, document)
+    return converted
+
+
+def _convert_scalar(node: yaml.Node, key_path: KeyPath, document: Document) -> Any:
+    document.sources[key_path] = node.value
+    kind = node.tag.rsplit(":", 1)[-1]
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return node.value.lower() == "true"
+    if kind in ("int", "float"):
+        return _number(node.value)
+    _refuse_surrogates(node.value, document.path, node.start_mark.line + 1)
+    return node.value
+
+
+def _number(source: str) -> int | float:
+    # 64.0 is a whole number to JSON Schema; make it one to Python too.
+    number = float(source)
+    return int(number) if number.is_integer() else number
+
+
+def _refuse_surrogates(text: str, path: Path, line: int) -> None:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ContractError("found half a character (\\uD800 to \\uDFFF). Write the whole character.", path, line)

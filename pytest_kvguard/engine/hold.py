@@ -1,0 +1,81 @@
+"""Scope *decode*: hold a budget while a row generates."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import Tensor
+
+from kvguard_policies.compression import PrefillRecord, evaluate
+from kvguard_policies.hf_cache import CompactCache, RaggedCache
+from kvguard_policies.policy import LayerRecord, Policy, PolicyError
+from kvguard_policies.recording import Recorder
+
+__all__ = ["BudgetHolder"]
+
+
+class BudgetHolder:
+    """Evicts one row back to its budget after every generated token.
+
+    Attributes:
+        recorder: this row's own; the kernel feeds it the queries of generated tokens.
+        evictions: how many rows per head were evicted so far, over all layers.
+    """
+
+    def __init__(self, record: PrefillRecord, cache: CompactCache, policy: Policy) -> None:
+        if not policy.can_decode:
+            raise PolicyError(
+                f"{policy.spec} cannot hold a budget while generating: it gives heads different counts or needs the "
+                "whole context. Use --kv-scope=context or --kv-scope=prompt with it."
+            )
+        self.policy = policy
+        self.layers = cache.compressible_layers
+        self.recorder = _own_recorder(record.recorder)
+        self.positions: dict[int, Tensor] = {}
+        self.evictions = 0
+        for index in self.layers:
+            self.recorder.evict(index, cache.layers[index].positions)
+            self.positions[index] = torch.stack(cache.layers[index].positions)
+        self.budgets = {index: self.positions[index].shape[1] for index in self.layers}
+
+    def hold(self, cache: RaggedCache, row: int, new_positions: Tensor) -> None:
+        """Evict what is over budget.
+
+        Args:
+            cache: the batch's cache.
+            row: this row's index in it.
+            new_positions: (n,) int64, true positions of the tokens appended since the last call.
+        """
+        for number, index in enumerate(self.layers):
+            positions = self.positions[index]
+            added = new_positions.to(positions.device).expand(positions.shape[0], -1)
+            self.positions[index] = torch.cat([positions, added], dim=1)
+            if self.positions[index].shape[1] > self.budgets[index]:
+                self._evict(cache, row, number, index)
+
+    def _evict(self, cache: RaggedCache, row: int, number: int, index: int) -> None:
+        keys, values = cache.layers[index].rows_of(row)
+        layer = LayerRecord(
+            layer=number,
+            layers=len(self.layers),
+            keys=keys,
+            values=values,
+            positions=self.positions[index],
+            budget=self.budgets[index],
+            layout=self.recorder.layout,
+            observed=self.recorder.observed[index],
+        )
+        kept = evaluate(self.policy, layer)
+        cache.layers[index].keep_rows(row, kept)
+        self.recorder.evict(index, kept)
+        self.evictions += self.positions[index].shape[1] - self.budgets[index]
+        self.positions[index] = self.positions[index].gather(1, torch.stack(kept))
+
+
+def _own_recorder(shared: Recorder) -> Recorder:
+    """Return a recorder that one row may change; tensors are never changed in place, so they can be shared."""
+    own = copy.copy(shared)
+    own.observed = {layer: dict(states) for layer, states in shared.observed.items()}
+    own.recent = dict(shared.recent)
+    return own

@@ -1,0 +1,108 @@
+"""What the engine is asked for and what it answers, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+
+from torch import Tensor
+
+from kvguard_policies.policy import Layout
+
+__all__ = ["NO_POLICY", "Generation", "Job", "KeptRows", "SCOPES"]
+
+NO_POLICY = "none"
+SCOPES = MappingProxyType(
+    {
+        "context": "everything before the last user turn is compressed; the policy never sees that turn",
+        "prompt": "the whole prompt is compressed; its last token is fed after",
+        "decode": "as prompt, and the budget is held while generating",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One conversation turn to generate.
+
+    Attributes:
+        token_ids: the whole prompt.
+        region_tokens: how many of them are prefilled and compressed; the rest is fed after. At least 1 is fed.
+        layout: the region's groups and forced tokens.
+        policy: canonical spec, or ``none``.
+        ratio: fraction of the region's entries to remove, as the user wrote it.
+        kernel: attention kernel, e.g. ``sdpa``.
+        hold_budget: keep the budget while generating (scope *decode*).
+        max_new_tokens: cap on the reply.
+    """
+
+    token_ids: tuple[int, ...]
+    region_tokens: int
+    layout: Layout
+    policy: str = NO_POLICY
+    ratio: str = "0"
+    kernel: str = "sdpa"
+    hold_budget: bool = False
+    max_new_tokens: int = 64
+
+    @property
+    def region(self) -> tuple[int, ...]:
+        """The tokens that are prefilled and compressed."""
+        return self.token_ids[: self.region_tokens]
+
+    @property
+    def fed(self) -> tuple[int, ...]:
+        """The tokens that are fed after compression."""
+        return self.token_ids[self.region_tokens :]
+
+    @property
+    def compresses(self) -> bool:
+        """Whether anything is to be removed."""
+        return self.policy != NO_POLICY and Fraction(self.ratio) > 0
+
+
+@dataclass(frozen=True)
+class KeptRows:
+    """Which positions of the region each compressible layer kept.
+
+    Attributes:
+        positions: per compressible layer and KV head, (n_h,) int64 ascending.
+        tokens: length of the region.
+    """
+
+    positions: tuple[tuple[Tensor, ...], ...]
+    tokens: int
+
+    def keep_rates(self, intervals: Sequence[tuple[int, int]]) -> tuple[float, ...]:
+        """Return, per layer, the share of (token, KV head) pairs of a span that was kept, 0..1."""
+        span = sum(stop - start for start, stop in intervals)
+        return tuple(_kept_in(heads, intervals) / (span * len(heads)) for heads in self.positions)
+
+
+def _kept_in(heads: tuple[Tensor, ...], intervals: Sequence[tuple[int, int]]) -> int:
+    return sum(int(((rows >= start) & (rows < stop)).sum()) for rows in heads for start, stop in intervals)
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One generated turn with what compression did to its region.
+
+    Attributes:
+        token_ids: generated ids, stop token included.
+        stopped: ``stop`` or ``length``.
+        kept: None for an uncompressed job.
+        entries_before, entries_after: KV entries of the compressible layers, measured on the caches.
+        bytes_before, bytes_after: bytes of keys and values of all layers, measured on the caches.
+        notes: what the reader must know.
+    """
+
+    token_ids: tuple[int, ...]
+    stopped: str
+    kept: KeptRows | None
+    entries_before: int
+    entries_after: int
+    bytes_before: int
+    bytes_after: int
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,131 @@
+"""Finds and loads a model: a hub id, a directory, a GGUF file, or the embedded default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+from kvguard_policies.kernel import RAGGED
+from pytest_kvguard.engine.embedded_model import DEFAULT_MODEL, embedded_directory
+from pytest_kvguard.errors import ModelError, UsageError, suggest
+
+__all__ = ["DTYPES", "LoadedModel", "ModelOptions", "load_model"]
+
+DTYPES = ("float32", "bfloat16", "float16", "auto")
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """What to load and how.
+
+    Attributes:
+        name: hub id, directory, GGUF file, or ``smollm2``.
+        device: a torch device, e.g. ``cpu`` or ``cuda:0``.
+        dtype: one of ``DTYPES``.
+        trust_remote_code: run code that a hub repository brings along.
+    """
+
+    name: str = DEFAULT_MODEL
+    device: str = "cpu"
+    dtype: str = "float32"
+    trust_remote_code: bool = False
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model ready to run.
+
+    Attributes:
+        name: as the user named it.
+        stop_ids: every id that ends a reply.
+        max_tokens: positions the model was built for.
+    """
+
+    name: str
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    stop_ids: frozenset[int]
+    max_tokens: int
+
+    def kernels(self) -> tuple[str, ...]:
+        """Return the attention kernels that can be asked for."""
+        return tuple(sorted({"eager", *ALL_ATTENTION_FUNCTIONS.valid_keys()} - {RAGGED}))
+
+
+def load_model(options: ModelOptions, on_stage: Callable[[str, int, int], None] | None = None) -> LoadedModel:
+    """Load a model and its tokenizer.
+
+    Args:
+        options: what to load.
+        on_stage: told about the stages of a first fetch: label, stages done, stages in all.
+
+    Raises:
+        ModelError: not found, no network, broken file, or no chat model.
+        UsageError: unknown dtype or device.
+    """
+    dtype, device = _dtype(options.dtype), _device(options.device)
+    source, extra = _locate(options, on_stage)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source, **extra)
+        model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **extra)
+    except Exception as error:
+        raise ModelError(_explain(options.name, error)) from error
+    return _ready(options.name, model.to(device).eval(), tokenizer)
+
+
+def _locate(options: ModelOptions, on_stage: Callable[[str, int, int], None] | None) -> tuple[str, dict[str, Any]]:
+    extra: dict[str, Any] = {"trust_remote_code": options.trust_remote_code}
+    path = Path(options.name).expanduser()
+    if options.name == DEFAULT_MODEL:
+        return str(embedded_directory(on_stage)), extra
+    if path.suffix == ".gguf":
+        if not path.is_file():
+            raise ModelError(f"--kv-model={options.name}: there is no such GGUF file. Check the path.")
+        return str(path.parent), {**extra, "gguf_file": path.name}
+    if not path.exists() and (path.is_absolute() or options.name.startswith((".", "~"))):
+        raise ModelError(f"--kv-model={options.name}: there is no such directory. Check the path.")
+    return str(path) if path.exists() else options.name, extra
+
+
+def _explain(name: str, error: Exception) -> str:
+    first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return (
+        f"--kv-model={name} cannot be loaded: {first_line} "
+        f"Give a hub id that this machine can reach, a directory with config.json and safetensors, a .gguf file, or "
+        f"{DEFAULT_MODEL!r}, the default that comes from the package index.{suggest(name, [DEFAULT_MODEL])}"
+    )
+
+
+def _dtype(name: str) -> torch.dtype | str:
+    if name not in DTYPES:
+        raise UsageError(f"Unknown --kv-dtype={name}.{suggest(name, DTYPES)} Known: {', '.join(DTYPES)}.")
+    return name if name == "auto" else getattr(torch, name)  # type: ignore[no-any-return]
+
+
+def _device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        first_line = str(error).splitlines()[0]
+        raise UsageError(f"--kv-device={name} cannot be used: {first_line} Try --kv-device=cpu.") from error
+    return device
+
+
+def _ready(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> LoadedModel:
+    config = model.config.get_text_config()
+    limit = getattr(config, "max_position_embeddings", None) or 1 << 30
+    return LoadedModel(name, model, tokenizer, _stop_ids(model, tokenizer), int(limit))
+
+
+def _stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """Return the end ids of the generation config and the tokenizer together."""
+    declared = getattr(model.generation_config, "eos_token_id", None)
+    ids = declared if isinstance(declared, list) else [declared]
+    return frozenset(i for i in [*ids, tokenizer.eos_token_id] if i is not None)

@@ -1,0 +1,189 @@
+"""Runs jobs: identical ones once, each distinct context prefilled once, the replies decoded in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+from kvguard_policies.compression import PrefillRecord, compress, prefill
+from kvguard_policies.hf_cache import CompactCache
+from kvguard_policies.policy import Layout, Need, Policy
+from kvguard_policies.selection import budget_entries
+from kvguard_policies.table import load
+from pytest_kvguard.engine.decode import Row, decode_rows
+from pytest_kvguard.engine.hold import BudgetHolder
+from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
+from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.errors import InactivePolicyError, PromptError, UsageError, suggest
+
+__all__ = ["Progress", "run_jobs"]
+
+BATCH_ROWS = 48
+BATCH_ENTRIES = 24_000
+"""Most tokens, cached and to come, that one decode batch holds; about 1 GiB of keys and values on the default model."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with a label, what is done and what there is to do."""
+
+
+def run_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None) -> list[Generation]:
+    """Return one generation per job, in order.
+
+    Raises:
+        PromptError: a prompt does not fit the model.
+        InactivePolicyError: a policy removed nothing although it should.
+        PolicyError: protected tokens that do not fit, or a broken policy.
+    """
+    distinct = list(dict.fromkeys(jobs))
+    for job in distinct:
+        _check_job(model, job)
+    rows: dict[Job, Row] = {}
+    before: dict[Job, PrefillSize] = {}
+    contexts = _by_context(distinct)
+    for number, members in enumerate(contexts):
+        _report(progress, "prefill", number, len(contexts))
+        record = _prefill_for(model, members)
+        caches: dict[tuple[str, str], CompactCache] = {}
+        for job in members:
+            rows[job] = _prepare_row(record, job, caches)
+            before[job] = PrefillSize(record)
+    _decode(model, rows, progress)
+    made = {job: _generation(job, rows[job], before[job]) for job in distinct}
+    return [made[job] for job in jobs]
+
+
+class PrefillSize:
+    """Entries and bytes of an uncompressed context, measured on its tensors."""
+
+    def __init__(self, record: PrefillRecord) -> None:
+        layers = record.compressible_layers
+        self.entries = sum(record.keys[i].shape[0] * record.keys[i].shape[1] for i in layers)
+        self.cache_bytes = record.cache_bytes
+
+
+def _check_job(model: LoadedModel, job: Job) -> None:
+    needed, room = len(job.token_ids) + job.max_new_tokens, model.max_tokens
+    if needed > room:
+        raise PromptError(
+            f"The prompt has {len(job.token_ids)} tokens and up to {job.max_new_tokens} are generated: {needed} in all, "
+            f"but {model.name} holds {room}. Shorten the context or generate.max_new_tokens by {needed - room}."
+        )
+    if not job.fed:
+        raise PromptError("Nothing is left to feed after compression; the last token of a prompt must stay out of it.")
+    if job.kernel not in model.kernels():
+        raise UsageError(
+            f"Unknown attention kernel --kv-attn={job.kernel}.{suggest(job.kernel, model.kernels())} "
+            f"Known: {', '.join(model.kernels())}; register your own with transformers.AttentionInterface.register."
+        )
+
+
+def _by_context(jobs: Iterable[Job]) -> list[list[Job]]:
+    groups: dict[tuple[object, ...], list[Job]] = {}
+    for job in jobs:
+        groups.setdefault((job.region, job.layout, job.kernel), []).append(job)
+    return list(groups.values())
+
+
+@lru_cache(maxsize=None)
+def _policy(spec: str) -> Policy:
+    return load(spec)
+
+
+def _prefill_for(model: LoadedModel, jobs: Sequence[Job]) -> PrefillRecord:
+    """Prefill the context these jobs share, recording what their policies need together."""
+    layout: Layout = jobs[0].layout
+    needs: set[Need] = set()
+    for job in jobs:
+        if job.compresses:
+            needs |= _policy(job.policy).needs(layout)
+    hold = any(job.hold_budget and job.compresses for job in jobs)
+    return prefill(model.model, jobs[0].region, layout, needs, jobs[0].kernel, hold)
+
+
+def _prepare_row(record: PrefillRecord, job: Job, caches: dict[tuple[str, str], CompactCache]) -> Row:
+    policy = _policy(job.policy) if job.compresses else None
+    key = (job.policy, job.ratio) if policy else ("", "")
+    if key not in caches:
+        caches[key] = compress(record, policy, Fraction(job.ratio))
+        if policy:
+            _check_active(record, caches[key], job)
+    holder = BudgetHolder(record, caches[key], policy) if policy and job.hold_budget else None
+    return Row(caches[key], job.fed, job.max_new_tokens, holder)
+
+
+def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
+    size = PrefillSize(record)
+    if cache.entries < size.entries:
+        return
+    if not record.compressible_layers:
+        why = "every layer of this model attends through a sliding window, and such layers are left alone"
+    else:
+        why = f"the compressed region has {record.tokens} tokens, and all of them fit the budget"
+    raise InactivePolicyError(
+        f"--kv-policy={job.policy} --ratio={job.ratio} removed nothing: {why}. A run in which the policy changed "
+        "nothing proves nothing: use a longer context, a higher ratio or another model."
+    )
+
+
+def _decode(model: LoadedModel, rows: dict[Job, Row], progress: Progress | None) -> None:
+    total, done = len(rows), 0
+    for batch in _batches(rows):
+        _report(progress, "decode", done, total)
+        decode_rows(model.model, [rows[job] for job in batch], model.stop_ids, batch[0].kernel)
+        done += len(batch)
+    _report(progress, "decode", total, total)
+
+
+def _batches(rows: dict[Job, Row]) -> list[list[Job]]:
+    """Cut the jobs into batches of one kernel and similar length; rows that hold a budget keep to themselves."""
+    batches: list[list[Job]] = []
+    for job in sorted(rows, key=lambda job: (job.kernel, job.hold_budget, _row_tokens(rows[job]))):
+        tokens = _row_tokens(rows[job])
+        last = batches[-1] if batches else []
+        alike = last and (last[0].kernel, last[0].hold_budget) == (job.kernel, job.hold_budget)
+        if alike and len(last) < BATCH_ROWS and (len(last) + 1) * tokens <= BATCH_ENTRIES:
+            last.append(job)
+        else:
+            batches.append([job])
+    return batches
+
+
+def _row_tokens(row: Row) -> int:
+    longest = max(max(layer.counts) for layer in row.cache.layers)
+    return longest + len(row.fed) + row.max_new_tokens
+
+
+def _generation(job: Job, row: Row, before: PrefillSize) -> Generation:
+    cache = row.cache
+    kept = tuple(cache.layers[index].positions for index in cache.compressible_layers)
+    return Generation(
+        token_ids=tuple(row.generated),
+        stopped=row.stopped,
+        kept=KeptRows(kept, cache.seen_tokens) if job.compresses else None,
+        entries_before=before.entries,
+        entries_after=cache.entries,
+        bytes_before=before.cache_bytes,
+        bytes_after=cache.cache_bytes,
+        notes=_notes(job, row),
+    )
+
+
+def _notes(job: Job, row: Row) -> tuple[str, ...]:
+    notes: list[str] = []
+    if row.cache.sliding:
+        windows = ", ".join(str(window) for window in sorted(set(row.cache.sliding.values())))
+        notes.append(
+            f"{len(row.cache.sliding)} of {len(row.cache.layers)} layers slide (window {windows}) and are left alone"
+        )
+    if job.compresses:
+        budget = budget_entries(job.region_tokens, Fraction(job.ratio))
+        notes.extend(_policy(job.policy).notes(job.layout, budget))
+    if row.holder:
+        notes.append(f"budget held while generating: {row.holder.evictions} rows evicted over all layers")
+    return tuple(notes)
+
+
+def _report(progress: Progress | None, label: str, done: int, total: int) -> None:
+    if progress:
+        progress(label, done, total)

@@ -1,0 +1,75 @@
+"""Every exception of the guard; each message ends in a remedy.
+
+    KVGuardError
+    ├── UsageError            an option, ini value or spec string is wrong
+    ├── ContractError         a contract file is wrong; knows file and line
+    ├── ModelError            a model cannot be found, fetched or loaded
+    ├── PromptError           a prompt cannot be rendered or does not fit the model
+    ├── InactivePolicyError   a policy that was asked to compress changed nothing
+    └── RunError              a run broke while generating
+
+Policies raise their own errors (``kvguard_policies.policy.PolicyError``).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+__all__ = [
+    "ContractError",
+    "InactivePolicyError",
+    "KVGuardError",
+    "ModelError",
+    "PromptError",
+    "RunError",
+    "UsageError",
+    "suggest",
+]
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean 'x'?`` for the nearest known word, or an empty string."""
+    matches = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.6)
+    return f" Did you mean {matches[0]!r}?" if matches else ""
+
+
+class KVGuardError(Exception):
+    """Base of every error the guard raises on purpose."""
+
+
+class UsageError(KVGuardError):
+    """An option, ini value or spec string is wrong."""
+
+
+class ContractError(KVGuardError):
+    """A contract file is wrong.
+
+    Attributes:
+        path: the contract file.
+        line: 1-based line the mistake stands in; 0 when it concerns the whole file.
+    """
+
+    def __init__(self, message: str, path: Path | str, line: int = 0) -> None:
+        self.path = Path(path)
+        self.line = line
+        self.message = message
+        where = f"{self.path}:{line}" if line else str(self.path)
+        super().__init__(f"{where}: {message}")
+
+
+class ModelError(KVGuardError):
+    """A model cannot be found, fetched or loaded."""
+
+
+class PromptError(KVGuardError):
+    """A prompt cannot be rendered or does not fit the model."""
+
+
+class InactivePolicyError(KVGuardError):
+    """A policy that was asked to compress changed nothing."""
+
+
+class RunError(KVGuardError):
+    """A run broke while generating."""

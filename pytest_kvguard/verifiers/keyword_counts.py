@@ -1,0 +1,50 @@
+"""keyword_counts: how often whole words occur, in any case."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+import regex
+
+from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, describe_count, in_range
+from pytest_kvguard.verifiers.rule import Rule
+
+__all__ = ["RULES", "count_keyword"]
+
+VALUE_SCHEMA: dict[str, Any] = {
+    "description": "a map from word to count, e.g. {river: 2, lake: {min: 1}}",
+    "type": "object",
+    "minProperties": 1,
+    "propertyNames": {"description": "a word that is not blank", "pattern": "\\S"},
+    "additionalProperties": COUNT_SCHEMA,
+}
+
+# These scripts put no space between words, so a word's edge cannot be seen in them.
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+
+
+def count_keyword(text: str, word: str) -> int:
+    """Count a word where it is not part of a longer one; case and Unicode composition are ignored."""
+    needle = unicodedata.normalize("NFC", word.strip())
+    before = "" if _UNSPACED.match(needle[0]) else r"(?<!\w)"
+    after = "" if _UNSPACED.match(needle[-1]) else r"(?!\w)"
+    pattern = before + regex.escape(needle) + after
+    return len(regex.findall(pattern, unicodedata.normalize("NFC", text), regex.IGNORECASE))
+
+
+def _describe(value: Any) -> str:
+    return ", ".join(f"{word!r} {describe_count(wanted)} times" for word, wanted in value.items())
+
+
+def _inspect(text: str, value: Any) -> tuple[bool, str]:
+    counts = {word: count_keyword(text, word) for word in value}
+    holds = all(in_range(counts[word], wanted) for word, wanted in value.items())
+    return holds, ", ".join(f"{word!r} {count} times" for word, count in counts.items())
+
+
+def _problem(value: Any) -> str | None:
+    return next((problem for problem in map(count_problem, value.values()) if problem), None)
+
+
+RULES = (Rule("keyword_counts", VALUE_SCHEMA, _describe, _inspect, problem=_problem),)

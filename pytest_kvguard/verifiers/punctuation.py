@@ -1,0 +1,20 @@
+"""no_comma: no comma of any script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_kvguard.verifiers.rule import Rule, quote
+
+__all__ = ["RULES"]
+
+# Latin, Arabic, ideographic, fullwidth, small, Armenian-free: the marks Unicode names "comma".
+COMMAS = frozenset(",،、，﹐﹑､߸᠂")
+
+
+def _inspect(text: str, value: Any) -> tuple[bool, str]:
+    wrong = [word for word in text.split() if COMMAS & set(word)]
+    return not wrong, f"comma in {quote(wrong[0])}" if wrong else "no comma"
+
+
+RULES = (Rule("no_comma", {"description": "true", "const": True}, lambda _: "no comma", _inspect, passes_on_junk=True),)

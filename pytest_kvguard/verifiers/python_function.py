@@ -1,0 +1,60 @@
+"""python: a function of the user's project judges the reply."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any
+
+from pytest_kvguard.errors import UsageError
+from pytest_kvguard.verifiers.rule import Rule
+
+__all__ = ["RULES", "judgement"]
+
+VALUE_SCHEMA: dict[str, Any] = {
+    "description": "'module:function', e.g. \"checks.tone:is_polite\"",
+    "type": "string",
+    "pattern": r"^[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*$",
+}
+
+
+def _load(spec: str) -> Callable[[str], object]:
+    module_name, function_name = spec.split(":")
+    try:
+        function = getattr(importlib.import_module(module_name), function_name)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(
+            f"the check function {spec!r} cannot be loaded: {error}. "
+            "Write module:function, with the module importable from where pytest runs (see the pythonpath ini value)."
+        ) from error
+    if not callable(function):
+        raise UsageError(f"{spec!r} is a {type(function).__name__}, not a function. Name one that takes a reply.")
+    return function  # type: ignore[no-any-return]
+
+
+def judgement(answer: object, who: str) -> tuple[bool, str]:
+    """Read what a user's function returned: a bool, or (bool, what was observed).
+
+    Raises:
+        UsageError: it is neither; a function without ``return`` must not read as a failing check.
+    """
+    if isinstance(answer, bool):
+        return answer, f"{who} returned {answer}"
+    if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[0], bool):
+        return answer[0], str(answer[1])
+    raise UsageError(f"{who} returned {answer!r}. Return True or False, or (bool, 'what was observed').")
+
+
+def _inspect(text: str, value: Any) -> tuple[bool, str]:
+    function = _load(value)
+    try:
+        answer = function(text)
+    except Exception as error:
+        raise UsageError(
+            f"the check function {value!r} raised {type(error).__name__}: {error}. "
+            "It must return True or False for any reply, a blank one included."
+        ) from error
+    return judgement(answer, value)
+
+
+RULES = (Rule("python", VALUE_SCHEMA, lambda value: f"{value} says yes", _inspect, judges_blank=True),)

@@ -1,0 +1,151 @@
+"""The table of rules, and what holds for all of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from pytest_kvguard.errors import UsageError
+from pytest_kvguard.verifiers import table
+from pytest_kvguard.verifiers.table import JUNK_REPLIES, floor, names, register, rule, verify
+
+# One usual value per rule.
+VALUES: dict[str, Any] = {
+    "bullets": 3,
+    "contains": "9:30",
+    "contains_any": ["9:30", "half past nine"],
+    "ends_with": "Bye!",
+    "equals": "Yes.",
+    "json": True,
+    "keyword_counts": {"river": 2},
+    "lowercase": True,
+    "max_sentences": 2,
+    "max_words": 50,
+    "min_sentences": 2,
+    "min_words": 20,
+    "no_comma": True,
+    "not_contains": "cheap",
+    "python": "pytest_kvguard.verifiers.table:names",
+    "regex": r"\d:\d\d",
+    "starts_with": "Dear",
+    "uppercase": True,
+}
+JUDGED = sorted(set(VALUES) - {"python"})
+
+
+@pytest.fixture
+def own_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "_RULES", dict(table._RULES))
+
+
+def test_the_table_lists_the_rules_in_alphabetical_order() -> None:
+    assert names() == tuple(sorted(VALUES))
+
+
+def test_an_unknown_rule_is_an_error_that_suggests_the_nearest() -> None:
+    with pytest.raises(UsageError) as caught:
+        rule("lowercas")
+    assert "unknown check 'lowercas'. Allowed: bullets, contains" in str(caught.value)
+    assert str(caught.value).endswith("Did you mean 'lowercase'?")
+
+
+@pytest.mark.parametrize("name", sorted(VALUES))
+def test_every_rule_takes_its_usual_value_and_has_no_problem_with_it(name: str) -> None:
+    assert Draft202012Validator(rule(name).value_schema).is_valid(VALUES[name])
+    assert rule(name).problem(VALUES[name]) is None
+
+
+@pytest.mark.parametrize("name", sorted(VALUES))
+@pytest.mark.parametrize("value", [None, False, -1, 2.5, "", [], {}])
+def test_no_rule_takes_nothing_false_negative_or_empty_values(name: str, value: object) -> None:
+    assert not Draft202012Validator(rule(name).value_schema).is_valid(value)
+
+
+@pytest.mark.parametrize("name", sorted(VALUES))
+def test_every_value_schema_is_a_schema_and_says_what_is_allowed(name: str) -> None:
+    Draft202012Validator.check_schema(rule(name).value_schema)
+    assert rule(name).value_schema["description"]
+
+
+@pytest.mark.parametrize("name", JUDGED)
+@pytest.mark.parametrize("reply", ["", " ", "\n\t ", "\u3000"])
+def test_no_built_in_rule_holds_on_a_blank_reply(name: str, reply: str) -> None:
+    check = verify(name, VALUES[name], reply)
+    assert not check.holds
+    assert check.observed == "the reply is blank"
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_a_rule_is_marked_exactly_when_junk_can_pass_it(name: str) -> None:
+    assert rule(name).passes_on_junk is (floor(name, VALUES[name]) > 0)
+
+
+@given(st.sampled_from(JUDGED), st.text())
+def test_every_rule_judges_any_reply_in_one_line(name: str, reply: str) -> None:
+    check = verify(name, VALUES[name], reply)
+    assert check.rule == name
+    assert check.expected
+    assert check.observed
+    assert len(check.observed.splitlines()) == 1
+    assert check == verify(name, VALUES[name], reply)
+
+
+def test_the_floor_is_the_share_of_junk_replies_that_pass() -> None:
+    assert floor("contains", "9:30") == 0
+    assert floor("max_words", 50) == (len(JUNK_REPLIES) - 1) / len(JUNK_REPLIES)
+    assert floor("lowercase", True) == 1 / len(JUNK_REPLIES)
+
+
+@pytest.mark.usefixtures("own_rules")
+def test_a_project_can_add_its_own_rule() -> None:
+    @register("mentions", value_schema={"type": "string"}, passes_on_junk=True)
+    def mentions(reply: str, value: Any) -> bool:
+        return value in reply
+
+    assert "mentions" in names()
+    assert rule("mentions").passes_on_junk
+    assert rule("mentions").value_schema == {"type": "string"}
+    check = verify("mentions", "tea", "coffee")
+    assert not check.holds
+    assert (check.expected, check.observed) == ("mentions: tea", "check 'mentions' returned False")
+    assert mentions("tea", "tea"), "the decorated function stays usable"
+
+
+@pytest.mark.usefixtures("own_rules")
+def test_a_registered_rule_may_say_what_it_saw_and_takes_any_value() -> None:
+    register("tall")(lambda reply, value: (reply.count("\n") > value, f"{reply.count(chr(10))} line breaks"))
+    assert verify("tall", 2, "a\nb").observed == "1 line breaks"
+    assert rule("tall").value_schema == {"description": "any value"}
+
+
+@pytest.mark.usefixtures("own_rules")
+def test_registering_again_replaces_so_that_a_conftest_may_be_read_twice() -> None:
+    register("mine")(lambda reply, value: True)
+    register("mine")(lambda reply, value: False)
+    assert not verify("mine", 1, "x").holds
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("contains", "that is a built-in check"), ("two words", "not one word of letters"), ("", "not one word")],
+)
+def test_a_name_that_is_taken_or_unwritable_is_refused(name: str, problem: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        register(name)
+    assert problem in str(caught.value)
+    assert str(caught.value).endswith("Choose another name.")
+
+
+def test_the_rules_come_without_torch_transformers_or_pytest() -> None:
+    code = (
+        "import sys; import pytest_kvguard.verifiers.table, pytest_kvguard.leaks.table, pytest_kvguard.contract.parse,"
+        "pytest_kvguard.contract.render; print(*{'torch', 'transformers', 'pytest', 'numpy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

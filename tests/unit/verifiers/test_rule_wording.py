@@ -1,0 +1,43 @@
+"""What every rule shares: blank replies, quoting."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_kvguard.verifiers.rule import MAX_QUOTED_CHARACTERS, Rule, quote
+
+LENIENT = Rule("lenient", {}, lambda value: "anything", lambda text, value: (True, "fine"))
+
+
+def test_a_rule_turns_its_judgement_into_a_check() -> None:
+    check = LENIENT.verify("text", 1)
+    assert (check.rule, check.holds, check.expected, check.observed) == ("lenient", True, "anything", "fine")
+
+
+def test_a_blank_reply_fails_without_asking_the_rule() -> None:
+    assert LENIENT.verify(" \n", 1).observed == "the reply is blank"
+
+
+def test_a_rule_may_judge_blank_replies_itself() -> None:
+    lenient = Rule("lenient", {}, lambda value: "anything", lambda text, value: (True, "fine"), judges_blank=True)
+    assert lenient.verify("", 1).holds
+
+
+def test_a_rule_has_no_problem_with_a_value_unless_it_says_so() -> None:
+    assert LENIENT.problem(object()) is None
+    assert not LENIENT.passes_on_junk
+
+
+def test_short_texts_are_quoted_whole_and_long_ones_in_the_middle() -> None:
+    assert quote("9:30") == "'9:30'"
+    shown = quote("a" * 100 + "b" * 100)
+    assert shown.startswith("'aaa")
+    assert " … " in shown
+    assert shown.endswith("bbb'")
+
+
+@given(st.text())
+def test_a_quoted_text_is_always_one_line(text: str) -> None:
+    assert len(quote(text).splitlines()) == 1
+    assert quote(text) == repr(text) or len(text) > MAX_QUOTED_CHARACTERS
