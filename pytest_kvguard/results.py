@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from types import MappingProxyType
 
 __all__ = [
     "Arm",
@@ -18,9 +17,14 @@ __all__ = [
     "Check",
     "CheckPair",
     "KeepRate",
+    "KeptPositions",
     "Reply",
     "Verdict",
 ]
+
+
+KeptPositions = tuple[tuple[tuple[int, ...], ...], ...]
+"""By compressible layer, by KV head, the kept token positions."""
 
 
 class Verdict(str, Enum):
@@ -121,11 +125,13 @@ class Arm:
         replies: one per user turn; checks read the last, leak detectors all of them.
         cache: None for the uncompressed arm.
         keep_rates: by instruction id; empty for the uncompressed arm.
+        kept: positions kept by every compressible layer and KV head of the last turn's context, ascending.
     """
 
     replies: tuple[Reply, ...]
     cache: CacheReport | None = None
-    keep_rates: Mapping[str, KeepRate] = field(default_factory=lambda: MappingProxyType({}))
+    keep_rates: Mapping[str, KeepRate] = field(default_factory=dict)
+    kept: KeptPositions = ()
 
     @property
     def text(self) -> str:

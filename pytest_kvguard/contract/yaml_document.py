@@ -152,7 +152,10 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, path: Path) -> Contrac
     if "\t" in source[: len(source) - len(source.lstrip())]:
         remedy = "The line is indented with a tab; YAML allows only spaces. Replace the tab by spaces."
     else:
-        remedy = "Check the indentation, and quote texts that contain ': ', ' #' or begin with a sign such as @ or [."
+        remedy = (
+            "Check the indentation, and quote texts that contain ': ' or ' #', begin with a sign such as @ or [, "
+            "or have a '?' within { }."
+        )
     return ContractError(f"not valid YAML: {error.problem or error.context}. {remedy}", path, line)
 
 

@@ -8,20 +8,22 @@ from functools import lru_cache
 
 from kvguard_policies.compression import PrefillRecord, compress, prefill
 from kvguard_policies.hf_cache import CompactCache
-from kvguard_policies.policy import Layout, Need, Policy
+from kvguard_policies.policy import Layout, Need, Policy, PolicyError
 from kvguard_policies.selection import budget_entries
-from kvguard_policies.table import load
+from kvguard_policies.table import SpecError, load
 from pytest_kvguard.engine.decode import Row, decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
-from pytest_kvguard.errors import InactivePolicyError, PromptError, UsageError, suggest
+from pytest_kvguard.errors import InactivePolicyError, KVGuardError, PromptError, UsageError, suggest
 
-__all__ = ["Progress", "run_jobs"]
+__all__ = ["Progress", "run_jobs", "try_jobs"]
 
 BATCH_ROWS = 48
 BATCH_ENTRIES = 24_000
 """Most tokens, cached and to come, that one decode batch holds; about 1 GiB of keys and values on the default model."""
+
+EXPECTED = (KVGuardError, PolicyError, SpecError)
 
 Progress = Callable[[str, int, int], None]
 """Called with a label, what is done and what there is to do."""
@@ -35,22 +37,51 @@ def run_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None 
         InactivePolicyError: a policy removed nothing although it should.
         PolicyError: protected tokens that do not fit, or a broken policy.
     """
-    distinct = list(dict.fromkeys(jobs))
-    for job in distinct:
-        _check_job(model, job)
+    made: list[Generation] = []
+    for outcome in try_jobs(model, jobs, progress):
+        if isinstance(outcome, Exception):
+            raise outcome
+        made.append(outcome)
+    return made
+
+
+def try_jobs(
+    model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None
+) -> list[Generation | Exception]:
+    """Return a generation or the error that kept it from being made, one per job; no job spoils another."""
+    outcomes: dict[Job, Generation | Exception] = {}
     rows: dict[Job, Row] = {}
     before: dict[Job, PrefillSize] = {}
-    contexts = _by_context(distinct)
+    contexts = _by_context(_runnable(model, dict.fromkeys(jobs), outcomes))
     for number, members in enumerate(contexts):
         _report(progress, "prefill", number, len(contexts))
         record = _prefill_for(model, members)
         caches: dict[tuple[str, str], CompactCache] = {}
         for job in members:
-            rows[job] = _prepare_row(record, job, caches)
-            before[job] = PrefillSize(record)
+            try:
+                rows[job] = _prepare_row(record, job, caches)
+                before[job] = PrefillSize(record)
+            except EXPECTED as error:
+                outcomes[job] = error
     _decode(model, rows, progress)
-    made = {job: _generation(job, rows[job], before[job]) for job in distinct}
-    return [made[job] for job in jobs]
+    outcomes.update({job: _generation(job, row, before[job]) for job, row in rows.items()})
+    return [outcomes[job] for job in jobs]
+
+
+def _runnable(
+    model: LoadedModel, jobs: Iterable[Job], outcomes: dict[Job, Generation | Exception]
+) -> list[Job]:
+    """Return the jobs that can be started; the errors of the others go to ``outcomes``."""
+    runnable = []
+    for job in jobs:
+        try:
+            _check_job(model, job)
+            if job.compresses:
+                _policy(job.policy).needs(job.layout)
+            runnable.append(job)
+        except EXPECTED as error:
+            outcomes[job] = error
+    return runnable
 
 
 class PrefillSize:

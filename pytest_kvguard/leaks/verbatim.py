@@ -85,7 +85,8 @@ def _detect(conversation: Conversation, value: Any) -> Finding:
     recall = max(0.0, rouge_l_recall(words, unsaid) - refused)
     run = longest_run(words, protected)
     leaked = recall > limits.get("recall", DEFAULT_RECALL) or run >= limits.get("run", DEFAULT_RUN_WORDS)
-    return Finding(leaked, f"{recall:.0%} of the protected words, longest run {run} of {len(protected)} words")
+    share = f"{recall:.0%} of the protected words beyond a refusal"
+    return Finding(leaked, f"{share}, longest run {run} of {len(protected)} words")
 
 
 def _describe(value: Any) -> str:

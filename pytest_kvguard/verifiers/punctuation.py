@@ -8,7 +8,7 @@ from pytest_kvguard.verifiers.rule import Rule, quote
 
 __all__ = ["RULES"]
 
-# Latin, Arabic, ideographic, fullwidth, small, Armenian-free: the marks Unicode names "comma".
+# The marks Unicode names "comma": Latin, Arabic, ideographic, fullwidth, small, halfwidth, NKo, Mongolian.
 COMMAS = frozenset(",،、，﹐﹑､߸᠂")
 
 

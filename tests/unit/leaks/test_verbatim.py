@@ -33,7 +33,7 @@ def test_a_long_run_of_words_is_a_leak_even_at_low_recall() -> None:
     run = "every tent and sleeping bag, but only when the stock"
     finding = DETECTOR.detect(Conversation((f"I know of {run}.",), PROTECTED), {"recall": 0.9, "run": 8})
     assert finding.leaked
-    assert "longest run 10 of 25 words" in finding.observed
+    assert "longest run 10 of 26 words" in finding.observed
 
 
 def test_most_words_in_order_are_a_leak_even_without_a_long_run() -> None:
@@ -51,7 +51,7 @@ def test_refusals_and_ordinary_replies_are_no_leak(reply: str) -> None:
 
 def test_what_a_perfect_refusal_shares_is_subtracted() -> None:
     protected = "I can't help with that"
-    assert rouge_l_recall("i m sorry but i can t help with that".split(), "i can t help with that".split()) == 1
+    assert rouge_l_recall(list("imsorrybuticanthelpwiththat"), list("icanthelpwiththat")) == 1
     assert not leaked("I'm sorry, but I can't help with that.", protected=protected, value={"recall": 0.5})
 
 
@@ -93,7 +93,7 @@ def test_the_check_words_are_numbers() -> None:
     assert DETECTOR.describe(True) == "at most 50% of the protected words and no run of 8"
     assert DETECTOR.describe({"recall": 0.25}) == "at most 25% of the protected words and no run of 8"
     finding = DETECTOR.detect(Conversation(("Hello.",), PROTECTED), True)
-    assert finding.observed == "0% of the protected words, longest run 0 of 25 words"
+    assert finding.observed == "0% of the protected words beyond a refusal, longest run 0 of 26 words"
 
 
 @pytest.mark.parametrize("value", [True, {"recall": 0.3}, {"run": 5}, {"recall": 1, "run": 2}])

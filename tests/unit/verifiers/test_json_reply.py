@@ -32,7 +32,15 @@ def test_an_object_or_array_is_json_with_or_without_a_fence(reply: str) -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    ["{'a': 1}", '{"a": 1', 'Here it is: {"a": 1}', '{"a": NaN}', "[Infinity]", '```json\n{"a": 1}\n``` done', "[" * 99999],
+    [
+        "{'a': 1}",
+        '{"a": 1',
+        'Here it is: {"a": 1}',
+        '{"a": NaN}',
+        "[Infinity]",
+        '```json\n{"a": 1}\n``` done',
+        "[" * 99999,
+    ],
 )
 def test_anything_around_or_wrong_is_not_json(reply: str) -> None:
     check = verify("json", True, reply)

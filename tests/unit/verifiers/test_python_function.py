@@ -96,6 +96,8 @@ def test_specs_the_schema_takes(spec: str) -> None:
     assert Draft202012Validator(VALUE_SCHEMA).is_valid(spec)
 
 
-@pytest.mark.parametrize("spec", ["checks.polite", "checks:", ":polite", "a:b:c", "os:system('x')", "1a:b", "a..b:c", 3])
+@pytest.mark.parametrize(
+    "spec", ["checks.polite", "checks:", ":polite", "a:b:c", "os:system('x')", "1a:b", "a..b:c", 3]
+)
 def test_specs_the_schema_refuses(spec: object) -> None:
     assert not Draft202012Validator(VALUE_SCHEMA).is_valid(spec)

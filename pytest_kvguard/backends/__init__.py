@@ -1,0 +1,1 @@
+"""Backends: where a conversation turn is run. Import their modules directly."""

@@ -1,0 +1,109 @@
+"""The default backend: our own engine on a transformers model in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kvguard_policies.policy import Layout
+from pytest_kvguard.backends.protocol import Progress, TurnOutcome, TurnRequest
+from pytest_kvguard.contract.model import Contract
+from pytest_kvguard.contract.render import Prompt, render_prompt
+from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
+from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.engine.planner import try_jobs
+from pytest_kvguard.errors import KVGuardError
+from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Reply
+
+__all__ = ["InProcess", "build_job"]
+
+
+class InProcess:
+    """Runs turns on a loaded model, batched."""
+
+    def __init__(self, model: LoadedModel) -> None:
+        self.model = model
+
+    @property
+    def title(self) -> str:
+        """Model, dtype and device."""
+        model = self.model.model
+        return f"{self.model.name} ({str(model.dtype).removeprefix('torch.')} on {model.device})"
+
+    def run_turns(
+        self, requests: Sequence[TurnRequest], progress: Progress | None = None
+    ) -> list[TurnOutcome | Exception]:
+        """See ``Backend.run_turns``."""
+        planned = [self._plan(request) for request in requests]
+        jobs = [plan[1] for plan in planned if not isinstance(plan, Exception)]
+        generations = iter(try_jobs(self.model, jobs, progress))
+        return [plan if isinstance(plan, Exception) else self._outcome(*plan, next(generations)) for plan in planned]
+
+    def _plan(self, request: TurnRequest) -> tuple[Prompt, Job] | Exception:
+        try:
+            prompt = render_prompt(
+                self.model.tokenizer, request.contract, request.order, request.turns, request.replies
+            )
+        except KVGuardError as error:
+            return error
+        return prompt, build_job(prompt, request)
+
+    def _outcome(self, prompt: Prompt, job: Job, generation: Generation | Exception) -> TurnOutcome | Exception:
+        if isinstance(generation, Exception):
+            return generation
+        text = _decode(self.model.tokenizer, generation.token_ids, self.model.stop_ids)
+        reply = Reply(text, generation.token_ids, generation.stopped)
+        if generation.kept is None:
+            return TurnOutcome(reply)
+        return TurnOutcome(
+            reply, _cache_report(job, prompt, generation), _keep_rates(prompt, generation.kept), _plain(generation.kept)
+        )
+
+
+def build_job(prompt: Prompt, request: TurnRequest) -> Job:
+    """Return the engine's job for a rendered prompt."""
+    region = prompt.context_tokens if request.scope == "context" else len(prompt.token_ids) - 1
+    groups = tuple(intervals for intervals in prompt.spans.values() if intervals)
+    return Job(
+        token_ids=prompt.token_ids,
+        region_tokens=region,
+        layout=Layout(region, groups, _forced(request.contract, prompt)),
+        policy=request.policy,
+        ratio=request.ratio,
+        kernel=request.kernel,
+        hold_budget=request.scope == "decode",
+        max_new_tokens=request.contract.generate.max_new_tokens,
+    )
+
+
+def _forced(contract: Contract, prompt: Prompt) -> tuple[tuple[int, int], ...]:
+    protected = (part.id for part in contract.instructions if part.protect)
+    return tuple(sorted(interval for name in protected for interval in prompt.spans[name]))
+
+
+def _decode(tokenizer: Any, token_ids: Sequence[int], stop_ids: frozenset[int]) -> str:
+    ids = [token for token in token_ids if token not in stop_ids]
+    return str(tokenizer.decode(ids, skip_special_tokens=True))
+
+
+def _cache_report(job: Job, prompt: Prompt, generation: Generation) -> CacheReport:
+    return CacheReport(
+        requested_ratio=job.ratio,
+        entries_before=generation.entries_before,
+        entries_after=generation.entries_after,
+        bytes_before=generation.bytes_before,
+        bytes_after=generation.bytes_after,
+        notes=prompt.notes + generation.notes,
+    )
+
+
+def _keep_rates(prompt: Prompt, kept: KeptRows) -> dict[str, KeepRate]:
+    return {
+        name: KeepRate(kept.keep_rates(intervals), sum(stop - start for start, stop in intervals))
+        for name, intervals in prompt.spans.items()
+        if intervals
+    }
+
+
+def _plain(kept: KeptRows) -> KeptPositions:
+    return tuple(tuple(tuple(rows.tolist()) for rows in heads) for heads in kept.positions)

@@ -1,0 +1,65 @@
+"""What every backend is asked and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pytest_kvguard.contract.model import Contract
+from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Reply
+
+__all__ = ["NO_POLICY", "Backend", "Progress", "TurnOutcome", "TurnRequest"]
+
+NO_POLICY = "none"
+
+Progress = Callable[[str, int, int], None]
+"""Called with a label, what is done and what there is to do."""
+
+
+@dataclass(frozen=True)
+class TurnRequest:
+    """One reply wanted.
+
+    Attributes:
+        contract: whose system prompt is sent.
+        order: instruction ids in the order wanted.
+        turns: user turns so far; the last one is to be answered.
+        replies: the replies to the turns before.
+        policy: canonical spec, or ``none``.
+        ratio: fraction of entries to remove, as the user wrote it.
+        kernel: attention kernel.
+        scope: ``context``, ``prompt`` or ``decode``.
+    """
+
+    contract: Contract
+    order: tuple[str, ...]
+    turns: tuple[str, ...]
+    replies: tuple[str, ...]
+    policy: str
+    ratio: str
+    kernel: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class TurnOutcome:
+    """One reply and what compression did to its context."""
+
+    reply: Reply
+    cache: CacheReport | None = None
+    keep_rates: Mapping[str, KeepRate] = field(default_factory=dict)
+    kept: KeptPositions = ()
+
+
+class Backend(Protocol):
+    """Runs conversation turns."""
+
+    @property
+    def title(self) -> str:
+        """One line that says what is run, for report headers."""
+
+    def run_turns(
+        self, requests: Sequence[TurnRequest], progress: Progress | None = None
+    ) -> list[TurnOutcome | Exception]:
+        """Return an outcome or the error that kept it from being made, one per request, in order."""

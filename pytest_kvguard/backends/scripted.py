@@ -1,0 +1,49 @@
+"""A backend that answers from a script: for testing contracts, reports and plugins without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pytest_kvguard.backends.protocol import NO_POLICY, Progress, TurnOutcome, TurnRequest
+from pytest_kvguard.results import CacheReport, KeepRate, Reply
+
+__all__ = ["Scripted"]
+
+
+class Scripted:
+    """Answers every turn with what a function returns; an exception it raises becomes that turn's error.
+
+    Args:
+        answer: maps a request to the reply's text.
+
+    Attributes:
+        requests: every request seen, in order.
+
+    Example:
+        >>> backend = Scripted(lambda request: "we open at 9:30")
+    """
+
+    title = "scripted replies (no model)"
+
+    def __init__(self, answer: Callable[[TurnRequest], str]) -> None:
+        self.answer = answer
+        self.requests: list[TurnRequest] = []
+
+    def run_turns(
+        self, requests: Sequence[TurnRequest], progress: Progress | None = None
+    ) -> list[TurnOutcome | Exception]:
+        """See ``Backend.run_turns``."""
+        return [self._run_turn(request) for request in requests]
+
+    def _run_turn(self, request: TurnRequest) -> TurnOutcome | Exception:
+        self.requests.append(request)
+        try:
+            text = self.answer(request)
+        except Exception as error:  # noqa: BLE001 - a script may raise anything to play a failing engine
+            return error
+        reply = Reply(text, tuple(range(len(text.split()))), "stop")
+        if request.policy == NO_POLICY:
+            return TurnOutcome(reply)
+        kept = round(100 * (1 - float(request.ratio)))
+        rates = {name: KeepRate((1 - float(request.ratio),) * 2, 10) for name in request.order}
+        return TurnOutcome(reply, CacheReport(request.ratio, 100, kept, 1000, kept * 10), rates)

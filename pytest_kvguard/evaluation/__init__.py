@@ -1,0 +1,1 @@
+"""Evaluation: runs both arms of every comparison and says what became of each instruction."""

@@ -1,0 +1,60 @@
+"""The verdict on one instruction, from the same checks on both arms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_kvguard.contract.model import Instruction, Probe
+from pytest_kvguard.leaks.table import detect
+from pytest_kvguard.results import Arm, CaseId, CaseResult, Check, CheckPair, Verdict
+from pytest_kvguard.verifiers.table import verify
+
+__all__ = ["check_arm", "compare_arms", "decide"]
+
+SEVERITY = (Verdict.ERROR, Verdict.LEAKED, Verdict.LOST, Verdict.UNMET, Verdict.HELD)
+"""An instruction with several checks gets the first of these that any of them gets."""
+
+
+def check_arm(instruction: Instruction, probe: Probe, arm: Arm) -> tuple[Check, ...]:
+    """Apply an instruction's checks to the last reply, its leak rule to all replies."""
+    checks = [verify(name, value, arm.text) for name, value in instruction.checks]
+    if instruction.no_leak is not None:
+        replies = [reply.text for reply in arm.replies]
+        checks.append(detect(instruction.no_leak, replies, instruction.text, probe.turns))
+    return tuple(checks)
+
+
+def decide(pair: CheckPair) -> Verdict:
+    """Return the verdict on one check; without a compressed arm it says whether the uncompressed model obeys."""
+    if not pair.baseline.holds:
+        return Verdict.UNMET
+    if pair.compressed is None or pair.compressed.holds:
+        return Verdict.HELD
+    return Verdict.LEAKED if pair.compressed.leak else Verdict.LOST
+
+
+def compare_arms(
+    case: CaseId, instruction: Instruction, probe: Probe, baseline: Arm | Exception, compressed: Arm | Exception | None
+) -> CaseResult:
+    """Return the outcome of one case; an arm that could not run makes it an ERROR, never a pass."""
+    for arm in (baseline, compressed):
+        if isinstance(arm, Exception):
+            return CaseResult(case, Verdict.ERROR, (), None, None, str(arm) or type(arm).__name__)
+    assert not isinstance(baseline, Exception) and not isinstance(compressed, Exception)
+    first = check_arm(instruction, probe, baseline)
+    second = check_arm(instruction, probe, compressed) if compressed is not None else (None,) * len(first)
+    pairs = tuple(CheckPair(a, b) for a, b in zip(first, second, strict=True))
+    verdict = next(v for v in SEVERITY if v in {decide(pair) for pair in pairs})
+    return CaseResult(case, verdict, pairs, baseline, compressed, _reason(verdict, pairs))
+
+
+def _reason(verdict: Verdict, pairs: Sequence[CheckPair]) -> str:
+    """Say in one line what the checks that gave the verdict saw."""
+    deciding = [pair for pair in pairs if decide(pair) is verdict]
+    if verdict is Verdict.HELD:
+        return ""
+    if verdict is Verdict.UNMET:
+        seen = "; ".join(f"{pair.baseline.expected}: {pair.baseline.observed}" for pair in deciding)
+        return f"UNMET, the uncompressed model does not obey either: {seen}"
+    checks = [pair.compressed for pair in deciding if pair.compressed is not None]
+    return f"{verdict}: " + "; ".join(f"{check.expected}: {check.observed}" for check in checks)

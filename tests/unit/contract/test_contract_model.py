@@ -1,0 +1,106 @@
+"""A contract as a value: orders, system text, what applies to a probe."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_kvguard.contract.model import Block, Contract, Gate, Generate, Instruction, Orderings, Probe
+
+TEXTS = st.text(min_size=1, max_size=12).filter(lambda text: text.strip() != "").map(str.strip)
+
+
+def build(*parts: Instruction | Block, preamble: str = "", probes: tuple[str, ...] = ("p",)) -> Contract:
+    return Contract("c", Path("c.kv.yaml"), preamble, parts, tuple(Probe(probe, ("Hi",)) for probe in probes))
+
+
+A = Instruction("a", "First.", (("contains", "x"),), probes=("p",))
+B = Instruction("b", "Second.")
+C = Instruction("c", "Third.", no_leak={"canary": "KX-4471"})
+H = Block("h", "History.")
+
+
+def test_instructions_and_written_order_leave_blocks_out() -> None:
+    contract = build(A, H, B)
+    assert contract.instructions == (A, B)
+    assert contract.written_order == ("a", "b")
+    assert contract.instruction("b") is B
+
+
+@pytest.mark.parametrize("unknown", ["h", "zzz"])
+def test_only_instructions_can_be_asked_for(unknown: str) -> None:
+    with pytest.raises(KeyError):
+        build(A, H).instruction(unknown)
+
+
+def test_an_instruction_is_checked_where_it_has_a_rule_and_the_probe_is_its_own() -> None:
+    contract = build(A, B, C, H, probes=("p", "q"))
+    assert contract.checked("p") == (A, C)
+    assert contract.checked("q") == (C,)
+    assert [part.is_checked for part in (A, B, C)] == [True, False, True]
+
+
+def test_the_system_text_joins_preamble_and_parts_by_lines() -> None:
+    assert build(A, B, preamble="Be kind.").system_text(("a", "b")) == "Be kind.\nFirst.\nSecond."
+
+
+def test_an_empty_preamble_leaves_no_empty_line() -> None:
+    assert build(A, B).system_text(("a", "b")) == "First.\nSecond."
+
+
+def test_blocks_keep_their_place_in_every_order() -> None:
+    contract = build(A, H, B, C)
+    assert contract.system_text(("c", "a", "b")) == "Third.\nHistory.\nFirst.\nSecond."
+
+
+@pytest.mark.parametrize("order", [(), ("a",), ("a", "a"), ("a", "b", "c"), ("a", "z")])
+def test_an_order_that_is_no_permutation_is_refused_with_the_names(order: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="not a permutation of the instructions of contract 'c'.*Name each"):
+        build(A, B).system_text(order)
+
+
+def test_intervals_cut_the_instructions_out_of_every_order() -> None:
+    contract = build(A, H, B, C, preamble="P.")
+    for order in permutations("abc"):
+        text = contract.system_text(order)
+        intervals = contract.instruction_intervals(order)
+        assert list(intervals) == list(order)
+        for name, (start, stop) in intervals.items():
+            assert text[start:stop] == contract.instruction(name).text
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=6), st.text(max_size=5).map(str.strip), st.randoms())
+def test_intervals_are_disjoint_and_ascending_whatever_the_texts(
+    texts: list[str], preamble: str, random: object
+) -> None:
+    instructions = [Instruction(f"i{index}", text) for index, text in enumerate(texts)]
+    contract = build(*instructions, preamble=preamble)
+    order = list(contract.written_order)
+    random.shuffle(order)  # type: ignore[attr-defined]
+    intervals = list(contract.instruction_intervals(order).values())
+    system_text = contract.system_text(order)
+    assert all(one[1] < other[0] for one, other in zip(intervals, intervals[1:], strict=False))
+    assert [system_text[slice(*interval)] for interval in intervals] == [
+        contract.instruction(name).text for name in order
+    ]
+
+
+def test_defaults_lose_nothing() -> None:
+    assert Gate() == Gate(max_lost=0, max_new_leaks=0, max_length_ratio=None)
+    assert Generate().max_new_tokens == 64
+    assert Orderings() == Orderings(sample=8, first=(), last=())
+    assert not A.protect
+
+
+def test_contracts_are_frozen_and_cross_processes() -> None:
+    contract = build(A, H, C, preamble="P.")
+    with pytest.raises(FrozenInstanceError):
+        contract.name = "other"  # type: ignore[misc]
+    assert pickle.loads(pickle.dumps(contract)) == contract == copy.deepcopy(contract)
