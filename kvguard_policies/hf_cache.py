@@ -257,6 +257,8 @@ class RaggedCache(Cache):
         return cache
 
     def take(self, batch_rows: Tensor) -> None:
-        """Keep only the given rows of the batch, (n,) int64."""
+        """Keep only the given rows of the batch, (n,) int64, each with its recorder."""
+        if self.recorders:
+            self.recorders = [self.recorders[row] for row in batch_rows.tolist()]
         for layer in self.layers:
             layer.take(batch_rows)

@@ -258,9 +258,12 @@ class Policy(ABC):
 
     @property
     def spec(self) -> str:
-        """The canonical spec string; options left at their default are omitted."""
+        """The canonical spec string, which ``load`` reads back; options left at their default are omitted."""
+        home = type(self)
+        # Only the table's own names can be looked up again; a class from elsewhere is named by its path.
+        name = self.name if home.__module__.startswith("kvguard_policies.") else f"{home.__module__}:{home.__name__}"
         parts = [self._option(field.name) for field in fields(self) if self._differs(field)]
-        return f"{self.name}({', '.join(parts)})" if parts else self.name
+        return f"{name}({', '.join(parts)})" if parts else name
 
     def _differs(self, field: object) -> bool:
         name, default = field.name, field.default  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from kvguard_policies.policy import Layout, Policy, PolicyError, Wrapper
 from kvguard_policies.scores.snapkv import SnapKV
+from kvguard_policies.scores.windowed import check_window
 
 __all__ = ["PyramidKV"]
 
@@ -31,6 +32,7 @@ class PyramidKV(Wrapper):
         super().__post_init__()
         if self.beta < 1:
             raise PolicyError(f"beta={self.beta} is below 1; write beta >= 1")
+        check_window(self.window)
 
     def layer_budget(self, layer: int, layers: int, tokens: int, budget: int) -> int:
         """See ``Policy.layer_budget``."""

@@ -31,7 +31,7 @@ class BudgetHolder:
             )
         self.policy = policy
         self.layers = cache.compressible_layers
-        self.recorder = _own_recorder(record.recorder)
+        self.recorder = _own_recorder(record.recorder, policy)
         self.positions: dict[int, Tensor] = {}
         self.evictions = 0
         for index in self.layers:
@@ -73,9 +73,14 @@ class BudgetHolder:
         self.positions[index] = self.positions[index].gather(1, torch.stack(kept))
 
 
-def _own_recorder(shared: Recorder) -> Recorder:
-    """Return a recorder that one row may change; tensors are never changed in place, so they can be shared."""
+def _own_recorder(shared: Recorder, policy: Policy) -> Recorder:
+    """Return a recorder of one policy's needs that one row may change; tensors are never changed in place."""
     own = copy.copy(shared)
-    own.observed = {layer: dict(states) for layer, states in shared.observed.items()}
+    wanted = policy.needs(shared.layout)
+    own.needs = tuple(need for need in shared.needs if need in wanted)
+    own.observed = {
+        layer: {need: state for need, state in states.items() if need in wanted}
+        for layer, states in shared.observed.items()
+    }
     own.recent = dict(shared.recent)
     return own

@@ -169,15 +169,20 @@ def _decode(model: LoadedModel, rows: dict[Job, Row], progress: Progress | None)
 def _batches(rows: dict[Job, Row]) -> list[list[Job]]:
     """Cut the jobs into batches of one kernel and similar length; rows that hold a budget keep to themselves."""
     batches: list[list[Job]] = []
-    for job in sorted(rows, key=lambda job: (job.kernel, job.hold_budget, _row_tokens(rows[job]))):
+    for job in sorted(rows, key=lambda job: (_batch_kind(job), _row_tokens(rows[job]))):
         tokens = _row_tokens(rows[job])
         last = batches[-1] if batches else []
-        alike = last and (last[0].kernel, last[0].hold_budget) == (job.kernel, job.hold_budget)
+        alike = last and _batch_kind(last[0]) == _batch_kind(job)
         if alike and len(last) < BATCH_ROWS and (len(last) + 1) * tokens <= BATCH_ENTRIES:
             last.append(job)
         else:
             batches.append([job])
     return batches
+
+
+def _batch_kind(job: Job) -> tuple[str, int]:
+    """Return what rows of a batch share; rows that hold a budget are fed token by token, so equally many."""
+    return job.kernel, len(job.fed) if job.hold_budget else 0
 
 
 def _row_tokens(row: Row) -> int:

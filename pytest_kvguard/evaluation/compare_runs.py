@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_kvguard.contract.model import Instruction, Probe
+from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.leaks.table import detect
 from pytest_kvguard.results import Arm, CaseId, CaseResult, Check, CheckPair, Verdict
 from pytest_kvguard.verifiers.table import verify
@@ -39,13 +40,24 @@ def compare_arms(
     """Return the outcome of one case; an arm that could not run makes it an ERROR, never a pass."""
     for arm in (baseline, compressed):
         if isinstance(arm, Exception):
-            return CaseResult(case, Verdict.ERROR, (), None, None, str(arm) or type(arm).__name__)
+            return _error(case, arm)
     assert not isinstance(baseline, Exception) and not isinstance(compressed, Exception)
-    first = check_arm(instruction, probe, baseline)
-    second = check_arm(instruction, probe, compressed) if compressed is not None else (None,) * len(first)
-    pairs = tuple(CheckPair(a, b) for a, b in zip(first, second, strict=True))
+    try:
+        pairs = _check_both(instruction, probe, baseline, compressed)
+    except KVGuardError as error:
+        return _error(case, error)
     verdict = next(v for v in SEVERITY if v in {decide(pair) for pair in pairs})
     return CaseResult(case, verdict, pairs, baseline, compressed, _reason(verdict, pairs))
+
+
+def _check_both(instruction: Instruction, probe: Probe, baseline: Arm, compressed: Arm | None) -> tuple[CheckPair, ...]:
+    first = check_arm(instruction, probe, baseline)
+    second = check_arm(instruction, probe, compressed) if compressed is not None else (None,) * len(first)
+    return tuple(CheckPair(a, b) for a, b in zip(first, second, strict=True))
+
+
+def _error(case: CaseId, error: Exception) -> CaseResult:
+    return CaseResult(case, Verdict.ERROR, (), None, None, str(error) or type(error).__name__)
 
 
 def _reason(verdict: Verdict, pairs: Sequence[CheckPair]) -> str:

@@ -33,6 +33,7 @@ def gate_breaches(gate: Gate, results: Sequence[CaseResult]) -> tuple[str, ...]:
     breaches = [
         *_count_breach("LOST", gate.max_lost, "max_lost", results, Verdict.LOST),
         *_count_breach("LEAKED", gate.max_new_leaks, "max_new_leaks", results, Verdict.LEAKED),
+        *_count_breach("ERROR", 0, "the number allowed", results, Verdict.ERROR),
     ]
     ratio = length_ratio(results)
     if gate.max_length_ratio is not None and ratio is not None and ratio > gate.max_length_ratio:

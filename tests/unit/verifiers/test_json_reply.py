@@ -79,7 +79,7 @@ def test_patterns_in_a_schema_are_searched() -> None:
 def test_patterns_in_a_schema_run_under_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timed_regex, "TIME_LIMIT_SECONDS", 0.05)
     with pytest.raises(UsageError, match="ran longer than"):
-        verify("json", {"pattern": "(?:a+a+)+$"}, json.dumps("a" * 200 + "b"))
+        verify("json", {"pattern": "(a|aa)+$"}, json.dumps("a" * 200 + "b"))
 
 
 @pytest.mark.parametrize(

@@ -45,4 +45,4 @@ def test_a_broken_pattern_is_a_problem_before_any_run(value: object) -> None:
 def test_running_out_of_time_is_an_error_and_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timed_regex, "TIME_LIMIT_SECONDS", 0.05)
     with pytest.raises(UsageError, match="ran longer than"):
-        verify("regex", r"(?:a+a+)+$", "a" * 200 + "b")
+        verify("regex", r"(a|aa)+$", "a" * 200 + "b")

@@ -28,9 +28,9 @@ def test_case_is_ignored_on_request() -> None:
 def test_a_pattern_that_explodes_is_stopped_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timed_regex, "TIME_LIMIT_SECONDS", 0.05)
     with pytest.raises(UsageError) as caught:
-        timed_search(r"(?:a+a+)+$", "a" * 200 + "b")
+        timed_search(r"(a|aa)+$", "a" * 200 + "b")
     message = str(caught.value)
-    assert "'(?:a+a+)+$' ran longer than 0.05 s on a reply of 201 characters" in message
+    assert "'(a|aa)+$' ran longer than 0.05 s on a reply of 201 characters" in message
     assert message.endswith("Avoid nested repetition such as (a+)+, or make it possessive: (a++).")
 
 

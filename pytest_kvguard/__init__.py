@@ -1,0 +1,7 @@
+"""pytest-kvguard: notices when KV-cache compression makes a language model forget its instructions."""
+
+from __future__ import annotations
+
+__all__ = ["__version__"]
+
+__version__ = "0.1.0"

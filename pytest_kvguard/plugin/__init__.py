@@ -1,0 +1,77 @@
+"""The pytest plugin. Hooks only; each forwards to the session object or to collection."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_kvguard.plugin.fixtures import kv_model, kv_policy, kv_run
+from pytest_kvguard.plugin.options import add_options, read_options
+
+__all__ = ["kv_model", "kv_policy", "kv_run"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options."""
+    add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare our own hooks."""
+    from pytest_kvguard.plugin import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the options and make the session object."""
+    if config.getoption("version", 0) or config.getoption("help", False):
+        return
+    from pytest_kvguard.plugin.session import KVSession, session_key
+
+    config.stash[session_key] = KVSession(config, read_options(config))
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect contracts."""
+    if not file_path.name.endswith(".kv.yaml"):
+        return None
+    from pytest_kvguard.plugin.collection import ContractFile
+
+    return ContractFile.from_parent(parent, path=file_path)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests that use ``kv_policy`` once per cell of the command line."""
+    if "kv_policy" in metafunc.fixturenames:
+        from pytest_kvguard.plugin.cells import parametrize_cells
+
+        parametrize_cells(metafunc)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse a policy that nothing is tested under."""
+    from pytest_kvguard.plugin.cells import require_guarded_items
+
+    require_guarded_items(config, items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Attach the evidence to the report, so that it travels from xdist's workers."""
+    report = yield
+    from pytest_kvguard.plugin.evidence import attach_row
+
+    attach_row(item, report)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Write the tables."""
+    from pytest_kvguard.plugin.evidence import write_summary
+
+    write_summary(terminalreporter, config)

@@ -1,0 +1,37 @@
+"""Python tests and the cells of the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_kvguard.backends.names import NO_POLICY
+from pytest_kvguard.plugin.collection import CONTRACT_SUFFIX, point_label
+from pytest_kvguard.plugin.session import session_key
+
+__all__ = ["parametrize_cells", "require_guarded_items"]
+
+FIXTURES = {"kv_policy", "kv_run", "kv_model"}
+
+
+def parametrize_cells(metafunc: pytest.Metafunc) -> None:
+    """Parametrize a test over policies x ratios x kernels."""
+    options = metafunc.config.stash[session_key].options
+    ids = [point_label(point, len(options.kernels), 0) for point in options.points]
+    metafunc.parametrize("kv_policy", options.points, ids=ids, indirect=True)
+
+
+def require_guarded_items(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Raise ``pytest.UsageError`` when a policy was given and nothing collected would use it."""
+    options = config.stash[session_key].options
+    if not options.policies or any(_is_guarded(item) for item in items) or hasattr(config, "workerinput"):
+        return
+    places = ", ".join(str(arg) for arg in config.args) or "."
+    raise pytest.UsageError(
+        f"--kv-policy={','.join(options.policies)} was given, but {places} holds no contract (*{CONTRACT_SUFFIX}) and no "
+        "test that uses kv_run, kv_policy or kv_model: nothing would be guarded. Name the folder of your contracts, "
+        f"or drop --kv-policy (--kv-policy={NO_POLICY} runs the uncompressed model alone)."
+    )
+
+
+def _is_guarded(item: pytest.Item) -> bool:
+    return item.path.name.endswith(CONTRACT_SUFFIX) or bool(FIXTURES & set(getattr(item, "fixturenames", ())))

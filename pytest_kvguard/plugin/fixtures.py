@@ -1,0 +1,131 @@
+"""Fixtures for tests written in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_kvguard.backends.names import NO_POLICY
+from pytest_kvguard.errors import RunError
+from pytest_kvguard.plugin.options import Point
+from pytest_kvguard.plugin.session import KVSession, session_key
+
+if TYPE_CHECKING:
+    from pytest_kvguard.engine.load_model import LoadedModel
+    from pytest_kvguard.results import Arm, CaseResult, CheckPair, Verdict
+
+__all__ = ["ArmPair", "ContractRunner", "kv_model", "kv_policy", "kv_run"]
+
+
+@dataclass(frozen=True)
+class ArmPair:
+    """Both arms of one conversation.
+
+    Attributes:
+        baseline: the uncompressed arm.
+        compressed: the arm under the policy; the baseline again when no policy was given.
+    """
+
+    baseline: Arm
+    compressed: Arm
+
+    def check(self, rule: str, value: Any) -> CheckPair:
+        """Apply a contract rule, e.g. ``check("contains", "9:30")``, to the last reply of both arms."""
+        from pytest_kvguard.results import CheckPair
+        from pytest_kvguard.verifiers.table import verify
+
+        return CheckPair(verify(rule, value, self.baseline.text), verify(rule, value, self.compressed.text))
+
+    def verdict(self, rule: str, value: Any) -> Verdict:
+        """Return the verdict on one rule: HELD, LOST or UNMET."""
+        from pytest_kvguard.evaluation.compare_runs import decide
+
+        return decide(self.check(rule, value))
+
+
+class ContractRunner:
+    """Runs conversations under this test's policy, ratio and kernel; arms are shared with the contracts' items."""
+
+    def __init__(self, kv: KVSession, point: Point) -> None:
+        self._kv = kv
+        self._point = point
+
+    def __call__(
+        self,
+        system: Mapping[str, str],
+        user: str | Sequence[str],
+        max_new_tokens: int = 64,
+        protect: Sequence[str] = (),
+    ) -> ArmPair:
+        """Run one conversation on both arms.
+
+        Args:
+            system: instruction id → text, in order.
+            user: the user's turn, or several.
+            max_new_tokens: cap on each reply.
+            protect: ids that ``keep(...)`` must not evict.
+
+        Raises:
+            KVGuardError: an arm could not run.
+        """
+        from pytest_kvguard.contract.model import Contract, Generate, Instruction, Probe
+
+        instructions = tuple(Instruction(name, text, protect=name in protect) for name, text in system.items())
+        probe = Probe("user", (user,) if isinstance(user, str) else tuple(user))
+        name = f"python-{hash((instructions_key(instructions), max_new_tokens))}"
+        contract = Contract(name, Path(name), "", instructions, (probe,), generate=Generate(max_new_tokens))
+        return self._pair(contract, probe.id)
+
+    def contract(self, path: str | Path) -> list[CaseResult]:
+        """Run every check of a contract file in its written order."""
+        from pytest_kvguard.contract.parse import parse_contract
+        from pytest_kvguard.plugin.collection import cases_of
+
+        contract = parse_contract(Path(path))
+        orders = (contract.written_order,)
+        cases = [c for probe in contract.probes for c in cases_of(contract, probe.id, orders, [self._point])]
+        return [self._kv.result(contract, case) for case in cases]
+
+    def _pair(self, contract: Any, probe: str) -> ArmPair:
+        from pytest_kvguard.evaluation.run_case import conversations_of
+        from pytest_kvguard.results import CaseId
+
+        point = self._point
+        case = CaseId(
+            contract.name, probe, "", point.policy, point.ratio, point.kernel, contract.written_order
+        )
+        arms = [arm for arm in conversations_of(contract, case, self._kv.options.scope) if arm is not None]
+        self._kv.run(arms)
+        made = [self._kv.runner.arm(arm) for arm in arms]
+        for arm in made:
+            if isinstance(arm, Exception):
+                raise arm if not isinstance(arm, AssertionError) else RunError(str(arm))
+        return ArmPair(made[0], made[-1])  # type: ignore[arg-type]
+
+
+def instructions_key(instructions: Sequence[Any]) -> tuple[tuple[str, str, bool], ...]:
+    """Return what makes two Python-made contracts the same."""
+    return tuple((i.id, i.text, i.protect) for i in instructions)
+
+
+@pytest.fixture(scope="session")
+def kv_model(pytestconfig: pytest.Config) -> LoadedModel:
+    """The loaded model: ``.model``, ``.tokenizer``, ``.stop_ids``, ``.max_tokens``."""
+    return pytestconfig.stash[session_key].model
+
+
+@pytest.fixture
+def kv_policy(request: pytest.FixtureRequest) -> Point:
+    """The policy, ratio and kernel of this test; tests that use it run once per cell of the command line."""
+    point: Point = getattr(request, "param", None) or Point(NO_POLICY, "0", "sdpa")
+    return point
+
+
+@pytest.fixture
+def kv_run(pytestconfig: pytest.Config, kv_policy: Point) -> ContractRunner:
+    """Runs a conversation on both arms: ``pair = kv_run({"hours": "We open at 9:30."}, "When do you open?")``."""
+    return ContractRunner(pytestconfig.stash[session_key], kv_policy)

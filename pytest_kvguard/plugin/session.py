@@ -1,0 +1,106 @@
+"""The one object behind the hooks: what was asked for, what runs it, what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_kvguard.errors import KVGuardError
+from pytest_kvguard.plugin.options import KVOptions
+from pytest_kvguard.plugin.progress import ProgressLine
+
+if TYPE_CHECKING:
+    from pytest_kvguard.backends.protocol import Backend
+    from pytest_kvguard.contract.model import Contract
+    from pytest_kvguard.engine.load_model import LoadedModel
+    from pytest_kvguard.evaluation.run_case import Conversation, Runner
+    from pytest_kvguard.results import CaseId, CaseResult
+
+__all__ = ["KVSession", "session_key"]
+
+
+class KVSession:
+    """Loads the model when the first conversation needs it, keeps results for the summary.
+
+    Attributes:
+        options: what the user asked for.
+        title: what ran, for the summary; empty until something did.
+    """
+
+    def __init__(self, config: pytest.Config, options: KVOptions) -> None:
+        self.config = config
+        self.options = options
+        self.title = ""
+        self.progress = ProgressLine(config)
+        self._runner: Runner | None = None
+        self._model: LoadedModel | None = None
+        self._broken: Exception | None = None
+
+    @property
+    def runner(self) -> Runner:
+        """The runner, made on first use."""
+        if self._runner is None:
+            from pytest_kvguard.evaluation.run_case import Runner
+
+            backend = self._start(self._make_backend)
+            self.title = backend.title
+            self._runner = Runner(backend)
+        return self._runner
+
+    @property
+    def model(self) -> LoadedModel:
+        """The loaded model of the in-process engine."""
+        if self._model is None:
+            self._model = self._start(self._load_model)
+        return self._model
+
+    def run(self, conversations: Iterable[Conversation]) -> None:
+        """Run what was not run before."""
+        runner = self.runner
+        try:
+            runner.run(conversations, self.progress)
+        finally:
+            self.progress.close()
+
+    def result(self, contract: Contract, case: CaseId) -> CaseResult:
+        """Return the outcome of one case, running what it needs."""
+        return self.runner.result(contract, case, self.options.scope)
+
+    def _start(self, make: Any) -> Any:
+        """Make something every item needs; what is wrong with it is said once and ends the run."""
+        if self._broken is None:
+            try:
+                return make()
+            except (KVGuardError, ValueError) as error:
+                self._broken = error
+            finally:
+                self.progress.close()
+        if not hasattr(self.config, "workerinput"):
+            pytest.exit(f"kvguard: {self._broken}", returncode=pytest.ExitCode.USAGE_ERROR)
+        raise self._broken
+
+    def _make_backend(self) -> Backend:
+        custom: Backend | None = self.config.hook.pytest_kvguard_backend(config=self.config)
+        if custom is not None:
+            return custom
+        from kvguard_policies.table import load
+        from pytest_kvguard.backends.in_process import InProcess
+
+        for spec in self.options.policies:
+            load(spec)
+        return InProcess(self.model)
+
+    def _load_model(self) -> LoadedModel:
+        from pytest_kvguard.engine.load_model import ModelOptions, load_model
+
+        options = self.options
+        wanted = ModelOptions(options.model, options.device, options.dtype, options.trust_remote_code)
+        return load_model(wanted, self._stage)
+
+    def _stage(self, label: str, done: int, total: int) -> None:
+        self.progress.announce(f"{label} ({done}/{total})" if done < total else "the default model is ready")
+
+
+session_key = pytest.StashKey[KVSession]()

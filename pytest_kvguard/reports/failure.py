@@ -1,0 +1,114 @@
+"""What a person reads when one check fails: who, where, both replies, what was evicted, and how to run it again."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from pytest_kvguard.contract.model import Contract, Instruction
+from pytest_kvguard.evaluation.compare_runs import decide
+from pytest_kvguard.reports.difference import mark_difference
+from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.results import Arm, CaseResult, KeepRate, Verdict
+
+__all__ = ["explain_case"]
+
+LABEL = 13
+LAYERS_PER_LINE = 15
+
+
+def explain_case(result: CaseResult, contract: Contract, rerun: str, color: bool = False) -> str:
+    """Return the report of one LOST, LEAKED or UNMET check.
+
+    Args:
+        result: the outcome with both arms.
+        contract: the contract it belongs to.
+        rerun: the command that runs just this check again.
+        color: mark differences in colour instead of brackets.
+    """
+    instruction = contract.instruction(result.case.instruction)
+    return "\n".join([*_head(result, contract, instruction), *_body(result, contract, color), _line("rerun", rerun)])
+
+
+def _head(result: CaseResult, contract: Contract, instruction: Instruction) -> Iterator[str]:
+    case = result.case
+    yield f"{result.verdict}  {case.contract} · {case.probe} · {case.instruction}"
+    if result.compressed is not None:
+        yield _line("under", f"{case.policy}, ratio {case.ratio}, kernel {case.kernel}")
+    yield _line("instruction", f"{contract.path}:{instruction.line}")
+    yield _quote(instruction.text)
+    yield _line("order", _order(case.order, case.instruction, case.order_index))
+
+
+def _body(result: CaseResult, contract: Contract, color: bool) -> Iterator[str]:
+    for pair in result.checks:
+        if decide(pair) is result.verdict:
+            shown = pair.compressed or pair.baseline
+            layer = "text, leak detector" if shown.leak else "text, contract check"
+            yield _line("evidence", layer)
+            yield _line("check", printable(f"{shown.expected}: {shown.observed}"))
+    turns = next(probe.turns for probe in contract.probes if probe.id == result.case.probe)
+    yield from _conversation(turns, result, color)
+    if result.compressed is not None:
+        yield from _evicted(result.compressed, result.case.instruction)
+
+
+def _order(order: Sequence[str], marked: str, index: int) -> str:
+    names = " → ".join(f"[{name}]" if name == marked else name for name in order)
+    return f"{names} ({'as written' if index == 0 else f'sampled order {index}'})"
+
+
+def _conversation(turns: Sequence[str], result: CaseResult, color: bool) -> Iterator[str]:
+    baseline, compressed = result.baseline, result.compressed
+    assert baseline is not None
+    # A leak may stand in any reply; other checks read the last one.
+    first = 0 if result.verdict is Verdict.LEAKED else len(turns) - 1
+    for number in range(len(turns)):
+        yield _line("user", printable(turns[number]))
+        if number < first:
+            continue
+        before = baseline.replies[number].text
+        after = compressed.replies[number].text if compressed else before
+        left, right = mark_difference(before, after, color)
+        yield _line("uncompressed", "")
+        yield _quote(left or "(empty)")
+        if compressed is not None:
+            yield _line("compressed", "")
+            yield _quote(right or "(empty)")
+
+
+def _evicted(arm: Arm, instruction: str) -> Iterator[str]:
+    rate = arm.keep_rates.get(instruction)
+    if rate is not None:
+        yield _line("kept", f"{rate.mean:.0%} of the instruction's {rate.tokens} tokens, mean over layers and KV heads")
+        yield from _by_layer(rate)
+    if arm.cache is not None:
+        cache = arm.cache
+        yield _line(
+            "cache",
+            f"{cache.entries_before} → {cache.entries_after} entries (ratio {cache.achieved_ratio:.3f}), "
+            f"{cache.bytes_before / 2**20:.2f} → {cache.bytes_after / 2**20:.2f} MiB",
+        )
+        for note in cache.notes:
+            yield _line("note", note)
+
+
+def _by_layer(rate: KeepRate) -> Iterator[str]:
+    for start in range(0, len(rate.by_layer), LAYERS_PER_LINE):
+        shares = rate.by_layer[start : start + LAYERS_PER_LINE]
+        label = f"layers {start}-{start + len(shares) - 1}"
+        yield _line("", f"{label:<13}" + " ".join(f"{round(100 * share):>3}" for share in shares) + " %")
+
+
+def _line(label: str, text: str) -> str:
+    return f"  {label:<{LABEL}} {text}".rstrip()
+
+
+def _quote(text: str) -> str:
+    return textwrap.indent(printable_lines(text), "    | ", lambda _: True)
+
+
+def printable_lines(text: str) -> str:
+    """Return the text wrapped at 110 columns; colour codes of our own stay."""
+    lines = (textwrap.wrap(line, 110, replace_whitespace=False, drop_whitespace=False) or [""] for line in text.split("\n"))
+    return "\n".join(part for wrapped in lines for part in wrapped)

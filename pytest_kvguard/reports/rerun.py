@@ -1,0 +1,47 @@
+"""The command that runs one item again."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Protocol
+
+from pytest_kvguard.backends.names import NO_POLICY
+from pytest_kvguard.results import CaseId
+
+__all__ = ["RunOptions", "rerun_command"]
+
+DEFAULTS = {"scope": "context", "model": "smollm2", "device": "cpu", "dtype": "float32", "seed": 0}
+
+
+class RunOptions(Protocol):
+    """The options a rerun must repeat where they are not the defaults."""
+
+    @property
+    def scope(self) -> str: ...  # noqa: D102
+    @property
+    def model(self) -> str: ...  # noqa: D102
+    @property
+    def device(self) -> str: ...  # noqa: D102
+    @property
+    def dtype(self) -> str: ...  # noqa: D102
+    @property
+    def seed(self) -> int: ...  # noqa: D102
+    @property
+    def strict(self) -> bool: ...  # noqa: D102
+    @property
+    def trust_remote_code(self) -> bool: ...  # noqa: D102
+
+
+def rerun_command(nodeid: str, options: RunOptions, case: CaseId) -> str:
+    """Return a command for the shell; node ids and specs are quoted where they must be."""
+    words = ["pytest", nodeid]
+    if case.policy != NO_POLICY:
+        words += [f"--kv-policy={case.policy}", f"--ratio={case.ratio}"]
+    if case.kernel != "sdpa":
+        words.append(f"--kv-attn={case.kernel}")
+    for name, default in DEFAULTS.items():
+        value = getattr(options, name)
+        if value != default:
+            words.append(f"--kv-{name}={value}")
+    words += ["--kv-strict"] * options.strict + ["--kv-trust-remote-code"] * options.trust_remote_code
+    return shlex.join(words)

@@ -1,0 +1,77 @@
+"""One line of evidence per finished check, small enough to travel between processes as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pytest_kvguard.results import CaseResult
+
+__all__ = ["SummaryRow"]
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """What the summary needs of one check.
+
+    Attributes:
+        contract, probe, instruction, policy, ratio, kernel, order_index: the case's coordinates.
+        verdict: e.g. ``HELD``.
+        keep_rate: share of the instruction's tokens kept, 0..1; None without compression.
+        achieved_ratio: measured on the cache; None without compression.
+        bytes_before, bytes_after: of the context's cache; 0 without compression.
+        baseline_tokens, compressed_tokens: reply lengths; 0 where an arm did not run.
+        notes: what the reader must know of the compression.
+        nodeid: the pytest item.
+    """
+
+    contract: str
+    probe: str
+    instruction: str
+    policy: str
+    ratio: str
+    kernel: str
+    order_index: int
+    verdict: str
+    keep_rate: float | None
+    achieved_ratio: float | None
+    bytes_before: int
+    bytes_after: int
+    baseline_tokens: int
+    compressed_tokens: int
+    notes: tuple[str, ...]
+    nodeid: str
+
+    @classmethod
+    def of(cls, result: CaseResult, nodeid: str) -> SummaryRow:
+        """Return the row of one result."""
+        case, arm = result.case, result.compressed
+        cache = arm.cache if arm else None
+        rate = arm.keep_rates.get(case.instruction) if arm else None
+        return cls(
+            contract=case.contract,
+            probe=case.probe,
+            instruction=case.instruction,
+            policy=case.policy,
+            ratio=case.ratio,
+            kernel=case.kernel,
+            order_index=case.order_index,
+            verdict=str(result.verdict),
+            keep_rate=rate.mean if rate else None,
+            achieved_ratio=cache.achieved_ratio if cache else None,
+            bytes_before=cache.bytes_before if cache else 0,
+            bytes_after=cache.bytes_after if cache else 0,
+            baseline_tokens=result.baseline.reply_tokens if result.baseline else 0,
+            compressed_tokens=arm.reply_tokens if arm else 0,
+            notes=cache.notes if cache else (),
+            nodeid=nodeid,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> SummaryRow:
+        """Return the row that ``to_json`` described."""
+        return cls(**{**values, "notes": tuple(values["notes"])})

@@ -1,0 +1,133 @@
+"""The tables at the end of a run: per policy and ratio, instructions x verdicts with keep rates."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pytest_kvguard.backends.names import NO_POLICY
+from pytest_kvguard.reports.rows import SummaryRow
+from pytest_kvguard.results import Verdict
+
+__all__ = ["cell_tables", "total_line"]
+
+VERDICTS = tuple(str(v) for v in (Verdict.HELD, Verdict.LOST, Verdict.LEAKED, Verdict.UNMET, Verdict.ERROR))
+STYLES = {"HELD": "green", "LOST": "bold red", "LEAKED": "bold magenta", "UNMET": "yellow", "ERROR": "bold red"}
+
+Cell = tuple[str, str, str]
+
+
+def cell_tables(rows: Sequence[SummaryRow], width: int, color: bool, tables: bool = True) -> str:
+    """Return one section per policy, ratio and kernel, in the order they were first seen.
+
+    Args:
+        rows: finished checks.
+        width: columns of the terminal.
+        color: write ANSI colours.
+        tables: False leaves only the totals.
+    """
+    stream = io.StringIO()
+    console = Console(
+        file=stream, width=width, force_terminal=color, color_system="standard" if color else None, highlight=False
+    )
+    for cell, members in _cells(rows):
+        console.print(Text(_heading(cell, members), style="bold"))
+        if tables:
+            console.print(_table(cell, members))
+        console.print(_total(members))
+        for note in dict.fromkeys(note for row in members for note in row.notes):
+            console.print(f"note: {note}", markup=False)
+        console.print()
+    return stream.getvalue().rstrip("\n")
+
+
+def total_line(rows: Sequence[SummaryRow]) -> str:
+    """Return one line over all cells."""
+    return ", ".join(_counts(rows)) or "no checks ran"
+
+
+def _cells(rows: Iterable[SummaryRow]) -> Iterator[tuple[Cell, list[SummaryRow]]]:
+    cells: dict[Cell, list[SummaryRow]] = {}
+    for row in rows:
+        cells.setdefault((row.policy, row.ratio, row.kernel), []).append(row)
+    yield from cells.items()
+
+
+def _heading(cell: Cell, rows: Sequence[SummaryRow]) -> str:
+    policy, ratio, kernel = cell
+    if policy == NO_POLICY:
+        return f"uncompressed, kernel {kernel}"
+    measured = [row for row in rows if row.achieved_ratio is not None]
+    if not measured:
+        return f"{policy}, ratio {ratio}, kernel {kernel}"
+    contexts = {(row.contract, row.order_index): row for row in measured}.values()
+    before, after = (sum(getattr(row, name) for row in contexts) / 2**20 for name in ("bytes_before", "bytes_after"))
+    achieved = [row.achieved_ratio for row in measured if row.achieved_ratio is not None]
+    return (
+        f"{policy}, ratio {ratio} (achieved {_span(achieved)}), kernel {kernel}, "
+        f"context caches {before:.1f} → {after:.1f} MiB"
+    )
+
+
+def _span(ratios: Sequence[float]) -> str:
+    low, high = f"{min(ratios):.3f}", f"{max(ratios):.3f}"
+    return low if low == high else f"{low}-{high}"
+
+
+def _table(cell: Cell, rows: Sequence[SummaryRow]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("contract", "instruction"):
+        table.add_column(name, overflow="fold")
+    shown = [verdict for verdict in VERDICTS if any(row.verdict == verdict for row in rows)]
+    for verdict in shown:
+        table.add_column(verdict, justify="right")
+    compressed = cell[0] != NO_POLICY
+    if compressed:
+        table.add_column("tokens kept", justify="right")
+    for contract, in_contract in _grouped(rows, "contract"):
+        for number, (instruction, members) in enumerate(_grouped(in_contract, "instruction")):
+            counts = Counter(row.verdict for row in members)
+            cells = [_count(counts[verdict], verdict) for verdict in shown]
+            kept = [_keep_rate(members)] if compressed else []
+            table.add_row(contract if number == 0 else "", instruction, *cells, *kept)
+    return table
+
+
+def _grouped(rows: Iterable[SummaryRow], name: str) -> Iterator[tuple[str, list[SummaryRow]]]:
+    order = {value: i for i, value in enumerate(dict.fromkeys(getattr(row, name) for row in rows))}
+    ranked = sorted(rows, key=lambda row: order[getattr(row, name)])
+    for value, members in groupby(ranked, key=lambda row: getattr(row, name)):
+        yield str(value), list(members)
+
+
+def _count(count: int, verdict: str) -> Text:
+    return Text(str(count), style=STYLES[verdict]) if count else Text("·", style="dim")
+
+
+def _keep_rate(rows: Sequence[SummaryRow]) -> str:
+    rates = [row.keep_rate for row in rows if row.keep_rate is not None]
+    return f"{sum(rates) / len(rates):.0%}" if rates else "n/a"
+
+
+def _total(rows: Sequence[SummaryRow]) -> Text:
+    text = Text("")
+    for number, part in enumerate(_counts(rows)):
+        text.append(", " if number else "")
+        text.append(part, style=STYLES.get(part.split()[-1], ""))
+    lengths = [(row.baseline_tokens, row.compressed_tokens) for row in rows if row.compressed_tokens]
+    if lengths and sum(before for before, _ in lengths):
+        ratio = sum(after for _, after in lengths) / sum(before for before, _ in lengths)
+        text.append(f"; replies {ratio:.2f}x as long as uncompressed")
+    return text
+
+
+def _counts(rows: Sequence[SummaryRow]) -> list[str]:
+    counts = Counter(row.verdict for row in rows)
+    return [f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]]
