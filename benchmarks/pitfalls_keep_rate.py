@@ -107,7 +107,9 @@ def _mean_over_rows(ratio: Fraction, rows: Sequence[tuple[float, float]]) -> Kee
 
 def to_json(policy: str, order: str, rates: Sequence[KeepRate]) -> dict[str, object]:
     """Return the report of one policy and one order."""
-    rows = [{"ratio": float(r.ratio), "directive": round(r.directive, 4), "defense": round(r.defence, 4)} for r in rates]
+    rows = [
+        {"ratio": float(r.ratio), "directive": round(r.directive, 4), "defense": round(r.defence, 4)} for r in rates
+    ]
     return {"policy": policy, "order": order, "rows": rows}
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from kvguard_policies.policy import AttentionCall, Observation
+from kvguard_policies.records import AttentionCall, Observation
 
 __all__ = ["ColumnSums", "FutureQuery", "VisibleQueries", "WindowAttention", "causal_attention"]
 

@@ -109,9 +109,7 @@ def compress(record: PrefillRecord, policy: Policy | None, ratio: Fraction) -> C
     return CompactCache(tuple(layers), record.tokens, dict(record.recorder.sliding))
 
 
-def choose_rows(
-    record: PrefillRecord, policy: Policy, index: int, number: int, budget: int
-) -> tuple[Tensor, ...]:
+def choose_rows(record: PrefillRecord, policy: Policy, index: int, number: int, budget: int) -> tuple[Tensor, ...]:
     """Return, per head of one layer, the ascending rows that a policy keeps.
 
     Args:

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import Cache, CacheLayerMixin
 
-from kvguard_policies.policy import PolicyError
 from kvguard_policies.recording import Recorder
+from kvguard_policies.records import PolicyError
 
 __all__ = ["CompactCache", "CompactLayer", "KernelStep", "RaggedCache", "kernel_step"]
 
@@ -103,6 +103,8 @@ class RaggedLayer(CacheLayerMixin):
     """One layer of a ``RaggedCache``: (B, H, capacity, D) buffers of which each head uses its first ``lengths``."""
 
     is_sliding = False
+    keys: Tensor
+    values: Tensor
 
     def __init__(self, owner: RaggedCache, index: int) -> None:
         super().__init__()
@@ -112,6 +114,7 @@ class RaggedLayer(CacheLayerMixin):
         self.lengths = torch.empty(0, 0, dtype=torch.int64)
         self.longest = 0
         self.step: KernelStep | None = None
+        self._longest_before = 0
 
     def fill(self, rows: Sequence[CompactLayer], reserve: int) -> None:
         """Copy one compact layer per row into buffers with room for ``reserve`` more tokens."""
@@ -151,7 +154,6 @@ class RaggedLayer(CacheLayerMixin):
         return self._view(before, key_states.shape[2])
 
     def _view(self, before: Tensor | None, tokens: int) -> tuple[Tensor, Tensor]:
-        assert self.keys is not None and self.values is not None
         rows = self.keys.shape[2] if before is None else self._longest_before + tokens
         keys, values = self.keys[:, :, :rows], self.values[:, :, :rows]
         self.step = KernelStep(self.index, self.owner.kernel, before, self.owner.recorders, self.owner.positions)
@@ -159,7 +161,6 @@ class RaggedLayer(CacheLayerMixin):
         return keys, values
 
     def _append(self, key_states: Tensor, value_states: Tensor) -> None:
-        assert self.keys is not None and self.values is not None
         tokens = key_states.shape[2]
         self._longest_before = self.longest
         if self.longest + tokens > self.keys.shape[2]:
@@ -172,7 +173,6 @@ class RaggedLayer(CacheLayerMixin):
         self._set_lengths(self.lengths + (tokens if fed is None else fed[:, None]))
 
     def _grow(self, rows: int) -> None:
-        assert self.keys is not None and self.values is not None
         self.keys = torch.nn.functional.pad(self.keys, (0, 0, 0, rows))
         self.values = torch.nn.functional.pad(self.values, (0, 0, 0, rows))
 
@@ -182,13 +182,11 @@ class RaggedLayer(CacheLayerMixin):
 
     def rows_of(self, row: int) -> tuple[Tensor, Tensor]:
         """Return the keys and values (H, S, D) that one row of the batch holds; its heads must hold equally many."""
-        assert self.keys is not None and self.values is not None
         count = int(self.lengths[row, 0])
         return self.keys[row, :, :count], self.values[row, :, :count]
 
     def keep_rows(self, row: int, kept: Sequence[Tensor]) -> None:
         """Evict all but the kept rows (per head (n_h,) int64, ascending) of one row of the batch."""
-        assert self.keys is not None and self.values is not None
         for head, rows in enumerate(kept):
             self.keys[row, head, : len(rows)] = self.keys[row, head, rows]
             self.values[row, head, : len(rows)] = self.values[row, head, rows]
@@ -197,13 +195,12 @@ class RaggedLayer(CacheLayerMixin):
 
     def take(self, batch_rows: Tensor) -> None:
         """Keep only the given rows of the batch, (n,) int64."""
-        assert self.keys is not None and self.values is not None
         self.keys, self.values = self.keys[batch_rows], self.values[batch_rows]
         self._set_lengths(self.lengths[batch_rows])
 
     def reset(self) -> None:
         """Drop every row."""
-        self.keys = self.values = None
+        self.keys = self.values = torch.empty(0)
         self.is_initialized = False
         self.seen, self.longest, self.step = 0, 0, None
 

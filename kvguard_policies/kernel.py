@@ -17,7 +17,7 @@ from transformers import AttentionInterface, PreTrainedModel
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from kvguard_policies.hf_cache import KernelStep, kernel_step
-from kvguard_policies.policy import PolicyError, RotaryTable
+from kvguard_policies.records import PolicyError, RotaryTable
 
 __all__ = ["RAGGED", "has_kernel", "ragged_attention", "rotary_table"]
 
@@ -57,7 +57,8 @@ def attend(
     Args:
         module: the attention module.
         query: (B, Hq, Q, D), rotated.
-        key, value: (B, H, S, D) as a ``RaggedCache`` returned them.
+        key: (B, H, S, D), rotated, as a ``RaggedCache`` returned them.
+        value: (B, H, S, D), likewise.
         attention_mask: ignored; the cache knows which rows exist.
         dropout: passed on.
         options: ``scaling``, ``sliding_window`` and what else the model passes on.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import torch
 from torch import Tensor
 
-from kvguard_policies.policy import AttentionCall, Layout, Need, RotaryTable
+from kvguard_policies.records import AttentionCall, Layout, Need, RotaryTable
 
 __all__ = ["Recorder"]
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
-from kvguard_policies.policy import PolicyError, Priority, Scores
+from kvguard_policies.records import PolicyError, Priority, Scores
 
 __all__ = ["apportion", "budget_entries", "gather_rows", "rank_rows", "select_rows"]
 

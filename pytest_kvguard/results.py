@@ -151,6 +151,15 @@ class CheckPair:
     baseline: Check
     compressed: Check | None
 
+    @property
+    def verdict(self) -> Verdict:
+        """What became of this rule; without a compressed arm, whether the uncompressed model obeys."""
+        if not self.baseline.holds:
+            return Verdict.UNMET
+        if self.compressed is None or self.compressed.holds:
+            return Verdict.HELD
+        return Verdict.LEAKED if self.compressed.leak else Verdict.LOST
+
 
 @dataclass(frozen=True)
 class CaseId:

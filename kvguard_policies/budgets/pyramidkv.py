@@ -59,7 +59,7 @@ class PyramidKV(Wrapper):
         """See ``Policy.notes``."""
         notes = self.base.notes(layout, budget)
         if self._shape(layout.tokens, budget) is None:
-            notes += (f"pyramidkv: {budget} of {layout.tokens} entries leave no room for a pyramid; layers share alike",)
+            notes += (f"pyramidkv: {budget} of {layout.tokens} entries leave a pyramid no room; layers share alike",)
         return notes
 
 

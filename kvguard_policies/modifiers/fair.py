@@ -76,7 +76,8 @@ class Fair(Wrapper):
         fair = apportion(budget - int(first.sum()), sizes.tolist(), (sizes - taken).tolist())
         quotas = [share + int(n) for share, n in zip(fair, taken.tolist(), strict=True)]
         if base_rows is not None:
-            quotas = self._blend(quotas, torch.bincount(groups[base_rows], minlength=len(sizes)).tolist(), taken.tolist())
+            base = torch.bincount(groups[base_rows], minlength=len(sizes))
+            quotas = self._blend(quotas, base.tolist(), taken.tolist())
         chosen = []
         for group, quota in enumerate(quotas):
             if quota == 0:

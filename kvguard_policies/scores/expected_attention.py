@@ -56,7 +56,7 @@ class ExpectedAttention(Policy):
         moments = layer.result(self._observation)
         mean, covariance = moments[..., 0], moments[..., 1:]
         keys, size = layer.keys.float(), layer.keys.shape[-1]
-        logits = torch.einsum("hgd,hsd->hgs", mean, keys) / size**0.5
+        logits: Tensor = torch.einsum("hgd,hsd->hgs", mean, keys) / size**0.5
         if self.covariance:
             logits = logits + torch.einsum("hsd,hgde,hse->hgs", keys, covariance, keys) / size / 2
         return logits

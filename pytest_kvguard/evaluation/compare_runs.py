@@ -10,7 +10,7 @@ from pytest_kvguard.leaks.table import detect
 from pytest_kvguard.results import Arm, CaseId, CaseResult, Check, CheckPair, Verdict
 from pytest_kvguard.verifiers.table import verify
 
-__all__ = ["check_arm", "compare_arms", "decide"]
+__all__ = ["check_arm", "compare_arms"]
 
 SEVERITY = (Verdict.ERROR, Verdict.LEAKED, Verdict.LOST, Verdict.UNMET, Verdict.HELD)
 """An instruction with several checks gets the first of these that any of them gets."""
@@ -25,15 +25,6 @@ def check_arm(instruction: Instruction, probe: Probe, arm: Arm) -> tuple[Check, 
     return tuple(checks)
 
 
-def decide(pair: CheckPair) -> Verdict:
-    """Return the verdict on one check; without a compressed arm it says whether the uncompressed model obeys."""
-    if not pair.baseline.holds:
-        return Verdict.UNMET
-    if pair.compressed is None or pair.compressed.holds:
-        return Verdict.HELD
-    return Verdict.LEAKED if pair.compressed.leak else Verdict.LOST
-
-
 def compare_arms(
     case: CaseId, instruction: Instruction, probe: Probe, baseline: Arm | Exception, compressed: Arm | Exception | None
 ) -> CaseResult:
@@ -46,7 +37,7 @@ def compare_arms(
         pairs = _check_both(instruction, probe, baseline, compressed)
     except KVGuardError as error:
         return _error(case, error)
-    verdict = next(v for v in SEVERITY if v in {decide(pair) for pair in pairs})
+    verdict = next(v for v in SEVERITY if v in {pair.verdict for pair in pairs})
     return CaseResult(case, verdict, pairs, baseline, compressed, _reason(verdict, pairs))
 
 
@@ -62,7 +53,7 @@ def _error(case: CaseId, error: Exception) -> CaseResult:
 
 def _reason(verdict: Verdict, pairs: Sequence[CheckPair]) -> str:
     """Say in one line what the checks that gave the verdict saw."""
-    deciding = [pair for pair in pairs if decide(pair) is verdict]
+    deciding = [pair for pair in pairs if pair.verdict is verdict]
     if verdict is Verdict.HELD:
         return ""
     if verdict is Verdict.UNMET:

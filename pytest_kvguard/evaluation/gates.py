@@ -37,12 +37,11 @@ def gate_breaches(gate: Gate, results: Sequence[CaseResult]) -> tuple[str, ...]:
     ]
     ratio = length_ratio(results)
     if gate.max_length_ratio is not None and ratio is not None and ratio > gate.max_length_ratio:
-        breaches.append(f"replies are {ratio:.2f}x as long as uncompressed; max_length_ratio is {gate.max_length_ratio:g}")
+        allowed = f"max_length_ratio is {gate.max_length_ratio:g}"
+        breaches.append(f"replies are {ratio:.2f}x as long as uncompressed; {allowed}")
     return tuple(breaches)
 
 
-def _count_breach(
-    word: str, allowed: int, key: str, results: Sequence[CaseResult], verdict: Verdict
-) -> list[str]:
+def _count_breach(word: str, allowed: int, key: str, results: Sequence[CaseResult], verdict: Verdict) -> list[str]:
     hit = [f"{r.case.instruction} ({r.case.probe})" for r in results if r.verdict is verdict]
     return [f"{len(hit)} {word}, {key} is {allowed}: {', '.join(hit)}"] if len(hit) > allowed else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_kvguard.backends.names import NO_POLICY
+from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.plugin.collection import CONTRACT_SUFFIX, point_label
 from pytest_kvguard.plugin.session import session_key
 
@@ -27,8 +27,8 @@ def require_guarded_items(config: pytest.Config, items: list[pytest.Item]) -> No
         return
     places = ", ".join(str(arg) for arg in config.args) or "."
     raise pytest.UsageError(
-        f"--kv-policy={','.join(options.policies)} was given, but {places} holds no contract (*{CONTRACT_SUFFIX}) and no "
-        "test that uses kv_run, kv_policy or kv_model: nothing would be guarded. Name the folder of your contracts, "
+        f"--kv-policy={','.join(options.policies)} was given, but {places} holds no contract (*{CONTRACT_SUFFIX}) "
+        "and no test that uses kv_run, kv_policy or kv_model: nothing would be guarded. Name your contracts' folder, "
         f"or drop --kv-policy (--kv-policy={NO_POLICY} runs the uncompressed model alone)."
     )
 

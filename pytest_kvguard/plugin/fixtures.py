@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_kvguard.backends.names import NO_POLICY
+from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.errors import RunError
 from pytest_kvguard.plugin.options import Point
 from pytest_kvguard.plugin.session import KVSession, session_key
@@ -42,9 +42,7 @@ class ArmPair:
 
     def verdict(self, rule: str, value: Any) -> Verdict:
         """Return the verdict on one rule: HELD, LOST or UNMET."""
-        from pytest_kvguard.evaluation.compare_runs import decide
-
-        return decide(self.check(rule, value))
+        return self.check(rule, value).verdict
 
 
 class ContractRunner:
@@ -95,9 +93,7 @@ class ContractRunner:
         from pytest_kvguard.results import CaseId
 
         point = self._point
-        case = CaseId(
-            contract.name, probe, "", point.policy, point.ratio, point.kernel, contract.written_order
-        )
+        case = CaseId(contract.name, probe, "", point.policy, point.ratio, point.kernel, contract.written_order)
         arms = [arm for arm in conversations_of(contract, case, self._kv.options.scope) if arm is not None]
         self._kv.run(arms)
         made = [self._kv.runner.arm(arm) for arm in arms]
@@ -127,5 +123,10 @@ def kv_policy(request: pytest.FixtureRequest) -> Point:
 
 @pytest.fixture
 def kv_run(pytestconfig: pytest.Config, kv_policy: Point) -> ContractRunner:
-    """Runs a conversation on both arms: ``pair = kv_run({"hours": "We open at 9:30."}, "When do you open?")``."""
+    """Run conversations on both arms.
+
+    Example:
+        >>> pair = kv_run({"hours": "We open at 9:30."}, "When do you open?")  # doctest: +SKIP
+        >>> assert pair.verdict("contains", "9:30") is not Verdict.LOST       # doctest: +SKIP
+    """
     return ContractRunner(pytestconfig.stash[session_key], kv_policy)

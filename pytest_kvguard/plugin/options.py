@@ -7,8 +7,7 @@ from itertools import product
 
 import pytest
 
-from kvguard_policies.table import SpecError, check_spec, parse_ratio, split_specs
-from pytest_kvguard.backends.names import NO_POLICY
+from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, parse_ratio, split_specs
 
 __all__ = ["KVOptions", "Point", "add_options", "read_options"]
 
@@ -17,7 +16,13 @@ DEFAULT_RATIO = "0.5"
 
 _VALUES = (
     # option strings, ini name, default, metavar, help
-    (("--kv-policy",), "kv_policy", "", "SPEC", "policies, e.g. snapkv,fair(snapkv(window=16)); none: uncompressed only"),
+    (
+        ("--kv-policy",),
+        "kv_policy",
+        "",
+        "SPEC",
+        "policies, e.g. snapkv,fair(snapkv(window=16)); none: uncompressed only",
+    ),
     (("--ratio", "--kv-ratio"), "kv_ratio", DEFAULT_RATIO, "R", "fractions of KV entries to remove, e.g. 0.25,0.5"),
     (("--kv-scope",), "kv_scope", "context", "SCOPE", "what is compressed: context, prompt or decode"),
     (("--kv-model",), "kv_model", "smollm2", "MODEL", "hub id, directory, .gguf file, or smollm2 (default)"),

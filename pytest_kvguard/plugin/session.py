@@ -85,11 +85,10 @@ class KVSession:
         custom: Backend | None = self.config.hook.pytest_kvguard_backend(config=self.config)
         if custom is not None:
             return custom
-        from kvguard_policies.table import load
         from pytest_kvguard.backends.in_process import InProcess
+        from pytest_kvguard.backends.specs import load_all
 
-        for spec in self.options.policies:
-            load(spec)
+        load_all(self.options.policies)
         return InProcess(self.model)
 
     def _load_model(self) -> LoadedModel:

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from pytest_kvguard.contract.model import Contract, Instruction
-from pytest_kvguard.evaluation.compare_runs import decide
 from pytest_kvguard.reports.difference import mark_difference
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.results import Arm, CaseResult, KeepRate, Verdict
@@ -15,34 +14,36 @@ __all__ = ["explain_case"]
 
 LABEL = 13
 LAYERS_PER_LINE = 15
+WIDTH = 110
 
 
-def explain_case(result: CaseResult, contract: Contract, rerun: str, color: bool = False) -> str:
+def explain_case(result: CaseResult, contract: Contract, location: str, rerun: str, color: bool = False) -> str:
     """Return the report of one LOST, LEAKED or UNMET check.
 
     Args:
         result: the outcome with both arms.
         contract: the contract it belongs to.
+        location: the contract's file as the user would type it.
         rerun: the command that runs just this check again.
         color: mark differences in colour instead of brackets.
     """
     instruction = contract.instruction(result.case.instruction)
-    return "\n".join([*_head(result, contract, instruction), *_body(result, contract, color), _line("rerun", rerun)])
+    return "\n".join([*_head(result, location, instruction), *_body(result, contract, color), _line("rerun", rerun)])
 
 
-def _head(result: CaseResult, contract: Contract, instruction: Instruction) -> Iterator[str]:
+def _head(result: CaseResult, location: str, instruction: Instruction) -> Iterator[str]:
     case = result.case
     yield f"{result.verdict}  {case.contract} · {case.probe} · {case.instruction}"
     if result.compressed is not None:
         yield _line("under", f"{case.policy}, ratio {case.ratio}, kernel {case.kernel}")
-    yield _line("instruction", f"{contract.path}:{instruction.line}")
+    yield _line("instruction", f"{location}:{instruction.line}")
     yield _quote(instruction.text)
     yield _line("order", _order(case.order, case.instruction, case.order_index))
 
 
 def _body(result: CaseResult, contract: Contract, color: bool) -> Iterator[str]:
     for pair in result.checks:
-        if decide(pair) is result.verdict:
+        if pair.verdict is result.verdict:
             shown = pair.compressed or pair.baseline
             layer = "text, leak detector" if shown.leak else "text, contract check"
             yield _line("evidence", layer)
@@ -105,10 +106,10 @@ def _line(label: str, text: str) -> str:
 
 
 def _quote(text: str) -> str:
-    return textwrap.indent(printable_lines(text), "    | ", lambda _: True)
+    return textwrap.indent(wrap_lines(text), "    | ", lambda _: True)
 
 
-def printable_lines(text: str) -> str:
-    """Return the text wrapped at 110 columns; colour codes of our own stay."""
-    lines = (textwrap.wrap(line, 110, replace_whitespace=False, drop_whitespace=False) or [""] for line in text.split("\n"))
-    return "\n".join(part for wrapped in lines for part in wrapped)
+def wrap_lines(text: str) -> str:
+    """Return the text wrapped at ``WIDTH`` columns."""
+    wrapper = textwrap.TextWrapper(WIDTH, replace_whitespace=False, drop_whitespace=False)
+    return "\n".join(part for line in text.split("\n") for part in wrapper.wrap(line) or [""])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Protocol
 
-from pytest_kvguard.backends.names import NO_POLICY
+from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.results import CaseId
 
 __all__ = ["RunOptions", "rerun_command"]

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pytest_kvguard.backends.names import NO_POLICY
+from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.reports.rows import SummaryRow
 from pytest_kvguard.results import Verdict
 
@@ -71,8 +71,8 @@ def _heading(cell: Cell, rows: Sequence[SummaryRow]) -> str:
     before, after = (sum(getattr(row, name) for row in contexts) / 2**20 for name in ("bytes_before", "bytes_after"))
     achieved = [row.achieved_ratio for row in measured if row.achieved_ratio is not None]
     return (
-        f"{policy}, ratio {ratio} (achieved {_span(achieved)}), kernel {kernel}, "
-        f"context caches {before:.1f} → {after:.1f} MiB"
+        f"{policy}, ratio {ratio} (achieved {_span(achieved)}), kernel {kernel}\n"
+        f"caches of all contexts {before:.1f} → {after:.1f} MiB"
     )
 
 

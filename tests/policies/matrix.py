@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -26,6 +26,7 @@ WRAPPED = (
     "pyramidkv(knorm, window=2)",
 )
 SPECS = (*(name for name in names() if name not in NEED_A_BASE), *WRAPPED)
+OBSERVED = (*SPECS, "snapkv(window=8)", "fair(snapkv(window=8))", "fair(tova)", "fair(observed_attention)")
 HEAD_LAYOUTS = tuple(LAYOUTS)
 WITHOUT_SLIDING = tuple(name for name in LAYOUTS if not name.endswith("sliding"))
 
@@ -35,12 +36,12 @@ LAYOUT = Layout(TOKENS, groups=(((8, 20),), ((24, 30), (34, 40))), forced=FORCED
 QUESTION = random_ids(5, seed=9)
 
 
-@lru_cache(maxsize=None)
+@cache
 def model_of(head_layout: str, layers: int = 2, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
     return random_model(head_layout, layers, dtype)
 
 
-@lru_cache(maxsize=None)
+@cache
 def context_record(head_layout: str, tokens: int = TOKENS, seed: int = 0, layers: int = 2) -> PrefillRecord:
     """Return the context prefilled once with what all policies need together."""
     return prefill(model_of(head_layout, layers), random_ids(tokens, seed), layout_of(tokens), all_needs(tokens))
@@ -52,7 +53,7 @@ def layout_of(tokens: int) -> Layout:
 
 
 def all_needs(tokens: int = TOKENS) -> frozenset:
-    return frozenset().union(*(load(spec).needs(layout_of(tokens)) for spec in SPECS))
+    return frozenset().union(*(load(spec).needs(layout_of(tokens)) for spec in OBSERVED))
 
 
 def compressed(record: PrefillRecord, spec: str, ratio: str) -> CompactCache:

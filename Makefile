@@ -1,0 +1,48 @@
+# `make` lists the targets. They need Python 3.10 or newer and nothing else; everything lands in .venv*.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+OLD    := .venv-transformers-5.2
+PIP    := -m pip install --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check compatibility clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	@echo "== creating $(VENV) and installing pytest-kvguard with its tested versions (once, a few minutes)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python $(PIP) --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+$(OLD)/ready: pyproject.toml constraints-transformers-5.2.txt
+	@echo "== creating $(OLD): the oldest supported transformers, with kvpress (once, a few minutes)"
+	@$(PYTHON) -m venv $(OLD)
+	@$(OLD)/bin/python $(PIP) --constraint constraints-transformers-5.2.txt --editable '.[dev,kvpress]'
+	@touch $@
+
+demo: $(VENV)/ready  ## guard the shipped cases under snapkv at ratio 0.5
+	@echo "== guarding cases/ with --kv-policy=snapkv --ratio=0.5 (the first run fetches the default model, 90 MB)"
+	@$(BIN)/pytest cases --kv-policy=snapkv --ratio=0.5 || { code=$$?; test $$code -eq 1 || exit $$code; \
+	  echo "== the demo is red on purpose: the instructions above are LOST under snapkv, and a merge would stop here"; }
+
+test: $(VENV)/ready  ## run every test this machine can run, on both ends of the supported transformers
+	@echo "== running the test suite"
+	@$(BIN)/pytest tests
+	@$(MAKE) --no-print-directory compatibility
+
+compatibility: $(OLD)/ready  ## run the engine, policy and kvpress tests on transformers 5.2
+	@echo "== running the compatibility subset on transformers 5.2 with kvpress"
+	@$(OLD)/bin/pytest tests/policies tests/unit/engine tests/unit/kvguard_policies
+
+check: $(VENV)/ready  ## ruff, mypy strict and the layer contracts
+	@echo "== ruff, mypy, import-linter"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+clean:  ## remove the environments and caches of this folder
+	@rm -rf $(VENV) $(OLD) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,22 @@
+"""Policy specs and ratios as the layers above the engine see them; torch-free until a policy is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from kvguard_policies.table import SpecError, check_spec, load, parse_ratio, split_specs
+
+__all__ = ["NO_POLICY", "SpecError", "check_spec", "load_all", "parse_ratio", "split_specs"]
+
+NO_POLICY = "none"
+"""The policy of the uncompressed arm."""
+
+
+def load_all(specs: Iterable[str]) -> None:
+    """Load every policy once, so that a wrong option is reported before anything runs.
+
+    Raises:
+        SpecError: a policy that cannot be made.
+    """
+    for spec in specs:
+        load(spec)

@@ -1,0 +1,176 @@
+"""The items of a contract: one per case, one per gate, one for a file that cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from _pytest._code.code import ReprFileLocation, TerminalRepr
+from _pytest._io import TerminalWriter
+from _pytest.pathlib import bestrelpath
+
+from pytest_kvguard.errors import ContractError, KVGuardError
+from pytest_kvguard.plugin.session import KVSession, session_key
+from pytest_kvguard.results import CaseId, CaseResult, Verdict
+
+if TYPE_CHECKING:
+    from pytest_kvguard.contract.model import Contract
+
+__all__ = ["BrokenContract", "CaseFailure", "CaseItem", "GateItem"]
+
+
+class CaseFailure(Exception):
+    """A verdict that fails an item.
+
+    Attributes:
+        headline: one line for pytest's short summary.
+    """
+
+    def __init__(self, report: str, headline: str) -> None:
+        super().__init__(report)
+        self.headline = headline
+
+
+class GuardRepr(TerminalRepr):
+    """A report as it is, with one line of it for pytest's short summary."""
+
+    def __init__(self, path: Path, error: BaseException) -> None:
+        self.text = str(error)
+        self.reprcrash = ReprFileLocation(str(path), 0, getattr(error, "headline", self.text))
+
+    def __str__(self) -> str:
+        return self.text
+
+    def toterminal(self, tw: TerminalWriter) -> None:
+        """Write the report."""
+        tw.line(self.text)
+
+
+class BrokenContract(pytest.Item):
+    """Stands for a contract file that cannot be read."""
+
+    def __init__(self, *, error: ContractError, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.error = error
+
+    def runtest(self) -> None:
+        """Fail with what is wrong."""
+        raise self.error
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> GuardRepr:
+        """Return the message alone; a traceback into the parser helps nobody."""
+        return GuardRepr(self.path, excinfo.value)
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Return the line of the mistake."""
+        return self.path, max(0, self.error.line - 1), f"{self.path.name}: broken contract"
+
+
+class _ContractItem(pytest.Item):
+    """What items of a contract share."""
+
+    contract: Contract
+
+    @property
+    def kv(self) -> KVSession:
+        return self.config.stash[session_key]
+
+    def _location(self) -> str:
+        """Return the contract's file as it would be typed where pytest was started."""
+        return bestrelpath(self.config.invocation_params.dir, self.path)
+
+    def run_selected(self, cases: Iterable[CaseId]) -> None:
+        """Run the conversations of these cases that are still missing, in one batch."""
+        from pytest_kvguard.evaluation.run_case import conversations_of
+
+        scope = self.kv.options.scope
+        arms = (arm for case in cases for arm in conversations_of(self.contract, case, scope) if arm is not None)
+        self.kv.run(arms)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return the message of the guard's own errors alone."""
+        if isinstance(excinfo.value, KVGuardError | CaseFailure):
+            return GuardRepr(self.path, excinfo.value)
+        return super().repr_failure(excinfo)
+
+
+class CaseItem(_ContractItem):
+    """One instruction under one probe, policy, ratio, kernel and order."""
+
+    def __init__(self, *, contract: Contract, case: CaseId, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.contract = contract
+        self.case = case
+        self.result: CaseResult | None = None
+
+    def setup(self) -> None:
+        """Run every selected conversation of this contract at once; raise what kept this one from running."""
+        mates = [item.case for item in self.session.items if isinstance(item, CaseItem) and item.path == self.path]
+        self.run_selected(mates)
+        self.result = self.kv.result(self.contract, self.case)
+        self.user_properties.append(("kv_verdict", str(self.result.verdict)))
+        if self.result.verdict is Verdict.ERROR:
+            raise KVGuardError(f"ERROR  {self.result.reason}")
+
+    def runtest(self) -> None:
+        """Turn the verdict into pytest's outcome."""
+        from pytest_kvguard.evaluation.gates import tolerates
+
+        assert self.result is not None
+        verdict = self.result.verdict
+        if verdict is Verdict.HELD:
+            return
+        if verdict is Verdict.UNMET and not self.kv.options.strict:
+            raise pytest.skip.Exception(self.result.reason, _use_item_location=True)
+        if tolerates(self.contract.gate, verdict):
+            pytest.xfail(f"{self.result.reason} (left to the contract's gate)")
+        raise CaseFailure(self._explain(), self.result.reason)
+
+    def _explain(self) -> str:
+        from pytest_kvguard.reports.failure import explain_case
+
+        assert self.result is not None
+        return explain_case(self.result, self.contract, self._location(), self.rerun_command(), color=self._color())
+
+    def rerun_command(self) -> str:
+        """Return the command that runs just this item again."""
+        from pytest_kvguard.reports.rerun import rerun_command
+
+        return rerun_command(self.nodeid, self.kv.options, self.case)
+
+    def _color(self) -> bool:
+        reporter: Any = self.config.pluginmanager.getplugin("terminalreporter")
+        return bool(reporter and reporter.hasmarkup)
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Return the line of the instruction and the id as a person would say it."""
+        line = self.contract.instruction(self.case.instruction).line
+        return self.path, max(0, line - 1), f"{self.contract.name}: {self.case.probe}::{self.name}"
+
+
+class GateItem(_ContractItem):
+    """A contract's gate over all its checks under one policy, ratio and kernel."""
+
+    def __init__(self, *, contract: Contract, cases: Sequence[CaseId], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.contract = contract
+        self.cases = cases
+
+    def setup(self) -> None:
+        """Run what the gate counts."""
+        self.run_selected(self.cases)
+
+    def runtest(self) -> None:
+        """Fail with every limit that is exceeded."""
+        from pytest_kvguard.evaluation.gates import gate_breaches
+
+        breaches = gate_breaches(self.contract.gate, [self.kv.result(self.contract, case) for case in self.cases])
+        if breaches:
+            head = f"GATE  {self.contract.name} under {self.name[5:-1]} ({self._location()})"
+            raise CaseFailure("\n".join([head, *(f"  {line}" for line in breaches)]), f"GATE: {'; '.join(breaches)}")
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Return the contract's file."""
+        return self.path, None, f"{self.contract.name}: {self.name}"
