@@ -18,7 +18,6 @@ from tqdm import tqdm
 
 from benchmarks.json_report import check_writable, write_json
 from benchmarks.pitfalls_prompts import (
-    Interval,
     Prompt,
     check_order,
     defended_text,
@@ -26,9 +25,9 @@ from benchmarks.pitfalls_prompts import (
     render_prompt,
     shuffled,
 )
-from kvguard_policies import compress, load, parse_ratio, prefill
-from kvguard_policies.policy import Policy, PolicyError
+from kvguard_policies import Need, Policy, PolicyError, compress, load, parse_ratio, prefill
 from kvguard_policies.table import SpecError
+from pytest_kvguard.contract.token_spans import Interval
 from pytest_kvguard.engine.jobs import KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel, ModelOptions, load_model
 from pytest_kvguard.errors import KVGuardError, UsageError
@@ -81,8 +80,8 @@ def measure_keep_rates(
     """
     kept: dict[str, list[list[tuple[float, float]]]] = {name: [[] for _ in ratios] for name in policies}
     for prompt in prompts:
-        needs = frozenset[object]().union(*(policy.needs(prompt.layout) for policy in policies.values()))
-        record = prefill(loaded.model, prompt.token_ids, prompt.layout, needs)  # type: ignore[arg-type]
+        needs = frozenset[Need]().union(*(policy.needs(prompt.layout) for policy in policies.values()))
+        record = prefill(loaded.model, prompt.token_ids, prompt.layout, needs)
         for name, policy in policies.items():
             for ratio, rows in zip(ratios, kept[name], strict=True):
                 cache = compress(record, policy, ratio)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kvguard_policies.policy import Layout
+from kvguard_policies import Layout
 from pytest_kvguard.contract.token_spans import Interval, assign_tokens, runs
 from pytest_kvguard.errors import UsageError, suggest
 

@@ -1,8 +1,8 @@
 """What recording costs: time and peak memory of a recorded prefill against a plain transformers one.
 
-Run ``python -m benchmarks.recording_cost --help``. The plain prefill is the same model with a ``DynamicCache``, sdpa and
-the logits of the last token only. Runs take turns in one process per context length, after a warm-up; a ratio of times
-is the median over turns. A peak is that of a fresh process in which freed memory goes back to the system at once.
+Run ``python -m benchmarks.recording_cost --help``. The plain prefill is the same model with a ``DynamicCache``, sdpa
+and the logits of the last token only. Runs take turns in one process per context length, after a warm-up; a ratio of
+times is the median over turns. A peak is that of a fresh process in which freed memory goes back to the system at once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.json_report import check_writable, write_json
-from benchmarks.recording_trial import MODES, PLAIN
+from benchmarks.recording_trial import CLOCKS, MODES, PLAIN
 from pytest_kvguard.engine.load_model import DTYPES
 from pytest_kvguard.errors import KVGuardError, RunError, UsageError
 
@@ -103,7 +103,7 @@ def summarize(
 
 def to_json(options: argparse.Namespace, costs: Sequence[Cost]) -> dict[str, object]:
     """Return the report."""
-    settings = {name: getattr(options, name) for name in ("model", "dtype", "threads", "repeats")}
+    settings = {name: getattr(options, name) for name in ("model", "dtype", "threads", "clock", "repeats")}
     return {**settings, "rows": [{**asdict(cost), "extra_caches": cost.extra_caches} for cost in costs]}
 
 
@@ -113,10 +113,9 @@ def format_table(costs: Sequence[Cost]) -> str:
     for cost in costs:
         extra = "n/a" if cost.extra_bytes is None else f"{cost.extra_bytes / 2**20:.1f}"
         caches = "n/a" if cost.extra_caches is None else f"{cost.extra_caches:.2f}"
-        lines.append(
-            f"{cost.tokens:<6}  {cost.mode:<13}  {cost.plain_seconds:7.2f}  {cost.seconds:10.2f}  {cost.time_ratio:6.2f}"
-            f"  {cost.cache_bytes / 2**20:9.1f}  {extra:>9}  {caches:>13}"
-        )
+        time = f"{cost.plain_seconds:7.2f}  {cost.seconds:10.2f}  {cost.time_ratio:6.2f}"
+        memory = f"{cost.cache_bytes / 2**20:9.1f}  {extra:>9}  {caches:>13}"
+        lines.append(f"{cost.tokens:<6}  {cost.mode:<13}  {time}  {memory}")
     return "\n".join(lines)
 
 
@@ -129,14 +128,13 @@ def _measure(options: argparse.Namespace, tokens: int) -> list[Cost]:
 
 def _trial(options: argparse.Namespace, tokens: int, modes: Sequence[str], repeats: int) -> Any:
     """Run one trial in a fresh process and return what it measured."""
-    asked = {"model": options.model, "dtype": options.dtype, "tokens": tokens, "modes": modes, "repeats": repeats}
+    settings = {name: getattr(options, name) for name in ("model", "dtype", "clock")}
+    asked = {**settings, "tokens": tokens, "modes": modes, "repeats": repeats}
     environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads)}
     if not repeats:
         environment |= RETURN_FREED_MEMORY
     command = [sys.executable, "-m", "benchmarks.recording_trial", json.dumps(asked)]
-    ran = subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False
-    )
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if ran.returncode:
         last = (ran.stderr.strip() or "it said nothing").splitlines()[-1]
         raise RunError(f"The trial of {', '.join(modes)} at {tokens} tokens broke: {last} Try fewer --tokens.")
@@ -157,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--repeats", type=int, default=3, help="timed turns after the warm-up (%(default)s)")
     parser.add_argument("--dtype", default="float32", choices=DTYPES, help="dtype of the weights (%(default)s)")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="OMP_NUM_THREADS (%(default)s)")
+    parser.add_argument("--clock", default="wall", choices=CLOCKS, help="cpu: for a busy machine, with --threads 1")
     parser.add_argument("--model", default="smollm2", help="hub id, directory, GGUF file, or %(default)s")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     return parser

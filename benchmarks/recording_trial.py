@@ -20,11 +20,23 @@ from kvguard_policies import load, prefill
 from kvguard_policies.policy import Layout
 from pytest_kvguard.engine.load_model import ModelOptions, load_model
 
-__all__ = ["GROUPS", "MODES", "PLAIN", "even_layout", "main", "measure_memory", "measure_seconds", "prefill_in_mode"]
+__all__ = [
+    "CLOCKS",
+    "GROUPS",
+    "MODES",
+    "PLAIN",
+    "even_layout",
+    "main",
+    "measure_memory",
+    "measure_seconds",
+    "prefill_in_mode",
+]
 
 PLAIN = "plain"
 MODES = MappingProxyType({"window": "snapkv", "group windows": "fair(snapkv)", "column sums": "h2o"})
 """Mode → the policy whose needs are recorded."""
+
+CLOCKS = MappingProxyType({"wall": time.perf_counter, "cpu": time.process_time})
 
 GROUPS = 6
 FRAME_TOKENS = 16
@@ -61,16 +73,18 @@ def _plain_prefill(model: PreTrainedModel, token_ids: Sequence[int]) -> Held:
     return cache, sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
 
 
-def measure_seconds(run: Callable[[str], object], modes: Sequence[str], repeats: int) -> dict[str, list[float]]:
+def measure_seconds(
+    run: Callable[[str], object], modes: Sequence[str], repeats: int, clock: Callable[[], float]
+) -> dict[str, list[float]]:
     """Return, per mode, the seconds of ``repeats`` runs; modes take turns, and each is warmed up once."""
     seconds: dict[str, list[float]] = {mode: [] for mode in modes}
     for turn in range(repeats + 1):
         for mode in modes:
             gc.collect()
-            start = time.perf_counter()
+            start = clock()
             run(mode)
             if turn > 0:
-                seconds[mode].append(time.perf_counter() - start)
+                seconds[mode].append(clock() - start)
     return seconds
 
 
@@ -101,13 +115,14 @@ def _status_bytes(field: str) -> int | None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run the trial that one JSON argument describes: model, dtype, tokens, modes, repeats (0: memory)."""
+    """Run the trial that one JSON argument describes: model, dtype, clock, tokens, modes, repeats (0: memory)."""
     trial = json.loads(arguments[0])
     model = load_model(ModelOptions(name=trial["model"], dtype=trial["dtype"])).model
     context = random_context(model.config.vocab_size, trial["tokens"])
     modes, repeats = trial["modes"], trial["repeats"]
     if repeats:
-        print(json.dumps(measure_seconds(lambda mode: prefill_in_mode(model, context, mode), modes, repeats)))
+        clock = CLOCKS[trial["clock"]]
+        print(json.dumps(measure_seconds(lambda mode: prefill_in_mode(model, context, mode), modes, repeats, clock)))
         return
     prefill_in_mode(model, context[:WARM_UP_TOKENS], modes[0])
     print(json.dumps(measure_memory(lambda: prefill_in_mode(model, context, modes[0]))))

@@ -13,10 +13,19 @@ from kvguard_policies.records import AttentionCall, Observation
 __all__ = ["ColumnSums", "FutureQuery", "VisibleQueries", "WindowAttention", "causal_attention"]
 
 QUERY_BLOCK = 128
+SMALLEST_BLOCK = 16
+BLOCK_ELEMENTS = 1 << 22
+"""Weights held at a time, unless ``SMALLEST_BLOCK`` queries need more: 16 MB, small enough to stay in a CPU's cache."""
 
 
-def causal_attention(call: AttentionCall, first: int, last: int) -> Tensor:
+def causal_attention(call: AttentionCall, first: int, last: int, scratch: Tensor | None = None) -> Tensor:
     """Return the attention of queries ``first`` to ``last`` (half-open, of the Q given) to the keys they may see.
+
+    Args:
+        call: the attention call.
+        first: the first query wanted.
+        last: the query after the last one wanted.
+        scratch: one-dimensional float32 memory to write the result into; None allocates it.
 
     Returns:
         (H, G, last - first, E) float32, rows sum to 1; E counts the keys up to the last of these queries.
@@ -26,10 +35,12 @@ def causal_attention(call: AttentionCall, first: int, last: int) -> Tensor:
     block = last - first
     keys = call.keys[:, :end].transpose(-1, -2)
     scaled = call.queries[:, :, first:last].reshape(heads, group * block, size) * call.scaling
-    logits = torch.bmm(scaled, keys).view(heads, group, block, end)
-    future = torch.ones(block, block, dtype=torch.bool, device=logits.device).triu_(1)
-    logits[..., end - block :].masked_fill_(future, -torch.inf)
-    return logits.softmax(-1)
+    scratch = call.keys.new_empty(heads * group * block * end) if scratch is None else scratch
+    logits = scratch[: heads * group * block * end].view(heads, group * block, end)
+    weights = torch.bmm(scaled, keys, out=logits).view(heads, group, block, end)
+    future = torch.ones(block, block, dtype=torch.bool, device=weights.device).triu_(1)
+    weights[..., end - block :].masked_fill_(future, -torch.inf)
+    return torch.softmax(weights, -1, out=weights)
 
 
 @dataclass(frozen=True)
@@ -63,9 +74,12 @@ class ColumnSums(Observation):
         """See ``Observation.measure``."""
         heads, group, queries, _ = call.queries.shape
         rows = call.keys.shape[1]
+        block = min(QUERY_BLOCK, max(SMALLEST_BLOCK, BLOCK_ELEMENTS // (heads * group * rows)), queries)
+        # One block of memory for all: touching fresh pages costs more than the arithmetic on them.
+        scratch = call.keys.new_empty(heads * group * block * rows)
         sums = call.keys.new_zeros(heads, group, rows)
-        for first in range(0, queries, QUERY_BLOCK):
-            weights = causal_attention(call, first, min(first + QUERY_BLOCK, queries))
+        for first in range(0, queries, block):
+            weights = causal_attention(call, first, min(first + block, queries), scratch)
             sums[..., : weights.shape[-1]] += weights.sum(dim=2)
         return sums
 

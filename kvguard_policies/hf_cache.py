@@ -113,7 +113,6 @@ class RaggedLayer(CacheLayerMixin):
         self.seen = 0
         self.lengths = torch.empty(0, 0, dtype=torch.int64)
         self.longest = 0
-        self.step: KernelStep | None = None
         self._longest_before = 0
 
     def fill(self, rows: Sequence[CompactLayer], reserve: int) -> None:
@@ -140,7 +139,7 @@ class RaggedLayer(CacheLayerMixin):
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
         """Append tokens and return views of all rows; the keys carry a ``KernelStep``."""
-        if self.step is not None and not self.step.answered:
+        if self.owner.step is not None and not self.owner.step.answered:
             raise PolicyError(
                 "The model ran another attention kernel than the ragged one, so the rows of the compressed cache were "
                 "not masked. Wrap the call: `with ragged_attention(model): ...`."
@@ -156,8 +155,8 @@ class RaggedLayer(CacheLayerMixin):
     def _view(self, before: Tensor | None, tokens: int) -> tuple[Tensor, Tensor]:
         rows = self.keys.shape[2] if before is None else self._longest_before + tokens
         keys, values = self.keys[:, :, :rows], self.values[:, :, :rows]
-        self.step = KernelStep(self.index, self.owner.kernel, before, self.owner.recorders, self.owner.positions)
-        keys._ragged_step = self.step  # type: ignore[attr-defined]
+        step = KernelStep(self.index, self.owner.kernel, before, self.owner.recorders, self.owner.positions)
+        keys._ragged_step = self.owner.step = step  # type: ignore[attr-defined]
         return keys, values
 
     def _append(self, key_states: Tensor, value_states: Tensor) -> None:
@@ -202,7 +201,8 @@ class RaggedLayer(CacheLayerMixin):
         """Drop every row."""
         self.keys = self.values = torch.empty(0)
         self.is_initialized = False
-        self.seen, self.longest, self.step = 0, 0, None
+        self.seen, self.longest = 0, 0
+        self.owner.step = None
 
     def get_seq_length(self, *args: Any) -> int:
         """Return the true sequence length, which is the next token's position, not the number of kept rows."""
@@ -229,6 +229,7 @@ class RaggedCache(Cache):
         recorders: one per row, None where nothing is recorded.
         positions: true position of each row's newest token, for recorders.
         fed: (B,) int64, how many tokens of the next right-padded call count per row; None when all do.
+        step: what the last layer that was called told the kernel.
     """
 
     def __init__(self, layers: int, kernel: str = "sdpa", recorders: Sequence[Recorder | None] = ()) -> None:
@@ -237,6 +238,7 @@ class RaggedCache(Cache):
         self.recorders = recorders
         self.positions: Sequence[int] = ()
         self.fed: Tensor | None = None
+        self.step: KernelStep | None = None
 
     @classmethod
     def of(

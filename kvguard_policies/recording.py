@@ -52,13 +52,12 @@ class Recorder:
             key: (1, H, T, D), rotated.
             scaling: factor on the logits.
         """
-        tokens = key.shape[2]
-        positions = torch.arange(tokens, device=key.device)
+        positions = torch.arange(key.shape[2], device=key.device)
         call = self._call(layer, query, key[0], scaling, positions)
         groups = self.layout.group_ids(positions)
         self.observed[layer] = {need: need.observation.measure(_restrict(call, need, groups)) for need in self.needs}
         if self._recent_queries:
-            self.recent[layer] = call.queries[:, :, -self._recent_queries :].clone()
+            self.recent[layer] = call.queries[:, :, -self._recent_queries :].float().clone()
 
     @torch.no_grad()
     def advance(self, layer: int, query: Tensor, keys: Tensor, scaling: float, position: int) -> None:
@@ -74,7 +73,8 @@ class Recorder:
         if not self._recent_queries:
             return
         call = self._call(layer, query, keys, scaling, torch.tensor([position], device=keys.device))
-        recent = torch.cat([self.recent[layer], call.queries], dim=2)[:, :, -min(self._recent_queries, keys.shape[1]) :]
+        window = min(self._recent_queries, keys.shape[1])
+        recent = torch.cat([self.recent[layer], call.queries.float()], dim=2)[:, :, -window:]
         self.recent[layer] = recent
         call = AttentionCall(recent, call.keys, scaling, call.positions, call.rotary)
         states = self.observed[layer]
@@ -89,16 +89,20 @@ class Recorder:
                 states[need] = torch.stack([s.index_select(-1, rows) for s, rows in zip(state, kept, strict=True)])
 
     def _call(self, layer: int, query: Tensor, keys: Tensor, scaling: float, positions: Tensor) -> AttentionCall:
+        """Return the call with queries in the model's dtype; all of them are more than most needs read."""
         heads, _, size = keys.shape
-        queries = query[0].float().reshape(heads, -1, query.shape[2], size)
+        queries = query[0].reshape(heads, -1, query.shape[2], size)
         return AttentionCall(queries, keys.float(), scaling, positions, self.rotary(layer))
 
 
 def _restrict(call: AttentionCall, need: Need, groups: Tensor) -> AttentionCall:
-    """Return the call as the tokens of one group would have made it among themselves."""
+    """Return the call as far as a need reads it: its newest queries and, if it has a group, that group's tokens."""
+    queries, keys, positions = call.queries, call.keys, call.positions
+    window = need.observation.query_window or len(positions)
     if need.group is None:
-        return call
-    members = (groups == need.group).nonzero()[:, 0]
-    return AttentionCall(
-        call.queries[:, :, members], call.keys[:, members], call.scaling, call.positions[members], call.rotary
-    )
+        queries, positions = queries[:, :, -window:], positions[-window:]
+    else:
+        members = (groups == need.group).nonzero()[:, 0]
+        newest = members[-window:]
+        queries, keys, positions = queries[:, :, newest], keys[:, members], positions[newest]
+    return AttentionCall(queries.float(), keys, call.scaling, positions, call.rotary)

@@ -6,6 +6,7 @@ import ast
 import difflib
 import importlib
 import re
+from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
@@ -158,7 +159,7 @@ def _value(node: ast.expr, paths: dict[str, str], spec: str) -> Any:
         return _build(node, paths, spec)
     try:
         return ast.literal_eval(node)
-    except ValueError:
+    except (TypeError, ValueError):
         raise SpecError(
             f"{ast.unparse(node)!r} in {spec!r} is neither a number, a string nor a policy. Write name(option=value)."
         ) from None
@@ -176,5 +177,6 @@ def _import(target: str, spec: str) -> Any:
 
 
 def _options_of(target: str, spec: str) -> str:
-    fields = getattr(_import(target, spec), "__dataclass_fields__", {})
-    return f" Its options: {', '.join(fields)}." if fields else " It has no options."
+    made = _import(target, spec)
+    options = [field.name for field in fields(made)] if is_dataclass(made) else []
+    return f" Its options: {', '.join(options)}." if options else " It has no options."

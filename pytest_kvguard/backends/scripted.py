@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pytest_kvguard.backends.protocol import NO_POLICY, Progress, TurnOutcome, TurnRequest
+from pytest_kvguard.backends.specs import parse_ratio
 from pytest_kvguard.results import CacheReport, KeepRate, Reply
 
 __all__ = ["Scripted"]
@@ -44,6 +45,7 @@ class Scripted:
         reply = Reply(text, tuple(range(len(text.split()))), "stop")
         if request.policy == NO_POLICY:
             return TurnOutcome(reply)
-        kept = round(100 * (1 - float(request.ratio)))
-        rates = {name: KeepRate((1 - float(request.ratio),) * 2, 10) for name in request.order}
+        share = float(1 - parse_ratio(request.ratio))
+        kept = round(100 * share)
+        rates = {name: KeepRate((share, share), 10) for name in request.order}
         return TurnOutcome(reply, CacheReport(request.ratio, 100, kept, 1000, kept * 10), rates)

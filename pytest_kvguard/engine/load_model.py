@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+from transformers.utils import logging
 
 from kvguard_policies.kernel import RAGGED
 from pytest_kvguard.engine.embedded_model import DEFAULT_MODEL, embedded_directory
@@ -72,11 +74,24 @@ def load_model(options: ModelOptions, on_stage: Callable[[str, int, int], None] 
     dtype, device = _dtype(options.dtype), _device(options.device)
     source, extra = _locate(options, on_stage)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, **extra)
-        model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **extra)
+        with _quiet_loading():
+            tokenizer = AutoTokenizer.from_pretrained(source, **extra)
+            model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **extra)
     except Exception as error:
         raise ModelError(_explain(options.name, error)) from error
     return _ready(options.name, model.to(device).eval(), tokenizer)
+
+
+@contextmanager
+def _quiet_loading() -> Iterator[None]:
+    """Hide transformers' own progress bars, which pytest would show as captured output of some item."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _locate(options: ModelOptions, on_stage: Callable[[str, int, int], None] | None) -> tuple[str, dict[str, Any]]:

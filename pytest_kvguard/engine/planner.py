@@ -96,6 +96,10 @@ def _check_job(model: LoadedModel, job: Job) -> None:
             f"The prompt has {len(job.token_ids)} tokens and up to {job.max_new_tokens} are generated: {needed} "
             f"in all, but {model.name} holds {room}. Shorten the context or generate.max_new_tokens by {needed - room}."
         )
+    if not job.region:
+        raise PromptError(
+            "Nothing stands before the tokens to be fed, so there is no context. Give it one token or more."
+        )
     if not job.fed:
         raise PromptError("Nothing is left to feed after compression; the last token of a prompt must stay out of it.")
     if job.kernel not in model.kernels():

@@ -29,14 +29,14 @@ def compare_arms(
     case: CaseId, instruction: Instruction, probe: Probe, baseline: Arm | Exception, compressed: Arm | Exception | None
 ) -> CaseResult:
     """Return the outcome of one case; an arm that could not run makes it an ERROR, never a pass."""
-    for arm in (baseline, compressed):
+    for arm, name in ((baseline, "the uncompressed run"), (compressed, f"the run under {case.policy}")):
         if isinstance(arm, Exception):
-            return _error(case, arm)
+            return _error(case, f"{name} broke", arm)
     assert not isinstance(baseline, Exception) and not isinstance(compressed, Exception)
     try:
         pairs = _check_both(instruction, probe, baseline, compressed)
     except KVGuardError as error:
-        return _error(case, error)
+        return _error(case, "a check could not be made", error)
     verdict = next(v for v in SEVERITY if v in {pair.verdict for pair in pairs})
     return CaseResult(case, verdict, pairs, baseline, compressed, _reason(verdict, pairs))
 
@@ -47,8 +47,11 @@ def _check_both(instruction: Instruction, probe: Probe, baseline: Arm, compresse
     return tuple(CheckPair(a, b) for a, b in zip(first, second, strict=True))
 
 
-def _error(case: CaseId, error: Exception) -> CaseResult:
-    return CaseResult(case, Verdict.ERROR, (), None, None, str(error) or type(error).__name__)
+def _error(case: CaseId, what: str, error: Exception) -> CaseResult:
+    # Errors raised on purpose say what is wrong; of others, such as KeyError('x'), the kind is half of the message.
+    purposeful = isinstance(error, KVGuardError | ValueError) and str(error)
+    reason = str(error) if purposeful else f"{type(error).__name__}: {error}".removesuffix(": ")
+    return CaseResult(case, Verdict.ERROR, (), None, None, f"{what}: {reason}")
 
 
 def _reason(verdict: Verdict, pairs: Sequence[CheckPair]) -> str:

@@ -58,8 +58,18 @@ class Runner:
         outcomes: dict[tuple[object, ...], list[TurnOutcome]] = {key: [] for key in missing}
         while open_keys := [key for key in missing if key not in self._arms]:
             requests = [missing[key].request([turn.reply.text for turn in outcomes[key]]) for key in open_keys]
-            for key, outcome in zip(open_keys, self.backend.run_turns(requests, progress), strict=True):
+            for key, outcome in zip(open_keys, self._run_turns(open_keys, requests, progress), strict=True):
                 self._take(key, missing[key], outcomes[key], outcome)
+
+    def _run_turns(
+        self, keys: Sequence[tuple[object, ...]], requests: Sequence[TurnRequest], progress: Progress | None
+    ) -> list[TurnOutcome | Exception]:
+        """Ask the backend; when it breaks, remember that, so that nothing is run into the same wall again."""
+        try:
+            return self.backend.run_turns(requests, progress)
+        except Exception as error:
+            self._arms.update(dict.fromkeys(keys, error))
+            raise
 
     def _take(
         self,
@@ -80,6 +90,10 @@ class Runner:
         """Return one arm, running it if need be."""
         self.run([conversation])
         return self._arms[_key(conversation)]
+
+    def has_run(self, contract: Contract, case: CaseId, scope: str) -> bool:
+        """Return whether both arms of a case are known, be it by their errors."""
+        return all(_key(arm) in self._arms for arm in conversations_of(contract, case, scope) if arm is not None)
 
     def result(self, contract: Contract, case: CaseId, scope: str) -> CaseResult:
         """Return the outcome of one case, running what it needs."""

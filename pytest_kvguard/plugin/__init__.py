@@ -53,21 +53,30 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse a policy that nothing is tested under."""
     from pytest_kvguard.plugin.cells import require_guarded_items
 
-    require_guarded_items(config, items)
+    require_guarded_items(session, config, items)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach the evidence to the report, so that it travels from xdist's workers."""
     report = yield
-    from pytest_kvguard.plugin.evidence import attach_row
+    from pytest_kvguard.plugin.evidence import attach_row, explain_error
 
+    explain_error(item, call, report)
     attach_row(item, report)
     return report
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """End the run when one of xdist's workers found that it cannot go on."""
+    from pytest_kvguard.plugin.workers import pass_on_end
+
+    pass_on_end(node)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -7,6 +7,7 @@ import pytest
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.plugin.collection import CONTRACT_SUFFIX, point_label
 from pytest_kvguard.plugin.session import session_key
+from pytest_kvguard.plugin.workers import end_run, is_worker
 
 __all__ = ["parametrize_cells", "require_guarded_items"]
 
@@ -20,17 +21,25 @@ def parametrize_cells(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("kv_policy", options.points, ids=ids, indirect=True)
 
 
-def require_guarded_items(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Raise ``pytest.UsageError`` when a policy was given and nothing collected would use it."""
+def require_guarded_items(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Raise ``pytest.UsageError`` when a policy was typed and nothing collected would use it.
+
+    An ini default is no request: a project that has one still runs its ordinary tests alone. A file that could not be
+    collected, or was left out by ``--lf``, might hold what is missing.
+    """
     options = config.stash[session_key].options
-    if not options.policies or any(_is_guarded(item) for item in items) or hasattr(config, "workerinput"):
+    typed = options.policies and config.getoption("kv_policy")
+    if not typed or session.testsfailed or config.getoption("lf", False) or any(_is_guarded(item) for item in items):
         return
     places = ", ".join(str(arg) for arg in config.args) or "."
-    raise pytest.UsageError(
+    message = (
         f"--kv-policy={','.join(options.policies)} was given, but {places} holds no contract (*{CONTRACT_SUFFIX}) "
         "and no test that uses kv_run, kv_policy or kv_model: nothing would be guarded. Name your contracts' folder, "
         f"or drop --kv-policy (--kv-policy={NO_POLICY} runs the uncompressed model alone)."
     )
+    if is_worker(config):
+        end_run(config, message)
+    raise pytest.UsageError(message)
 
 
 def _is_guarded(item: pytest.Item) -> bool:

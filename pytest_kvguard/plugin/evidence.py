@@ -6,33 +6,41 @@ from typing import Any
 
 import pytest
 
+from pytest_kvguard.plugin.items import CaseItem
 from pytest_kvguard.plugin.session import KVSession, session_key
 from pytest_kvguard.reports.rows import SummaryRow
 
-__all__ = ["attach_row", "write_summary"]
+__all__ = ["attach_row", "explain_error", "write_summary"]
 
-ATTRIBUTE = "kvguard_row"
+ROW = "kvguard_row"
+TITLE = "kvguard_title"
 
 
 def attach_row(item: pytest.Item, report: pytest.TestReport) -> None:
     """Put a case's summary row on the report that decides its outcome."""
-    result = getattr(item, "result", None)
     decided = report.when == "call" or (report.when == "setup" and report.outcome != "passed")
-    if result is not None and decided:
-        setattr(report, ATTRIBUTE, SummaryRow.of(result, item.nodeid).to_json())
+    if isinstance(item, CaseItem) and item.result is not None and decided:
+        setattr(report, ROW, SummaryRow.of(item.result, item.nodeid).to_json())
+        setattr(report, TITLE, item.config.stash[session_key].title)
 
 
-def collect_rows(terminalreporter: Any) -> list[SummaryRow]:
-    """Return the rows on all reports, in the order pytest counts them."""
-    reports = [report for reports in terminalreporter.stats.values() for report in reports]
-    rows = [getattr(report, ATTRIBUTE) for report in reports if getattr(report, ATTRIBUTE, None)]
-    return sorted((SummaryRow.from_json(row) for row in rows), key=lambda row: row.nodeid)
+def explain_error(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+    """Report what kept a case from running as its item would; of a setup pytest shows the traceback otherwise."""
+    if isinstance(item, CaseItem) and report.when == "setup" and report.failed and call.excinfo is not None:
+        report.longrepr = item.repr_failure(call.excinfo)
+
+
+def collect_evidence(terminalreporter: Any) -> tuple[list[SummaryRow], str]:
+    """Return the rows on all reports, sorted by node id, and the title of what ran."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports if hasattr(report, ROW)]
+    rows = [SummaryRow.from_json(getattr(report, ROW)) for report in reports]
+    return sorted(rows, key=lambda row: row.nodeid), next((getattr(report, TITLE) for report in reports), "")
 
 
 def write_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Write the tables; with -q only the totals."""
     kv: KVSession | None = config.stash.get(session_key, None)
-    rows = collect_rows(terminalreporter) if kv else []
+    rows, title = collect_evidence(terminalreporter)
     if kv is None or not rows:
         return
     from pytest_kvguard.reports.summary import cell_tables, total_line
@@ -41,6 +49,6 @@ def write_summary(terminalreporter: Any, config: pytest.Config) -> None:
     if quiet:
         terminalreporter.write_line(f"kvguard: {total_line(rows)}")
         return
-    terminalreporter.section(f"kvguard: {kv.title or kv.options.model}, scope {kv.options.scope}")
+    terminalreporter.section(f"kvguard: {title}, scope {kv.options.scope}")
     width = terminalreporter._tw.fullwidth
     terminalreporter.write_line(cell_tables(rows, width, terminalreporter.hasmarkup))

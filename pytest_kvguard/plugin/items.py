@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _pytest._code.code import ReprFileLocation, TerminalRepr
-from _pytest._io import TerminalWriter
+from _pytest._code.code import ReprEntryNative, ReprExceptionInfo, ReprFileLocation, ReprTraceback
 from _pytest.pathlib import bestrelpath
 
 from pytest_kvguard.errors import ContractError, KVGuardError
@@ -33,19 +32,21 @@ class CaseFailure(Exception):
         self.headline = headline
 
 
-class GuardRepr(TerminalRepr):
-    """A report as it is, with one line of it for pytest's short summary."""
+def plain_report(path: Path, line: int, error: BaseException, brief: bool = False) -> ReprExceptionInfo:
+    """Return an error's message as pytest's report, without a traceback; unlike a class of ours it survives xdist.
 
-    def __init__(self, path: Path, error: BaseException) -> None:
-        self.text = str(error)
-        self.reprcrash = ReprFileLocation(str(path), 0, getattr(error, "headline", self.text))
-
-    def __str__(self) -> str:
-        return self.text
-
-    def toterminal(self, tw: TerminalWriter) -> None:
-        """Write the report."""
-        tw.line(self.text)
+    Args:
+        path: the contract.
+        line: 1-based line to send the reader to; 0 for the whole file.
+        error: its ``headline``, if it has one, is what the short summary says.
+        brief: leave out the message, as ``--tb=line`` wants it.
+    """
+    text = str(error)
+    entries = [] if brief else [ReprEntryNative([f"{text}\n"])]
+    return ReprExceptionInfo(
+        ReprTraceback(entries, None, style="native"),
+        ReprFileLocation(str(path), line, getattr(error, "headline", text)),
+    )
 
 
 class BrokenContract(pytest.Item):
@@ -56,12 +57,14 @@ class BrokenContract(pytest.Item):
         self.error = error
 
     def runtest(self) -> None:
-        """Fail with what is wrong."""
-        raise self.error
+        """Fail with what is wrong, and where, as it would be typed where pytest was started."""
+        error, path = self.error, bestrelpath(self.config.invocation_params.dir, self.path)
+        where = f"{path}:{error.line}" if error.line else path
+        raise CaseFailure(f"{where}: {error.message}", error.message)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> GuardRepr:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> ReprExceptionInfo:
         """Return the message alone; a traceback into the parser helps nobody."""
-        return GuardRepr(self.path, excinfo.value)
+        return plain_report(self.path, self.error.line, excinfo.value, self.config.option.tbstyle == "line")
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Return the line of the mistake."""
@@ -73,6 +76,11 @@ class _ContractItem(pytest.Item):
 
     contract: Contract
 
+    @classmethod
+    def from_parent(cls, parent: Any, **kwargs: Any) -> Any:
+        """Make the item; its id is given as text, so that pytest knows it again in what ``--lf`` remembers."""
+        return super().from_parent(parent, nodeid=f"{parent.nodeid}::{kwargs['name']}", **kwargs)
+
     @property
     def kv(self) -> KVSession:
         return self.config.stash[session_key]
@@ -80,6 +88,13 @@ class _ContractItem(pytest.Item):
     def _location(self) -> str:
         """Return the contract's file as it would be typed where pytest was started."""
         return bestrelpath(self.config.invocation_params.dir, self.path)
+
+    def rerun_command(self, case: CaseId) -> str:
+        """Return the command that runs just this item again, from where pytest was started."""
+        from pytest_kvguard.reports.rerun import rerun_command
+
+        nodeid = "::".join([self._location(), *self.nodeid.split("::")[1:]])
+        return rerun_command(nodeid, self.kv.options, case)
 
     def run_selected(self, cases: Iterable[CaseId]) -> None:
         """Run the conversations of these cases that are still missing, in one batch."""
@@ -92,7 +107,8 @@ class _ContractItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the message of the guard's own errors alone."""
         if isinstance(excinfo.value, KVGuardError | CaseFailure):
-            return GuardRepr(self.path, excinfo.value)
+            line = (self.reportinfo()[1] or 0) + 1
+            return plain_report(self.path, line, excinfo.value, self.config.option.tbstyle == "line")
         return super().repr_failure(excinfo)
 
 
@@ -108,11 +124,16 @@ class CaseItem(_ContractItem):
     def setup(self) -> None:
         """Run every selected conversation of this contract at once; raise what kept this one from running."""
         mates = [item.case for item in self.session.items if isinstance(item, CaseItem) and item.path == self.path]
-        self.run_selected(mates)
-        self.result = self.kv.result(self.contract, self.case)
-        self.user_properties.append(("kv_verdict", str(self.result.verdict)))
-        if self.result.verdict is Verdict.ERROR:
-            raise KVGuardError(f"ERROR  {self.result.reason}")
+        runner = self.kv.runner
+        try:
+            self.run_selected(mates)
+        finally:
+            # A backend that broke is shown with its traceback once; its conversations are on record as errors.
+            if runner.has_run(self.contract, self.case, self.kv.options.scope):
+                self.result = self.kv.result(self.contract, self.case)
+                self.user_properties.append(("kv_verdict", str(self.result.verdict)))
+        if self.result is not None and self.result.verdict is Verdict.ERROR:
+            raise KVGuardError(f"ERROR  {self._reason()}")
 
     def runtest(self) -> None:
         """Turn the verdict into pytest's outcome."""
@@ -123,22 +144,25 @@ class CaseItem(_ContractItem):
         if verdict is Verdict.HELD:
             return
         if verdict is Verdict.UNMET and not self.kv.options.strict:
-            raise pytest.skip.Exception(self.result.reason, _use_item_location=True)
+            raise pytest.skip.Exception(self._reason(), _use_item_location=True)
         if tolerates(self.contract.gate, verdict):
-            pytest.xfail(f"{self.result.reason} (left to the contract's gate)")
-        raise CaseFailure(self._explain(), self.result.reason)
+            pytest.xfail(f"{self._reason()} (left to the contract's gate)")
+        raise CaseFailure(self._explain(), self._reason())
+
+    def _reason(self) -> str:
+        """Return the result's one line; it may quote what the model said."""
+        from pytest_kvguard.reports.printable import printable
+
+        assert self.result is not None
+        return printable(self.result.reason)
 
     def _explain(self) -> str:
         from pytest_kvguard.reports.failure import explain_case
 
         assert self.result is not None
-        return explain_case(self.result, self.contract, self._location(), self.rerun_command(), color=self._color())
-
-    def rerun_command(self) -> str:
-        """Return the command that runs just this item again."""
-        from pytest_kvguard.reports.rerun import rerun_command
-
-        return rerun_command(self.nodeid, self.kv.options, self.case)
+        return explain_case(
+            self.result, self.contract, self._location(), self.rerun_command(self.case), color=self._color()
+        )
 
     def _color(self) -> bool:
         reporter: Any = self.config.pluginmanager.getplugin("terminalreporter")
@@ -169,7 +193,8 @@ class GateItem(_ContractItem):
         breaches = gate_breaches(self.contract.gate, [self.kv.result(self.contract, case) for case in self.cases])
         if breaches:
             head = f"GATE  {self.contract.name} under {self.name[5:-1]} ({self._location()})"
-            raise CaseFailure("\n".join([head, *(f"  {line}" for line in breaches)]), f"GATE: {'; '.join(breaches)}")
+            lines = [head, *(f"  {line}" for line in breaches), f"  rerun: {self.rerun_command(self.cases[0])}"]
+            raise CaseFailure("\n".join(lines), f"GATE: {'; '.join(breaches)}")
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Return the contract's file."""

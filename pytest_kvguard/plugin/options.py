@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 
 from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, parse_ratio, split_specs
+from pytest_kvguard.errors import suggest
 
 __all__ = ["KVOptions", "Point", "add_options", "read_options"]
 
@@ -31,6 +32,12 @@ _VALUES = (
     (("--kv-attn",), "kv_attn", "sdpa", "KERNEL", "attention kernels, e.g. sdpa,eager"),
     (("--kv-seed",), "kv_seed", "0", "N", "seed of sampled instruction orders"),
 )
+EMPTY = {
+    "kv_policy": f"Name a policy, or write --kv-policy={NO_POLICY} to run the uncompressed model alone.",
+    "kv_ratio": f"Write the fraction of entries to remove, e.g. --ratio={DEFAULT_RATIO}.",
+    "kv_attn": "Name an attention kernel, e.g. --kv-attn=sdpa.",
+}
+"""What to write instead of nothing, which is what a script's unset variable leaves."""
 _FLAGS = (
     ("--kv-strict", "kv_strict", "fail checks that the uncompressed model does not satisfy (UNMET)"),
     ("--kv-trust-remote-code", "kv_trust_remote_code", "run code that a hub repository brings along"),
@@ -125,8 +132,11 @@ def _policies(specs: list[str]) -> list[str]:
 
 def _many(config: pytest.Config, name: str) -> list[str]:
     """Return a repeatable, comma-separated option; commas inside parentheses do not separate."""
-    given: list[str] = config.getoption(name) or [str(config.getini(name))]
-    return list(dict.fromkeys(part for text in given for part in split_specs(text)))
+    typed: list[str] = config.getoption(name)
+    parts = list(dict.fromkeys(part for text in typed or [str(config.getini(name))] for part in split_specs(text)))
+    if typed and not parts:
+        raise pytest.UsageError(f"--{name.replace('_', '-')} is empty. {EMPTY[name]}")
+    return parts
 
 
 def _one(config: pytest.Config, name: str) -> str:
@@ -141,7 +151,7 @@ def _flag(config: pytest.Config, name: str) -> bool:
 
 def _scope(name: str) -> str:
     if name not in SCOPES:
-        raise pytest.UsageError(f"Unknown --kv-scope={name}. Allowed: {', '.join(SCOPES)}.")
+        raise pytest.UsageError(f"Unknown --kv-scope={name}.{suggest(name, SCOPES)} Allowed: {', '.join(SCOPES)}.")
     return name
 
 

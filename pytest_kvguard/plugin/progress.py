@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.pathlib import bestrelpath
+
+from pytest_kvguard.plugin.workers import is_worker
 
 __all__ = ["ProgressLine"]
 
@@ -16,14 +20,23 @@ class ProgressLine:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        reporter: Any = config.pluginmanager.getplugin("terminalreporter")
-        self.reporter = reporter
-        self.visible = bool(reporter and reporter.isatty and config.get_verbosity() >= 0)
         self._bar: Any = None
+        self._stage = ("", 0)
+        self._left: Any = None
+
+    @property
+    def reporter(self) -> Any:
+        """The screen, looked up late: pytest registers it after our session is made; None in workers."""
+        return self.config.pluginmanager.getplugin("terminalreporter")
+
+    @property
+    def visible(self) -> bool:
+        """Whether somebody is watching."""
+        return bool(self.reporter and self.reporter.isatty and self.config.get_verbosity() >= 0)
 
     def announce(self, text: str) -> None:
         """Write a line that stays, also on pipes; not in workers, which have no terminal."""
-        if self.reporter is None or self.config.get_verbosity() < 0 or hasattr(self.config, "workerinput"):
+        if self.reporter is None or self.config.get_verbosity() < 0 or is_worker(self.config):
             return
         with self._uncaptured():
             self.reporter.ensure_newline()
@@ -36,14 +49,31 @@ class ProgressLine:
         from tqdm import tqdm
 
         with self._uncaptured():
-            if self._bar is None or self._bar.desc != f"kvguard {label}: " or self._bar.total != total:
-                self.close()
-                self.reporter.ensure_newline()
+            if self._bar is None or self._stage != (label, total):
+                self._remove_bar()
+                self._begin_line()
+                self._stage = (label, total)
                 self._bar = tqdm(total=total, desc=f"kvguard {label}", leave=False, mininterval=0.1)
             self._bar.update(done - self._bar.n)
 
     def close(self) -> None:
-        """Remove the line."""
+        """Remove the line, and begin pytest's own line again where it was left."""
+        if self._bar is None:
+            return
+        left, self._left = self._left, None
+        with self._uncaptured():
+            self._remove_bar()
+            if isinstance(left, Path):
+                self.reporter._tw.write(f"{bestrelpath(self.reporter.startpath, left)} ", flush=True)
+            elif isinstance(left, str):
+                self.reporter._tw.write(left, flush=True)
+        self.reporter.currentfspath = left
+
+    def _begin_line(self) -> None:
+        self._left = self._left or self.reporter.currentfspath
+        self.reporter.ensure_newline()
+
+    def _remove_bar(self) -> None:
         if self._bar is not None:
             self._bar.close()
             self._bar = None

@@ -10,6 +10,7 @@ import pytest
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.plugin.options import KVOptions
 from pytest_kvguard.plugin.progress import ProgressLine
+from pytest_kvguard.plugin.workers import end_run
 
 if TYPE_CHECKING:
     from pytest_kvguard.backends.protocol import Backend
@@ -77,9 +78,7 @@ class KVSession:
                 self._broken = error
             finally:
                 self.progress.close()
-        if not hasattr(self.config, "workerinput"):
-            pytest.exit(f"kvguard: {self._broken}", returncode=pytest.ExitCode.USAGE_ERROR)
-        raise self._broken
+        end_run(self.config, f"kvguard: {self._broken}")
 
     def _make_backend(self) -> Backend:
         custom: Backend | None = self.config.hook.pytest_kvguard_backend(config=self.config)

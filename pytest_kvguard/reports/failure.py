@@ -37,14 +37,15 @@ def _head(result: CaseResult, location: str, instruction: Instruction) -> Iterat
     if result.compressed is not None:
         yield _line("under", f"{case.policy}, ratio {case.ratio}, kernel {case.kernel}")
     yield _line("instruction", f"{location}:{instruction.line}")
-    yield _quote(instruction.text)
+    yield _quote(printable(instruction.text))
     yield _line("order", _order(case.order, case.instruction, case.order_index))
 
 
 def _body(result: CaseResult, contract: Contract, color: bool) -> Iterator[str]:
     for pair in result.checks:
         if pair.verdict is result.verdict:
-            shown = pair.compressed or pair.baseline
+            # UNMET is the uncompressed model's doing; every other verdict the compressed one's.
+            shown = pair.baseline if result.verdict is Verdict.UNMET else pair.compressed or pair.baseline
             layer = "text, leak detector" if shown.leak else "text, contract check"
             yield _line("evidence", layer)
             yield _line("check", printable(f"{shown.expected}: {shown.observed}"))
@@ -111,5 +112,6 @@ def _quote(text: str) -> str:
 
 def wrap_lines(text: str) -> str:
     """Return the text wrapped at ``WIDTH`` columns."""
-    wrapper = textwrap.TextWrapper(WIDTH, replace_whitespace=False, drop_whitespace=False)
+    # A long word stays whole: cut, it could lose half of a colour code.
+    wrapper = textwrap.TextWrapper(WIDTH, replace_whitespace=False, drop_whitespace=False, break_long_words=False)
     return "\n".join(part for line in text.split("\n") for part in wrapper.wrap(line) or [""])

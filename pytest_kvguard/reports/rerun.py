@@ -10,12 +10,15 @@ from pytest_kvguard.results import CaseId
 
 __all__ = ["RunOptions", "rerun_command"]
 
+DEFAULT_KERNEL = "sdpa"
 DEFAULTS = {"scope": "context", "model": "smollm2", "device": "cpu", "dtype": "float32", "seed": 0}
 
 
 class RunOptions(Protocol):
     """The options a rerun must repeat where they are not the defaults."""
 
+    @property
+    def kernels(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def scope(self) -> str: ...  # noqa: D102
     @property
@@ -34,11 +37,12 @@ class RunOptions(Protocol):
 
 def rerun_command(nodeid: str, options: RunOptions, case: CaseId) -> str:
     """Return a command for the shell; node ids and specs are quoted where they must be."""
-    words = ["pytest", nodeid]
+    words = ["pytest", nodeid, f"--kv-policy={case.policy}"]
     if case.policy != NO_POLICY:
-        words += [f"--kv-policy={case.policy}", f"--ratio={case.ratio}"]
-    if case.kernel != "sdpa":
-        words.append(f"--kv-attn={case.kernel}")
+        words.append(f"--ratio={case.ratio}")
+    # Every kernel, not this one alone: node ids name the kernel only where there are several.
+    if options.kernels != (DEFAULT_KERNEL,):
+        words.append(f"--kv-attn={','.join(options.kernels)}")
     for name, default in DEFAULTS.items():
         value = getattr(options, name)
         if value != default:

@@ -87,10 +87,10 @@ def _table(cell: Cell, rows: Sequence[SummaryRow]) -> Table:
         table.add_column(name, overflow="fold")
     shown = [verdict for verdict in VERDICTS if any(row.verdict == verdict for row in rows)]
     for verdict in shown:
-        table.add_column(verdict, justify="right")
+        table.add_column(verdict, justify="right", no_wrap=True, min_width=len(verdict))
     compressed = cell[0] != NO_POLICY
     if compressed:
-        table.add_column("tokens kept", justify="right")
+        table.add_column("tokens kept", justify="right", min_width=len("tokens"))
     for contract, in_contract in _grouped(rows, "contract"):
         for number, (instruction, members) in enumerate(_grouped(in_contract, "instruction")):
             counts = Counter(row.verdict for row in members)

@@ -1,4 +1,4 @@
-"""The matrix the policy tests run over: every policy, every head layout, and one context with groups and forced tokens."""
+"""What the policy tests run over: every policy, every head layout, one context with groups and forced tokens."""
 
 from __future__ import annotations
 

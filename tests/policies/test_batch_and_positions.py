@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 import torch
 
-from kvguard_policies import LayerRecord, Policy, Priority, Scores, compress, load
+from kvguard_policies import LayerRecord, Policy, Priority, Scores, compress, load, prefill
 from pytest_kvguard.engine.decode import Row, decode_rows
 from tests.models import random_ids
 from tests.policies.matrix import (
@@ -40,7 +40,8 @@ def test_logits_of_a_row_do_not_depend_on_the_batch_around_it(head_layout: str, 
 
 @pytest.mark.parametrize("head_layout", ["llama-two-kv-heads-of-three", "gemma3-sliding"])
 def test_rows_of_every_length_modulo_32_and_many_fed_lengths_stand_alone(head_layout: str) -> None:
-    caches = [compressed(context_record(head_layout, n), "adakv(keydiff)", "0.5") for n in range(32, 64)]
+    records = [prefill(model_of(head_layout), random_ids(tokens)) for tokens in range(32, 64)]
+    caches = [compressed(record, "adakv(keydiff)", "0.5") for record in records]
     suffixes = [random_ids(1 + number * 7 % 33, seed=number) for number in range(len(caches))]
     assert_rows_stand_alone(head_layout, caches, suffixes)
 

@@ -52,7 +52,7 @@ def counts_by_group(kept: torch.Tensor, layout: Layout) -> list[int]:
     return torch.bincount(groups[kept], minlength=int(groups.max()) + 1).tolist()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(groupings(), st.data())
 def test_quotas_sum_to_the_budget_and_are_proportional_within_one_entry(layout: Layout, data: st.DataObject) -> None:
     budget = data.draw(st.integers(1, layout.tokens), "budget")

@@ -177,3 +177,44 @@ def test_holding_a_budget_changes_nothing_that_another_row_of_the_same_context_u
         cache = compress(record, policy, Fraction("0.5"))
         decode_rows(model, [Row(cache, (7,), 20, BudgetHolder(record, cache, policy))], frozenset())
     assert all(torch.equal(state, record.recorder.observed[0][need]) for need, state in before.items())
+
+
+class Heard:
+    """Every generated token's query and the keys it met, as the kernel handed them to a recorder."""
+
+    def __init__(self, holder: BudgetHolder) -> None:
+        self.calls: list[tuple[Tensor, Tensor]] = []
+        advance = holder.recorder.advance
+
+        def listen(layer, query, keys, *rest):  # type: ignore[no-untyped-def]
+            self.calls.append((query[0, :, 0].clone(), keys.clone()))
+            advance(layer, query, keys, *rest)
+
+        holder.recorder.advance = listen
+
+
+def test_attention_sums_follow_the_entries_through_evictions() -> None:
+    model, policy = model_of("llama-two-kv-heads-of-three", 1), load("h2o")
+    [need] = policy.needs(LAYOUT)
+    record = prefill(model, random_ids(TOKENS), LAYOUT, [need], hold_recent=True)
+    cache = compress(record, policy, Fraction("0.5"))
+    holder = BudgetHolder(record, cache, policy)
+    sums = [dict(enumerate(head.T.tolist())) for head in record.recorder.observed[0][need]]
+    sums = [
+        {row: head[row] for row in rows.tolist()} for head, rows in zip(sums, cache.layers[0].positions, strict=True)
+    ]
+    heard, row = Heard(holder), Row(cache, (7,), 30, holder)
+    decode_rows(model, [row], frozenset())
+    for position, (queries, keys) in enumerate(heard.calls, start=TOKENS):
+        for head in range(2):
+            rows, logits = sorted(sums[head]), queries.view(2, 3, -1)[head] @ keys[head].T * keys.shape[-1] ** -0.5
+            for place, weights in zip([*rows, position], logits.softmax(-1).T.tolist(), strict=True):
+                before = sums[head].get(place, [0.0] * 3)
+                sums[head][place] = [old + new for old, new in zip(before, weights, strict=True)]
+            recent = sorted(sums[head])[-(TOKENS // 4) :]
+            worst = min(set(sums[head]) - set(recent), key=lambda place: sum(sums[head][place]))
+            del sums[head][worst]
+    for head in range(2):
+        assert holder.positions[0][head].tolist() == sorted(sums[head])
+        expected = torch.tensor([sums[head][place] for place in sorted(sums[head])]).T
+        torch.testing.assert_close(holder.recorder.observed[0][need][head], expected, atol=1e-4, rtol=1e-4)

@@ -1,0 +1,84 @@
+"""A user's folder: contracts, a scripted model in conftest.py, and pytest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+# Imported here once: an in-process run forgets what it imported first, and would import it anew every time.
+import pytest_kvguard.backends.scripted
+import pytest_kvguard.contract.order
+import pytest_kvguard.contract.parse
+import pytest_kvguard.evaluation.gates
+import pytest_kvguard.plugin.cells
+import pytest_kvguard.plugin.evidence
+import pytest_kvguard.plugin.hookspecs
+import pytest_kvguard.reports.failure
+import pytest_kvguard.reports.rerun
+import pytest_kvguard.reports.summary  # noqa: F401
+from tests.plugin.shop import OBEYS, SHOP
+
+CONFTEST = """
+from pytest_kvguard.backends.scripted import Scripted
+
+REPLIES = {replies!r}
+
+def answer(request):
+    reply = REPLIES.get(request.policy, REPLIES["none"])[request.turns[-1]]
+    if reply.startswith("raise "):
+        raise RuntimeError(reply.removeprefix("raise "))
+    return reply
+
+def pytest_kvguard_backend(config):
+    return Scripted(answer)
+"""
+
+
+class Guard:
+    """What a user does: write contracts, choose what the model says, run pytest."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+
+    def contract(self, text: str = SHOP, name: str = "shop.kv.yaml") -> Path:
+        path = self.pytester.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def replies(self, uncompressed: Mapping[str, str] = OBEYS, **by_policy: Mapping[str, str]) -> None:
+        """Answer by what the user says; a policy that is not named answers as the uncompressed model."""
+        self.pytester.makeconftest(CONFTEST.format(replies={"none": uncompressed, **by_policy}))
+
+    def run(self, *args: str) -> pytest.RunResult:
+        return self.pytester.runpytest_inprocess(*args)
+
+    def node_ids(self, *args: str) -> list[str]:
+        lines = self.run("--collect-only", "-q", *args).outlines
+        return [line for line in lines if "::" in line]
+
+    def screen(self, *args: str) -> str:
+        return self.run(*args).stdout.str()
+
+
+@pytest.fixture
+def guard(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Guard:
+    """A folder with the shop's contract and a model that obeys it under every policy."""
+    for name in ("CI", "BUILD_NUMBER", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "160")
+    made = Guard(pytester)
+    made.contract()
+    made.replies()
+    return made
+
+
+@pytest.fixture(params=[(), ("-n0",), ("-n2",)], ids=["alone", "n0", "n2"])
+def spread(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Run without xdist, with xdist in this process, and over two workers."""
+    if request.param:
+        pytest.importorskip("xdist")
+    args: tuple[str, ...] = request.param
+    return args

@@ -1,0 +1,43 @@
+"""A small model as the engine sees it, and a way to count what it computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import torch
+
+from pytest_kvguard.engine.load_model import LoadedModel
+from tests.models import random_model
+
+
+@pytest.fixture(scope="session")
+def small_model() -> LoadedModel:
+    return LoadedModel("small", random_model("llama-two-kv-heads-of-three"), None, frozenset(), 256)
+
+
+@pytest.fixture
+def count_calls():  # type: ignore[no-untyped-def]
+    """Return a context manager that lists the (rows, tokens) shape of every forward call of a model."""
+
+    @contextmanager
+    def counting(model: LoadedModel) -> Iterator[list[tuple[int, int]]]:
+        shapes: list[tuple[int, int]] = []
+
+        def note(module, args, kwargs) -> None:  # type: ignore[no-untyped-def]
+            shapes.append(tuple(kwargs["input_ids"].shape))
+
+        hook = model.model.register_forward_pre_hook(note, with_kwargs=True)
+        try:
+            yield shapes
+        finally:
+            hook.remove()
+
+    return counting
+
+
+@pytest.fixture(autouse=True)
+def no_gradients() -> Iterator[None]:
+    with torch.no_grad():
+        yield

@@ -1,0 +1,106 @@
+"""Greedy decoding: where replies end, how batches shrink, and what the rows end up with."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+import torch
+
+from kvguard_policies import compress, prefill
+from pytest_kvguard.engine import decode
+from pytest_kvguard.engine.decode import Row, decode_rows
+from pytest_kvguard.engine.load_model import LoadedModel
+from tests.models import random_ids
+from tests.policies.matrix import plain_logits
+
+
+def row_of(model: LoadedModel, tokens: int = 20, fed: int = 3, new: int = 10, seed: int = 0) -> Row:
+    ids = random_ids(tokens + fed, seed)
+    cache = compress(prefill(model.model, ids[:tokens]), None, Fraction(0))
+    return Row(cache, tuple(ids[tokens:]), new)
+
+
+def reply(model: LoadedModel, stops: frozenset[int] = frozenset(), **options: int) -> Row:
+    row = row_of(model, **options)
+    decode_rows(model.model, [row], stops)
+    return row
+
+
+@pytest.mark.parametrize("kernel", ["sdpa", "eager"])
+def test_tokens_are_those_of_the_plain_models_greedy_search(small_model: LoadedModel, kernel: str) -> None:
+    row, said = row_of(small_model), random_ids(23)
+    decode_rows(small_model.model, [row], frozenset(), kernel)
+    for token in row.generated:
+        assert plain_logits(small_model.model, said)[-1].argmax() == token
+        said.append(token)
+
+
+@pytest.mark.parametrize("new", [1, 2, 17])
+def test_a_reply_ends_at_its_cap(small_model: LoadedModel, new: int) -> None:
+    row = reply(small_model, new=new)
+    assert len(row.generated) == new and row.stopped == "length"
+
+
+def test_any_number_of_ids_can_end_a_reply_and_the_first_one_met_does(small_model: LoadedModel) -> None:
+    whole = reply(small_model, new=12).generated
+    for end in (0, 3, 7):
+        first = whole.index(whole[end])
+        stopped = reply(small_model, frozenset({whole[end], 100_000, 100_001}), new=12)
+        assert stopped.generated == whole[: first + 1] and stopped.stopped == "stop"
+    both = reply(small_model, frozenset({whole[3], whole[7]}), new=12)
+    assert len(both.generated) == min(whole.index(whole[3]), whole.index(whole[7])) + 1
+
+
+def test_a_stop_id_as_the_last_token_allowed_is_a_stop(small_model: LoadedModel) -> None:
+    whole = reply(small_model, new=4).generated
+    if whole[3] in whole[:3]:
+        pytest.skip("the reply repeats itself")
+    assert reply(small_model, frozenset({whole[3]}), new=4).stopped == "stop"
+
+
+def test_a_batch_shrinks_as_rows_end_and_no_row_notices(
+    small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caps, shapes, forward = [2, 20, 5, 11, 1, 20, 3], [], decode._forward
+
+    def noting(model, cache, ids, *rest):  # type: ignore[no-untyped-def]
+        shapes.append(len(ids))
+        return forward(model, cache, ids, *rest)
+
+    monkeypatch.setattr(decode, "_forward", noting)
+    rows = [row_of(small_model, 12 + seed, 1 + seed % 4, cap, seed) for seed, cap in enumerate(caps)]
+    told: list[int] = []
+    decode_rows(small_model.model, rows, frozenset(), on_token=told.append)
+    assert set(shapes) == {7, 3} and sorted(shapes, reverse=True) == shapes, "shrinks when half have ended"
+    assert told[0] == 6 and told[-1] == 0 and len(told) == 20
+    for seed, (row, cap) in enumerate(zip(rows, caps, strict=True)):
+        alone = reply(small_model, tokens=12 + seed, fed=1 + seed % 4, new=cap, seed=seed)
+        assert row.generated == alone.generated and len(row.generated) == cap
+
+
+def test_the_next_position_counts_the_true_tokens(small_model: LoadedModel) -> None:
+    row = row_of(small_model, tokens=20, fed=3)
+    row.accept(7, frozenset())
+    assert row.next_position == 23
+    row.accept(8, frozenset())
+    assert row.next_position == 24
+
+
+def test_the_model_keeps_its_attention_when_decoding_breaks(small_model: LoadedModel) -> None:
+    def broken(rows: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        decode_rows(small_model.model, [row_of(small_model)], frozenset(), on_token=broken)
+    assert small_model.model.config._attn_implementation == "sdpa"
+
+
+def test_rows_can_be_decoded_again_from_the_same_cache(small_model: LoadedModel) -> None:
+    first = row_of(small_model)
+    again = Row(first.cache, first.fed, first.max_new_tokens)
+    keys = [layer.keys.clone() for layer in first.cache.layers]
+    for row in (first, again):
+        decode_rows(small_model.model, [row], frozenset())
+    assert first.generated == again.generated
+    assert all(torch.equal(old, layer.keys) for old, layer in zip(keys, first.cache.layers, strict=True))

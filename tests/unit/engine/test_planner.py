@@ -1,0 +1,198 @@
+"""Jobs: nothing is computed twice, nothing runs that could not count, and what happened is reported as measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from transformers import AttentionInterface
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+from kvguard_policies import LayerRecord, Layout, Policy, PolicyError, Scores
+from pytest_kvguard.engine import planner
+from pytest_kvguard.engine.jobs import NO_POLICY, SCOPES, Generation, Job
+from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.engine.planner import run_jobs, try_jobs
+from pytest_kvguard.errors import InactivePolicyError, PromptError, UsageError
+from tests.models import random_ids, random_model
+
+IDS = tuple(random_ids(40))
+LAYOUT = Layout(36, groups=(((4, 12),), ((20, 24), (26, 30))), forced=((5, 8),))
+JOB = Job(IDS, 36, LAYOUT, "snapkv(window=4)", "0.5", max_new_tokens=6)
+PLAIN = replace(JOB, policy=NO_POLICY, ratio="0")
+
+
+def test_identical_jobs_run_once_and_each_gets_its_answer(small_model: LoadedModel, count_calls) -> None:  # type: ignore[no-untyped-def]
+    with count_calls(small_model) as once:
+        [alone] = run_jobs(small_model, [JOB])
+    with count_calls(small_model) as thrice:
+        answers = run_jobs(small_model, [JOB, JOB, replace(JOB)])
+    assert thrice == once
+    assert [answer.token_ids for answer in answers] == [alone.token_ids] * 3
+
+
+def test_a_context_is_prefilled_once_for_all_policies_ratios_and_questions(
+    small_model: LoadedModel, count_calls
+) -> None:  # type: ignore[no-untyped-def]
+    other = replace(JOB, token_ids=(*IDS[:36], 9, 8))
+    jobs = [PLAIN, JOB, replace(JOB, ratio="0.75"), replace(JOB, policy="fair(h2o)"), other]
+    with count_calls(small_model) as shapes:
+        run_jobs(small_model, [*jobs, replace(JOB, kernel="eager")])
+    assert [shape for shape in shapes if shape[1] == 36] == [(1, 36)] * 2, "once per kernel"
+    assert (5, 4) in shapes, "the questions are fed in one batch, padded on the right"
+
+
+def test_sharing_a_prefill_changes_no_answer(small_model: LoadedModel) -> None:
+    specs = ("knorm", "fair(h2o)", "keep(tova)", "expected_attention", "adakv(snapkv)")
+    jobs = [PLAIN, *(replace(JOB, policy=spec) for spec in specs)]
+    for job, shared in zip(jobs, run_jobs(small_model, jobs), strict=True):
+        [alone] = run_jobs(small_model, [job])
+        assert alone.token_ids == shared.token_ids
+        assert (alone.entries_after, alone.bytes_after) == (shared.entries_after, shared.bytes_after)
+
+
+def test_answers_come_in_the_order_of_the_jobs_whatever_the_batches(
+    small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [
+        replace(JOB, token_ids=IDS[:n], region_tokens=n - 3, max_new_tokens=m)
+        for n, m in ((40, 2), (30, 9), (35, 4), (32, 6))
+    ]
+    expected = [answer.token_ids for answer in run_jobs(small_model, jobs)]
+    assert [len(ids) for ids in expected] == [2, 9, 4, 6]
+    for limit, value in (("BATCH_ROWS", 1), ("BATCH_ENTRIES", 60)):
+        monkeypatch.setattr(planner, limit, value)
+        assert [answer.token_ids for answer in run_jobs(small_model, jobs)] == expected
+
+
+def test_an_answer_says_what_was_removed_as_measured(small_model: LoadedModel) -> None:
+    compressed, plain = run_jobs(small_model, [JOB, PLAIN])
+    assert (compressed.entries_before, compressed.entries_after) == (2 * 2 * 36, 2 * 2 * 18)
+    assert (compressed.bytes_before, compressed.bytes_after) == (144 * 16 * 8, 72 * 16 * 8)
+    assert compressed.stopped == "length" and compressed.notes == ()
+    assert (plain.entries_after, plain.bytes_after) == (plain.entries_before, plain.bytes_before)
+    assert plain.kept is None
+
+
+def test_keep_rates_count_tokens_and_heads_of_a_span(small_model: LoadedModel) -> None:
+    [answer] = run_jobs(small_model, [replace(JOB, policy="streaming_llm")])
+    assert answer.kept.keep_rates(((0, 4),)) == (1.0, 1.0)
+    assert answer.kept.keep_rates(((0, 4), (18, 26))) == (8 / 12, 8 / 12)
+    assert answer.kept.keep_rates(((4, 22),)) == (0.0, 0.0)
+
+
+def test_notes_tell_of_shrunk_windows_sliding_layers_and_held_budgets() -> None:
+    sliding = LoadedModel("slides", random_model("gemma3-sliding"), None, frozenset(), 256)
+    [answer] = run_jobs(sliding, [replace(JOB, policy="snapkv(window=64)", hold_budget=True)])
+    assert answer.notes == (
+        "2 of 4 layers slide (window 8) and are left alone",
+        "snapkv: the window of 64 tokens shrank to the context's 36",
+        "budget held while generating: 18 rows evicted over all layers",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (
+            {"max_new_tokens": 300},
+            PromptError,
+            "The prompt has 40 tokens and up to 300 are generated: 340 in all, but small holds 256. Shorten the "
+            "context or generate.max_new_tokens by 84.",
+        ),
+        ({"region_tokens": 40}, PromptError, "Nothing is left to feed after compression; the last token"),
+        ({"kernel": "sdpaa"}, UsageError, "Unknown attention kernel --kv-attn=sdpaa. Did you mean 'sdpa'? Known: "),
+        (
+            {"token_ids": IDS[:3], "region_tokens": 1, "layout": Layout(1), "policy": "knorm"},
+            InactivePolicyError,
+            "--kv-policy=knorm --ratio=0.5 removed nothing: the compressed region has 1 tokens, and all of them fit",
+        ),
+        ({"policy": "keep(knorm)", "ratio": "0.95"}, PolicyError, "keep(...) protects 3 tokens, but head 0 may keep"),
+        ({"policy": "keep(knorm)", "layout": Layout(36)}, PolicyError, "keep(knorm) protects nothing"),
+        ({"policy": "adakv", "hold_budget": True}, PolicyError, "adakv(snapkv) cannot hold a budget while generating"),
+        (
+            {"region_tokens": 0},
+            PromptError,
+            "Nothing stands before the tokens to be fed, so there is no context. Give it",
+        ),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else None,
+)
+def test_a_job_that_cannot_count_is_an_error_and_spoils_no_other(
+    small_model: LoadedModel, change: dict, error: type[Exception], message: str
+) -> None:
+    outcomes = try_jobs(small_model, [PLAIN, replace(JOB, **change)])
+    assert outcomes[0].token_ids == run_jobs(small_model, [PLAIN])[0].token_ids
+    assert isinstance(outcomes[1], error) and str(outcomes[1]).startswith(message)
+    with pytest.raises(error):
+        run_jobs(small_model, [replace(JOB, **change)])
+
+
+def test_a_model_whose_layers_all_slide_cannot_be_compressed(small_model: LoadedModel) -> None:
+    model = random_model("gemma3-sliding")
+    for layer in model.model.layers:
+        layer.self_attn.sliding_window = 8
+    with pytest.raises(InactivePolicyError, match="every layer of this model attends through a sliding window"):
+        run_jobs(LoadedModel("slides", model, None, frozenset(), 256), [JOB])
+
+
+@pytest.mark.parametrize("others", [("fair(snapkv)", "h2o"), ("none", "keydiff")])
+def test_rows_that_hold_a_budget_share_a_context_with_rows_that_do_not(small_model: LoadedModel, others) -> None:  # type: ignore[no-untyped-def]
+    held = replace(JOB, policy="h2o", hold_budget=True)
+    jobs = [held, *(replace(JOB, policy=other) for other in others)]
+    for job, answer in zip(jobs, run_jobs(small_model, jobs), strict=True):
+        assert answer.token_ids == run_jobs(small_model, [job])[0].token_ids
+
+
+def test_rows_that_hold_a_budget_may_be_fed_different_numbers_of_tokens(small_model: LoadedModel) -> None:
+    jobs = [replace(JOB, policy="tova", hold_budget=True, token_ids=IDS[: 36 + fed]) for fed in (1, 4, 2)]
+    for job, answer in zip(jobs, run_jobs(small_model, jobs), strict=True):
+        assert answer.token_ids == run_jobs(small_model, [job])[0].token_ids
+        assert f"{2 * (len(job.fed) + 5)} rows evicted" in answer.notes[-1]
+
+
+def test_progress_is_told_from_nothing_to_everything(small_model: LoadedModel) -> None:
+    told: list[tuple[str, int, int]] = []
+    run_jobs(small_model, [JOB, PLAIN], lambda *report: told.append(report))
+    assert told == [("prefill", 0, 1), ("decode", 0, 2), ("decode", 2, 2)]
+
+
+def test_a_job_compresses_only_with_a_policy_and_a_ratio_above_zero() -> None:
+    assert JOB.compresses
+    assert (
+        not PLAIN.compresses and not replace(JOB, ratio="0").compresses and not replace(PLAIN, ratio="0.5").compresses
+    )
+    assert JOB.region + JOB.fed == IDS
+    assert set(SCOPES) == {"context", "prompt", "decode"}
+
+
+def test_a_kernel_of_the_users_own_runs_underneath(small_model: LoadedModel) -> None:
+    calls: list[int] = []
+
+    def counted(*args, **options):  # type: ignore[no-untyped-def]
+        calls.append(args[1].shape[2])
+        return ALL_ATTENTION_FUNCTIONS["sdpa"](*args, **options)
+
+    AttentionInterface.register("counted", counted)
+    try:
+        own, sdpa = run_jobs(small_model, [replace(JOB, kernel="counted"), JOB])
+    finally:
+        del ALL_ATTENTION_FUNCTIONS._global_mapping["counted"]
+    assert own.token_ids == sdpa.token_ids
+    assert calls == [36] * 2 + [4] * 2 + [1] * 2 * 5, "prefill, question and five steps, in two layers"
+
+
+class Upset(Policy):
+    """Cannot score."""
+
+    def score(self, layer: LayerRecord) -> Scores:
+        raise PolicyError("no idea what these are worth. Ask another policy.")
+
+
+def test_a_policy_that_breaks_spoils_neither_its_context_nor_the_model(small_model: LoadedModel) -> None:
+    broken = replace(JOB, policy=Upset().spec)
+    outcomes = try_jobs(small_model, [JOB, broken, PLAIN, broken])
+    assert [type(outcome) for outcome in outcomes] == [Generation, PolicyError, Generation, PolicyError]
+    for job, outcome in ((JOB, outcomes[0]), (PLAIN, outcomes[2])):
+        assert outcome.token_ids == run_jobs(small_model, [job])[0].token_ids
+    assert small_model.model.config._attn_implementation == "sdpa"

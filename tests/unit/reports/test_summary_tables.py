@@ -1,0 +1,136 @@
+"""The tables at the end of a run, and the rows they are made of."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from pytest_kvguard.reports.rows import SummaryRow
+from pytest_kvguard.reports.summary import cell_tables, total_line
+from pytest_kvguard.results import CaseResult, Verdict
+
+ROW = SummaryRow(
+    contract="shop",
+    probe="opening",
+    instruction="hours",
+    policy="snapkv",
+    ratio="0.5",
+    kernel="sdpa",
+    order_index=0,
+    verdict="HELD",
+    keep_rate=0.5,
+    achieved_ratio=0.5,
+    bytes_before=2 * 2**20,
+    bytes_after=2**20,
+    baseline_tokens=10,
+    compressed_tokens=15,
+    notes=(),
+    nodeid="shop.kv.yaml::opening::hours[snapkv-0.5]",
+)
+
+
+def row(**changes: object) -> SummaryRow:
+    return replace(ROW, **changes)  # type: ignore[arg-type]
+
+
+def lines_of(rows: list[SummaryRow], width: int = 100) -> list[str]:
+    return [line.rstrip() for line in cell_tables(rows, width, color=False).splitlines()]
+
+
+def test_a_row_survives_json(result_of: Callable[..., CaseResult]) -> None:
+    made = SummaryRow.of(result_of(notes=("a note",)), "shop.kv.yaml::x")
+    assert SummaryRow.from_json(json.loads(json.dumps(made.to_json()))) == made
+    assert (made.keep_rate, made.achieved_ratio) == (0.625, 0.495)
+    assert (made.baseline_tokens, made.compressed_tokens, made.bytes_after) == (4, 2, 2**21)
+    assert made.notes == ("a note",)
+
+
+def test_a_row_of_an_error_knows_no_measurements(result_of: Callable[..., CaseResult]) -> None:
+    broken = replace(result_of(Verdict.ERROR), baseline=None, compressed=None, checks=())
+    made = SummaryRow.of(broken, "x")
+    assert (made.verdict, made.keep_rate, made.achieved_ratio, made.compressed_tokens) == ("ERROR", None, None, 0)
+    assert SummaryRow.from_json(json.loads(json.dumps(made.to_json()))) == made
+
+
+def test_a_table_counts_verdicts_by_instruction() -> None:
+    rows = [row(), row(probe="talk", verdict="LOST", keep_rate=0.25), row(instruction="tone", keep_rate=1.0)]
+    assert lines_of(rows) == [
+        "snapkv, ratio 0.5 (achieved 0.500), kernel sdpa",
+        "caches of all contexts 2.0 → 1.0 MiB",
+        "",
+        " contract   instruction   HELD   LOST   tokens kept",
+        " ──────────────────────────────────────────────────",
+        " shop       hours            1      1           38%",
+        "            tone             1      ·          100%",
+        "",
+        "2 HELD, 1 LOST; replies 1.50x as long as uncompressed",
+    ]
+
+
+def test_every_policy_ratio_and_kernel_has_a_section_of_its_own() -> None:
+    rows = [row(), row(ratio="0.25", achieved_ratio=0.25), row(policy="knorm"), row(kernel="eager")]
+    assert [line for line in lines_of(rows) if "kernel" in line] == [
+        "snapkv, ratio 0.5 (achieved 0.500), kernel sdpa",
+        "snapkv, ratio 0.25 (achieved 0.250), kernel sdpa",
+        "knorm, ratio 0.5 (achieved 0.500), kernel sdpa",
+        "snapkv, ratio 0.5 (achieved 0.500), kernel eager",
+    ]
+
+
+def test_achieved_ratios_that_differ_are_given_as_a_range() -> None:
+    assert "(achieved 0.490-0.500)" in lines_of([row(), row(contract="desk", achieved_ratio=0.49)])[0]
+
+
+def test_the_cache_of_a_context_counts_once_however_many_instructions_it_holds() -> None:
+    same = [row(), row(instruction="tone"), row(probe="talk")]
+    assert lines_of(same)[1] == "caches of all contexts 2.0 → 1.0 MiB"
+    assert lines_of([*same, row(order_index=1)])[1] == "caches of all contexts 4.0 → 2.0 MiB"
+
+
+def test_an_uncompressed_run_has_no_keep_rates_and_no_lengths() -> None:
+    plain = row(policy="none", ratio="0", keep_rate=None, achieved_ratio=None, compressed_tokens=0, verdict="UNMET")
+    lines = lines_of([plain])
+    assert lines[0] == "uncompressed, kernel sdpa"
+    assert "tokens kept" not in "".join(lines)
+    assert lines[-1] == "1 UNMET"
+
+
+def test_what_was_not_measured_is_not_zero() -> None:
+    broken = row(verdict="ERROR", keep_rate=None, achieved_ratio=None, compressed_tokens=0)
+    lines = lines_of([broken])
+    assert lines[0] == "snapkv, ratio 0.5, kernel sdpa"
+    assert any(line.endswith("n/a") for line in lines)
+    assert lines[-1] == "1 ERROR"
+
+
+def test_notes_are_said_once_and_are_not_markup() -> None:
+    lines = lines_of([row(notes=("window [bold]shrank[/bold] to 4",)), row(notes=("window [bold]shrank[/bold] to 4",))])
+    assert lines.count("note: window [bold]shrank[/bold] to 4") == 1
+
+
+@pytest.mark.parametrize("width", [60, 200])
+def test_no_line_is_wider_than_the_screen_and_nothing_is_cut_off(width: int) -> None:
+    long = row(contract="a-contract-with-a-rather-long-name", instruction="an-instruction-with-a-longer-name-still")
+    rows = [replace(long, verdict=verdict) for verdict in ("HELD", "LOST", "LEAKED", "UNMET", "ERROR")]
+    lines = lines_of(rows, width)
+    assert max(map(len, lines)) <= width
+    assert "…" not in "".join(lines)
+    assert all(any(verdict in line for line in lines) for verdict in ("HELD", "LOST", "LEAKED", "UNMET", "ERROR"))
+    rule = next(number for number, line in enumerate(lines) if "──" in line)
+    folded = "".join(lines[rule + 1 : -2])
+    assert sorted(re.sub(r"[\d% ]", "", folded)) == sorted(long.contract + long.instruction)
+
+
+def test_colours_are_written_only_when_asked_for() -> None:
+    assert "\x1b[" not in cell_tables([row(verdict="LOST")], 100, color=False)
+    assert "\x1b[1;31m" in cell_tables([row(verdict="LOST")], 100, color=True)
+
+
+def test_totals_can_stand_alone() -> None:
+    assert "tokens kept" not in cell_tables([row()], 100, color=False, tables=False)
+    assert total_line([row(), row(), row(verdict="LEAKED")]) == "2 HELD, 1 LEAKED"
+    assert total_line([]) == "no checks ran"
