@@ -123,17 +123,26 @@ class CaseItem(_ContractItem):
 
     def setup(self) -> None:
         """Run every selected conversation of this contract at once; raise what kept this one from running."""
-        mates = [item.case for item in self.session.items if isinstance(item, CaseItem) and item.path == self.path]
-        runner = self.kv.runner
+        has_run = self._has_run()
         try:
-            self.run_selected(mates)
-        finally:
+            if not has_run:
+                items = (item for item in self.session.items if isinstance(item, CaseItem) and item.path == self.path)
+                self.run_selected(item.case for item in items)
+        except Exception:
             # A backend that broke is shown with its traceback once; its conversations are on record as errors.
-            if runner.has_run(self.contract, self.case, self.kv.options.scope):
-                self.result = self.kv.result(self.contract, self.case)
-                self.user_properties.append(("kv_verdict", str(self.result.verdict)))
-        if self.result is not None and self.result.verdict is Verdict.ERROR:
+            if self._has_run():
+                self._take_result()
+            raise
+        if self._take_result().verdict is Verdict.ERROR:
             raise KVGuardError(f"ERROR  {self._reason()}")
+
+    def _has_run(self) -> bool:
+        return self.kv.runner.has_run(self.contract, self.case, self.kv.options.scope)
+
+    def _take_result(self) -> CaseResult:
+        self.result = self.kv.result(self.contract, self.case)
+        self.user_properties.append(("kv_verdict", str(self.result.verdict)))
+        return self.result
 
     def runtest(self) -> None:
         """Turn the verdict into pytest's outcome."""

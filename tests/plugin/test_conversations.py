@@ -78,3 +78,23 @@ def test_sampled_orders_reach_the_backend(guard: Guard) -> None:
     orders = [request["order"] for request in requests(guard, "-k", "hours")]
     assert orders[0] == ["hours", "tone", "secret"]
     assert sorted(orders[1:]) == [["secret", "hours", "tone"], ["secret", "tone", "hours"]]
+
+
+def test_all_selected_conversations_of_a_contract_are_one_batch(guard: Guard) -> None:
+    guard.contract(SHOP + "orderings: {sample: 2}\n")
+    guard.pytester.makeconftest(
+        """
+        from pytest_kvguard.backends.scripted import Scripted
+
+        class Counting(Scripted):
+            def run_turns(self, requests, progress=None):
+                print("BATCH OF", len(requests))
+                return super().run_turns(requests, progress)
+
+        def pytest_kvguard_backend(config):
+            return Counting(lambda request: "we open at 9:30")
+        """
+    )
+    lines = guard.screen("--kv-policy=snapkv,knorm", "-s").splitlines()
+    # Three orders of two probes under three policies, the uncompressed one among them.
+    assert [line.partition("BATCH OF ")[2] for line in lines if "BATCH OF" in line] == ["18"]
