@@ -1,0 +1,37 @@
+"""What runs on a CPU runs on an accelerator, with the same kept rows in float32."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+import torch
+
+from kvguard_policies import compress, load, prefill
+from pytest_kvguard.engine.jobs import Job
+from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.engine.planner import run_jobs
+from tests.models import random_ids, random_model
+from tests.policies.matrix import LAYOUT, SPECS, TOKENS
+
+DEVICE = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else None
+
+pytestmark = [pytest.mark.gpu, pytest.mark.skipif(DEVICE is None, reason="this machine has no accelerator")]
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_the_kept_rows_are_those_of_the_cpu(spec: str) -> None:
+    kept = []
+    for device in ("cpu", DEVICE):
+        model, policy = random_model("llama-two-kv-heads-of-three").to(device), load(spec)
+        record = prefill(model, random_ids(TOKENS), LAYOUT, policy.needs(LAYOUT))
+        cache = compress(record, policy, Fraction("0.5"))
+        kept.append([[rows.tolist() for rows in layer.positions] for layer in cache.layers])
+    assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize("hold_budget", [False, True])
+def test_replies_are_generated_on_the_device(hold_budget: bool) -> None:
+    model = LoadedModel("random", random_model("gemma3-sliding").to(DEVICE), None, frozenset(), 4096)
+    job = Job(tuple(random_ids(TOKENS + 1)), TOKENS, LAYOUT, "snapkv", "0.5", "sdpa", hold_budget, 8)
+    assert len(run_jobs(model, [job])[0].token_ids) == 8
