@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import torch
 
 from benchmarks.pitfalls_keep_rate import MODEL, KeepRate, measure_keep_rates
 from benchmarks.pitfalls_prompts import DATA_FILE, defended_text, read_directives, render_prompt, shuffled
@@ -42,7 +43,12 @@ def rates() -> Mapping[str, tuple[KeepRate, ...]]:
     loaded = load_model(MODEL)
     directives = shuffled(read_directives(DATA), ROWS)
     prompts = [render_prompt(loaded.tokenizer, defended_text(text, "standard")) for text in directives]
-    return measure_keep_rates(loaded, prompts, {spec: load(spec) for spec in FIGURE}, RATIOS)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # on prompts this short a second thread gains little, and on a busy machine it only waits
+    try:
+        return measure_keep_rates(loaded, prompts, {spec: load(spec) for spec in FIGURE}, RATIOS)
+    finally:
+        torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize("policy", FIGURE)

@@ -1,0 +1,144 @@
+"""The reference lists what the code has: no more, no less."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+import pytest_kvguard.plugin
+from kvguard_policies import Policy, load, names
+from kvguard_policies.modifiers.fair import Fair
+from kvguard_policies.modifiers.keep import Keep
+from pytest_kvguard import errors
+from pytest_kvguard.leaks.table import DETECTORS
+from pytest_kvguard.plugin import hookspecs
+from pytest_kvguard.plugin.options import SCOPES, add_options
+from pytest_kvguard.results import Verdict
+from pytest_kvguard.verifiers.table import _BUILT_IN
+from tests.docs.pages import ROOT, code_words, reference, table_rows
+
+MODIFIERS = {"fair": Fair, "keep": Keep}
+NEVER_GIVEN = {"UNSTABLE"}
+"""Verdicts that no run gives yet."""
+
+
+class DeclaredOptions:
+    """Stands in for pytest's parser and remembers what is declared."""
+
+    def __init__(self) -> None:
+        self.strings: dict[str, tuple[str, ...]] = {}
+        self.defaults: dict[str, str] = {}
+        add_options(self)  # type: ignore[arg-type]
+
+    def getgroup(self, name: str, description: str) -> DeclaredOptions:
+        return self
+
+    def addoption(self, *strings: str, dest: str, **details: Any) -> None:
+        self.strings[dest] = strings
+
+    def addini(self, name: str, help: str, default: Any, **details: Any) -> None:  # noqa: A002 - pytest's name
+        self.defaults[name] = str(default).lower() if isinstance(default, bool) else str(default)
+
+
+def test_the_options_page_has_every_option_with_its_ini_twin_and_default() -> None:
+    declared = DeclaredOptions()
+    written = {
+        code_words(ini)[0]: (tuple(code_words(option)), "".join(code_words(default)))
+        for option, ini, default, _ in table_rows(reference("options"), "option")
+    }
+    assert written == {ini: (declared.strings[ini], declared.defaults[ini]) for ini in declared.strings}
+
+
+def test_the_readme_names_every_option() -> None:
+    rows = table_rows((ROOT / "README.md").read_text(encoding="utf-8"), "option")
+    written = {word.split("=")[0] for row in rows for word in code_words(row[0])}
+    assert written == {strings[0] for strings in DeclaredOptions().strings.values()}
+
+
+def test_the_options_page_has_every_scope() -> None:
+    assert tuple(code_words(row[0])[0] for row in table_rows(reference("options"), "scope")) == SCOPES
+
+
+def test_the_checks_page_has_every_check() -> None:
+    written = [code_words(row[0])[0] for row in table_rows(reference("checks"), "check")]
+    assert sorted(written) == sorted(_BUILT_IN)
+
+
+def test_the_checks_page_has_every_leak_detector() -> None:
+    assert [code_words(row[0])[0] for row in table_rows(reference("checks"), "detector")] == list(DETECTORS)
+
+
+def policy_rows() -> dict[str, list[str]]:
+    return {code_words(row[0])[0]: row for row in table_rows(reference("policies"), "policy")}
+
+
+def built_in() -> set[str]:
+    return {name for name in names() if made(name).__module__.startswith("kvguard_policies.")}
+
+
+def made(name: str) -> Policy:
+    return load(f"{name}(snapkv)" if name in MODIFIERS else name)
+
+
+def test_the_policies_page_has_every_policy_and_a_section_for_each() -> None:
+    assert set(policy_rows()) == built_in()
+    assert all(f"\n### {name}\n" in reference("policies") for name in built_in())
+
+
+@pytest.mark.parametrize("name", policy_rows())
+def test_the_policies_page_has_every_option_of_a_policy(name: str) -> None:
+    policy = made(name)
+    expected = []
+    for field in fields(policy):
+        value = getattr(policy, field.name)
+        shown = value.spec if isinstance(value, Policy) else repr(value)
+        expected.append("base" if field.name == "base" and name in MODIFIERS else f"{field.name}={shown}")
+    assert code_words(policy_rows()[name][1]) == expected
+
+
+@pytest.mark.parametrize("name", policy_rows())
+def test_the_policies_page_says_who_works_in_scope_decode(name: str) -> None:
+    assert made(name).can_decode == (not policy_rows()[name][3].startswith("no"))
+
+
+def test_the_errors_page_has_every_exception() -> None:
+    written = [code_words(row[0])[0] for row in table_rows(reference("errors"), "exception")]
+    assert sorted(written) == sorted(name for name in errors.__all__ if name != "suggest")
+
+
+def test_the_fixtures_page_has_every_fixture_and_hook() -> None:
+    written = [code_words(row[0])[0] for row in table_rows(reference("fixtures"), "fixture")]
+    assert sorted(written) == sorted(pytest_kvguard.plugin.__all__)
+    assert all(f"## Hook: {hook}\n" in reference("fixtures") for hook in hookspecs.__all__)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/explanation/method.md"])
+def test_every_verdict_is_explained(page: str) -> None:
+    rows = table_rows((ROOT / page).read_text(encoding="utf-8"), "uncompressed")
+    assert {row[2].split(":")[0] for row in rows} == {str(verdict) for verdict in Verdict} - NEVER_GIVEN
+
+
+def test_the_architecture_page_has_the_layers_that_are_enforced() -> None:
+    rules = configparser.ConfigParser()
+    rules.read(ROOT / ".importlinter")
+    guard, policies = (
+        rules[f"importlinter:contract:{name}"]["layers"].strip().splitlines() for name in ("guard", "policies")
+    )
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    drawn = re.search(r"^pytest_kvguard +kvguard_policies\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    assert drawn
+    columns = [(line[:39].strip(), line[39:].strip()) for line in drawn.group(1).splitlines()]
+    assert [left for left, _ in columns if left] == guard
+    assert [right for _, right in columns if right] == policies
+
+
+def test_the_architecture_page_has_every_folder_and_every_policy_module() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    packages = [*(ROOT / "pytest_kvguard").iterdir(), *(ROOT / "kvguard_policies").iterdir()]
+    shown = [f"{p.name}/" if p.is_dir() else p.name for p in packages if p.is_dir() or p.suffix == ".py"]
+    missing = [name for name in shown if name[0] not in "._" and f"\n  {name} " not in text]
+    assert missing == []
