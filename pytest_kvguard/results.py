@@ -34,7 +34,6 @@ class Verdict(str, Enum):
     LOST = "LOST"
     LEAKED = "LEAKED"
     UNMET = "UNMET"
-    UNSTABLE = "UNSTABLE"
     ERROR = "ERROR"
 
     def __str__(self) -> str:

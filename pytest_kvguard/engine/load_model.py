@@ -19,6 +19,9 @@ from pytest_kvguard.errors import ModelError, UsageError, suggest
 
 __all__ = ["DTYPES", "LoadedModel", "ModelOptions", "load_model"]
 
+WITHOUT_MASK = ("flash_attention", "flex_attention", "paged|")
+"""Attention functions of transformers that take no 4D mask."""
+
 DTYPES = ("float32", "bfloat16", "float16", "auto")
 
 
@@ -56,8 +59,18 @@ class LoadedModel:
     max_tokens: int
 
     def kernels(self) -> tuple[str, ...]:
-        """Return the attention kernels that can be asked for."""
-        return tuple(sorted({"eager", *ALL_ATTENTION_FUNCTIONS.valid_keys()} - {RAGGED}))
+        """Return the attention kernels that can be asked for: those that take a ready 4D mask."""
+        known = {"eager", *ALL_ATTENTION_FUNCTIONS.valid_keys()} - {RAGGED}
+        return tuple(sorted(name for name in known if not name.startswith(WITHOUT_MASK)))
+
+    def check_kernel(self, name: str) -> None:
+        """Raise ``UsageError`` unless a kernel can be asked for."""
+        if name not in self.kernels():
+            raise UsageError(
+                f"Unknown attention kernel --kv-attn={name}.{suggest(name, self.kernels())} Known: "
+                f"{', '.join(self.kernels())}. Your own must take a ready 4D mask; register it with "
+                "transformers.AttentionInterface.register."
+            )
 
 
 def load_model(options: ModelOptions, on_stage: Callable[[str, int, int], None] | None = None) -> LoadedModel:

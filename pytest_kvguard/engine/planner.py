@@ -15,7 +15,7 @@ from pytest_kvguard.engine.decode import Row, decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
-from pytest_kvguard.errors import InactivePolicyError, KVGuardError, PromptError, UsageError, suggest
+from pytest_kvguard.errors import InactivePolicyError, KVGuardError, PromptError
 
 __all__ = ["Progress", "run_jobs", "try_jobs"]
 
@@ -102,11 +102,7 @@ def _check_job(model: LoadedModel, job: Job) -> None:
         )
     if not job.fed:
         raise PromptError("Nothing is left to feed after compression; the last token of a prompt must stay out of it.")
-    if job.kernel not in model.kernels():
-        raise UsageError(
-            f"Unknown attention kernel --kv-attn={job.kernel}.{suggest(job.kernel, model.kernels())} "
-            f"Known: {', '.join(model.kernels())}; register your own with transformers.AttentionInterface.register."
-        )
+    model.check_kernel(job.kernel)
 
 
 def _by_context(jobs: Iterable[Job]) -> list[list[Job]]:

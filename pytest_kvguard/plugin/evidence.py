@@ -20,7 +20,7 @@ def attach_row(item: pytest.Item, report: pytest.TestReport) -> None:
     """Put a case's summary row on the report that decides its outcome."""
     decided = report.when == "call" or (report.when == "setup" and report.outcome != "passed")
     if isinstance(item, CaseItem) and item.result is not None and decided:
-        setattr(report, ROW, SummaryRow.of(item.result, item.nodeid).to_json())
+        setattr(report, ROW, SummaryRow.of(item.result, item.nodeid, item.line).to_json())
         setattr(report, TITLE, item.config.stash[session_key].title)
 
 
@@ -31,10 +31,10 @@ def explain_error(item: pytest.Item, call: pytest.CallInfo[None], report: pytest
 
 
 def collect_evidence(terminalreporter: Any) -> tuple[list[SummaryRow], str]:
-    """Return the rows on all reports, sorted by node id, and the title of what ran."""
+    """Return the rows on all reports, in file order, and the title of what ran."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports if hasattr(report, ROW)]
     rows = [SummaryRow.from_json(getattr(report, ROW)) for report in reports]
-    return sorted(rows, key=lambda row: row.nodeid), next((getattr(report, TITLE) for report in reports), "")
+    return sorted(rows, key=lambda row: row.place), next((getattr(report, TITLE) for report in reports), "")
 
 
 def write_summary(terminalreporter: Any, config: pytest.Config) -> None:

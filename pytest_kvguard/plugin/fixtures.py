@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_kvguard.backends.specs import NO_POLICY
-from pytest_kvguard.errors import RunError
+from pytest_kvguard.errors import KVGuardError, RunError
 from pytest_kvguard.plugin.options import Point
 from pytest_kvguard.plugin.session import KVSession, session_key
 
@@ -99,7 +99,7 @@ class ContractRunner:
         made = [self._kv.runner.arm(arm) for arm in arms]
         for arm in made:
             if isinstance(arm, Exception):
-                raise arm if not isinstance(arm, AssertionError) else RunError(str(arm))
+                raise arm if isinstance(arm, KVGuardError) else RunError(str(arm)) from arm
         return ArmPair(made[0], made[-1])  # type: ignore[arg-type]
 
 

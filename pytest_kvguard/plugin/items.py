@@ -121,6 +121,11 @@ class CaseItem(_ContractItem):
         self.case = case
         self.result: CaseResult | None = None
 
+    @property
+    def line(self) -> int:
+        """Where the instruction stands in the contract's file, 1-based."""
+        return self.contract.instruction(self.case.instruction).line
+
     def setup(self) -> None:
         """Run every selected conversation of this contract at once; raise what kept this one from running."""
         has_run = self._has_run()
@@ -179,8 +184,7 @@ class CaseItem(_ContractItem):
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Return the line of the instruction and the id as a person would say it."""
-        line = self.contract.instruction(self.case.instruction).line
-        return self.path, max(0, line - 1), f"{self.contract.name}: {self.case.probe}::{self.name}"
+        return self.path, max(0, self.line - 1), f"{self.contract.name}: {self.case.probe}::{self.name}"
 
 
 class GateItem(_ContractItem):

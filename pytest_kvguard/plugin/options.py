@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import product
 
 import pytest
@@ -104,9 +105,7 @@ def read_options(config: pytest.Config) -> KVOptions:
     """
     try:
         policies = _policies(_many(config, "kv_policy"))
-        ratios = _many(config, "kv_ratio")
-        for ratio in ratios:
-            parse_ratio(ratio)
+        ratios = _distinct_ratios(_many(config, "kv_ratio"))
     except SpecError as error:
         raise pytest.UsageError(str(error)) from None
     kernels = _many(config, "kv_attn")
@@ -121,6 +120,14 @@ def read_options(config: pytest.Config) -> KVOptions:
         seed=_seed(_one(config, "kv_seed")),
         strict=_flag(config, "kv_strict"),
     )
+
+
+def _distinct_ratios(texts: list[str]) -> list[str]:
+    """Return the ratios as first written; 0.5 and 0.50 are one."""
+    distinct: dict[Fraction, str] = {}
+    for text in texts:
+        distinct.setdefault(parse_ratio(text), text)
+    return list(distinct.values())
 
 
 def _policies(specs: list[str]) -> list[str]:

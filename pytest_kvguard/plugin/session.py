@@ -88,6 +88,8 @@ class KVSession:
         from pytest_kvguard.backends.specs import load_all
 
         load_all(self.options.policies)
+        for kernel in self.options.kernels:
+            self.model.check_kernel(kernel)
         return InProcess(self.model)
 
     def _load_model(self) -> LoadedModel:

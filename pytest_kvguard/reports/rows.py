@@ -23,6 +23,7 @@ class SummaryRow:
         baseline_tokens, compressed_tokens: reply lengths; 0 where an arm did not run.
         notes: what the reader must know of the compression.
         nodeid: the pytest item.
+        line: where the instruction stands in its file, 1-based.
     """
 
     contract: str
@@ -41,9 +42,15 @@ class SummaryRow:
     compressed_tokens: int
     notes: tuple[str, ...]
     nodeid: str
+    line: int = 0
+
+    @property
+    def place(self) -> tuple[str, int, str]:
+        """Sorts rows by file, then as their instructions stand in it."""
+        return self.nodeid.partition("::")[0], self.line, self.nodeid
 
     @classmethod
-    def of(cls, result: CaseResult, nodeid: str) -> SummaryRow:
+    def of(cls, result: CaseResult, nodeid: str, line: int = 0) -> SummaryRow:
         """Return the row of one result."""
         case, arm = result.case, result.compressed
         cache = arm.cache if arm else None
@@ -65,6 +72,7 @@ class SummaryRow:
             compressed_tokens=arm.reply_tokens if arm else 0,
             notes=cache.notes if cache else (),
             nodeid=nodeid,
+            line=line,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def cell_tables(rows: Sequence[SummaryRow], width: int, color: bool, tables: boo
         if tables:
             console.print(_table(cell, members))
         console.print(_total(members))
-        for note in dict.fromkeys(note for row in members for note in row.notes):
+        for note in _distinct_notes(members):
             console.print(f"note: {note}", markup=False)
         console.print()
     return stream.getvalue().rstrip("\n")
@@ -67,13 +67,29 @@ def _heading(cell: Cell, rows: Sequence[SummaryRow]) -> str:
     measured = [row for row in rows if row.achieved_ratio is not None]
     if not measured:
         return f"{policy}, ratio {ratio}, kernel {kernel}"
-    contexts = {(row.contract, row.order_index): row for row in measured}.values()
-    before, after = (sum(getattr(row, name) for row in contexts) / 2**20 for name in ("bytes_before", "bytes_after"))
+    contexts = _conversations(measured)
+    before, after = (
+        sum(getattr(row, name) for row in contexts) / len(contexts) / 2**20 for name in ("bytes_before", "bytes_after")
+    )
     achieved = [row.achieved_ratio for row in measured if row.achieved_ratio is not None]
     return (
         f"{policy}, ratio {ratio} (achieved {_span(achieved)}), kernel {kernel}\n"
-        f"caches of all contexts {before:.1f} → {after:.1f} MiB"
+        f"a context's cache {before:.2f} → {after:.2f} MiB on average"
     )
+
+
+def _distinct_notes(rows: Iterable[SummaryRow]) -> Iterable[str]:
+    """Return the first note of each kind; the figures behind its colon differ from context to context."""
+    kinds: dict[str, str] = {}
+    for row in rows:
+        for note in row.notes:
+            kinds.setdefault(note.partition(":")[0], note)
+    return kinds.values()
+
+
+def _conversations(rows: Iterable[SummaryRow]) -> list[SummaryRow]:
+    """Return one row per conversation; several instructions may be checked under the same one."""
+    return list({(row.contract, row.probe, row.order_index): row for row in rows}.values())
 
 
 def _span(ratios: Sequence[float]) -> str:
@@ -121,7 +137,8 @@ def _total(rows: Sequence[SummaryRow]) -> Text:
     for number, part in enumerate(_counts(rows)):
         text.append(", " if number else "")
         text.append(part, style=STYLES.get(part.split()[-1], ""))
-    lengths = [(row.baseline_tokens, row.compressed_tokens) for row in rows if row.compressed_tokens]
+    ran = [row for row in rows if row.compressed_tokens]
+    lengths = [(row.baseline_tokens, row.compressed_tokens) for row in _conversations(ran)]
     if lengths and sum(before for before, _ in lengths):
         ratio = sum(after for _, after in lengths) / sum(before for before, _ in lengths)
         text.append(f"; replies {ratio:.2f}x as long as uncompressed")

@@ -60,7 +60,7 @@ def test_a_table_counts_verdicts_by_instruction() -> None:
     rows = [row(), row(probe="talk", verdict="LOST", keep_rate=0.25), row(instruction="tone", keep_rate=1.0)]
     assert lines_of(rows) == [
         "snapkv, ratio 0.5 (achieved 0.500), kernel sdpa",
-        "caches of all contexts 2.0 → 1.0 MiB",
+        "a context's cache 2.00 → 1.00 MiB on average",
         "",
         " contract   instruction   HELD   LOST   tokens kept",
         " ──────────────────────────────────────────────────",
@@ -85,10 +85,16 @@ def test_achieved_ratios_that_differ_are_given_as_a_range() -> None:
     assert "(achieved 0.490-0.500)" in lines_of([row(), row(contract="desk", achieved_ratio=0.49)])[0]
 
 
-def test_the_cache_of_a_context_counts_once_however_many_instructions_it_holds() -> None:
-    same = [row(), row(instruction="tone"), row(probe="talk")]
-    assert lines_of(same)[1] == "caches of all contexts 2.0 → 1.0 MiB"
-    assert lines_of([*same, row(order_index=1)])[1] == "caches of all contexts 4.0 → 2.0 MiB"
+def test_a_conversation_counts_once_in_the_averages_however_many_instructions_it_checks() -> None:
+    large = row(probe="talk", bytes_before=4 << 20, bytes_after=2 << 20, baseline_tokens=30, compressed_tokens=30)
+    lines = lines_of([row(), row(instruction="tone"), row(instruction="hours"), large])
+    assert lines[1] == "a context's cache 3.00 → 1.50 MiB on average"
+    assert lines[-1].endswith("replies 1.12x as long as uncompressed")
+
+
+def test_notes_that_differ_in_their_figures_alone_are_shown_once() -> None:
+    lines = lines_of([row(notes=("held: 12 rows",)), row(probe="talk", notes=("held: 18 rows", "left alone"))])
+    assert lines[-2:] == ["note: held: 12 rows", "note: left alone"]
 
 
 def test_an_uncompressed_run_has_no_keep_rates_and_no_lengths() -> None:
