@@ -84,13 +84,13 @@ def _positions(ids: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def compress(record: PrefillRecord, policy: Policy | None, ratio: Fraction) -> CompactCache:
+def compress(record: PrefillRecord, policy: Policy | None, ratio: Fraction | float) -> CompactCache:
     """Evict ``ratio`` of a context's entries; the record itself stays as it was.
 
     Args:
         record: from ``prefill`` with this policy's needs.
         policy: None keeps everything.
-        ratio: 0 <= r < 1, exact; 0 keeps everything.
+        ratio: 0 <= r < 1; 0 keeps everything.
 
     Raises:
         PolicyError: ratio out of range, protected tokens that do not fit, or a broken policy.
@@ -142,7 +142,23 @@ def evaluate(policy: Policy, layer: LayerRecord) -> tuple[Tensor, ...]:
             f"{policy.spec} returned scores of shape {tuple(scores.values.shape)} and {scores.values.dtype} for layer "
             f"{layer.layer}; needed are {tuple(layer.positions.shape)} (KV heads, rows) and torch.float32."
         )
-    return policy.select(scores, policy.allocate(scores, layer), layer)
+    kept = policy.select(scores, policy.allocate(scores, layer), layer)
+    if problem := _problem_of(kept, layer):
+        raise PolicyError(f"{policy.spec} cannot be trusted: in layer {layer.layer} {problem}.")
+    return kept
+
+
+def _problem_of(kept: Sequence[Tensor], layer: LayerRecord) -> str:
+    """Say what is wrong with the rows a policy selected, or nothing."""
+    heads = layer.keys.shape[0]
+    if len(kept) != heads:
+        return f"it selected rows for {len(kept)} heads of {heads}"
+    for head, rows in enumerate(kept):
+        ascending = bool((rows[1:] > rows[:-1]).all())
+        if not len(rows) or not ascending or int(rows[0]) < 0 or int(rows[-1]) >= layer.rows:
+            return f"the rows of head {head} are not one or more ascending, distinct indices below {layer.rows}"
+    count = sum(len(rows) for rows in kept)
+    return "" if count == heads * layer.budget else f"it kept {count} entries; the budget is {heads * layer.budget}"
 
 
 def _all_rows(record: PrefillRecord, index: int) -> tuple[Tensor, ...]:
@@ -169,7 +185,7 @@ def compress_prefix(
     model: PreTrainedModel,
     token_ids: Sequence[int],
     policy: Policy,
-    ratio: Fraction | str,
+    ratio: Fraction | float | str,
     layout: Layout | None = None,
     kernel: str = "sdpa",
 ) -> RaggedCache:
@@ -182,4 +198,4 @@ def compress_prefix(
     """
     layout = layout or Layout(len(token_ids))
     record = prefill(model, token_ids, layout, policy.needs(layout), kernel)
-    return RaggedCache.of([compress(record, policy, Fraction(ratio))], kernel)
+    return RaggedCache.of([compress(record, policy, Fraction(str(ratio)))], kernel)

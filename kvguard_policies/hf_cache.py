@@ -119,8 +119,8 @@ class RaggedLayer(CacheLayerMixin):
         """Copy one compact layer per row into buffers with room for ``reserve`` more tokens."""
         first = rows[0]
         counts = torch.tensor([row.counts for row in rows], device=first.keys.device)
-        shape = (len(rows), counts.shape[1], int(counts.max()) + reserve, first.keys.shape[-1])
-        self.keys, self.values = first.keys.new_zeros(shape), first.values.new_zeros(shape)
+        shape = (len(rows), counts.shape[1], int(counts.max()) + reserve)
+        self.keys, self.values = (t.new_zeros(*shape, t.shape[-1]) for t in (first.keys, first.values))
         for b, row in enumerate(rows):
             for h, (key, value) in enumerate(
                 zip(row.keys.split(row.counts), row.values.split(row.counts), strict=True)
@@ -165,9 +165,9 @@ class RaggedLayer(CacheLayerMixin):
         if self.longest + tokens > self.keys.shape[2]:
             self._grow(max(tokens, GROWTH_ROWS))
         slots = self.lengths[:, :, None] + torch.arange(tokens, device=self.lengths.device)
-        slots = slots[..., None].expand_as(key_states)
-        self.keys.scatter_(2, slots, key_states)
-        self.values.scatter_(2, slots, value_states)
+        slots = slots[..., None]
+        self.keys.scatter_(2, slots.expand_as(key_states), key_states)
+        self.values.scatter_(2, slots.expand_as(value_states), value_states)
         fed = self.owner.fed
         self._set_lengths(self.lengths + (tokens if fed is None else fed[:, None]))
 

@@ -6,6 +6,7 @@ registered with ``transformers.AttentionInterface`` that takes a ready 4D mask).
 
 from __future__ import annotations
 
+import copy
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from kvguard_policies.hf_cache import KernelStep, kernel_step
 from kvguard_policies.records import PolicyError, RotaryTable
 
-__all__ = ["RAGGED", "has_kernel", "ragged_attention", "rotary_table"]
+__all__ = ["RAGGED", "ragged_attention", "rotary_table"]
 
 RAGGED = "kvguard_ragged"
 QUERY_BLOCK = 512
@@ -36,11 +37,6 @@ def ragged_attention(model: PreTrainedModel) -> Iterator[None]:
         yield
     finally:
         model.set_attn_implementation(previous)
-
-
-def has_kernel(name: str) -> bool:
-    """Return whether transformers knows an attention function of this name."""
-    return name == "eager" or name in ALL_ATTENTION_FUNCTIONS.valid_keys()
 
 
 def attend(
@@ -78,8 +74,7 @@ def attend(
         output = _prefill(step, module, query, key, value, window, options)
         _record_prefill(step, query, key, window, options)
     else:
-        mask = _visible(step.before, query.shape[2], key.shape[2], window)
-        output = _run(step.kernel, module, query, key, value, mask, options)
+        output = _feed(step, module, query, key, value, window, options)
         _record_token(step, query, key, window, options)
     step.answered = True
     return output, None
@@ -104,6 +99,19 @@ def _prefill(
     return torch.cat(blocks, dim=1)
 
 
+def _feed(
+    step: KernelStep, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, window: int | None, options: Any
+) -> Tensor:
+    """Attention of new tokens to the rows held and to each other, a block of queries at a time."""
+    assert step.before is not None
+    blocks = []
+    for first in range(0, query.shape[2], QUERY_BLOCK):
+        part = query[:, :, first : first + QUERY_BLOCK]
+        mask = _visible(step.before + first, part.shape[2], key.shape[2], window)
+        blocks.append(_run(step.kernel, module, part, key, value, mask, options))
+    return torch.cat(blocks, dim=1) if len(blocks) > 1 else blocks[0]
+
+
 def _visible(before: Tensor, queries: int, rows: int, window: int | None) -> Tensor:
     """Return (B, 1 or H, Q, rows) bool: which rows each new token may see.
 
@@ -115,16 +123,18 @@ def _visible(before: Tensor, queries: int, rows: int, window: int | None) -> Ten
     """
     if (before == before[:, :1]).all():
         before = before[:, :1]
-    own = before[:, :, None] + torch.arange(queries, device=before.device)
-    behind = own[..., None] - torch.arange(rows, device=before.device)
-    mask = behind >= 0
-    return mask if window is None else mask & (behind < window)
+    own = (before[:, :, None] + torch.arange(queries, device=before.device))[..., None]
+    row = torch.arange(rows, device=before.device)
+    mask = row <= own
+    return mask if window is None else mask & (row > own - window)
 
 
 def _run(
     kernel: str, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, options: Any
 ) -> Tensor:
     """Return (B, Q, Hq, D) from the kernel under the ragged one."""
+    if kernel == "sdpa" and (unknown := _beyond_softmax(options)):
+        raise PolicyError(f"This model's attention has {unknown}, which sdpa does not compute. Use --kv-attn=eager.")
     if kernel == "sdpa" and mask is not None:
         return _grouped_sdpa(query, key, value, mask, options.get("scaling"))
     if mask is not None:
@@ -133,6 +143,12 @@ def _run(
         mask = mask.repeat_interleave(query.shape[1] // mask.shape[1], dim=1)
     output, _ = _kernel_function(kernel, module)(module, query, key, value, mask, **options)
     return output
+
+
+def _beyond_softmax(options: Any) -> str:
+    """Return what this attention does besides a softmax over the keys, or an empty string."""
+    found = [word for word, key in (("sinks", "s_aux"), ("a softcap", "softcap")) if options.get(key) is not None]
+    return " and ".join(found)
 
 
 def _additive(mask: Tensor, query: Tensor) -> Tensor:
@@ -162,6 +178,11 @@ def _record_prefill(step: KernelStep, query: Tensor, key: Tensor, window: int | 
     for recorder in step.recorders:
         if recorder is not None and window is not None:
             recorder.note_sliding(step.layer, window)
+        elif recorder is not None and recorder.needs and (unknown := _beyond_softmax(options)):
+            raise PolicyError(
+                f"This model's attention has {unknown}, which recorded attention would leave out. Use a policy that "
+                "reads no attention, e.g. knorm or keydiff."
+            )
         elif recorder is not None:
             recorder.observe(step.layer, query, key, _scaling(query, options))
 
@@ -182,23 +203,24 @@ def _scaling(query: Tensor, options: Any) -> float:
 
 
 class _ModelRotary(RotaryTable):
-    def __init__(self, embedding: nn.Module, layer_type: str | None) -> None:
-        self.embedding, self.layer_type = embedding, layer_type
+    def __init__(self, model: PreTrainedModel, layer: int) -> None:
+        self.model, self.layer = model, layer
 
     def __call__(self, positions: Tensor) -> tuple[Tensor, Tensor]:
-        arguments: dict[str, Any] = {} if self.layer_type is None else {"layer_type": self.layer_type}
-        like = torch.empty(1, device=positions.device)
-        cos, sin = self.embedding(like, positions[None], **arguments)
+        decoder = self.model.get_decoder()
+        if not hasattr(decoder, "rotary_emb"):
+            raise PolicyError("This model has no rotary positions, so its future queries cannot be modelled.")
+        # A copy: some rotations rescale themselves by the longest position they were asked for.
+        embedding = copy.deepcopy(decoder.rotary_emb)
+        by_type = getattr(embedding, "layer_types", None) is not None
+        arguments = {"layer_type": decoder.config.layer_types[self.layer]} if by_type else {}
+        cos, sin = embedding(torch.empty(1, device=positions.device), positions[None], **arguments)
         return cos[0], sin[0]
 
 
 def rotary_table(model: PreTrainedModel, layer: int) -> RotaryTable:
-    """Return the rotation that a layer of ``model`` applies to its queries and keys."""
-    decoder = model.get_decoder()
-    embedding = decoder.rotary_emb
-    types = getattr(decoder.config, "layer_types", None)
-    per_type = getattr(embedding, "layer_types", None) is not None
-    return _ModelRotary(embedding, types[layer] if types and per_type else None)
+    """Return the rotation that a layer of ``model`` applies to its queries and keys; it is looked up when called."""
+    return _ModelRotary(model, layer)
 
 
 AttentionInterface.register(RAGGED, attend)

@@ -13,18 +13,20 @@ from kvguard_policies.records import PolicyError, Priority, Scores
 __all__ = ["apportion", "budget_entries", "gather_rows", "rank_rows", "select_rows"]
 
 
-def budget_entries(entries: int, ratio: Fraction) -> int:
+def budget_entries(entries: int, ratio: Fraction | float) -> int:
     """Return how many of ``entries`` stay when ``ratio`` of them is removed: ``max(1, floor(n * (1 - r)))``.
 
     Args:
         entries: n >= 1, entries per head.
-        ratio: 0 <= r < 1, exact.
+        ratio: 0 <= r < 1; a float is read as its shortest decimal.
 
     Raises:
         PolicyError: when there is nothing to keep or the ratio is out of range.
     """
     if entries < 1:
         raise PolicyError("There are no entries to keep: the compressed region is empty. Give it at least one token.")
+    if isinstance(ratio, float):
+        ratio = Fraction(str(ratio))  # what was written, not its nearest binary fraction
     if not 0 <= ratio < 1:
         raise PolicyError(f"The ratio {ratio} is outside 0 <= r < 1. It is the fraction of entries to remove.")
     return max(1, int(entries * (1 - Fraction(ratio))))

@@ -18,10 +18,14 @@ __all__ = [
     "CheckPair",
     "KeepRate",
     "KeptPositions",
+    "NO_POLICY",
     "Reply",
     "Verdict",
 ]
 
+
+NO_POLICY = "none"
+"""The policy of the uncompressed arm."""
 
 KeptPositions = tuple[tuple[tuple[int, ...], ...], ...]
 """By compressible layer, by KV head, the kept token positions."""

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from kvguard_policies.table import SpecError, check_spec, load, parse_ratio, split_specs
+from pytest_kvguard.results import NO_POLICY
 
 __all__ = ["NO_POLICY", "SpecError", "check_spec", "load_all", "parse_ratio", "split_specs"]
-
-NO_POLICY = "none"
-"""The policy of the uncompressed arm."""
 
 
 def load_all(specs: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -56,7 +56,6 @@ def decode_rows(
     rows: Sequence[Row],
     stop_ids: frozenset[int],
     kernel: str = "sdpa",
-    on_token: Callable[[int], None] | None = None,
 ) -> None:
     """Generate every row to its end, in place.
 
@@ -65,7 +64,6 @@ def decode_rows(
         rows: the batch.
         stop_ids: any number of ids that end a reply.
         kernel: attention function to run.
-        on_token: called with the number of rows that got a token.
     """
     active = list(rows)
     reserve = max(len(row.fed) + row.max_new_tokens for row in rows)
@@ -77,8 +75,6 @@ def decode_rows(
             for row, token in zip(active, tokens.tolist(), strict=True):
                 if not row.stopped:
                     row.accept(token, stop_ids)
-            if on_token:
-                on_token(sum(1 for row in active if not row.stopped))
             active, tokens = _drop_stopped(cache, active, tokens)
             if not active:
                 return

@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from types import MappingProxyType
 
 from torch import Tensor
 
 from kvguard_policies.policy import Layout
+from pytest_kvguard.results import NO_POLICY
 
-__all__ = ["NO_POLICY", "Generation", "Job", "KeptRows", "SCOPES"]
-
-NO_POLICY = "none"
-SCOPES = MappingProxyType(
-    {
-        "context": "everything before the last user turn is compressed; the policy never sees that turn",
-        "prompt": "the whole prompt is compressed; its last token is fed after",
-        "decode": "as prompt, and the budget is held while generating",
-    }
-)
+__all__ = ["Generation", "Job", "KeptRows"]
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,9 @@ __all__ = ["DTYPES", "LoadedModel", "ModelOptions", "load_model"]
 WITHOUT_MASK = ("flash_attention", "flex_attention", "paged|")
 """Attention functions of transformers that take no 4D mask."""
 
+LENGTH_DEPENDENT = ("dynamic", "longrope")
+"""Rotations that transformers rescales by the longest position of a call."""
+
 DTYPES = ("float32", "bfloat16", "float16", "auto")
 
 
@@ -58,13 +61,22 @@ class LoadedModel:
     stop_ids: frozenset[int]
     max_tokens: int
 
+    @property
+    def rotation_depends_on_length(self) -> bool:
+        """Whether a row's rotation depends on the longest row beside it, so that rows must not share a batch."""
+        parameters = getattr(self.model.config.get_text_config(), "rope_parameters", None) or {}
+        kinds = [parameters, *(value for value in parameters.values() if isinstance(value, dict))]
+        return any(kind.get("rope_type") in LENGTH_DEPENDENT for kind in kinds)
+
     def kernels(self) -> tuple[str, ...]:
         """Return the attention kernels that can be asked for: those that take a ready 4D mask."""
         known = {"eager", *ALL_ATTENTION_FUNCTIONS.valid_keys()} - {RAGGED}
         return tuple(sorted(name for name in known if not name.startswith(WITHOUT_MASK)))
 
     def check_kernel(self, name: str) -> None:
-        """Raise ``UsageError`` unless a kernel can be asked for."""
+        """Raise ``UsageError`` unless a kernel can be asked for and computes this model."""
+        if name == "sdpa" and not getattr(self.model, "_supports_sdpa", True):
+            raise UsageError(f"{self.name} cannot run on --kv-attn=sdpa, says transformers. Use --kv-attn=eager.")
         if name not in self.kernels():
             raise UsageError(
                 f"Unknown attention kernel --kv-attn={name}.{suggest(name, self.kernels())} Known: "

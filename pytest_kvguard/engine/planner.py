@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
 from kvguard_policies.compression import PrefillRecord, compress, prefill
 from kvguard_policies.hf_cache import CompactCache
-from kvguard_policies.policy import Layout, Need, Policy, PolicyError
+from kvguard_policies.policy import Layout, Need, Policy
 from kvguard_policies.selection import budget_entries
-from kvguard_policies.table import SpecError, load
+from kvguard_policies.table import load
 from pytest_kvguard.engine.decode import Row, decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
-from pytest_kvguard.errors import InactivePolicyError, KVGuardError, PromptError
+from pytest_kvguard.errors import InactivePolicyError, PromptError
 
 __all__ = ["Progress", "run_jobs", "try_jobs"]
 
@@ -23,7 +24,8 @@ BATCH_ROWS = 48
 BATCH_ENTRIES = 24_000
 """Most tokens, cached and to come, that one decode batch holds; about 1 GiB of keys and values on the default model."""
 
-EXPECTED = (KVGuardError, PolicyError, SpecError)
+HELD_ENTRIES = 4 * BATCH_ENTRIES
+"""Most tokens that compressed contexts hold while they wait to be decoded."""
 
 Progress = Callable[[str, int, int], None]
 """Called with a label, what is done and what there is to do."""
@@ -46,24 +48,48 @@ def run_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None 
 
 
 def try_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None) -> list[Generation | Exception]:
-    """Return a generation or the error that kept it from being made, one per job; no job spoils another."""
+    """Return a generation or the error that kept it from being made, one per job; no job spoils another context's."""
     outcomes: dict[Job, Generation | Exception] = {}
-    rows: dict[Job, Row] = {}
-    before: dict[Job, PrefillSize] = {}
     contexts = _by_context(_runnable(model, dict.fromkeys(jobs), outcomes))
-    for number, members in enumerate(contexts):
-        _report(progress, "prefill", number, len(contexts))
-        record = _prefill_for(model, members)
-        caches: dict[tuple[str, str], CompactCache] = {}
-        for job in members:
-            try:
-                rows[job] = _prepare_row(record, job, caches)
-                before[job] = PrefillSize(record)
-            except EXPECTED as error:
-                outcomes[job] = error
-    _decode(model, rows, progress)
-    outcomes.update({job: _generation(job, row, before[job]) for job, row in rows.items()})
+    prepared: dict[Job, Prepared] = {}
+    for number, members in enumerate(contexts, start=1):
+        _report(progress, "prefill", number - 1, len(contexts))
+        _prepare(model, members, prepared, outcomes)
+        held = sum(_row_tokens(made.row) for made in prepared.values())
+        if number == len(contexts) or held >= HELD_ENTRIES:
+            _decode(model, prepared, outcomes, progress)
+            prepared = {}
     return [outcomes[job] for job in jobs]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A row that waits to be decoded, with the entries and bytes of its uncompressed context."""
+
+    row: Row
+    entries: int
+    cache_bytes: int
+
+
+def _prepare(
+    model: LoadedModel,
+    jobs: Sequence[Job],
+    prepared: dict[Job, Prepared],
+    outcomes: dict[Job, Generation | Exception],
+) -> None:
+    """Prefill the context that the jobs share, and compress it for each."""
+    try:
+        record = _prefill_for(model, jobs)
+    except Exception as error:
+        outcomes.update(dict.fromkeys(jobs, error))
+        return
+    caches: dict[tuple[str, str], CompactCache] = {}
+    for job in jobs:
+        try:
+            row = _prepare_row(record, job, caches)
+            prepared[job] = Prepared(row, _entries(record), record.cache_bytes)
+        except Exception as error:
+            outcomes[job] = error
 
 
 def _runnable(model: LoadedModel, jobs: Iterable[Job], outcomes: dict[Job, Generation | Exception]) -> list[Job]:
@@ -75,18 +101,14 @@ def _runnable(model: LoadedModel, jobs: Iterable[Job], outcomes: dict[Job, Gener
             if job.compresses:
                 _policy(job.policy).needs(job.layout)
             runnable.append(job)
-        except EXPECTED as error:
+        except Exception as error:
             outcomes[job] = error
     return runnable
 
 
-class PrefillSize:
-    """Entries and bytes of an uncompressed context, measured on its tensors."""
-
-    def __init__(self, record: PrefillRecord) -> None:
-        layers = record.compressible_layers
-        self.entries = sum(record.keys[i].shape[0] * record.keys[i].shape[1] for i in layers)
-        self.cache_bytes = record.cache_bytes
+def _entries(record: PrefillRecord) -> int:
+    """Return the KV entries of an uncompressed context's compressible layers."""
+    return sum(record.keys[i].shape[0] * record.keys[i].shape[1] for i in record.compressible_layers)
 
 
 def _check_job(model: LoadedModel, job: Job) -> None:
@@ -140,8 +162,7 @@ def _prepare_row(record: PrefillRecord, job: Job, caches: dict[tuple[str, str], 
 
 
 def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
-    size = PrefillSize(record)
-    if cache.entries < size.entries:
+    if cache.entries < _entries(record):
         return
     if not record.compressible_layers:
         why = "every layer of this model attends through a sliding window, and such layers are left alone"
@@ -153,23 +174,33 @@ def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
     )
 
 
-def _decode(model: LoadedModel, rows: dict[Job, Row], progress: Progress | None) -> None:
-    total, done = len(rows), 0
-    for batch in _batches(rows):
-        _report(progress, "decode", done, total)
-        decode_rows(model.model, [rows[job] for job in batch], model.stop_ids, batch[0].kernel)
+def _decode(
+    model: LoadedModel,
+    prepared: dict[Job, Prepared],
+    outcomes: dict[Job, Generation | Exception],
+    progress: Progress | None,
+) -> None:
+    done = 0
+    for batch in _batches(model, prepared):
+        _report(progress, "decode", done, len(prepared))
+        try:
+            decode_rows(model.model, [prepared[job].row for job in batch], model.stop_ids, batch[0].kernel)
+            outcomes.update({job: _generation(job, prepared[job]) for job in batch})
+        except Exception as error:
+            outcomes.update(dict.fromkeys(batch, error))
         done += len(batch)
-    _report(progress, "decode", total, total)
+    _report(progress, "decode", done, len(prepared))
 
 
-def _batches(rows: dict[Job, Row]) -> list[list[Job]]:
+def _batches(model: LoadedModel, prepared: dict[Job, Prepared]) -> list[list[Job]]:
     """Cut the jobs into batches of one kernel and similar length; rows that hold a budget keep to themselves."""
+    most_rows = 1 if model.rotation_depends_on_length else BATCH_ROWS
     batches: list[list[Job]] = []
-    for job in sorted(rows, key=lambda job: (_batch_kind(job), _row_tokens(rows[job]))):
-        tokens = _row_tokens(rows[job])
+    for job in sorted(prepared, key=lambda job: (_batch_kind(job), _row_tokens(prepared[job].row))):
+        tokens = _row_tokens(prepared[job].row)
         last = batches[-1] if batches else []
         alike = last and _batch_kind(last[0]) == _batch_kind(job)
-        if alike and len(last) < BATCH_ROWS and (len(last) + 1) * tokens <= BATCH_ENTRIES:
+        if alike and len(last) < most_rows and (len(last) + 1) * tokens <= BATCH_ENTRIES:
             last.append(job)
         else:
             batches.append([job])
@@ -186,16 +217,19 @@ def _row_tokens(row: Row) -> int:
     return longest + len(row.fed) + row.max_new_tokens
 
 
-def _generation(job: Job, row: Row, before: PrefillSize) -> Generation:
-    cache = row.cache
+def _generation(job: Job, made: Prepared) -> Generation:
+    row, cache = made.row, made.row.cache
     kept = tuple(cache.layers[index].positions for index in cache.compressible_layers)
+    if row.holder:
+        # What is held at the end: tokens of the region may have left while the reply was generated.
+        kept = tuple(tuple(row.holder.positions[index]) for index in row.holder.layers)
     return Generation(
         token_ids=tuple(row.generated),
         stopped=row.stopped,
         kept=KeptRows(kept, cache.seen_tokens) if job.compresses else None,
-        entries_before=before.entries,
-        entries_after=cache.entries,
-        bytes_before=before.cache_bytes,
+        entries_before=made.entries,
+        entries_after=sum(len(rows) for heads in kept for rows in heads),
+        bytes_before=made.cache_bytes,
         bytes_after=cache.cache_bytes,
         notes=_notes(job, row),
     )

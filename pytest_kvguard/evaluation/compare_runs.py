@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
 
 from pytest_kvguard.contract.model import Instruction, Probe
@@ -35,7 +36,7 @@ def compare_arms(
     assert not isinstance(baseline, Exception) and not isinstance(compressed, Exception)
     try:
         pairs = _check_both(instruction, probe, baseline, compressed)
-    except KVGuardError as error:
+    except Exception as error:
         return _error(case, "a check could not be made", error)
     verdict = next(v for v in SEVERITY if v in {pair.verdict for pair in pairs})
     return CaseResult(case, verdict, pairs, baseline, compressed, _reason(verdict, pairs))
@@ -50,8 +51,14 @@ def _check_both(instruction: Instruction, probe: Probe, baseline: Arm, compresse
 def _error(case: CaseId, what: str, error: Exception) -> CaseResult:
     # Errors raised on purpose say what is wrong; of others, such as KeyError('x'), the kind is half of the message.
     purposeful = isinstance(error, KVGuardError | ValueError) and str(error)
-    reason = str(error) if purposeful else f"{type(error).__name__}: {error}".removesuffix(": ")
+    reason = str(error) if purposeful else f"{type(error).__name__}: {error}".removesuffix(": ") + _place(error)
     return CaseResult(case, Verdict.ERROR, (), None, None, f"{what}: {reason}")
+
+
+def _place(error: Exception) -> str:
+    """Return the file and line an unplanned error was raised at, if it was raised at all."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" (raised at {frames[-1].filename}:{frames[-1].lineno})" if frames else ""
 
 
 def _reason(verdict: Verdict, pairs: Sequence[CheckPair]) -> str:

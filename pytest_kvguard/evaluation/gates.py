@@ -43,7 +43,5 @@ def gate_breaches(gate: Gate, results: Sequence[CaseResult]) -> tuple[str, ...]:
 
 
 def _count_breach(word: str, allowed: int, key: str, results: Sequence[CaseResult], verdict: Verdict) -> list[str]:
-    if allowed == 0 and verdict is not Verdict.ERROR:
-        return []  # each of these fails by itself
     hit = [f"{r.case.instruction} ({r.case.probe})" for r in results if r.verdict is verdict]
     return [f"{len(hit)} {word}, {key} is {allowed}: {', '.join(hit)}"] if len(hit) > allowed else []

@@ -89,7 +89,7 @@ def _distinct_notes(rows: Iterable[SummaryRow]) -> Iterable[str]:
 
 def _conversations(rows: Iterable[SummaryRow]) -> list[SummaryRow]:
     """Return one row per conversation; several instructions may be checked under the same one."""
-    return list({(row.contract, row.probe, row.order_index): row for row in rows}.values())
+    return list({(row.place[0], row.contract, row.probe, row.order_index): row for row in rows}.values())
 
 
 def _span(ratios: Sequence[float]) -> str:

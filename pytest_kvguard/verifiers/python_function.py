@@ -9,7 +9,7 @@ from typing import Any
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.verifiers.rule import Rule
 
-__all__ = ["RULES", "judgement"]
+__all__ = ["RULES", "ask"]
 
 VALUE_SCHEMA: dict[str, Any] = {
     "description": "'module:function', e.g. \"checks.tone:is_polite\"",
@@ -32,12 +32,19 @@ def _load(spec: str) -> Callable[[str], object]:
     return function  # type: ignore[no-any-return]
 
 
-def judgement(answer: object, who: str) -> tuple[bool, str]:
-    """Read what a user's function returned: a bool, or (bool, what was observed).
+def ask(who: str, function: Callable[..., object], *arguments: object) -> tuple[bool, str]:
+    """Call a user's function, which returns a bool, or (bool, what was observed).
 
     Raises:
-        UsageError: it is neither; a function without ``return`` must not read as a failing check.
+        UsageError: it raised, or returned neither; a function without ``return`` must not read as a failing check.
     """
+    try:
+        answer = function(*arguments)
+    except Exception as error:
+        raise UsageError(
+            f"{who} raised {type(error).__name__}: {error}. "
+            "It must return True or False for any reply, a blank one included."
+        ) from error
     if isinstance(answer, bool):
         return answer, f"{who} returned {answer}"
     if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[0], bool):
@@ -46,15 +53,7 @@ def judgement(answer: object, who: str) -> tuple[bool, str]:
 
 
 def _inspect(text: str, value: Any) -> tuple[bool, str]:
-    function = _load(value)
-    try:
-        answer = function(text)
-    except Exception as error:
-        raise UsageError(
-            f"the check function {value!r} raised {type(error).__name__}: {error}. "
-            "It must return True or False for any reply, a blank one included."
-        ) from error
-    return judgement(answer, value)
+    return ask(f"the check function {value!r}", _load(value), text)
 
 
 RULES = (Rule("python", VALUE_SCHEMA, lambda value: f"{value} says yes", _inspect, judges_blank=True),)

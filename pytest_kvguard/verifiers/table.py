@@ -98,7 +98,7 @@ def register(
 
     def remember(judge: Judge) -> Judge:
         def inspect(text: str, value: Any) -> tuple[bool, str]:
-            return python_function.judgement(judge(text, value), f"check {name!r}")
+            return python_function.ask(f"check {name!r}", judge, text, value)
 
         schema = value_schema or {"description": "any value"}
         _RULES[name] = Rule(name, schema, lambda value: f"{name}: {value}", inspect, passes_on_junk, judges_blank=True)

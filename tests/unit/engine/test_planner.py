@@ -10,10 +10,11 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from kvguard_policies import LayerRecord, Layout, Policy, PolicyError, Scores
 from pytest_kvguard.engine import planner
-from pytest_kvguard.engine.jobs import NO_POLICY, SCOPES, Generation, Job
+from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs, try_jobs
 from pytest_kvguard.errors import InactivePolicyError, PromptError, UsageError
+from pytest_kvguard.results import NO_POLICY
 from tests.models import random_ids, random_model
 
 IDS = tuple(random_ids(40))
@@ -163,7 +164,6 @@ def test_a_job_compresses_only_with_a_policy_and_a_ratio_above_zero() -> None:
         not PLAIN.compresses and not replace(JOB, ratio="0").compresses and not replace(PLAIN, ratio="0.5").compresses
     )
     assert JOB.region + JOB.fed == IDS
-    assert set(SCOPES) == {"context", "prompt", "decode"}
 
 
 def test_a_kernel_of_the_users_own_runs_underneath(small_model: LoadedModel) -> None:

@@ -65,6 +65,7 @@ def test_every_limit_that_is_exceeded_is_named_with_what_exceeded_it(result_of: 
     ]
     assert gate_breaches(Gate(max_lost=1), results) == (
         "2 LOST, max_lost is 1: hours (opening), tone (talk)",
+        "1 LEAKED, max_new_leaks is 0: secret (opening)",
         "1 ERROR, the number allowed is 0: hours (talk)",
     )
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from kvguard_policies import RaggedCache, kernel, prefill
 from kvguard_policies.hf_cache import CompactCache, CompactLayer
-from kvguard_policies.kernel import RAGGED, attend, has_kernel, ragged_attention
+from kvguard_policies.kernel import RAGGED, attend, ragged_attention
 from tests.models import LAYOUTS, random_ids, random_model
 from tests.policies.matrix import logits_after, plain_logits
 
@@ -143,10 +143,6 @@ def test_the_models_own_attention_is_back_after_nested_blocks() -> None:
             assert model.config._attn_implementation == RAGGED
         assert model.config._attn_implementation == RAGGED
     assert model.config._attn_implementation == "sdpa"
-
-
-def test_known_kernels_are_those_of_transformers_and_eager() -> None:
-    assert [has_kernel(name) for name in ("eager", "sdpa", RAGGED, "no-such-kernel")] == [True, True, True, False]
 
 
 def test_the_rotation_of_a_layer_is_the_one_its_keys_were_made_with() -> None:

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.verifiers.python_function import VALUE_SCHEMA, judgement
+from pytest_kvguard.verifiers.python_function import VALUE_SCHEMA, ask
 from pytest_kvguard.verifiers.table import verify
 
 SOURCE = """
@@ -42,7 +42,10 @@ def test_the_function_judges_the_reply() -> None:
 def test_the_check_names_the_function_and_its_answer() -> None:
     check = verify("python", "tone_checks:polite", "yes")
     assert check.rule == "python"
-    assert (check.expected, check.observed) == ("tone_checks:polite says yes", "tone_checks:polite returned False")
+    assert (check.expected, check.observed) == (
+        "tone_checks:polite says yes",
+        "the check function 'tone_checks:polite' returned False",
+    )
 
 
 def test_the_function_may_say_what_it_saw() -> None:
@@ -74,7 +77,7 @@ def test_a_function_that_raises_is_an_error_and_no_failing_check() -> None:
 
 
 def test_a_function_that_forgot_to_return_is_an_error_and_no_failing_check() -> None:
-    with pytest.raises(UsageError, match="tone_checks:silent returned None. Return True or False"):
+    with pytest.raises(UsageError, match="'tone_checks:silent' returned None. Return True or False"):
         verify("python", "tone_checks:silent", "x")
 
 
@@ -82,13 +85,13 @@ def test_a_function_that_forgot_to_return_is_an_error_and_no_failing_check() -> 
     ("answer", "read"), [(True, (True, "f returned True")), ((False, "why"), (False, "why")), ((True, 3), (True, "3"))]
 )
 def test_answers_that_are_understood(answer: object, read: tuple[bool, str]) -> None:
-    assert judgement(answer, "f") == read
+    assert ask("f", lambda: answer) == read
 
 
 @pytest.mark.parametrize("answer", [None, 1, "yes", (1, "x"), (True,), [True, "x"]])
 def test_answers_that_are_not(answer: object) -> None:
     with pytest.raises(UsageError, match="Return True or False"):
-        judgement(answer, "f")
+        ask("f", lambda: answer)
 
 
 @pytest.mark.parametrize("spec", ["checks:polite", "my.checks.tone:is_polite", "_a:_b"])
