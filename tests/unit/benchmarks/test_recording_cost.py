@@ -60,12 +60,12 @@ def test_a_peak_counts_memory_that_is_free_again_at_the_end() -> None:
         pytest.skip("this system does not let a process reset its peak")
 
     def run() -> tuple[object, int]:
-        torch.ones(16 << 20, dtype=torch.uint8)
+        torch.ones(64 << 20, dtype=torch.uint8)  # above what malloc ever serves from pages it already holds
         return None, 7
 
     measured = measure_memory(run)
     assert measured["cache_bytes"] == 7
-    assert measured["peak_bytes"] is not None and measured["peak_bytes"] > 12 << 20
+    assert measured["peak_bytes"] is not None and measured["peak_bytes"] > 48 << 20
 
 
 def test_the_groups_cover_the_context_behind_the_frame() -> None:
