@@ -64,6 +64,7 @@ class KVOptions:
         model, device, dtype, trust_remote_code: how the model is loaded.
         seed: of sampled orders.
         strict: UNMET fails.
+        typed: names of the options given on the command line, without ``kv_``.
     """
 
     points: tuple[Point, ...]
@@ -74,6 +75,7 @@ class KVOptions:
     trust_remote_code: bool
     seed: int
     strict: bool
+    typed: frozenset[str] = frozenset()
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -119,6 +121,7 @@ def read_options(config: pytest.Config) -> KVOptions:
         trust_remote_code=_flag(config, "kv_trust_remote_code"),
         seed=_seed(_one(config, "kv_seed")),
         strict=_flag(config, "kv_strict"),
+        typed=frozenset(ini.removeprefix("kv_") for _, ini, *_ in _VALUES if config.getoption(ini)),
     )
 
 

@@ -15,8 +15,10 @@ DEFAULTS = {"scope": "context", "model": "smollm2", "device": "cpu", "dtype": "f
 
 
 class RunOptions(Protocol):
-    """The options a rerun must repeat where they are not the defaults."""
+    """The options a rerun must repeat where they are not the defaults, or where they override an ini value."""
 
+    @property
+    def typed(self) -> frozenset[str]: ...  # noqa: D102
     @property
     def kernels(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
@@ -41,11 +43,11 @@ def rerun_command(nodeid: str, options: RunOptions, case: CaseId) -> str:
     if case.policy != NO_POLICY:
         words.append(f"--ratio={case.ratio}")
     # Every kernel, not this one alone: node ids name the kernel only where there are several.
-    if options.kernels != (DEFAULT_KERNEL,):
+    if options.kernels != (DEFAULT_KERNEL,) or "attn" in options.typed:
         words.append(f"--kv-attn={','.join(options.kernels)}")
     for name, default in DEFAULTS.items():
         value = getattr(options, name)
-        if value != default:
+        if value != default or name in options.typed:
             words.append(f"--kv-{name}={value}")
     words += ["--kv-strict"] * options.strict + ["--kv-trust-remote-code"] * options.trust_remote_code
     return shlex.join(words)

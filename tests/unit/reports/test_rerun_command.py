@@ -23,6 +23,7 @@ class Options:
     seed: int = 0
     strict: bool = False
     trust_remote_code: bool = False
+    typed: frozenset[str] = frozenset()
 
 
 def test_defaults_are_left_out(case: CaseId) -> None:
@@ -38,10 +39,11 @@ def test_defaults_are_left_out(case: CaseId) -> None:
         (Options(seed=3), ["--kv-seed=3"]),
         (Options(strict=True, trust_remote_code=True), ["--kv-strict", "--kv-trust-remote-code"]),
         (Options(kernels=("eager",)), ["--kv-attn=eager"]),
+        (Options(typed=frozenset({"scope", "attn", "policy"})), ["--kv-attn=sdpa", "--kv-scope=context"]),
         (Options(kernels=("sdpa", "eager")), ["--kv-attn=sdpa,eager"]),
     ],
 )
-def test_what_is_not_the_default_is_repeated(case: CaseId, options: Options, words: list[str]) -> None:
+def test_what_is_no_default_or_was_typed_is_repeated(case: CaseId, options: Options, words: list[str]) -> None:
     plain = ["pytest", NODE, "--kv-policy=snapkv", "--ratio=0.5"]
     assert shlex.split(rerun_command(NODE, options, case)) == plain + words
 
