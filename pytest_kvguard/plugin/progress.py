@@ -53,7 +53,7 @@ class ProgressLine:
                 self._remove_bar()
                 self._begin_line()
                 self._stage = (label, total)
-                self._bar = tqdm(total=total, desc=f"kvguard {label}", leave=False, mininterval=0.1)
+                self._bar = tqdm(total=total, initial=done, desc=f"kvguard {label}", leave=False, mininterval=0.1)
             self._bar.update(done - self._bar.n)
 
     def close(self) -> None:

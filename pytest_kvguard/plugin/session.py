@@ -100,7 +100,11 @@ class KVSession:
         return load_model(wanted, self._stage)
 
     def _stage(self, label: str, done: int, total: int) -> None:
-        self.progress.announce(f"{label} ({done}/{total})" if done < total else "the default model is ready")
+        """Show a bar to who watches, and leave lines on a pipe."""
+        if self.progress.visible:
+            self.progress(label, done, total)
+        else:
+            self.progress.announce(f"{label} ({done}/{total})" if done < total else "the default model is ready")
 
 
 session_key = pytest.StashKey[KVSession]()
