@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -19,6 +19,7 @@ __all__ = [
     "KeepRate",
     "KeptPositions",
     "NO_POLICY",
+    "Progress",
     "Reply",
     "Verdict",
 ]
@@ -26,6 +27,9 @@ __all__ = [
 
 NO_POLICY = "none"
 """The policy of the uncompressed arm."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with a label, what is done and what there is to do."""
 
 KeptPositions = tuple[tuple[tuple[int, ...], ...], ...]
 """By compressible layer, by KV head, the kept token positions."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.contract.model import Contract
-from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Reply
+from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Progress, Reply
 
 __all__ = ["NO_POLICY", "Backend", "Progress", "TurnOutcome", "TurnRequest"]
-
-
-Progress = Callable[[str, int, int], None]
-"""Called with a label, what is done and what there is to do."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -17,8 +17,9 @@ from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.errors import InactivePolicyError, PromptError
+from pytest_kvguard.results import Progress
 
-__all__ = ["Progress", "run_jobs", "try_jobs"]
+__all__ = ["run_jobs", "try_jobs"]
 
 BATCH_ROWS = 48
 BATCH_ENTRIES = 24_000
@@ -26,9 +27,6 @@ BATCH_ENTRIES = 24_000
 
 HELD_ENTRIES = 4 * BATCH_ENTRIES
 """Most tokens that compressed contexts hold while they wait to be decoded."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with a label, what is done and what there is to do."""
 
 
 def run_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None) -> list[Generation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,14 +96,6 @@ class _ContractItem(pytest.Item):
         nodeid = "::".join([self._location(), *self.nodeid.split("::")[1:]])
         return rerun_command(nodeid, self.kv.options, case)
 
-    def run_selected(self, cases: Iterable[CaseId]) -> None:
-        """Run the conversations of these cases that are still missing, in one batch."""
-        from pytest_kvguard.evaluation.run_case import conversations_of
-
-        scope = self.kv.options.scope
-        arms = (arm for case in cases for arm in conversations_of(self.contract, case, scope) if arm is not None)
-        self.kv.run(arms)
-
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the message of the guard's own errors alone."""
         if isinstance(excinfo.value, KVGuardError | CaseFailure):
@@ -132,7 +124,7 @@ class CaseItem(_ContractItem):
         try:
             if not has_run:
                 items = (item for item in self.session.items if isinstance(item, CaseItem) and item.path == self.path)
-                self.run_selected(item.case for item in items)
+                self.kv.run_cases(self.contract, (item.case for item in items))
         except Exception:
             # A backend that broke is shown with its traceback once; its conversations are on record as errors.
             if self._has_run():
@@ -197,7 +189,7 @@ class GateItem(_ContractItem):
 
     def setup(self) -> None:
         """Run what the gate counts."""
-        self.run_selected(self.cases)
+        self.kv.run_cases(self.contract, self.cases)
 
     def runtest(self) -> None:
         """Fail with every limit that is exceeded."""

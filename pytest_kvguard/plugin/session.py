@@ -65,6 +65,13 @@ class KVSession:
         finally:
             self.progress.close()
 
+    def run_cases(self, contract: Contract, cases: Iterable[CaseId]) -> None:
+        """Run the conversations of these cases that are still missing, in one batch."""
+        from pytest_kvguard.evaluation.run_case import conversations_of
+
+        scope = self.options.scope
+        self.run(arm for case in cases for arm in conversations_of(contract, case, scope) if arm is not None)
+
     def result(self, contract: Contract, case: CaseId) -> CaseResult:
         """Return the outcome of one case, running what it needs."""
         return self.runner.result(contract, case, self.options.scope)
