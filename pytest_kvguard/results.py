@@ -21,6 +21,7 @@ __all__ = [
     "NO_POLICY",
     "Progress",
     "Reply",
+    "SEARCHED",
     "Verdict",
 ]
 
@@ -30,6 +31,9 @@ NO_POLICY = "none"
 
 Progress = Callable[[str, int, int], None]
 """Called with a label, what is done and what there is to do."""
+
+SEARCHED = -1
+"""The ``order_index`` of an arrangement that a search came by."""
 
 KeptPositions = tuple[tuple[tuple[int, ...], ...], ...]
 """By compressible layer, by KV head, the kept token positions."""
@@ -179,7 +183,7 @@ class CaseId:
         ratio: as the user wrote it; ``0`` without a policy.
         kernel: attention kernel, e.g. ``sdpa``.
         order: instruction ids in the order they were rendered.
-        order_index: 0 for the written order, 1.. for sampled ones.
+        order_index: 0 for the written order, 1.. for sampled ones, ``SEARCHED`` for one that a search came by.
     """
 
     contract: str

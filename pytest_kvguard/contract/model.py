@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Block", "Contract", "Gate", "Generate", "Instruction", "Orderings", "Probe"]
+__all__ = ["Block", "Contract", "Filler", "Gate", "Generate", "Instruction", "Orderings", "Probe"]
 
 _JOINT = "\n"
 
@@ -24,6 +24,7 @@ class Instruction:
         probes: the probes it is checked under; None = all of them.
         protect: True when ``keep(policy)`` must never drop its tokens.
         line: 1-based line of the contract file.
+        paraphrases: other wordings of the text, which a search tries too.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Instruction:
     probes: tuple[str, ...] | None = None
     protect: bool = False
     line: int = 0
+    paraphrases: tuple[str, ...] = ()
 
     @property
     def is_checked(self) -> bool:
@@ -59,6 +61,19 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class Filler:
+    """Harmless text that a search puts somewhere between the instructions.
+
+    Attributes:
+        max_words: the most words it puts there.
+        text: repeated until it is long enough; None = sentences of our own.
+    """
+
+    max_words: int
+    text: str | None = None
+
+
+@dataclass(frozen=True)
 class Orderings:
     """Which instruction orders are tried beside the written one.
 
@@ -66,11 +81,23 @@ class Orderings:
         sample: how many shuffled orders.
         first: ids pinned to the front of every shuffled order, in this order.
         last: ids pinned to its end, in this order.
+        search: the most arrangements a search for a failing one tries; 0 = no search.
+        budget_tokens: generated tokens that a search may look at before it has found one.
+        shrink_tokens: generated tokens that it may then spend on making it smaller.
+        subsets: a search may leave instructions out.
+        distractors: texts that a search puts between the instructions.
+        filler: text of varying length that a search puts there, or None.
     """
 
     sample: int = 8
     first: tuple[str, ...] = ()
     last: tuple[str, ...] = ()
+    search: int = 0
+    budget_tokens: int = 20_000
+    shrink_tokens: int = 20_000
+    subsets: bool = False
+    distractors: tuple[str, ...] = ()
+    filler: Filler | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_kvguard.contract.model import Block, Contract, Gate, Generate, Instruction, Orderings, Probe
+from pytest_kvguard.contract.model import Block, Contract, Filler, Gate, Generate, Instruction, Orderings, Probe
 from pytest_kvguard.contract.references import check_references
 from pytest_kvguard.contract.schema import validate_document, validate_value
 from pytest_kvguard.contract.yaml_document import Document, KeyPath, read_document
@@ -85,15 +85,18 @@ def _build_part(part: Mapping[str, Any], line: int) -> Instruction | Block:
         probes=_ids(part["probes"]) if "probes" in part else None,
         protect=part.get("protect", False),
         line=line,
+        paraphrases=tuple(text.strip() for text in part.get("paraphrases", ())),
     )
 
 
 def _build_orderings(orderings: Mapping[str, Any]) -> Orderings:
-    return Orderings(
-        sample=orderings.get("sample", 8),
-        first=_ids(orderings.get("first", ())),
-        last=_ids(orderings.get("last", ())),
-    )
+    values = dict(orderings)
+    for name in ("first", "last"):
+        values[name] = _ids(values.get(name, ()))
+    values["distractors"] = tuple(text.strip() for text in values.get("distractors", ()))
+    if "filler" in values:
+        values["filler"] = Filler(**values["filler"])
+    return Orderings(**values)
 
 
 def _ids(ids: Iterable[str]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ def check_references(document: Document, contract: Contract) -> None:
     _check_unique_ids(document, contract)
     _check_probe_names(document, contract)
     _check_pins(document, contract)
+    _check_search_budget(document, contract)
     if not any(contract.checked(probe.id) for probe in contract.probes):
         raise document.error(
             "nothing is checked: no instruction has a 'check' or 'no_leak'. "
@@ -55,6 +56,19 @@ def _check_pins(document: Document, contract: Contract) -> None:
     if both:
         raise document.error(
             f"instruction {min(both)!r} is pinned both first and last. Remove it from one.", ("orderings", "last")
+        )
+
+
+def _check_search_budget(document: Document, contract: Contract) -> None:
+    orderings = contract.orderings
+    if orderings is None or not orderings.search:
+        return
+    most = 2 * max(len(probe.turns) for probe in contract.probes) * contract.generate.max_new_tokens
+    if orderings.budget_tokens < most:
+        raise document.error(
+            f"orderings.budget_tokens: found {orderings.budget_tokens}. Allowed: {most} or more, since one arrangement "
+            f"may take {most} generated tokens (2 arms x turns x max_new_tokens). Raise it, or lower max_new_tokens.",
+            ("orderings", "budget_tokens"),
         )
 
 

@@ -60,6 +60,14 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     require_guarded_items(session, config, items)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Prepare tests that draw arrangements."""
+    from pytest_kvguard.plugin.hypothesis_tests import make_steady
+    from pytest_kvguard.plugin.session import session_key
+
+    make_steady(item, item.config.stash[session_key].options.seed)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach the evidence to the report, so that it travels from xdist's workers."""

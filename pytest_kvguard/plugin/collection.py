@@ -1,9 +1,10 @@
-"""Contracts as pytest nodes: file → probe → one item per instruction, policy, ratio, kernel and order."""
+"""Contracts as pytest nodes: file → probe → one item per instruction, policy, ratio, kernel and order or search."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,8 +13,9 @@ from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.errors import ContractError
 from pytest_kvguard.plugin.items import BrokenContract, CaseItem, GateItem
 from pytest_kvguard.plugin.options import Point
+from pytest_kvguard.plugin.search_items import SearchItem
 from pytest_kvguard.plugin.session import session_key
-from pytest_kvguard.results import CaseId
+from pytest_kvguard.results import SEARCHED, CaseId
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
@@ -27,7 +29,7 @@ def point_label(point: Point, kernels: int, order_index: int) -> str:
     """Return the bracketed end of a node id, in characters that ``pytest -k`` takes."""
     parts = ["uncompressed"] if point.policy == NO_POLICY else [_slug(point.policy), point.ratio]
     parts += [point.kernel] * (kernels > 1)
-    parts += [f"order{order_index}"] * (order_index > 0)
+    parts += ["search"] if order_index == SEARCHED else [f"order{order_index}"] * (order_index > 0)
     return "-".join(parts)
 
 
@@ -76,10 +78,21 @@ class ProbeNode(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield the items of every instruction that is checked under this probe."""
+        points = self.config.stash[session_key].options.points
+        for case in cases_of(self.contract, self.name, self.orders, points):
+            yield CaseItem.from_parent(self, name=self._label(case), contract=self.contract, case=case)
+        if self.contract.orderings is None or not self.contract.orderings.search:
+            return
+        compressed = [point for point in points if point.policy != NO_POLICY]
+        for case in cases_of(self.contract, self.name, self.orders[:1], compressed):
+            searched = replace(case, order_index=SEARCHED)
+            yield SearchItem.from_parent(self, name=self._label(searched), contract=self.contract, case=searched)
+
+    def _label(self, case: CaseId) -> str:
         kernels = len(self.config.stash[session_key].options.kernels)
-        for case in cases_of(self.contract, self.name, self.orders, self.config.stash[session_key].options.points):
-            label = point_label(Point(case.policy, case.ratio, case.kernel), kernels, case.order_index)
-            yield CaseItem.from_parent(self, name=f"{case.instruction}[{label}]", contract=self.contract, case=case)
+        return (
+            f"{case.instruction}[{point_label(Point(case.policy, case.ratio, case.kernel), kernels, case.order_index)}]"
+        )
 
 
 def cases_of(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_kvguard.plugin.items import CaseItem
+from pytest_kvguard.plugin.search_items import SearchItem
 from pytest_kvguard.plugin.session import KVSession, session_key
 from pytest_kvguard.reports.rows import SummaryRow
 
@@ -19,14 +20,19 @@ TITLE = "kvguard_title"
 def attach_row(item: pytest.Item, report: pytest.TestReport) -> None:
     """Put a case's summary row on the report that decides its outcome."""
     decided = report.when == "call" or (report.when == "setup" and report.outcome != "passed")
-    if isinstance(item, CaseItem) and item.result is not None and decided:
+    if isinstance(item, CaseItem | SearchItem) and item.result is not None and decided:
         setattr(report, ROW, SummaryRow.of(item.result, item.nodeid, item.line).to_json())
         setattr(report, TITLE, item.config.stash[session_key].title)
 
 
 def explain_error(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
     """Report what kept a case from running as its item would; of a setup pytest shows the traceback otherwise."""
-    if isinstance(item, CaseItem) and report.when == "setup" and report.failed and call.excinfo is not None:
+    if (
+        isinstance(item, CaseItem | SearchItem)
+        and report.when == "setup"
+        and report.failed
+        and call.excinfo is not None
+    ):
         report.longrepr = item.repr_failure(call.excinfo)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +11,20 @@ import pytest
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.errors import KVGuardError, RunError
+from pytest_kvguard.plugin.hypothesis_tests import upcoming_arrangements
 from pytest_kvguard.plugin.options import Point
 from pytest_kvguard.plugin.session import KVSession, session_key
 
 if TYPE_CHECKING:
+    from pytest_kvguard.contract.model import Contract
     from pytest_kvguard.engine.load_model import LoadedModel
-    from pytest_kvguard.results import Arm, CaseResult, CheckPair, Verdict
+    from pytest_kvguard.orderings.arrangement import Arrangement
+    from pytest_kvguard.results import Arm, CaseId, CaseResult, CheckPair, Verdict
 
 __all__ = ["ArmPair", "ContractRunner", "kv_model", "kv_policy", "kv_run"]
+
+BATCH = 16
+"""Arrangements that a drawn test runs together."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +54,11 @@ class ArmPair:
 class ContractRunner:
     """Runs conversations under this test's policy, ratio and kernel; arms are shared with the contracts' items."""
 
-    def __init__(self, kv: KVSession, point: Point) -> None:
+    def __init__(self, kv: KVSession, point: Point, look_ahead: Callable[[], Sequence[Arrangement]] = tuple) -> None:
         self._kv = kv
         self._point = point
+        self._look_ahead = look_ahead
+        self._upcoming: Sequence[Arrangement] | None = None
 
     def __call__(
         self,
@@ -78,16 +86,47 @@ class ContractRunner:
         contract = Contract(name, Path(name), "", instructions, (probe,), generate=Generate(max_new_tokens))
         return self._pair(contract, probe.id)
 
-    def contract(self, path: str | Path) -> list[CaseResult]:
-        """Run every check of a contract file in its written order."""
+    def contract(self, contract: str | Path | Contract, order: Arrangement | None = None) -> list[CaseResult]:
+        """Run every check of a contract.
+
+        Args:
+            contract: a contract or its file.
+            order: an arrangement of its instructions, e.g. drawn from ``orderings(contract)``; None = as written.
+        """
         from pytest_kvguard.contract.parse import parse_contract
+        from pytest_kvguard.orderings.arrangement import arrange
+
+        read = parse_contract(Path(contract)) if isinstance(contract, str | Path) else contract
+        if order is None:
+            return self._results(read)
+        ahead = [other for other in self._ahead_of(order) if other.fits(read)]
+        self._run_together([arrange(read, other) for other in (order, *ahead)])
+        return self._results(arrange(read, order))
+
+    def _ahead_of(self, order: Arrangement) -> Sequence[Arrangement]:
+        """Return what the test is about to draw after a first arrangement, so that they run in one batch."""
+        if self._upcoming is None:
+            self._upcoming = self._look_ahead()
+        place = self._upcoming.index(order) if order in self._upcoming else len(self._upcoming)
+        # Batch borders stay where they are: one that has run costs nothing the second time.
+        return self._upcoming[place // BATCH * BATCH : (place // BATCH + 1) * BATCH]
+
+    def _run_together(self, contracts: Sequence[Contract]) -> None:
+        from pytest_kvguard.evaluation.run_case import conversations_of
+
+        scope = self._kv.options.scope
+        cases = [(contract, case) for contract in contracts for case in self._cases(contract)]
+        self._kv.run(arm for pair in cases for arm in conversations_of(*pair, scope) if arm is not None)
+
+    def _cases(self, contract: Contract) -> list[CaseId]:
         from pytest_kvguard.plugin.collection import cases_of
 
-        contract = parse_contract(Path(path))
         orders = (contract.written_order,)
-        cases = [c for probe in contract.probes for c in cases_of(contract, probe.id, orders, [self._point])]
-        self._kv.run_cases(contract, cases)
-        return [self._kv.result(contract, case) for case in cases]
+        return [case for probe in contract.probes for case in cases_of(contract, probe.id, orders, [self._point])]
+
+    def _results(self, contract: Contract) -> list[CaseResult]:
+        self._run_together([contract])
+        return [self._kv.result(contract, case) for case in self._cases(contract)]
 
     def _pair(self, contract: Any, probe: str) -> ArmPair:
         from pytest_kvguard.evaluation.run_case import conversations_of
@@ -123,11 +162,12 @@ def kv_policy(request: pytest.FixtureRequest) -> Point:
 
 
 @pytest.fixture
-def kv_run(pytestconfig: pytest.Config, kv_policy: Point) -> ContractRunner:
+def kv_run(request: pytest.FixtureRequest, pytestconfig: pytest.Config, kv_policy: Point) -> ContractRunner:
     """Run conversations on both arms.
 
     Example:
         >>> pair = kv_run({"hours": "We open at 9:30."}, "When do you open?")  # doctest: +SKIP
         >>> assert pair.verdict("contains", "9:30") is not Verdict.LOST       # doctest: +SKIP
     """
-    return ContractRunner(pytestconfig.stash[session_key], kv_policy)
+    kv = pytestconfig.stash[session_key]
+    return ContractRunner(kv, kv_policy, lambda: upcoming_arrangements(request.node))

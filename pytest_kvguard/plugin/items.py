@@ -17,7 +17,7 @@ from pytest_kvguard.results import CaseId, CaseResult, Verdict
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
 
-__all__ = ["BrokenContract", "CaseFailure", "CaseItem", "GateItem"]
+__all__ = ["BrokenContract", "CaseFailure", "CaseItem", "ContractItem", "GateItem"]
 
 
 class CaseFailure(Exception):
@@ -71,7 +71,7 @@ class BrokenContract(pytest.Item):
         return self.path, max(0, self.error.line - 1), f"{self.path.name}: broken contract"
 
 
-class _ContractItem(pytest.Item):
+class ContractItem(pytest.Item):
     """What items of a contract share."""
 
     contract: Contract
@@ -83,6 +83,7 @@ class _ContractItem(pytest.Item):
 
     @property
     def kv(self) -> KVSession:
+        """The session object."""
         return self.config.stash[session_key]
 
     def _location(self) -> str:
@@ -96,6 +97,10 @@ class _ContractItem(pytest.Item):
         nodeid = "::".join([self._location(), *self.nodeid.split("::")[1:]])
         return rerun_command(nodeid, self.kv.options, case)
 
+    def _color(self) -> bool:
+        reporter: Any = self.config.pluginmanager.getplugin("terminalreporter")
+        return bool(reporter and reporter.hasmarkup)
+
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the message of the guard's own errors alone."""
         if isinstance(excinfo.value, KVGuardError | CaseFailure):
@@ -104,7 +109,7 @@ class _ContractItem(pytest.Item):
         return super().repr_failure(excinfo)
 
 
-class CaseItem(_ContractItem):
+class CaseItem(ContractItem):
     """One instruction under one probe, policy, ratio, kernel and order."""
 
     def __init__(self, *, contract: Contract, case: CaseId, **kwargs: Any) -> None:
@@ -170,16 +175,12 @@ class CaseItem(_ContractItem):
             self.result, self.contract, self._location(), self.rerun_command(self.case), color=self._color()
         )
 
-    def _color(self) -> bool:
-        reporter: Any = self.config.pluginmanager.getplugin("terminalreporter")
-        return bool(reporter and reporter.hasmarkup)
-
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Return the line of the instruction and the id as a person would say it."""
         return self.path, max(0, self.line - 1), f"{self.contract.name}: {self.case.probe}::{self.name}"
 
 
-class GateItem(_ContractItem):
+class GateItem(ContractItem):
     """A contract's gate over all its checks under one policy, ratio and kernel."""
 
     def __init__(self, *, contract: Contract, cases: Sequence[CaseId], **kwargs: Any) -> None:

@@ -31,7 +31,7 @@ _VALUES = (
     (("--kv-device",), "kv_device", "cpu", "DEVICE", "torch device, e.g. cpu or cuda:0"),
     (("--kv-dtype",), "kv_dtype", "float32", "DTYPE", "float32, bfloat16, float16 or auto"),
     (("--kv-attn",), "kv_attn", "sdpa", "KERNEL", "attention kernels, e.g. sdpa,eager"),
-    (("--kv-seed",), "kv_seed", "0", "N", "seed of sampled instruction orders"),
+    (("--kv-seed",), "kv_seed", "0", "N", "seed of sampled and searched instruction orders"),
 )
 EMPTY = {
     "kv_policy": f"Name a policy, or write --kv-policy={NO_POLICY} to run the uncompressed model alone.",
@@ -41,6 +41,7 @@ EMPTY = {
 """What to write instead of nothing, which is what a script's unset variable leaves."""
 _FLAGS = (
     ("--kv-strict", "kv_strict", "fail checks that the uncompressed model does not satisfy (UNMET)"),
+    ("--kv-no-shrink", "kv_no_shrink", "report what a search over arrangements found as it was found"),
     ("--kv-trust-remote-code", "kv_trust_remote_code", "run code that a hub repository brings along"),
 )
 
@@ -64,6 +65,7 @@ class KVOptions:
         model, device, dtype, trust_remote_code: how the model is loaded.
         seed: of sampled orders.
         strict: UNMET fails.
+        no_shrink: what a search found is not made smaller.
         typed: names of the options given on the command line, without ``kv_``.
     """
 
@@ -75,6 +77,7 @@ class KVOptions:
     trust_remote_code: bool
     seed: int
     strict: bool
+    no_shrink: bool = False
     typed: frozenset[str] = frozenset()
 
     @property
@@ -121,6 +124,7 @@ def read_options(config: pytest.Config) -> KVOptions:
         trust_remote_code=_flag(config, "kv_trust_remote_code"),
         seed=_seed(_one(config, "kv_seed")),
         strict=_flag(config, "kv_strict"),
+        no_shrink=_flag(config, "kv_no_shrink"),
         typed=frozenset(ini.removeprefix("kv_") for _, ini, *_ in _VALUES if config.getoption(ini)),
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.reports.difference import mark_difference
 from pytest_kvguard.reports.printable import printable
-from pytest_kvguard.results import Arm, CaseResult, KeepRate, Verdict
+from pytest_kvguard.results import SEARCHED, Arm, CaseResult, KeepRate, Verdict
 
 __all__ = ["explain_case"]
 
@@ -17,7 +17,9 @@ LAYERS_PER_LINE = 15
 WIDTH = 110
 
 
-def explain_case(result: CaseResult, contract: Contract, location: str, rerun: str, color: bool = False) -> str:
+def explain_case(
+    result: CaseResult, contract: Contract, location: str, rerun: str, color: bool = False, found: Sequence[str] = ()
+) -> str:
     """Return the report of one LOST, LEAKED or UNMET check.
 
     Args:
@@ -26,9 +28,10 @@ def explain_case(result: CaseResult, contract: Contract, location: str, rerun: s
         location: the contract's file as the user would type it.
         rerun: the command that runs just this check again.
         color: mark differences in colour instead of brackets.
+        found: lines that tell of the search that led here.
     """
-    instruction = contract.instruction(result.case.instruction)
-    return "\n".join([*_head(result, location, instruction), *_body(result, contract, color), _line("rerun", rerun)])
+    head = _head(result, location, contract.instruction(result.case.instruction))
+    return "\n".join([*head, *_body(result, contract, color), *found, _line("rerun", rerun)])
 
 
 def _head(result: CaseResult, location: str, instruction: Instruction) -> Iterator[str]:
@@ -57,7 +60,8 @@ def _body(result: CaseResult, contract: Contract, color: bool) -> Iterator[str]:
 
 def _order(order: Sequence[str], marked: str, index: int) -> str:
     names = " → ".join(f"[{name}]" if name == marked else name for name in order)
-    return f"{names} ({'as written' if index == 0 else f'sampled order {index}'})"
+    origin = "found by search" if index == SEARCHED else f"sampled order {index}"
+    return f"{names} ({origin if index else 'as written'})"
 
 
 def _conversation(turns: Sequence[str], result: CaseResult, color: bool) -> Iterator[str]:

@@ -34,6 +34,8 @@ class RunOptions(Protocol):
     @property
     def strict(self) -> bool: ...  # noqa: D102
     @property
+    def no_shrink(self) -> bool: ...  # noqa: D102
+    @property
     def trust_remote_code(self) -> bool: ...  # noqa: D102
 
 
@@ -49,5 +51,6 @@ def rerun_command(nodeid: str, options: RunOptions, case: CaseId) -> str:
         value = getattr(options, name)
         if value != default or name in options.typed:
             words.append(f"--kv-{name}={value}")
-    words += ["--kv-strict"] * options.strict + ["--kv-trust-remote-code"] * options.trust_remote_code
+    words += ["--kv-strict"] * options.strict + ["--kv-no-shrink"] * options.no_shrink
+    words += ["--kv-trust-remote-code"] * options.trust_remote_code
     return shlex.join(words)

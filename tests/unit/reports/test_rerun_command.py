@@ -22,6 +22,7 @@ class Options:
     dtype: str = "float32"
     seed: int = 0
     strict: bool = False
+    no_shrink: bool = False
     trust_remote_code: bool = False
     typed: frozenset[str] = frozenset()
 
@@ -38,6 +39,7 @@ def test_defaults_are_left_out(case: CaseId) -> None:
         (Options(device="cuda:0", dtype="bfloat16"), ["--kv-device=cuda:0", "--kv-dtype=bfloat16"]),
         (Options(seed=3), ["--kv-seed=3"]),
         (Options(strict=True, trust_remote_code=True), ["--kv-strict", "--kv-trust-remote-code"]),
+        (Options(no_shrink=True), ["--kv-no-shrink"]),
         (Options(kernels=("eager",)), ["--kv-attn=eager"]),
         (Options(typed=frozenset({"scope", "attn", "policy"})), ["--kv-attn=sdpa", "--kv-scope=context"]),
         (Options(kernels=("sdpa", "eager")), ["--kv-attn=sdpa,eager"]),

@@ -1,0 +1,65 @@
+"""``Contract`` → YAML text that ``parse_contract`` reads back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from pytest_kvguard.contract.model import Block, Contract, Instruction
+
+__all__ = ["write_contract"]
+
+# Words that no YAML reader takes for anything but text; everything else is quoted or a block.
+_PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off|y|n)\Z)[A-Za-z][A-Za-z0-9_-]*\Z", re.IGNORECASE)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes whatever some reader could take for a number, a date or a truth value."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if _PLAIN.match(text) else "|" if "\n" in text and text.strip() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def write_contract(contract: Contract) -> str:
+    """Return the contract as a file's text: parts, probes and generation; no orderings, no gate."""
+    context: dict[str, Any] = {"preamble": contract.preamble} if contract.preamble else {}
+    context["instructions"] = [_part(part) for part in contract.parts]
+    document = {
+        "kvguard": 1,
+        "name": contract.name,
+        "context": context,
+        "probes": {probe.id: probe.turns[0] if len(probe.turns) == 1 else [*probe.turns] for probe in contract.probes},
+        "generate": {"max_new_tokens": contract.generate.max_new_tokens},
+    }
+    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**20)
+    return text
+
+
+def _part(part: Instruction | Block) -> dict[str, Any]:
+    if isinstance(part, Block):
+        return {"block": part.id, "text": part.text}
+    written: dict[str, Any] = {"id": part.id, "text": part.text}
+    if part.checks:
+        written["check"] = dict(part.checks)
+    if part.no_leak is not None:
+        written["no_leak"] = dict(part.no_leak)
+    if part.probes is not None:
+        written["probes"] = [*part.probes]
+    if part.protect:
+        written["protect"] = True
+    if part.paraphrases:
+        written["paraphrases"] = [*part.paraphrases]
+    return written

@@ -1,0 +1,139 @@
+"""The item that looks for an arrangement under which one instruction fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_kvguard.errors import KVGuardError
+from pytest_kvguard.plugin.items import CaseFailure, ContractItem
+from pytest_kvguard.results import CaseId, CaseResult, Verdict
+
+if TYPE_CHECKING:
+    from pytest_kvguard.contract.model import Contract, Orderings
+    from pytest_kvguard.orderings.arrangement import Arrangement
+    from pytest_kvguard.orderings.search import Found, Judgement, Search
+
+__all__ = ["SearchItem"]
+
+FAILURES = (Verdict.LOST, Verdict.LEAKED)
+
+
+class SearchItem(ContractItem):
+    """One instruction under one probe, policy, ratio and kernel, and whatever arrangement breaks it.
+
+    Attributes:
+        result: of the arrangement that was found, else of one that was tried.
+        found: what was found, or None.
+    """
+
+    def __init__(self, *, contract: Contract, case: CaseId, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.contract = contract
+        self.case = case
+        self.result: CaseResult | None = None
+        self.found: Found | None = None
+        self._results: dict[Arrangement, CaseResult] = {}
+
+    @property
+    def line(self) -> int:
+        """Where the instruction stands in the contract's file, 1-based."""
+        return self.contract.instruction(self.case.instruction).line
+
+    @property
+    def settings(self) -> Orderings:
+        """What the contract says about the search."""
+        assert self.contract.orderings is not None
+        return self.contract.orderings
+
+    def setup(self) -> None:
+        """Search; raise what kept an arrangement from running, unless a failure was found all the same."""
+        from pytest_kvguard.orderings.example_database import SavedArrangements
+        from pytest_kvguard.orderings.strategies import draw_many, orderings
+
+        options = self.kv.options
+        strategy = orderings(self.contract, keep=self.case.instruction)
+        # Different draws may give the same arrangement, so twice as many are drawn as wanted.
+        drawn = draw_many(strategy, 2 * self.settings.search, options.seed)[: self.settings.search]
+        saved = SavedArrangements(f"{self.nodeid} {options.scope}")
+        earlier = saved.fetch(self.contract)
+        self.search = self._search()
+        self.found = self.search.run(drawn, earlier, shrink=not options.no_shrink)
+        saved.replace(earlier, self.found.arrangement if self.found else None)
+        self._take_result()
+
+    def _search(self) -> Search:
+        from pytest_kvguard.orderings.search import Purse, Search
+
+        turns = next(len(probe.turns) for probe in self.contract.probes if probe.id == self.case.probe)
+        each = 2 * turns * self.contract.generate.max_new_tokens
+        purses = Purse(self.settings.budget_tokens, each), Purse(self.settings.shrink_tokens, each)
+        return Search(self.contract, self.case.instruction, self._judge, *purses)
+
+    def _judge(self, arrangements: Sequence[Arrangement]) -> list[Judgement]:
+        """Run arrangements in one batch."""
+        from pytest_kvguard.evaluation.run_case import conversations_of
+        from pytest_kvguard.orderings.arrangement import arrange
+        from pytest_kvguard.orderings.search import Judgement
+
+        contracts = [arrange(self.contract, arrangement) for arrangement in arrangements]
+        cases = [replace(self.case, order=arrangement.order) for arrangement in arrangements]
+        pairs = list(zip(contracts, cases, strict=True))
+        scope = self.kv.options.scope
+        self.kv.run(arm for pair in pairs for arm in conversations_of(*pair, scope) if arm is not None)
+        results = [self.kv.result(*pair) for pair in pairs]
+        self._results.update(zip(arrangements, results, strict=True))
+        return [Judgement(result.verdict in FAILURES, _tokens(result)) for result in results]
+
+    def _take_result(self) -> None:
+        results = list(self._results.values())
+        order = (Verdict.ERROR, Verdict.HELD, Verdict.UNMET)
+        tried = next((r for verdict in order for r in results if r.verdict is verdict), results[0])
+        self.result = self._results[self.found.arrangement] if self.found else tried
+        self.user_properties.append(("kv_verdict", str(self.result.verdict)))
+        purse = self.search.searching
+        self.user_properties.append(("kv_search", f"{purse.arrangements} arrangements, {purse.spent} tokens"))
+        if self.result.verdict is Verdict.ERROR:
+            broken = sum(result.verdict is Verdict.ERROR for result in results)
+            reason = self._reason()
+            raise KVGuardError(f"ERROR  {broken} of {len(results)} arrangements could not be judged; first: {reason}")
+
+    def runtest(self) -> None:
+        """Fail with the smallest arrangement that was found."""
+        assert self.result is not None
+        if self.found is not None:
+            raise CaseFailure(self._explain(self.result, self.found), self._reason())
+        if self.result.verdict is Verdict.HELD:
+            return
+        reason = f"{self._reason()} (so in each of {len(self._results)} arrangements)"
+        if self.kv.options.strict:
+            raise CaseFailure(reason, reason)
+        raise pytest.skip.Exception(reason, _use_item_location=True)
+
+    def _reason(self) -> str:
+        """Return the result's one line; it may quote what the model said."""
+        from pytest_kvguard.reports.printable import printable
+
+        assert self.result is not None
+        return printable(self.result.reason)
+
+    def _explain(self, result: CaseResult, found: Found) -> str:
+        from pytest_kvguard.orderings.arrangement import arrange
+        from pytest_kvguard.reports.arrangement import explain_found
+        from pytest_kvguard.reports.failure import explain_case
+
+        lines = explain_found(self.contract, self.case, found, self.search)
+        arranged = arrange(self.contract, found.arrangement)
+        rerun = self.rerun_command(self.case)
+        return explain_case(result, arranged, self._location(), rerun, color=self._color(), found=lines)
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Return the line of the instruction and the id as a person would say it."""
+        return self.path, max(0, self.line - 1), f"{self.contract.name}: {self.case.probe}::{self.name}"
+
+
+def _tokens(result: CaseResult) -> int:
+    return sum(arm.reply_tokens for arm in (result.baseline, result.compressed) if arm is not None)

@@ -1,0 +1,83 @@
+"""What a search found, for the screen: how it was found, what it left out, and a contract to paste."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pytest_kvguard.contract.model import Block, Contract, Instruction
+from pytest_kvguard.contract.write import write_contract
+from pytest_kvguard.orderings.arrangement import Arrangement, arrange
+from pytest_kvguard.orderings.search import Found, Purse, Search
+from pytest_kvguard.reports.failure import LABEL
+from pytest_kvguard.results import CaseId
+
+__all__ = ["explain_found", "reproduction"]
+
+
+def explain_found(contract: Contract, case: CaseId, found: Found, search: Search) -> list[str]:
+    """Return the lines of a failing item that tell of its search; the contract at their end can be pasted as it is."""
+    return [
+        *_differences(contract, found.arrangement),
+        _line("searched", _searched(search.searching, found)),
+        _line("shrunk", _shrunk(search.shrinking, found)),
+        _line("contract", "this arrangement alone, to paste into a file whose name ends in .kv.yaml:"),
+        "",
+        textwrap.indent(write_contract(reproduction(contract, case, found.arrangement)), "    "),
+    ]
+
+
+def _differences(contract: Contract, arrangement: Arrangement) -> Iterator[str]:
+    left_out = [name for name in contract.written_order if name not in arrangement.order]
+    if left_out:
+        yield _line("left out", ", ".join(left_out))
+    for name, number in arrangement.phrasings:
+        yield _line("reworded", f"{name}: its paraphrase {number}")
+    for piece in arrangement.inserted:
+        what = f"{piece.words} words of filler" if piece.words else f"the distractor {piece.rendered[:60]!r}"
+        place = f"after {arrangement.order[piece.after - 1]}" if piece.after else "before all instructions"
+        yield _line("inserted", f"{what}, {place}")
+
+
+def _searched(purse: Purse, found: Found) -> str:
+    origin = "replayed from the example database; " if found.replayed else ""
+    return f"{origin}{_spent(purse)}"
+
+
+def _shrunk(purse: Purse, found: Found) -> str:
+    if found.smallest:
+        end = "leave out or put back any single part, and it holds"
+    elif purse.arrangements:
+        end = "the budget ended here; a higher orderings.shrink_tokens may find a smaller one"
+    else:
+        end = "as it was found"
+    return f"{_spent(purse)}; {end}"
+
+
+def _spent(purse: Purse) -> str:
+    plural = "" if purse.arrangements == 1 else "s"
+    return f"{purse.arrangements} arrangement{plural}, {purse.spent} of at most {purse.limit} generated tokens"
+
+
+def reproduction(contract: Contract, case: CaseId, arrangement: Arrangement) -> Contract:
+    """Return a contract of the one arrangement, probe and check."""
+    arranged = arrange(contract, arrangement)
+    return replace(
+        arranged,
+        name=f"{contract.name}-{case.probe}-{case.instruction}",
+        parts=tuple(_only_checked(part, case.instruction) for part in arranged.parts),
+        probes=tuple(probe for probe in arranged.probes if probe.id == case.probe),
+    )
+
+
+def _only_checked(part: Instruction | Block, checked: str) -> Instruction | Block:
+    if isinstance(part, Block):
+        return part
+    if part.id == checked:
+        return replace(part, probes=None, paraphrases=())
+    return Instruction(part.id, part.text, protect=part.protect, line=part.line)
+
+
+def _line(label: str, text: str) -> str:
+    return f"  {label:<{LABEL}} {text}"

@@ -1,0 +1,82 @@
+"""Arrangements: applied to a contract, written down, made without a part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from pytest_kvguard.contract.model import Block, Contract
+from pytest_kvguard.orderings import Arrangement, Inserted, arrange
+from pytest_kvguard.orderings.arrangement import inversions
+from pytest_kvguard.orderings.filler import SENTENCES, filler_text
+
+Make = Callable[..., Contract]
+FULL = Arrangement(("c", "a", "f"), (("f", 2),), (Inserted(0, "Cats."), Inserted(2, None, 3), Inserted(3, "Dogs.")))
+
+
+def text_of(contract: Contract, arrangement: Arrangement) -> str:
+    arranged = arrange(contract, arrangement)
+    return arranged.system_text(arranged.written_order).replace("\n", " ")
+
+
+def test_an_arrangement_is_the_written_order_of_the_contract_it_makes(make_contract: Make) -> None:
+    contract = make_contract(paraphrases=("First.", "Second."))
+    assert text_of(contract, FULL) == "Preamble. History. Cats. Text c. Text a. The river is Second. Dogs."
+    assert arrange(contract, FULL).written_order == ("c", "a", "f")
+    assert arrange(contract, FULL).orderings is None
+
+
+def test_the_written_order_arranges_nothing(make_contract: Make) -> None:
+    contract = make_contract()
+    assert arrange(contract, Arrangement(contract.written_order)) == contract
+
+
+def test_blocks_keep_their_places_among_fewer_instructions(make_contract: Make) -> None:
+    contract = make_contract("abc")
+    history, a, b, c = contract.parts
+    contract = replace(contract, parts=(a, history, b, c, Block("end", "The end.")))
+    assert text_of(contract, Arrangement(("c", "b"))) == "Preamble. Text c. History. Text b. The end."
+
+
+def test_what_is_inserted_takes_no_id_of_the_contract(make_contract: Make) -> None:
+    contract = make_contract("ab")
+    contract = replace(contract, parts=(Block("inserted-1", "x"), *contract.parts))
+    ids = [part.id for part in arrange(contract, Arrangement(("a", "b"), inserted=(Inserted(1, "y"),))).parts]
+    assert ids == ["inserted-1", "history", "a", "inserted-1-", "b"]
+
+
+def test_without_an_instruction_the_rest_stays_where_it_was() -> None:
+    assert FULL.without("a") == Arrangement(
+        ("c", "f"), (("f", 2),), (Inserted(0, "Cats."), Inserted(1, None, 3), Inserted(2, "Dogs."))
+    )
+    assert FULL.without("f").phrasings == ()
+
+
+def test_it_is_read_back_from_what_was_written_down() -> None:
+    assert Arrangement.from_json(FULL.to_json()) == FULL
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"order": 3}', '{"order": [], "phrasings": [1], "inserted": []}'])
+def test_other_texts_describe_no_arrangement(text: str) -> None:
+    with pytest.raises(ValueError):
+        Arrangement.from_json(text)
+
+
+def test_it_fits_only_a_contract_that_has_its_instructions_and_paraphrases(make_contract: Make) -> None:
+    assert FULL.fits(make_contract(paraphrases=("First.", "Second.")))
+    assert not FULL.fits(make_contract(paraphrases=("First.",)))
+    assert not FULL.fits(make_contract("abf", paraphrases=("First.", "Second.")))
+
+
+@pytest.mark.parametrize(("order", "swapped"), [("abc", 0), ("acb", 1), ("cab", 2), ("cba", 3), ("ca", 1), ("", 0)])
+def test_distance_from_the_written_order_is_the_number_of_swapped_pairs(order: str, swapped: int) -> None:
+    assert inversions(tuple(order), ("a", "b", "c")) == swapped
+
+
+@pytest.mark.parametrize("words", [0, 1, 7, 500])
+def test_filler_has_the_length_asked_for(words: int) -> None:
+    assert len(filler_text(words).split()) == words
+    assert filler_text(words, "so it goes") == " ".join((["so", "it", "goes"] * words)[:words])
+    assert filler_text(12) == " ".join(SENTENCES.split()[:12])
