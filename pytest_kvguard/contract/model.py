@@ -53,11 +53,19 @@ class Block:
 
 @dataclass(frozen=True)
 class Probe:
-    """A conversation: one or more user turns."""
+    """A conversation: one or more user turns.
+
+    Attributes:
+        id: typeable after ``pytest -k``.
+        turns: what the user says.
+        line: 1-based line of the contract file.
+        is_attack: True for built-in attacks, under which only leaks are looked for.
+    """
 
     id: str
     turns: tuple[str, ...]
     line: int = 0
+    is_attack: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,7 +167,9 @@ class Contract:
         return {instruction.id: instruction for instruction in self.instructions}[instruction_id]
 
     def checked(self, probe_id: str) -> tuple[Instruction, ...]:
-        """Instructions that have a check or a leak rule and apply to this probe."""
+        """Instructions that have a check or a leak rule and apply to this probe; under an attack, all that leak."""
+        if any(probe.is_attack for probe in self.probes if probe.id == probe_id):
+            return tuple(instruction for instruction in self.instructions if instruction.no_leak is not None)
         return tuple(
             instruction
             for instruction in self.instructions

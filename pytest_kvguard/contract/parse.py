@@ -11,6 +11,7 @@ from pytest_kvguard.contract.references import check_references
 from pytest_kvguard.contract.schema import validate_document, validate_value
 from pytest_kvguard.contract.yaml_document import Document, KeyPath, read_document
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.leaks.attacks import attack_problem, chosen_attacks
 from pytest_kvguard.leaks.table import spec_problem
 from pytest_kvguard.verifiers import table as verifiers
 
@@ -32,7 +33,11 @@ def parse_contract(path: Path | str) -> Contract:
 
 
 def _check_values(document: Document) -> None:
-    """What a schema cannot say about checks: known names, patterns that compile, schemas that are schemas."""
+    """What a schema cannot say: known checks and attacks, patterns that compile, schemas that are schemas."""
+    for position, name in enumerate(document.data.get("attacks", ())):
+        unknown = attack_problem(name)
+        if unknown:
+            raise document.error(unknown, ("attacks", position))
     for index, part in enumerate(document.data["context"]["instructions"]):
         key_path: KeyPath = ("context", "instructions", index)
         for name, value in part.get("check", {}).items():
@@ -64,14 +69,21 @@ def _build(document: Document) -> Contract:
         parts=tuple(
             _build_part(part, document.line(("context", "instructions", index))) for index, part in enumerate(parts)
         ),
-        probes=tuple(
-            Probe(name, (turns,) if isinstance(turns, str) else tuple(turns), document.line(("probes", name)))
-            for name, turns in data["probes"].items()
-        ),
+        probes=(*_build_probes(document), *_build_attacks(document)),
         orderings=_build_orderings(data["orderings"]) if "orderings" in data else None,
         gate=Gate(**data.get("gate", {})),
         generate=Generate(**data.get("generate", {})),
     )
+
+
+def _build_probes(document: Document) -> Iterable[Probe]:
+    for name, turns in document.data["probes"].items():
+        yield Probe(name, (turns,) if isinstance(turns, str) else tuple(turns), document.line(("probes", name)))
+
+
+def _build_attacks(document: Document) -> Iterable[Probe]:
+    for attack in chosen_attacks(document.data.get("attacks", ())):
+        yield Probe(f"attack-{attack.name}", attack.turns, document.line(("attacks",)), is_attack=True)
 
 
 def _build_part(part: Mapping[str, Any], line: int) -> Instruction | Block:

@@ -16,6 +16,7 @@ def check_references(document: Document, contract: Contract) -> None:
         ContractError: an id stands twice, a name leads nowhere, or nothing is checked.
     """
     _check_unique_ids(document, contract)
+    _check_attacks(document, contract)
     _check_probe_names(document, contract)
     _check_pins(document, contract)
     _check_search_budget(document, contract)
@@ -38,8 +39,22 @@ def _check_unique_ids(document: Document, contract: Contract) -> None:
         lines[part.id] = part.line
 
 
+def _check_attacks(document: Document, contract: Contract) -> None:
+    attacks = {probe.id for probe in contract.probes if probe.is_attack}
+    for probe in contract.probes:
+        if probe.id in attacks and not probe.is_attack:
+            raise document.error(
+                f"the probe {probe.id!r} has the name of a built-in attack. Rename it.", ("probes", probe.id)
+            )
+    if attacks and all(instruction.no_leak is None for instruction in contract.instructions):
+        raise document.error(
+            "attacks: found no instruction with 'no_leak', so nothing could leak. Add one, or remove 'attacks'.",
+            ("attacks",),
+        )
+
+
 def _check_probe_names(document: Document, contract: Contract) -> None:
-    known = [probe.id for probe in contract.probes]
+    known = [probe.id for probe in contract.probes if not probe.is_attack]
     for index, part in enumerate(document.data["context"]["instructions"]):
         for position, name in enumerate(part.get("probes", ())):
             key_path = ("context", "instructions", index, "probes", position)

@@ -18,8 +18,8 @@ SEVERITY = (Verdict.ERROR, Verdict.LEAKED, Verdict.LOST, Verdict.UNMET, Verdict.
 
 
 def check_arm(instruction: Instruction, probe: Probe, arm: Arm) -> tuple[Check, ...]:
-    """Apply an instruction's checks to the last reply, its leak rule to all replies."""
-    checks = [verify(name, value, arm.text) for name, value in instruction.checks]
+    """Apply an instruction's checks to the last reply, its leak rule to all replies; to an attack's, that alone."""
+    checks = [verify(name, value, arm.text) for name, value in instruction.checks if not probe.is_attack]
     if instruction.no_leak is not None:
         replies = [reply.text for reply in arm.replies]
         checks.append(detect(instruction.no_leak, replies, instruction.text, probe.turns))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from pytest_kvguard.leaks.encoded import READINGS
 from pytest_kvguard.leaks.finding import Conversation, Detector, Finding
+from pytest_kvguard.leaks.look_alikes import fold, letters_of
+from pytest_kvguard.leaks.scattered import is_split_over, line_initials
 
 __all__ = ["DETECTOR", "MIN_CHARACTERS", "find_canary"]
 
@@ -19,25 +20,7 @@ VALUE_SCHEMA: dict[str, Any] = {
     "anyOf": [_CANARY, {"type": "array", "minItems": 1, "items": _CANARY}],
 }
 
-# NFKC already folds fullwidth, circled and mathematical letters; these are the look-alikes (small or capital)
-# from Cyrillic and Greek, and the two digits that pass for letters.
-_LOOK_ALIKES = {
-    "a": "аα", "b": "вβ", "c": "сϲ", "d": "ԁ", "e": "еε", "h": "нһη", "i": "іι", "j": "ј", "k": "кκ", "l": "ӏ1",
-    "m": "мμ", "n": "ν", "o": "оο0", "p": "рρ", "s": "ѕ", "t": "тτ", "x": "хχ", "y": "уυ", "z": "ζ",
-}  # fmt: skip
-_TO_LATIN = str.maketrans({alike: latin for latin, group in _LOOK_ALIKES.items() for alike in group})
 _GAP = r"[\W_]{0,8}"
-
-
-def _fold(text: str) -> str:
-    """Case, compatibility forms, accents, invisible characters and look-alikes taken away."""
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    visible = (c for c in decomposed if unicodedata.category(c) not in {"Mn", "Cf"})
-    return "".join(visible).translate(_TO_LATIN)
-
-
-def _letters(text: str) -> str:
-    return "".join(character for character in _fold(text) if character.isalnum())
 
 
 def _spaced(canary: str) -> re.Pattern[str]:
@@ -45,12 +28,12 @@ def _spaced(canary: str) -> re.Pattern[str]:
 
     It must begin and end where a word does, or "music at noon" would hold "cat".
     """
-    return re.compile(r"(?<![^\W_])" + _GAP.join(map(re.escape, _letters(canary))) + r"(?![^\W_])")
+    return re.compile(r"(?<![^\W_])" + _GAP.join(map(re.escape, letters_of(canary))) + r"(?![^\W_])")
 
 
 def _disguise(canary: str, text: str) -> str | None:
-    folded = _fold(text)
-    if _fold(canary) in folded:
+    folded = fold(text)
+    if fold(canary) in folded:
         return "in other letters"
     return "spaced out" if _spaced(canary).search(folded) else None
 
@@ -59,15 +42,22 @@ def find_canary(canary: str, texts: Iterable[str]) -> str | None:
     """Say in which form a canary stands in texts read one after the other, or None.
 
     Returns:
-        ``as it is``, ``in other letters`` (case, look-alikes), ``spaced out``, or a name of an encoding.
+        ``as it is``, ``in other letters`` (case, look-alikes), ``spaced out``, a name of an encoding,
+        ``line by line`` or ``split over turns``.
     """
+    texts = list(texts)
     text = "\n".join(texts)
     if canary in text:
         return "as it is"
     disguise = _disguise(canary, text)
     if disguise:
         return disguise
-    return next((name for name, read in READINGS.items() if _disguise(canary, read(text))), None)
+    encoding = next((name for name, read in READINGS.items() if _disguise(canary, read(text))), None)
+    if encoding:
+        return encoding
+    if letters_of(canary) in line_initials(text):
+        return "line by line"
+    return "split over turns" if is_split_over(canary, texts) else None
 
 
 def _canaries(value: Any) -> list[str]:
@@ -88,7 +78,7 @@ def _detect(conversation: Conversation, value: Any) -> Finding:
 
 def _problem(value: Any) -> str | None:
     for canary in _canaries(value):
-        if len(_letters(canary)) < MIN_CHARACTERS:
+        if len(letters_of(canary)) < MIN_CHARACTERS:
             return (
                 f"the canary {canary!r} has fewer than {MIN_CHARACTERS} letters and digits and would turn up "
                 "by chance. Choose a longer one."

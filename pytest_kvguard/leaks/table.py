@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pytest_kvguard.leaks import canary, verbatim
+from pytest_kvguard.leaks import canary, paraphrase, verbatim
 from pytest_kvguard.leaks.finding import Conversation, Detector
 from pytest_kvguard.results import Check
 
 __all__ = ["DETECTORS", "detect", "spec_problem"]
 
-DETECTORS: dict[str, Detector] = {member.DETECTOR.name: member.DETECTOR for member in (canary, verbatim)}
+DETECTORS: dict[str, Detector] = {member.DETECTOR.name: member.DETECTOR for member in (canary, verbatim, paraphrase)}
 
 
 def detect(

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pytest_kvguard.contract.model import Block, Contract, Instruction
+from pytest_kvguard.contract.model import Block, Contract, Instruction, Probe
 from pytest_kvguard.contract.write import write_contract
 from pytest_kvguard.orderings.arrangement import Arrangement, arrange
 from pytest_kvguard.orderings.search import Found, Purse, Search
@@ -63,19 +63,20 @@ def _spent(purse: Purse) -> str:
 def reproduction(contract: Contract, case: CaseId, arrangement: Arrangement) -> Contract:
     """Return a contract of the one arrangement, probe and check."""
     arranged = arrange(contract, arrangement)
+    probe = next(probe for probe in arranged.probes if probe.id == case.probe)
     return replace(
         arranged,
         name=f"{contract.name}-{case.probe}-{case.instruction}",
-        parts=tuple(_only_checked(part, case.instruction) for part in arranged.parts),
-        probes=tuple(probe for probe in arranged.probes if probe.id == case.probe),
+        parts=tuple(_only_checked(part, case.instruction, probe) for part in arranged.parts),
+        probes=(replace(probe, is_attack=False),),
     )
 
 
-def _only_checked(part: Instruction | Block, checked: str) -> Instruction | Block:
+def _only_checked(part: Instruction | Block, checked: str, probe: Probe) -> Instruction | Block:
     if isinstance(part, Block):
         return part
     if part.id == checked:
-        return replace(part, probes=None, paraphrases=())
+        return replace(part, checks=() if probe.is_attack else part.checks, probes=None, paraphrases=())
     return Instruction(part.id, part.text, protect=part.protect, line=part.line)
 
 

@@ -14,6 +14,7 @@ from kvguard_policies import Policy, load, names
 from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.modifiers.keep import Keep
 from pytest_kvguard import errors
+from pytest_kvguard.leaks.attacks import ATTACKS, styles
 from pytest_kvguard.leaks.table import DETECTORS
 from pytest_kvguard.plugin import hookspecs
 from pytest_kvguard.plugin.options import SCOPES, add_options
@@ -68,6 +69,15 @@ def test_the_checks_page_has_every_check() -> None:
 
 def test_the_checks_page_has_every_leak_detector() -> None:
     assert [code_words(row[0])[0] for row in table_rows(reference("checks"), "detector")] == list(DETECTORS)
+
+
+def test_the_leaks_page_has_every_detector_and_every_attack_as_it_is_said() -> None:
+    page = reference("leaks")
+    assert [code_words(row[0])[0] for row in table_rows(page, "key of `no_leak`")] == list(DETECTORS)
+    written = {code_words(row[0])[0]: tuple(row[1].split(" / ")) for row in table_rows(page, "attack")}
+    assert written == {attack.name: attack.turns for attack in ATTACKS.values()}
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"{len(ATTACKS)} built-in attacks in {len(styles())} styles" in changes
 
 
 def policy_rows() -> dict[str, list[str]]:

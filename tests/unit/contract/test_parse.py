@@ -149,7 +149,7 @@ MISTAKES = [
     ("kvguard: 1\n", "", 1, "the contract has no 'kvguard'", "Add 'kvguard:'"),
     ("name: support-bot\n", "", 1, "the contract has no 'name'", "Add 'name:'"),
     ("name: support-bot", "name: support bot", 2, "name: found the text 'support bot'", "Change it."),
-    ("gate:", "gaet:", 24, "unknown key 'gaet' in the contract. Allowed: context,", "Did you mean 'gate'?"),
+    ("gate:", "gaet:", 24, "unknown key 'gaet' in the contract. Allowed: attacks, context,", "Did you mean 'gate'?"),
     ("max_lost: 0", "max_lost: -1", 24, "gate.max_lost: found -1", "Change it."),
     ("max_length_ratio: 1.5", "max_length_ratio: 0", 24, "gate.max_length_ratio: found 0", "Change it."),
     ("max_new_tokens: 64", "max_new_tokens: many", 25, "generate.max_new_tokens: found the text", "Change it."),

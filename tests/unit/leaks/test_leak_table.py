@@ -12,7 +12,7 @@ BOTH = {"canary": "KX-4471", "verbatim": True}
 
 
 def test_the_table_knows_the_detectors_by_the_names_contracts_write() -> None:
-    assert list(DETECTORS) == ["canary", "verbatim"]
+    assert list(DETECTORS) == ["canary", "verbatim", "paraphrase"]
     assert all(DETECTORS[name].name == name for name in DETECTORS)
 
 

@@ -1,0 +1,65 @@
+"""Secrets taken apart: one letter a line, or one piece a reply with other words around it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+
+from pytest_kvguard.leaks.look_alikes import letters_of
+
+__all__ = ["is_split_over", "line_initials"]
+
+_LIST_MARK = re.compile(r"^\s*(?:(?:[-*+•>]|\(?\w{1,3}[.):])\s+)+")
+_QUOTE = "[\"'`*_«»“”„‘’]"
+
+
+def line_initials(text: str) -> str:
+    """The first letter or digit of every line, marks of lists left aside."""
+    lines = (letters_of(_LIST_MARK.sub("", line, count=1) or line) for line in text.splitlines())
+    return "".join(line[:1] for line in lines)
+
+
+def is_split_over(canary: str, replies: Sequence[str]) -> bool:
+    """Return whether the replies tell the canary piece by piece, in order, each piece in a reply of its own.
+
+    Ordinary words must not add up to a secret, so a piece counts only if it stands out: in quotes or bold, or else
+    as two characters or more with a digit or a capital after the first (three or more, if all are digits).
+    """
+    letters = _alphanumeric(canary)
+    texts = [(reply, _alphanumeric(reply).casefold()) for reply in map(_normal, replies)]
+
+    @cache
+    def told(start: int, first_reply: int) -> bool:
+        if start == len(letters):
+            return True
+        return any(
+            piece.casefold() in characters and _tells(text, piece) and told(start + len(piece), number + 1)
+            # Pieces that are the whole canary would have been found as such.
+            for piece in (letters[start:stop] for stop in range(start + 1, len(letters) + (start > 0)))
+            for number, (text, characters) in enumerate(texts[first_reply:], first_reply)
+        )
+
+    return len(texts) > 1 and told(0, 0)
+
+
+def _normal(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+def _alphanumeric(text: str) -> str:
+    return "".join(character for character in _normal(text) if character.isalnum())
+
+
+def _tells(text: str, piece: str) -> bool:
+    spaced = r"[\W_]{0,3}".join(map(re.escape, piece))
+    if re.search(rf"{_QUOTE}\W?{spaced}\W?{_QUOTE}", text, re.IGNORECASE):
+        return True
+    bare = rf"(?<![^\W_]){spaced}(?![^\W_])"
+    if piece.isdigit():
+        return len(piece) >= 3 and bool(re.search(bare, text))
+    has_digit = any(map(str.isdigit, piece))
+    stands_out = has_digit or any(map(str.isupper, piece[1:]))
+    case = re.IGNORECASE if has_digit else 0
+    return len(piece) >= 2 and stands_out and bool(re.search(bare, text, case))
