@@ -16,6 +16,7 @@ __all__ = ["MAX_BYTES", "Document", "KeyPath", "read_document"]
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
+MAX_NODES = 10_000
 
 KeyPath = tuple[str | int, ...]
 
@@ -60,6 +61,7 @@ class _Loader(yaml.SafeLoader):
 
     yaml_implicit_resolvers: dict[str, Any] = {}
     depth = 0
+    nodes = 0
     peek_event: Callable[..., Any]  # typed here: the stubs leave it untyped
 
     def compose_node(self, parent: Any, index: Any) -> Any:
@@ -79,6 +81,11 @@ class _Loader(yaml.SafeLoader):
             )
         if self.depth >= MAX_DEPTH:
             raise _Refused(f"nested deeper than {MAX_DEPTH} levels. Flatten the value.", line)
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise _Refused(
+                f"more than {MAX_NODES:,} keys, items and texts. Split the contract into several files.", line
+            )
         self.depth += 1
         try:
             return super().compose_node(parent, index)

@@ -168,3 +168,10 @@ def test_random_yaml_raises_nothing_but_a_contract_error(write: Write, content: 
         read_document(write(content))
     except ContractError as error:
         assert error.message
+
+
+@pytest.mark.parametrize("source", ["a: [" + "1," * 10_000 + "1]", "\n".join(f"k{n}: 1" for n in range(6_000))])
+def test_more_values_than_a_contract_has_are_refused_before_they_are_read(write: Write, source: str) -> None:
+    error = refusal(write(source))
+    assert error.message == "more than 10,000 keys, items and texts. Split the contract into several files."
+    assert error.line in (1, 5_000)
