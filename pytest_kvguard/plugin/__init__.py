@@ -65,7 +65,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     from pytest_kvguard.plugin.hypothesis_tests import make_steady
     from pytest_kvguard.plugin.session import session_key
 
-    make_steady(item, item.config.stash[session_key].options.seed)
+    options = item.config.stash[session_key].options
+    make_steady(item, options.seed, not options.no_shrink)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -24,17 +24,19 @@ def _drawn_test(item: pytest.Item) -> Any:
     return function if getattr(function, "is_hypothesis_test", False) and hasattr(function, SETTINGS) else None
 
 
-def make_steady(item: pytest.Item, seed: int) -> None:
+def make_steady(item: pytest.Item, seed: int, shrink: bool) -> None:
     """Seed a drawn test, and silence Hypothesis about models that take their time and fixtures that remember."""
     function = _drawn_test(item)
     if function is None:
         return
-    from hypothesis import HealthCheck, settings
+    from hypothesis import HealthCheck, Phase, settings
 
     function = getattr(function, "__func__", function)
     if getattr(function, SEED) is None:
         setattr(function, SEED, seed)
-    quiet = settings(getattr(function, SETTINGS), deadline=None, suppress_health_check=list(HealthCheck))
+    written = getattr(function, SETTINGS)
+    phases = [phase for phase in written.phases if shrink or phase is not Phase.shrink]
+    quiet = settings(written, deadline=None, suppress_health_check=list(HealthCheck), phases=phases)
     setattr(function, SETTINGS, quiet)
 
 

@@ -60,6 +60,13 @@ def test_a_drawn_failure_is_shrunk_by_hypothesis_to_the_instructions_it_takes(dr
     result.stdout.fnmatch_lines(["*Arrangement(order=('secret', 'hours'), phrasings=(), inserted=()),"])
 
 
+def test_without_shrinking_a_drawn_failure_is_reported_as_it_was_drawn(drawn: Guard) -> None:
+    shrunk = len(drawn_orders(drawn.screen("--kv-policy=snapkv", "test_orders.py")))
+    as_drawn = drawn.screen("--kv-policy=snapkv", "test_orders.py", "--kv-no-shrink")
+    assert len(drawn_orders(as_drawn)) < shrunk
+    assert "Arrangement(order=(" in as_drawn
+
+
 def test_the_same_seed_draws_the_same_orders_and_no_noise_is_made(drawn: Guard) -> None:
     drawn.pytester.makeconftest(CONFTEST.format(dies="False"))
     args = ("--kv-policy=snapkv", "test_orders.py", "-rP")
