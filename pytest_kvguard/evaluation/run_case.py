@@ -113,8 +113,6 @@ def _key(conversation: Conversation) -> tuple[object, ...]:
     return (
         conversation.contract.path,
         conversation.contract.name,
-        # A search arranges one contract in many ways.
-        conversation.contract.system_text(conversation.order),
         conversation.probe,
         conversation.order,
         conversation.policy,

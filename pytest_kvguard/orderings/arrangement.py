@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -86,7 +87,8 @@ class Arrangement:
 def arrange(contract: Contract, arrangement: Arrangement) -> Contract:
     """Return the contract so arranged: its written order is the arrangement's.
 
-    Blocks keep their places between the instructions, as they do in sampled orders.
+    Blocks keep their places between the instructions, as they do in sampled orders. Whatever is kept by a contract's
+    name and order must not be kept for another text, so more than another order is told by the name, too.
     """
     phrasings = dict(arrangement.phrasings)
     instructions = (_worded(contract.instruction(name), phrasings.get(name, 0)) for name in arrangement.order)
@@ -94,7 +96,13 @@ def arrange(contract: Contract, arrangement: Arrangement) -> Contract:
     parts: list[Instruction | Block] = []
     for part in contract.parts:
         parts.extend([part] if isinstance(part, Block) else next(following, ()))
-    return replace(contract, parts=tuple(parts), orderings=None)
+    is_order_alone = set(arrangement.order) == set(contract.written_order) and not (phrasings or arrangement.inserted)
+    name = contract.name if is_order_alone else f"{contract.name}~{_digest(arrangement)}"
+    return replace(contract, name=name, parts=tuple(parts), orderings=None)
+
+
+def _digest(arrangement: Arrangement) -> str:
+    return hashlib.sha256(arrangement.to_json().encode()).hexdigest()[:12]
 
 
 def _worded(instruction: Instruction, number: int) -> Instruction:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,7 +101,7 @@ class ContractRunner:
             return self._results(read)
         ahead = [other for other in self._ahead_of(order) if other.fits(read)]
         self._run_together([arrange(read, other) for other in (order, *ahead)])
-        return self._results(arrange(read, order))
+        return [replace(r, case=replace(r.case, contract=read.name)) for r in self._results(arrange(read, order))]
 
     def _ahead_of(self, order: Arrangement) -> Sequence[Arrangement]:
         """Return what the test is about to draw after a first arrangement, so that they run in one batch."""

@@ -37,6 +37,7 @@ def test_the_secret_survives_every_order(kv_run, order):
     print("drawn", order.order)
     results = kv_run.contract(SHOP, order)
     assert {r.case.instruction for r in results} <= set(order.order)
+    assert {r.case.contract for r in results} == {"shop"}
     assert Verdict.LEAKED not in [r.verdict for r in results]
 """
 LEAKS_BEFORE_HOURS = "-1 < text.find('voucher') < text.find('opens')"

@@ -33,6 +33,18 @@ def test_the_written_order_arranges_nothing(make_contract: Make) -> None:
     assert arrange(contract, Arrangement(contract.written_order)) == contract
 
 
+def test_contracts_of_different_texts_have_different_names(make_contract: Make) -> None:
+    contract = make_contract("abc")
+    orders = [Arrangement(tuple(order)) for order in ("abc", "cba")]
+    assert {arrange(contract, order).name for order in orders} == {"c"}
+    others = [
+        Arrangement(("a", "c")),
+        *(Arrangement(("a", "b", "c"), inserted=(Inserted(place, "x"),)) for place in (0, 1)),
+        Arrangement(("a", "b", "c"), inserted=(Inserted(0, None, 3),)),
+    ]
+    assert len({arrange(contract, other).name for other in (*orders, *others)}) == 5
+
+
 def test_blocks_keep_their_places_among_fewer_instructions(make_contract: Make) -> None:
     contract = make_contract("abc")
     history, a, b, c = contract.parts
