@@ -46,7 +46,9 @@ def _searched(purse: Purse, found: Found) -> str:
 
 
 def _shrunk(purse: Purse, found: Found) -> str:
-    if found.smallest:
+    if found.arrangement == Arrangement(found.arrangement.order[:1]):
+        end = "the instruction fails alone, as it is written"
+    elif found.smallest:
         end = "leave out or put back any single part, and it holds"
     elif purse.arrangements:
         end = "the budget ended here; a higher orderings.shrink_tokens may find a smaller one"

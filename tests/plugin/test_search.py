@@ -135,6 +135,13 @@ def test_without_shrinking_the_arrangement_is_reported_as_found(searched: Guard)
     assert "--kv-no-shrink" in line(screen, "rerun")
 
 
+def test_an_instruction_that_fails_alone_is_said_to(searched: Guard) -> None:
+    dies(searched, "True")
+    screen = searched.screen("--kv-policy=snapkv", SEARCH)
+    assert line(screen, "order") == "[door] (found by search)"
+    assert line(screen, "shrunk").endswith("the instruction fails alone, as it is written")
+
+
 def test_a_shrink_budget_that_ends_early_is_named(searched: Guard) -> None:
     searched.contract(depot().replace("shrink_tokens: 600", "shrink_tokens: 20"), "depot.kv.yaml")
     screen = searched.screen("--kv-policy=snapkv")
