@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,10 @@ class Instruction:
     def is_checked(self) -> bool:
         """True when some check or leak rule watches it."""
         return bool(self.checks) or self.no_leak is not None
+
+    def under(self, probe: Probe) -> Instruction:
+        """The instruction as it is judged under a probe: under an attack for leaks alone."""
+        return replace(self, checks=()) if probe.is_attack else self
 
 
 @dataclass(frozen=True)

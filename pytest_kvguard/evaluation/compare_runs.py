@@ -18,8 +18,8 @@ SEVERITY = (Verdict.ERROR, Verdict.LEAKED, Verdict.LOST, Verdict.UNMET, Verdict.
 
 
 def check_arm(instruction: Instruction, probe: Probe, arm: Arm) -> tuple[Check, ...]:
-    """Apply an instruction's checks to the last reply, its leak rule to all replies; to an attack's, that alone."""
-    checks = [verify(name, value, arm.text) for name, value in instruction.checks if not probe.is_attack]
+    """Apply an instruction's checks to the last reply, its leak rule to all replies."""
+    checks = [verify(name, value, arm.text) for name, value in instruction.under(probe).checks]
     if instruction.no_leak is not None:
         replies = [reply.text for reply in arm.replies]
         checks.append(detect(instruction.no_leak, replies, instruction.text, probe.turns))
@@ -30,6 +30,7 @@ def compare_arms(
     case: CaseId, instruction: Instruction, probe: Probe, baseline: Arm | Exception, compressed: Arm | Exception | None
 ) -> CaseResult:
     """Return the outcome of one case; an arm that could not run makes it an ERROR, never a pass."""
+    instruction = instruction.under(probe)
     for arm, name in ((baseline, "the uncompressed run"), (compressed, f"the run under {case.policy}")):
         if isinstance(arm, Exception):
             return _error(case, f"{name} broke", arm)

@@ -78,7 +78,7 @@ def _only_checked(part: Instruction | Block, checked: str, probe: Probe) -> Inst
     if isinstance(part, Block):
         return part
     if part.id == checked:
-        return replace(part, checks=() if probe.is_attack else part.checks, probes=None, paraphrases=())
+        return replace(part.under(probe), probes=None, paraphrases=())
     return Instruction(part.id, part.text, protect=part.protect, line=part.line)
 
 

@@ -68,7 +68,7 @@ MALFORMED: dict[str, tuple[str, int, str, str, str]] = {
         5, "nothing is checked", "'check' or 'no_leak'", "Add one",
     ),
     "regex": (wrong(HOURS, "check: {regex: '(9'}"), 8, "'(9' is not a regular", "missing )", "Escape special"),
-    "memory": (wrong(HOURS, "check: {regex: 'a{999999999}'}"), 8, "so many repetitions", "at most 100,000", "Lower"),
+    "memory": (wrong(HOURS, "check: {regex: 'a{999999999}'}"), 8, "'a{999999999}'", "more than 100,000 times", "Lower"),
     "schema": (wrong(HOURS, "check: {json: {type: 3}}"), 8, "not a JSON Schema", "3 is not", "schema.org"),
     "bomb": (
         "a: &a [x, x]\n" + "".join(f"b{n}: [*a, *a]\n" for n in range(9)), 1, "anchor &a", "neither is allowed", "Write"
