@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+# Imported here once: an in-process run forgets what it imported first, and would import it anew every time.
+import pytest_kvguard.orderings.example_database
+import pytest_kvguard.orderings.search
+import pytest_kvguard.reports.arrangement  # noqa: F401
 from pytest_kvguard.contract.parse import parse_contract
 from tests.plugin.conftest import Guard
 
