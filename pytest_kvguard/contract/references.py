@@ -1,4 +1,4 @@
-"""Names in a contract that must lead somewhere, and must be unique."""
+"""Names in a contract that must lead somewhere and be unique, and keys that are nothing without another."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ def check_references(document: Document, contract: Contract) -> None:
     """Check ids, probe names and pins.
 
     Raises:
-        ContractError: an id stands twice, a name leads nowhere, or nothing is checked.
+        ContractError: an id stands twice, a name leads nowhere, a key lacks its companion, or nothing is checked.
     """
     _check_unique_ids(document, contract)
     _check_probe_names(document, contract)
     _check_pins(document, contract)
+    _check_sampling(document, contract)
     if not any(contract.checked(probe.id) for probe in contract.probes):
         raise document.error(
             "nothing is checked: no instruction has a 'check' or 'no_leak'. "
@@ -55,6 +56,23 @@ def _check_pins(document: Document, contract: Contract) -> None:
     if both:
         raise document.error(
             f"instruction {min(both)!r} is pinned both first and last. Remove it from one.", ("orderings", "last")
+        )
+
+
+def _check_sampling(document: Document, contract: Contract) -> None:
+    if contract.generate.temperature is None:
+        for key in ("top_p", "seeds"):
+            if key in document.data.get("generate", {}):
+                raise document.error(
+                    f"generate.{key} says how replies are drawn, but without a temperature none are. "
+                    "Add e.g. 'temperature: 0.7', or remove it.",
+                    ("generate", key),
+                )
+    if contract.gate.max_drop is not None and not contract.is_sampled:
+        raise document.error(
+            "gate.max_drop is judged over sampled orders or replies, and this contract has neither. "
+            "Add 'orderings: {sample: 8}', or use max_lost.",
+            ("gate", "max_drop"),
         )
 
 

@@ -81,9 +81,9 @@ class ContractRunner:
     def contract(self, path: str | Path) -> list[CaseResult]:
         """Run every check of a contract file in its written order."""
         from pytest_kvguard.contract.parse import parse_contract
-        from pytest_kvguard.plugin.collection import cases_of
+        from pytest_kvguard.plugin.collection import cases_of, resolve_contract
 
-        contract = parse_contract(Path(path))
+        contract = resolve_contract(parse_contract(Path(path)), self._kv.options)
         orders = (contract.written_order,)
         cases = [c for probe in contract.probes for c in cases_of(contract, probe.id, orders, [self._point])]
         self._kv.run_cases(contract, cases)

@@ -93,7 +93,8 @@ def test_intervals_are_disjoint_and_ascending_whatever_the_texts(
 
 
 def test_defaults_lose_nothing() -> None:
-    assert Gate() == Gate(max_lost=0, max_new_leaks=0, max_length_ratio=None)
+    assert (Gate().allowed_losses, Gate().allowed_leaks, Gate().max_length_ratio) == (0, 0, None)
+    assert Gate().level == pytest.approx(0.05)
     assert Generate().max_new_tokens == 64
     assert Orderings() == Orderings(sample=8, first=(), last=())
     assert not A.protect
