@@ -171,7 +171,7 @@ def _shown(gate: Gate, drop: DropTest, family: int) -> str:
     interval = "n/a" if drop.interval is None else f"{100 * drop.interval[0]:.0f} to {100 * drop.interval[1]:.0f}"
     allowed = "no drop is allowed" if gate.max_drop is None else f"max_drop is {gate.max_drop:g}"
     return (
-        f"{_seen(drop)} ({1 - gate.level:.4g} interval {interval}), and {allowed}: p = {drop.p_value:.2g}, "
+        f"{_seen(drop)} ({100 * (1 - gate.level):.4g} % interval {interval}), and {allowed}: p = {drop.p_value:.2g}, "
         f"Holm over {family} tests"
     )
 

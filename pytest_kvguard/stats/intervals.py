@@ -90,7 +90,8 @@ def design_effect(prompts: Sequence[Pairs]) -> float | None:
         return None
     alone = ((total.lost + total.gained) / total.checks - total.drop**2) * total.checks
     if alone <= 0:
-        return 1.0
+        # Where no two checks differ, dependence cannot be seen; then a prompt counts once.
+        return total.checks / len(counted)
     spread = sum((pairs.lost - pairs.gained - total.drop * pairs.checks) ** 2 for pairs in counted)
     return max(1.0, spread * len(counted) / (len(counted) - 1) / alone)
 

@@ -60,9 +60,11 @@ def sign_flip_test(prompts: Sequence[Pairs], margin: float = 0.0) -> float | Non
     reach = sum(map(abs, values))
     chances = np.zeros(2 * reach + 1)
     chances[reach] = 1.0
-    for value in map(abs, values):
-        if value:
-            chances = (np.roll(chances, value) + np.roll(chances, -value)) / 2
+    for value in filter(None, map(abs, values)):
+        flipped = np.zeros_like(chances)
+        flipped[value:] += chances[:-value]
+        flipped[:-value] += chances[value:]
+        chances = flipped / 2
     # Halves are exact in binary; a sum of many of them may end a hair above 1.
     return min(1.0, float(chances[reach + sum(values) :].sum()))
 
