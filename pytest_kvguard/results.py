@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 __all__ = [
     "Arm",
@@ -257,7 +258,7 @@ class CaseResult:
     seed: int | None = None
     by_seed: tuple[SeedResult, ...] = ()
 
-    @property
+    @cached_property
     def replies(self) -> tuple[SeedResult, ...]:
         """Every pair of replies: one per seed, or the greedy one; none where an arm could not run."""
         if self.by_seed or self.baseline is None:

@@ -22,6 +22,7 @@ def pytest_kvguard_backend(config):
     return Scripted(answer)
 """
 
+
 def filler(count: int) -> str:
     """Return instructions that are not checked, so that there are many orders."""
     return "".join(f"    - {{id: filler{n}, text: This is filler {n}.}}\n" for n in range(count))

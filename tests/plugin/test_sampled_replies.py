@@ -44,9 +44,7 @@ def test_a_rate_that_falls_far_enough_fails_the_gate(guard: Guard) -> None:
     losing(guard, *range(7))
     result = guard.run("--kv-policy=snapkv")
     result.assert_outcomes(passed=2, xfailed=1, failed=1)
-    result.stdout.fnmatch_lines(
-        ["  hours: 8 of 8 checks hold uncompressed, 1 compressed, in 8 prompts; *88 points*"]
-    )
+    result.stdout.fnmatch_lines(["  hours: 8 of 8 checks hold uncompressed, 1 compressed, in 8 prompts; *88 points*"])
 
 
 def test_what_never_holds_any_more_is_lost_and_the_report_shows_one_seed(guard: Guard) -> None:
@@ -59,7 +57,7 @@ def test_what_never_holds_any_more_is_lost_and_the_report_shows_one_seed(guard: 
             "LOST  shop · opening · hours",
             "  seeds         contains '9:30': holds with 8 of 8 seeds uncompressed, with 0 compressed",
             "  shown         seed 0",
-            "    | {+at nine+}",
+            "    | at {+nine+}",
         ]
     )
 
