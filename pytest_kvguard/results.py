@@ -234,6 +234,11 @@ class SeedResult:
     baseline_tokens: int
     compressed_tokens: int | None
 
+    @cached_property
+    def held(self) -> tuple[tuple[bool, bool], ...]:
+        """Whether each rule holds on both arms; empty without a compressed arm."""
+        return tuple((pair.baseline.holds, pair.compressed.holds) for pair in self.checks if pair.compressed)
+
 
 @dataclass(frozen=True)
 class CaseResult:

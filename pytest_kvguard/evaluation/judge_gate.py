@@ -94,8 +94,7 @@ def _gather(results: Sequence[CaseResult], orders: int) -> list[Evidence]:
             # there is one order, what is asked is how this very prompt fares, and draws for it are independent.
             alone = orders == 1 and reply.seed is not None
             prompt = (result.case.probe, reply.seed) if alone else result.case.order_index
-            held = [(pair.baseline.holds, pair.compressed.holds) for pair in reply.checks if pair.compressed]
-            prompts.setdefault(prompt, []).extend(held)
+            prompts.setdefault(prompt, []).extend(reply.held)
     unstable = [result.case.instruction for result in results if result.verdict is Verdict.UNSTABLE]
     return [
         Evidence(name, tuple(Pairs.count(held) for held in prompts.values()), unstable.count(name))
@@ -119,7 +118,7 @@ def _adjusted(
 
 
 def _test(gate: Gate, evidence: Evidence, p_value: float | None, family: int, look: Look) -> DropTest:
-    total = sum(evidence.prompts, Pairs())
+    total = Pairs.total(evidence.prompts)
     asked = gate.max_drop is not None or evidence.unstable > 0
     return DropTest(
         instruction=evidence.instruction,
@@ -172,7 +171,7 @@ def _shown(gate: Gate, drop: DropTest, family: int) -> str:
     allowed = "no drop is allowed" if gate.max_drop is None else f"max_drop is {gate.max_drop:g}"
     return (
         f"{_seen(drop)} ({100 * (1 - gate.level):.4g} % interval {interval}), and {allowed}: p = {drop.p_value:.2g}, "
-        f"Holm over {family} tests"
+        f"adjusted for {family} tests"
     )
 
 

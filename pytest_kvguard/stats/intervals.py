@@ -85,7 +85,7 @@ def design_effect(prompts: Sequence[Pairs]) -> float | None:
     Differs: of a paired difference instead of a rate, and never below 1.
     """
     counted = [pairs for pairs in prompts if pairs.checks]
-    total = sum(counted, Pairs())
+    total = Pairs.total(counted)
     if len(counted) < 2 or total.drop is None:
         return None
     alone = ((total.lost + total.gained) / total.checks - total.drop**2) * total.checks
@@ -99,4 +99,4 @@ def design_effect(prompts: Sequence[Pairs]) -> float | None:
 def drop_interval(prompts: Sequence[Pairs], confidence: float = 0.95) -> Interval | None:
     """Return the interval of a drop over prompts whose checks depend on each other; None below two prompts."""
     effect = design_effect(prompts)
-    return None if effect is None else paired_interval(sum(prompts, Pairs()), confidence, effect)
+    return None if effect is None else paired_interval(Pairs.total(prompts), confidence, effect)

@@ -72,7 +72,7 @@ def sign_flip_test(prompts: Sequence[Pairs], margin: float = 0.0) -> float | Non
 def drop_test(prompts: Sequence[Pairs], margin: float = 0.0) -> float | None:
     """Return the p-value of a drop above ``margin``: McNemar's where each prompt has one check, else by sign flips."""
     if margin == 0 and prompts and all(pairs.checks == 1 for pairs in prompts):
-        return mcnemar_test(sum(prompts, Pairs()))
+        return mcnemar_test(Pairs.total(prompts))
     return sign_flip_test(prompts, margin)
 
 

@@ -30,10 +30,11 @@ class Pairs:
         seen = list(held)
         return cls(*(seen.count(kind) for kind in ((True, True), (True, False), (False, True), (False, False))))
 
-    def __add__(self, other: Pairs) -> Pairs:
-        return Pairs(
-            self.both + other.both, self.lost + other.lost, self.gained + other.gained, self.neither + other.neither
-        )
+    @classmethod
+    def total(cls, tables: Iterable[Pairs]) -> Pairs:
+        """Return the sum of tables."""
+        cells = [(table.both, table.lost, table.gained, table.neither) for table in tables]
+        return cls(*map(sum, zip(*cells, strict=True)))
 
     @property
     def checks(self) -> int:

@@ -47,7 +47,7 @@ def test_checks_of_an_order_depend_on_each_other_as_asked() -> None:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate_calibration, "SIZES", (9,))
+    monkeypatch.setattr(gate_calibration, "NULL_SIZES", (9,))
 
 
 def test_the_command_prints_both_tables_and_writes_them(

@@ -58,7 +58,7 @@ def test_an_instruction_that_falls_in_every_order_fails_the_gate_and_only_that_o
     assert [drop.failed for drop in result.drops] == [False, True]
     assert result.breaches == (
         "tone: 18 of 18 checks hold uncompressed, 0 compressed, in 9 prompts; a drop of 100 points (95 % interval "
-        "58 to 100), and max_drop is 0.1: p = 0.0039, Holm over 2 tests",
+        "58 to 100), and max_drop is 0.1: p = 0.0039, adjusted for 2 tests",
     )
 
 

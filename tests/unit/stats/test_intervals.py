@@ -81,7 +81,7 @@ def test_where_nothing_varies_a_prompt_counts_once() -> None:
 def test_checks_that_fall_together_count_as_one() -> None:
     together = [Pairs(both=5), Pairs(lost=5)] * 20
     assert design_effect(together) == pytest.approx(5, rel=0.05)
-    narrow, wide = paired_interval(sum(together, Pairs())), drop_interval(together)
+    narrow, wide = paired_interval(Pairs.total(together)), drop_interval(together)
     assert narrow is not None and wide is not None
     assert wide[0] < narrow[0] < 0.5 < narrow[1] < wide[1]
     assert wide == pytest.approx(paired_interval(Pairs(both=20, lost=20)), abs=0.01)

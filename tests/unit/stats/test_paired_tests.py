@@ -34,8 +34,8 @@ def test_mcnemar_counts_discordant_pairs_alone() -> None:
 
 @given(st.lists(st.sampled_from([LOST, HELD, GAINED]), min_size=1, max_size=30))
 def test_flipping_signs_is_mcnemar_where_every_prompt_has_one_check(prompts: list[Pairs]) -> None:
-    assert sign_flip_test(prompts) == pytest.approx(mcnemar_test(sum(prompts, Pairs())))
-    assert drop_test(prompts) == mcnemar_test(sum(prompts, Pairs()))
+    assert sign_flip_test(prompts) == pytest.approx(mcnemar_test(Pairs.total(prompts)))
+    assert drop_test(prompts) == mcnemar_test(Pairs.total(prompts))
 
 
 @given(PROMPTS, st.sampled_from([0.0, 0.05, 0.1, 0.25]))
@@ -66,7 +66,7 @@ def test_scipy_finds_the_same_by_listing_all_flips() -> None:
 def test_checks_that_fall_together_count_as_one_prompt() -> None:
     together = [Pairs(lost=5)] * 3
     assert drop_test(together) == pytest.approx(1 / 8)
-    assert mcnemar_test(sum(together, Pairs())) < 0.0001
+    assert mcnemar_test(Pairs.total(together)) < 0.0001
 
 
 def test_a_margin_is_given_away_first() -> None:

@@ -13,7 +13,8 @@ def test_pairs_are_counted_by_what_became_of_them() -> None:
 
 
 def test_tables_add_up() -> None:
-    assert Pairs(1, 2, 3, 4) + Pairs(4, 3, 2, 1) == Pairs(5, 5, 5, 5)
+    assert Pairs.total([Pairs(1, 2, 3, 4), Pairs(4, 3, 2, 1)]) == Pairs(5, 5, 5, 5)
+    assert Pairs.total([]) == Pairs()
 
 
 def test_no_checks_have_no_drop_rather_than_none_at_all() -> None:
