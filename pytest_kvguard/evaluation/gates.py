@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pytest_kvguard.contract.model import Contract, Gate
@@ -51,9 +52,10 @@ def count_breaches(gate: Gate, results: Sequence[CaseResult]) -> tuple[str, ...]
 
 
 def _over(word: str, allowed: int | None, key: str, results: Sequence[CaseResult], verdict: Verdict) -> Iterator[str]:
-    hit = [f"{r.case.instruction} ({r.case.probe})" for r in results if r.verdict is verdict]
-    if allowed is not None and len(hit) > allowed:
-        yield f"{len(hit)} {word}, {key} is {allowed}: {', '.join(hit)}"
+    hit = Counter(f"{r.case.instruction} ({r.case.probe})" for r in results if r.verdict is verdict)
+    if allowed is not None and hit.total() > allowed:
+        names = ", ".join(f"{name} ×{count}" if count > 1 else name for name, count in hit.items())
+        yield f"{hit.total()} {word}, {key} is {allowed}: {names}"
 
 
 def _too_long(gate: Gate, results: Sequence[CaseResult]) -> Iterator[str]:

@@ -42,6 +42,8 @@ def _row(drop: DropTest) -> str:
     interval = "n/a" if drop.interval is None else f"{100 * drop.interval[0]:.0f} to {100 * drop.interval[1]:.0f}"
     p_value = "n/a" if drop.p_value is None else f"{drop.p_value:.2g}"
     mark = f"  {drop.unstable} UNSTABLE" if drop.unstable else ""
+    if drop.checks and not drop.decidable:
+        mark += f"  shows nothing under {drop.needed_prompts} prompts"
     return (
         f"{drop.prompts:>9}{drop.checks:>8}{drop.held_uncompressed:>6}{drop.held_compressed:>12}{points:>7}"
         f"{interval:>10}{p_value:>10}{mark}"

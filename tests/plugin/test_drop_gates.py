@@ -104,7 +104,7 @@ def test_limits_typed_win_over_the_contract_and_the_contract_over_the_ini_file(g
     result.assert_outcomes(passed=2, xfailed=1, failed=1)
     result.stdout.fnmatch_lines(["  replies are 1.00x as long as uncompressed; max_length_ratio is 0.5"])
     typed = guard.run("--kv-policy=snapkv", "--kv-max-lost=0", "--kv-max-length-ratio=2")
-    typed.assert_outcomes(passed=3, failed=1)
+    typed.assert_outcomes(passed=2, failed=2)
     typed.stdout.fnmatch_lines(["  rerun * --kv-max-lost=0 --kv-max-length-ratio=2.0"])
 
 

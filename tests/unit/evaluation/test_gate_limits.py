@@ -85,6 +85,11 @@ def test_every_limit_that_is_exceeded_is_named_with_what_exceeded_it(result_of: 
     )
 
 
+def test_what_is_lost_in_several_orders_is_named_once(result_of: Make) -> None:
+    results = [result_of(Verdict.LOST, "hours")] * 3 + [result_of(Verdict.LOST, "tone")]
+    assert count_breaches(Gate(), results) == ("4 LOST, max_lost is 0: hours (opening) ×3, tone (opening)",)
+
+
 def test_a_conversation_counts_once_towards_the_length_however_many_instructions_it_checks(result_of: Make) -> None:
     long, short = ("a b", "a b c d"), ("a b c d", "a b")
     results = [

@@ -30,6 +30,11 @@ def test_a_gate_shows_what_is_exceeded_and_what_was_seen_of_every_instruction() 
     ]
 
 
+def test_an_instruction_with_too_few_prompts_says_how_many_it_takes() -> None:
+    row = lines(replace(RESULT, drops=(replace(DROP, prompts=3, unstable=0),)))[4]
+    assert row.endswith("0.0039  shows nothing under 7 prompts")
+
+
 def test_a_gate_that_stopped_early_says_after_how_many_orders() -> None:
     assert "  decided after 9 of 33 orders" in lines(replace(RESULT, orders_planned=33))
 
