@@ -133,6 +133,8 @@ def test_too_few_orders_leave_the_gate_undecided_and_it_says_how_many_it_takes(g
     script(guard, FORGETS_HOURS)
     result = guard.run("--kv-policy=snapkv", "-rs", "-k", "gate")
     result.assert_outcomes(skipped=1, deselected=9)
+    whole = guard.run("--kv-policy=snapkv")
+    whole.stdout.fnmatch_lines(["shop: gate* is undecided. hours: 3 of 3 checks hold uncompressed, 0 compressed*"])
     result.stdout.fnmatch_lines(
         ["SKIPPED * undecided: hours: *over 3 tests from 6 prompts on: raise orderings.sample*"]
     )
