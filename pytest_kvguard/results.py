@@ -8,23 +8,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 __all__ = [
+    "ARMS",
     "Arm",
     "CacheReport",
     "CaseId",
     "CaseResult",
     "Check",
     "CheckPair",
+    "DropTest",
+    "GateResult",
     "KeepRate",
     "KeptPositions",
     "NO_POLICY",
+    "NullArm",
     "Progress",
     "Reply",
     "SEARCHED",
+    "SeedResult",
     "Verdict",
 ]
 
+
+ARMS = 3
+"""The most times one conversation is generated: uncompressed, compressed, and uncompressed under a harmless change."""
 
 NO_POLICY = "none"
 """The policy of the uncompressed arm."""
@@ -45,6 +54,7 @@ class Verdict(str, Enum):
     HELD = "HELD"
     LOST = "LOST"
     LEAKED = "LEAKED"
+    UNSTABLE = "UNSTABLE"
     UNMET = "UNMET"
     ERROR = "ERROR"
 
@@ -156,11 +166,30 @@ class Arm:
 
 
 @dataclass(frozen=True)
+class NullArm:
+    """The uncompressed conversation once more, under a harmless change.
+
+    Attributes:
+        change: what was changed, e.g. ``bfloat16``.
+        arm: how it went.
+    """
+
+    change: str
+    arm: Arm
+
+
+@dataclass(frozen=True)
 class CheckPair:
-    """The same rule on both arms; ``compressed`` is None when no policy was given."""
+    """The same rule on both arms.
+
+    Attributes:
+        compressed: None when no policy was given.
+        null: the rule on the null arm; None where that was not run, which it is only for what is lost.
+    """
 
     baseline: Check
     compressed: Check | None
+    null: Check | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -169,6 +198,8 @@ class CheckPair:
             return Verdict.UNMET
         if self.compressed is None or self.compressed.holds:
             return Verdict.HELD
+        if self.null is not None and not self.null.holds:
+            return Verdict.UNSTABLE
         return Verdict.LEAKED if self.compressed.leak else Verdict.LOST
 
 
@@ -197,8 +228,38 @@ class CaseId:
 
 
 @dataclass(frozen=True)
+class SeedResult:
+    """What one seed gave.
+
+    Attributes:
+        seed: None when decoding was greedy.
+        checks: every rule on both arms.
+        baseline_tokens, compressed_tokens: reply lengths; the latter None without a compressed arm.
+    """
+
+    seed: int | None
+    checks: tuple[CheckPair, ...]
+    baseline_tokens: int
+    compressed_tokens: int | None
+
+    @cached_property
+    def held(self) -> tuple[tuple[bool, bool], ...]:
+        """Whether each rule holds on both arms; empty without a compressed arm."""
+        return tuple((pair.baseline.holds, pair.compressed.holds) for pair in self.checks if pair.compressed)
+
+
+@dataclass(frozen=True)
 class CaseResult:
-    """One pytest item's outcome with all its evidence."""
+    """One pytest item's outcome with all its evidence.
+
+    Attributes:
+        checks: every rule on both arms; of sampled replies, those of the seed that is shown.
+        baseline, compressed: the arms that are shown; None where one could not run.
+        reason: one line; empty when the instruction held.
+        null: the null arm; None where it was not run.
+        seed: of the replies that are shown; None when decoding was greedy.
+        by_seed: one entry per seed, in order; empty when decoding was greedy.
+    """
 
     case: CaseId
     verdict: Verdict
@@ -206,3 +267,77 @@ class CaseResult:
     baseline: Arm | None
     compressed: Arm | None
     reason: str
+    null: NullArm | None = None
+    seed: int | None = None
+    by_seed: tuple[SeedResult, ...] = ()
+
+    @cached_property
+    def replies(self) -> tuple[SeedResult, ...]:
+        """Every pair of replies: one per seed, or the greedy one; none where an arm could not run."""
+        if self.by_seed or self.baseline is None:
+            return self.by_seed
+        compressed = None if self.compressed is None else self.compressed.reply_tokens
+        return (SeedResult(self.seed, self.checks, self.baseline.reply_tokens, compressed),)
+
+
+@dataclass(frozen=True)
+class DropTest:
+    """Whether one instruction is obeyed less often under compression, over all prompts it was checked in.
+
+    Attributes:
+        instruction: its id.
+        prompts: how many independent prompts the checks come from.
+        checks: how many checks were made on both arms.
+        held_uncompressed, held_compressed: how many of them hold.
+        drop: adherence uncompressed minus compressed, -1..1; None when nothing was checked.
+        interval: of the drop, at the gate's confidence; None when there is one prompt or none.
+        p_value: of a drop above the margin, adjusted for all tests of the family; None when nothing was checked.
+        needed_prompts: with fewer prompts the test can show nothing.
+        failed: the drop is shown.
+        unstable: how many of the instruction's results are UNSTABLE.
+    """
+
+    instruction: str
+    prompts: int
+    checks: int
+    held_uncompressed: int
+    held_compressed: int
+    drop: float | None
+    interval: tuple[float, float] | None
+    p_value: float | None
+    needed_prompts: int
+    failed: bool
+    unstable: int = 0
+
+    @property
+    def decidable(self) -> bool:
+        """Whether there are enough prompts for a drop to be shown."""
+        return self.prompts >= self.needed_prompts
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """What a contract's gate says of one policy, ratio and kernel.
+
+    Attributes:
+        policy, ratio, kernel: the cell.
+        breaches: one line for every limit that is exceeded; empty when the gate holds.
+        undecided: one line for everything that would need more prompts.
+        drops: one test per instruction; empty where no order or seed was sampled.
+        family: how many tests the p-values are adjusted for.
+        level: at or under which an adjusted p-value shows a drop.
+        orders_run, orders_planned: fewer were run than planned when the gate was decided early.
+        length_ratio: compressed over uncompressed reply tokens; None when nothing was measured.
+    """
+
+    policy: str
+    ratio: str
+    kernel: str
+    breaches: tuple[str, ...]
+    undecided: tuple[str, ...] = ()
+    drops: tuple[DropTest, ...] = ()
+    family: int = 0
+    level: float = 0.05
+    orders_run: int = 1
+    orders_planned: int = 1
+    length_ratio: float | None = None

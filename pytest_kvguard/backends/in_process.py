@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
+
+import torch
 
 from kvguard_policies.policy import Layout
 from pytest_kvguard.backends.protocol import Progress, TurnOutcome, TurnRequest
@@ -12,6 +15,7 @@ from pytest_kvguard.contract.render import Prompt, render_prompt
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import try_jobs
+from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Reply
 
@@ -29,6 +33,13 @@ class InProcess:
         """Model, dtype and device."""
         model = self.model.model
         return f"{self.model.name} ({str(model.dtype).removeprefix('torch.')} on {model.device})"
+
+    @property
+    def null_changes(self) -> tuple[str, ...]:
+        """See ``Backend``. Rounding the cache needs no second model; one that runs in bfloat16 it would not change."""
+        model: Any = self.model.model
+        rounding = ("bfloat16",) if model.dtype is torch.float32 else ()
+        return (*rounding, *(("kernel",) if getattr(model, "_supports_sdpa", True) else ()), "batch")
 
     def run_turns(
         self, requests: Sequence[TurnRequest], progress: Progress | None = None
@@ -70,10 +81,27 @@ def build_job(prompt: Prompt, request: TurnRequest) -> Job:
         layout=Layout(region, groups, _forced(request.contract, prompt)),
         policy=request.policy,
         ratio=request.ratio,
-        kernel=request.kernel,
+        kernel=_other_kernel(request.kernel) if request.null_change == "kernel" else request.kernel,
         hold_budget=request.scope == "decode",
         max_new_tokens=request.contract.generate.max_new_tokens,
+        sampling=_sampling(request),
+        rounded=request.null_change == "bfloat16",
+        alone=request.null_change == "batch",
     )
+
+
+def _other_kernel(kernel: str) -> str:
+    return "sdpa" if kernel == "eager" else "eager"
+
+
+def _sampling(request: TurnRequest) -> Sampling | None:
+    """Return how a reply is drawn; the arms' own replies are left out, so that both draw alike in later turns too."""
+    generate = request.contract.generate
+    if request.seed is None or generate.temperature is None:
+        return None
+    prompt = "\0".join([request.contract.system_text(request.order), *request.turns])
+    stream = f"{request.seed}:{sha256(prompt.encode()).hexdigest()}"
+    return Sampling(generate.temperature, generate.top_p, stream)
 
 
 def _forced(contract: Contract, prompt: Prompt) -> tuple[tuple[int, int], ...]:

@@ -26,6 +26,8 @@ class TurnRequest:
         ratio: fraction of entries to remove, as the user wrote it.
         kernel: attention kernel.
         scope: ``context``, ``prompt`` or ``decode``.
+        seed: of the reply to draw, when ``contract.generate`` has a temperature; None decodes greedily.
+        null_change: the harmless change to run under, one of the backend's ``null_changes``; empty for none.
     """
 
     contract: Contract
@@ -36,6 +38,8 @@ class TurnRequest:
     ratio: str
     kernel: str
     scope: str
+    seed: int | None = None
+    null_change: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,11 @@ class TurnOutcome:
 
 
 class Backend(Protocol):
-    """Runs conversation turns."""
+    """Runs conversation turns.
+
+    One that can run the null arm has ``null_changes`` beside what is here: the names it takes in
+    ``TurnRequest.null_change``, the one to prefer first.
+    """
 
     @property
     def title(self) -> str:

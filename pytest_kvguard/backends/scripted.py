@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pytest_kvguard.backends.null_changes import NULL_CHANGES
 from pytest_kvguard.backends.protocol import NO_POLICY, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.backends.specs import parse_ratio
 from pytest_kvguard.results import CacheReport, KeepRate, Reply
@@ -19,12 +20,14 @@ class Scripted:
 
     Attributes:
         requests: every request seen, in order.
+        null_changes: the null arm is what the function returns for a request that names a ``null_change``.
 
     Example:
         >>> backend = Scripted(lambda request: "we open at 9:30")
     """
 
     title = "scripted replies (no model)"
+    null_changes = tuple(NULL_CHANGES)
 
     def __init__(self, answer: Callable[[TurnRequest], str]) -> None:
         self.answer = answer

@@ -114,18 +114,64 @@ class Orderings:
 
 @dataclass(frozen=True)
 class Gate:
-    """What a run may lose before it fails; ``max_length_ratio`` None = reply length is not gated."""
+    """What a run may lose before it fails; None = not stated.
 
-    max_lost: int = 0
-    max_new_leaks: int = 0
+    Attributes:
+        max_lost: checks that may be LOST; unstated it is 0, or not counted where ``max_drop`` is stated.
+        max_new_leaks: checks that may be LEAKED; unstated it is 0.
+        max_drop: how far an instruction's adherence may drop, 0..1; unstated, no drop is allowed to what is UNSTABLE.
+        confidence: with which a drop must be shown; unstated it is 0.95.
+        max_length_ratio: compressed over uncompressed reply tokens.
+    """
+
+    max_lost: int | None = None
+    max_new_leaks: int | None = None
+    max_drop: float | None = None
+    confidence: float | None = None
     max_length_ratio: float | None = None
+
+    def over(self, other: Gate) -> Gate:
+        """Return this gate, with what it does not state taken from another."""
+        return Gate(**{**vars(other), **{name: value for name, value in vars(self).items() if value is not None}})
+
+    @property
+    def allowed_losses(self) -> int | None:
+        """How many checks may be LOST; None when they are not counted."""
+        return 0 if self.max_lost is None and self.max_drop is None else self.max_lost
+
+    @property
+    def allowed_leaks(self) -> int:
+        """How many checks may be LEAKED."""
+        return self.max_new_leaks or 0
+
+    @property
+    def level(self) -> float:
+        """The chance of a false alarm that is accepted."""
+        return 1 - (0.95 if self.confidence is None else self.confidence)
 
 
 @dataclass(frozen=True)
 class Generate:
-    """How replies are generated."""
+    """How replies are generated.
+
+    Attributes:
+        max_new_tokens: cap on each reply.
+        temperature: None decodes greedily.
+        top_p: the most likely tokens that together have this probability are drawn from.
+        seeds: how many replies are drawn per prompt.
+        first_seed: the first of their seeds.
+    """
 
     max_new_tokens: int = 64
+    temperature: float | None = None
+    top_p: float = 1.0
+    seeds: int = 8
+    first_seed: int = 0
+
+    @property
+    def drawn_seeds(self) -> tuple[int | None, ...]:
+        """The seeds, or a single None when decoding is greedy."""
+        return (None,) if self.temperature is None else tuple(self.first_seed + index for index in range(self.seeds))
 
 
 @dataclass(frozen=True)
@@ -156,6 +202,11 @@ class Contract:
     def instructions(self) -> tuple[Instruction, ...]:
         """The instructions, in written order."""
         return tuple(part for part in self.parts if isinstance(part, Instruction))
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether orders or replies are sampled, so that statistics can be done over them."""
+        return self.orderings is not None or self.generate.temperature is not None
 
     @property
     def written_order(self) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
-"""Names in a contract that must lead somewhere, and must be unique."""
+"""Names in a contract that must lead somewhere and be unique, and keys that are nothing without another."""
 
 from __future__ import annotations
 
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.yaml_document import Document, KeyPath
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.results import ARMS
 
 __all__ = ["check_references"]
 
@@ -13,13 +14,14 @@ def check_references(document: Document, contract: Contract) -> None:
     """Check ids, probe names and pins.
 
     Raises:
-        ContractError: an id stands twice, a name leads nowhere, or nothing is checked.
+        ContractError: an id stands twice, a name leads nowhere, a key lacks its companion, or nothing is checked.
     """
     _check_unique_ids(document, contract)
     _check_attacks(document, contract)
     _check_probe_names(document, contract)
     _check_pins(document, contract)
     _check_search_budget(document, contract)
+    _check_sampling(document, contract)
     if not any(contract.checked(probe.id) for probe in contract.probes):
         raise document.error(
             "nothing is checked: no instruction has a 'check' or 'no_leak'. "
@@ -78,12 +80,32 @@ def _check_search_budget(document: Document, contract: Contract) -> None:
     orderings = contract.orderings
     if orderings is None or not orderings.search:
         return
-    most = 2 * max(len(probe.turns) for probe in contract.probes) * contract.generate.max_new_tokens
+    generate = contract.generate
+    replies = ARMS * max(len(probe.turns) for probe in contract.probes) * len(generate.drawn_seeds)
+    most = replies * generate.max_new_tokens
     if orderings.budget_tokens < most:
         raise document.error(
             f"orderings.budget_tokens: found {orderings.budget_tokens}. Allowed: {most} or more, since one arrangement "
-            f"may take {most} generated tokens (2 arms x turns x max_new_tokens). Raise it, or lower max_new_tokens.",
+            f"may take {most} generated tokens ({ARMS} arms x turns x seeds x max_new_tokens). Raise it, or lower "
+            "max_new_tokens.",
             ("orderings", "budget_tokens"),
+        )
+
+
+def _check_sampling(document: Document, contract: Contract) -> None:
+    if contract.generate.temperature is None:
+        for key in ("top_p", "seeds"):
+            if key in document.data.get("generate", {}):
+                raise document.error(
+                    f"generate.{key} says how replies are drawn, but without a temperature none are. "
+                    "Add e.g. 'temperature: 0.7', or remove it.",
+                    ("generate", key),
+                )
+    if contract.gate.max_drop is not None and not contract.is_sampled:
+        raise document.error(
+            "gate.max_drop is judged over sampled orders or replies, and this contract has neither. "
+            "Add 'orderings: {sample: 8}', or use max_lost.",
+            ("gate", "max_drop"),
         )
 
 

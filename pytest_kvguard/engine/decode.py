@@ -1,4 +1,4 @@
-"""Greedy decoding of many rows at once: different contexts, policies, ratios and lengths side by side."""
+"""Decoding of many rows at once: different contexts, policies, ratios and lengths side by side."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 from kvguard_policies.hf_cache import CompactCache, RaggedCache
 from kvguard_policies.kernel import ragged_attention
 from pytest_kvguard.engine.hold import BudgetHolder
+from pytest_kvguard.engine.sampling import Sampling, draw_token
 
 __all__ = ["Row", "decode_rows"]
 
@@ -25,6 +26,7 @@ class Row:
         fed: tokens still to be fed before the first one is generated, at least one.
         max_new_tokens: cap on the reply.
         holder: evicts while generating, in scope *decode*.
+        sampling: how tokens are drawn; None takes the most likely one.
         generated: ids so far, stop token included.
         stopped: ``stop`` or ``length``; empty while generating.
     """
@@ -33,6 +35,7 @@ class Row:
     fed: tuple[int, ...]
     max_new_tokens: int
     holder: BudgetHolder | None = None
+    sampling: Sampling | None = None
     generated: list[int] = field(default_factory=list)
     stopped: str = ""
 
@@ -91,7 +94,7 @@ def _feed(model: PreTrainedModel, cache: RaggedCache, rows: Sequence[Row]) -> Te
     start = torch.tensor([row.cache.seen_tokens for row in rows], device=model.device)
     ends, which = torch.unique(counts - 1, return_inverse=True)
     logits = _forward(model, cache, ids, start, counts, ends)
-    return logits[torch.arange(len(rows), device=model.device), which].argmax(-1)
+    return _choose(logits[torch.arange(len(rows), device=model.device), which], rows)
 
 
 def _feed_one_by_one(model: PreTrainedModel, cache: RaggedCache, rows: Sequence[Row]) -> Tensor:
@@ -100,16 +103,25 @@ def _feed_one_by_one(model: PreTrainedModel, cache: RaggedCache, rows: Sequence[
     for offset in range(len(rows[0].fed)):
         ids = torch.tensor([[row.fed[offset]] for row in rows], device=model.device)
         start = torch.tensor([row.cache.seen_tokens + offset for row in rows], device=model.device)
-        tokens = _forward(model, cache, ids, start, None, 1)[:, -1].argmax(-1)
+        tokens = _choose(_forward(model, cache, ids, start, None, 1)[:, -1], rows)
         _hold(cache, rows, start)
     return tokens
 
 
 def _step(model: PreTrainedModel, cache: RaggedCache, rows: Sequence[Row], tokens: Tensor) -> Tensor:
     start = torch.tensor([row.next_position for row in rows], device=model.device)
-    following = _forward(model, cache, tokens[:, None], start, None, 1)[:, -1].argmax(-1)
+    following = _choose(_forward(model, cache, tokens[:, None], start, None, 1)[:, -1], rows)
     _hold(cache, rows, start)
     return following
+
+
+def _choose(logits: Tensor, rows: Sequence[Row]) -> Tensor:
+    """Return (B,) int64 next tokens from (B, V) logits: the most likely one, or a row's own draw."""
+    chosen = logits.argmax(-1)
+    for number, row in enumerate(rows):
+        if row.sampling and not row.stopped:
+            chosen[number] = draw_token(logits[number], row.sampling, len(row.generated))
+    return chosen
 
 
 def _hold(cache: RaggedCache, rows: Sequence[Row], positions: Tensor) -> None:

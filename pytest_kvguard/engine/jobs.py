@@ -9,6 +9,7 @@ from fractions import Fraction
 from torch import Tensor
 
 from kvguard_policies.policy import Layout
+from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.results import NO_POLICY
 
 __all__ = ["Generation", "Job", "KeptRows"]
@@ -27,6 +28,9 @@ class Job:
         kernel: attention kernel, e.g. ``sdpa``.
         hold_budget: keep the budget while generating (scope *decode*).
         max_new_tokens: cap on the reply.
+        sampling: how tokens are drawn; None decodes greedily.
+        rounded: the region's keys and values are rounded to bfloat16.
+        alone: the reply is decoded in a batch of its own.
     """
 
     token_ids: tuple[int, ...]
@@ -37,6 +41,9 @@ class Job:
     kernel: str = "sdpa"
     hold_budget: bool = False
     max_new_tokens: int = 64
+    sampling: Sampling | None = None
+    rounded: bool = False
+    alone: bool = False
 
     @property
     def region(self) -> tuple[int, ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+
+import torch
 
 from kvguard_policies.compression import PrefillRecord, compress, prefill
 from kvguard_policies.hf_cache import CompactCache
@@ -81,7 +83,7 @@ def _prepare(
     except Exception as error:
         outcomes.update(dict.fromkeys(jobs, error))
         return
-    caches: dict[tuple[str, str], CompactCache] = {}
+    caches: dict[tuple[object, ...], CompactCache] = {}
     for job in jobs:
         try:
             row = _prepare_row(record, job, caches)
@@ -148,15 +150,29 @@ def _prefill_for(model: LoadedModel, jobs: Sequence[Job]) -> PrefillRecord:
     return prefill(model.model, jobs[0].region, layout, needs, jobs[0].kernel, hold)
 
 
-def _prepare_row(record: PrefillRecord, job: Job, caches: dict[tuple[str, str], CompactCache]) -> Row:
+def _prepare_row(record: PrefillRecord, job: Job, caches: dict[tuple[object, ...], CompactCache]) -> Row:
     policy = _policy(job.policy) if job.compresses else None
-    key = (job.policy, job.ratio) if policy else ("", "")
+    key = (job.policy, job.ratio, job.rounded) if policy else ("", "", job.rounded)
     if key not in caches:
-        caches[key] = compress(record, policy, Fraction(job.ratio))
+        made = compress(record, policy, Fraction(job.ratio))
+        caches[key] = _round_rows(made) if job.rounded else made
         if policy:
             _check_active(record, caches[key], job)
     holder = BudgetHolder(record, caches[key], policy) if policy and job.hold_budget else None
-    return Row(caches[key], job.fed, job.max_new_tokens, holder)
+    return Row(caches[key], job.fed, job.max_new_tokens, holder, job.sampling)
+
+
+def _round_rows(cache: CompactCache) -> CompactCache:
+    """Return a cache whose keys and values went through bfloat16, as on a server that stores them so."""
+    layers = tuple(
+        replace(
+            layer,
+            keys=layer.keys.to(torch.bfloat16).to(layer.keys.dtype),
+            values=layer.values.to(torch.bfloat16).to(layer.values.dtype),
+        )
+        for layer in cache.layers
+    )
+    return replace(cache, layers=layers)
 
 
 def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
@@ -197,7 +213,7 @@ def _batches(model: LoadedModel, prepared: dict[Job, Prepared]) -> list[list[Job
     for job in sorted(prepared, key=lambda job: (_batch_kind(job), _row_tokens(prepared[job].row))):
         tokens = _row_tokens(prepared[job].row)
         last = batches[-1] if batches else []
-        alike = last and _batch_kind(last[0]) == _batch_kind(job)
+        alike = last and not job.alone and _batch_kind(last[0]) == _batch_kind(job)
         if alike and len(last) < most_rows and (len(last) + 1) * tokens <= BATCH_ENTRIES:
             last.append(job)
         else:
@@ -205,9 +221,9 @@ def _batches(model: LoadedModel, prepared: dict[Job, Prepared]) -> list[list[Job
     return batches
 
 
-def _batch_kind(job: Job) -> tuple[str, int]:
+def _batch_kind(job: Job) -> tuple[str, int, bool]:
     """Return what rows of a batch share; rows that hold a budget are fed token by token, so equally many."""
-    return job.kernel, len(job.fed) if job.hold_budget else 0
+    return job.kernel, len(job.fed) if job.hold_budget else 0, job.alone
 
 
 def _row_tokens(row: Row) -> int:

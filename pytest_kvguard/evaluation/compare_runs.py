@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from pytest_kvguard.contract.model import Instruction, Probe
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.leaks.table import detect
-from pytest_kvguard.results import Arm, CaseId, CaseResult, Check, CheckPair, Verdict
+from pytest_kvguard.results import Arm, CaseId, CaseResult, Check, CheckPair, NullArm, Verdict
 from pytest_kvguard.verifiers.table import verify
 
-__all__ = ["check_arm", "compare_arms"]
+__all__ = ["check_arm", "compare_arms", "compare_seeds", "with_null_arm"]
 
-SEVERITY = (Verdict.ERROR, Verdict.LEAKED, Verdict.LOST, Verdict.UNMET, Verdict.HELD)
+SEVERITY = (Verdict.ERROR, Verdict.LEAKED, Verdict.LOST, Verdict.UNSTABLE, Verdict.UNMET, Verdict.HELD)
 """An instruction with several checks gets the first of these that any of them gets."""
 
 
@@ -39,8 +40,69 @@ def compare_arms(
         pairs = _check_both(instruction, probe, baseline, compressed)
     except Exception as error:
         return _error(case, "a check could not be made", error)
-    verdict = next(v for v in SEVERITY if v in {pair.verdict for pair in pairs})
+    verdict = _gravest(pair.verdict for pair in pairs)
     return CaseResult(case, verdict, pairs, baseline, compressed, _reason(verdict, pairs))
+
+
+def with_null_arm(
+    result: CaseResult, instruction: Instruction, probe: Probe, change: str, arm: Arm | Exception
+) -> CaseResult:
+    """Return a result again, knowing what a harmless change alone does to the uncompressed reply."""
+    if isinstance(arm, Exception):
+        return _error(result.case, f"the null arm ({change}) broke", arm)
+    try:
+        checks = check_arm(instruction, probe, arm)
+    except Exception as error:
+        return _error(result.case, f"a check of the null arm ({change}) could not be made", error)
+    pairs = tuple(replace(pair, null=check) for pair, check in zip(result.checks, checks, strict=True))
+    verdict = _gravest(pair.verdict for pair in pairs)
+    reason = _reason(verdict, pairs)
+    if verdict is Verdict.UNSTABLE:
+        reason += f"; so it does uncompressed under a harmless change ({change})"
+    return replace(result, verdict=verdict, checks=pairs, reason=reason, null=NullArm(change, arm))
+
+
+def compare_seeds(results: Sequence[CaseResult]) -> CaseResult:
+    """Return one result for all seeds of a case: every check is a rate.
+
+    A rate that falls is UNSTABLE, since replies differ between seeds alone; plain are only the ends: a check that holds
+    with every seed and then with none is LOST, a secret that never leaked and then does is LEAKED.
+    """
+    broken = next((result for result in results if result.verdict is Verdict.ERROR), None)
+    if broken is not None:
+        return broken
+    by_seed = tuple(reply for result in results for reply in result.replies)
+    by_rule = list(zip(*(reply.checks for reply in by_seed), strict=True))
+    verdicts = [_rate_verdict(pairs) for pairs in by_rule]
+    verdict = _gravest(verdicts)
+    # Shown is a seed in which what decided can be seen: the first that lost, else the first.
+    shown = next((r for r in results if r.verdict in (Verdict.LOST, Verdict.LEAKED)), results[0])
+    rates = [_rate(pairs) for pairs, found in zip(by_rule, verdicts, strict=True) if found is verdict]
+    reason = "" if verdict is Verdict.HELD else f"{verdict}: {'; '.join(rates)}"
+    return replace(shown, verdict=verdict, reason=reason, by_seed=by_seed)
+
+
+def _rate_verdict(pairs: Sequence[CheckPair]) -> Verdict:
+    before = sum(pair.baseline.holds for pair in pairs)
+    after = sum(pair.compressed is None or pair.compressed.holds for pair in pairs)
+    if before == 0:
+        return Verdict.UNMET
+    if after >= before or pairs[0].compressed is None:
+        return Verdict.HELD
+    if before == len(pairs) and pairs[0].baseline.leak:
+        return Verdict.LEAKED
+    return Verdict.LOST if before == len(pairs) and after == 0 else Verdict.UNSTABLE
+
+
+def _rate(pairs: Sequence[CheckPair]) -> str:
+    before = f"holds with {sum(pair.baseline.holds for pair in pairs)} of {len(pairs)} seeds uncompressed"
+    compressed = [pair.compressed.holds for pair in pairs if pair.compressed is not None]
+    return f"{pairs[0].baseline.expected}: {before}" + (f", with {sum(compressed)} compressed" if compressed else "")
+
+
+def _gravest(verdicts: Iterable[Verdict]) -> Verdict:
+    found = set(verdicts)
+    return next(verdict for verdict in SEVERITY if verdict in found)
 
 
 def _check_both(instruction: Instruction, probe: Probe, baseline: Arm, compressed: Arm | None) -> tuple[CheckPair, ...]:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 from pytest_kvguard.backends.protocol import NO_POLICY, Backend, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract, Probe
-from pytest_kvguard.evaluation.compare_runs import compare_arms
-from pytest_kvguard.results import Arm, CaseId, CaseResult
+from pytest_kvguard.evaluation.compare_runs import compare_arms, compare_seeds, with_null_arm
+from pytest_kvguard.results import Arm, CaseId, CaseResult, Verdict
 
-__all__ = ["Conversation", "Runner", "conversations_of"]
+__all__ = ["Conversation", "Runner", "all_conversations", "conversations_of"]
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """One arm to run: a probe under one order, policy, ratio and kernel."""
+    """One arm to run: a probe under one order, policy, ratio, kernel, seed and harmless change."""
 
     contract: Contract
     probe: Probe
@@ -24,12 +24,23 @@ class Conversation:
     ratio: str
     kernel: str
     scope: str
+    seed: int | None = None
+    null_change: str = ""
 
     def request(self, replies: Sequence[str]) -> TurnRequest:
         """Return the request for the turn after these replies."""
         turns = self.probe.turns[: len(replies) + 1]
         return TurnRequest(
-            self.contract, self.order, turns, tuple(replies), self.policy, self.ratio, self.kernel, self.scope
+            self.contract,
+            self.order,
+            turns,
+            tuple(replies),
+            self.policy,
+            self.ratio,
+            self.kernel,
+            self.scope,
+            self.seed,
+            self.null_change,
         )
 
     @property
@@ -38,19 +49,34 @@ class Conversation:
         return replace(self, policy=NO_POLICY, ratio="0")
 
 
-def conversations_of(contract: Contract, case: CaseId, scope: str) -> tuple[Conversation, Conversation | None]:
-    """Return the uncompressed and, under a policy, the compressed conversation of a case."""
+def conversations_of(
+    contract: Contract, case: CaseId, scope: str, seed: int | None = None
+) -> tuple[Conversation, Conversation | None]:
+    """Return the uncompressed and, under a policy, the compressed conversation of a case with one seed."""
     probe = next(probe for probe in contract.probes if probe.id == case.probe)
-    arm = Conversation(contract, probe, case.order, case.policy, case.ratio, case.kernel, scope)
+    arm = Conversation(contract, probe, case.order, case.policy, case.ratio, case.kernel, scope, seed)
     return arm.uncompressed, (None if case.policy == NO_POLICY else arm)
 
 
-class Runner:
-    """Keeps every arm it has run; asks the backend only for what is missing."""
+def all_conversations(contract: Contract, case: CaseId, scope: str) -> list[Conversation]:
+    """Return every conversation a case needs to be judged: both arms, with every seed."""
+    seeds = contract.generate.drawn_seeds
+    return [arm for seed in seeds for arm in conversations_of(contract, case, scope, seed) if arm is not None]
 
-    def __init__(self, backend: Backend) -> None:
+
+class Runner:
+    """Keeps every arm it has run; asks the backend only for what is missing.
+
+    Args:
+        backend: runs conversations.
+        null_change: the harmless change of the null arm; empty runs none.
+    """
+
+    def __init__(self, backend: Backend, null_change: str = "") -> None:
         self.backend = backend
+        self.null_change = null_change
         self._arms: dict[tuple[object, ...], Arm | Exception] = {}
+        self._compared: dict[tuple[object, ...], CaseResult] = {}
 
     def run(self, conversations: Iterable[Conversation], progress: Progress | None = None) -> None:
         """Run what was not run before, turn by turn, all conversations side by side."""
@@ -93,19 +119,52 @@ class Runner:
 
     def has_run(self, contract: Contract, case: CaseId, scope: str) -> bool:
         """Return whether both arms of a case are known, be it by their errors."""
-        return all(_key(arm) in self._arms for arm in conversations_of(contract, case, scope) if arm is not None)
+        return all(_key(arm) in self._arms for arm in all_conversations(contract, case, scope))
+
+    def run_cases(self, cases: Iterable[tuple[Contract, CaseId]], scope: str, progress: Progress | None = None) -> None:
+        """Run what cases need in one batch, then the null arms of those in which something is lost in another."""
+        wanted = list(cases)
+        self.run((arm for case in wanted for arm in all_conversations(*case, scope)), progress)
+        self.run((self._null_of(*case, scope) for case in wanted if self._is_lost(*case, scope)), progress)
 
     def result(self, contract: Contract, case: CaseId, scope: str) -> CaseResult:
         """Return the outcome of one case, running what it needs."""
-        baseline, compressed = conversations_of(contract, case, scope)
-        self.run([c for c in (baseline, compressed) if c is not None])
-        return compare_arms(
-            case,
-            contract.instruction(case.instruction),
-            baseline.probe,
-            self.arm(baseline),
-            None if compressed is None else self.arm(compressed),
-        )
+        self.run_cases([(contract, case)], scope)
+        made = self._compare(contract, case, scope)
+        if not self._asks_null(made):
+            return made
+        arm = self.arm(self._null_of(contract, case, scope))
+        instruction, probe = contract.instruction(case.instruction), self._probe(contract, case)
+        return with_null_arm(made, instruction, probe, self.null_change, arm)
+
+    def _compare(self, contract: Contract, case: CaseId, scope: str) -> CaseResult:
+        """Compare the arms that have been run, once: a check may be expensive."""
+        key = (contract.path, contract.name, case, scope)
+        if key not in self._compared:
+            self._compared[key] = self._compare_seeds(contract, case, scope)
+        return self._compared[key]
+
+    def _compare_seeds(self, contract: Contract, case: CaseId, scope: str) -> CaseResult:
+        instruction, probe = contract.instruction(case.instruction), self._probe(contract, case)
+        made = []
+        for seed in contract.generate.drawn_seeds:
+            baseline, compressed = conversations_of(contract, case, scope, seed)
+            arms = self._arms[_key(baseline)], None if compressed is None else self._arms[_key(compressed)]
+            made.append(replace(compare_arms(case, instruction, probe, *arms), seed=seed))
+        return made[0] if contract.generate.temperature is None else compare_seeds(made)
+
+    def _asks_null(self, result: CaseResult) -> bool:
+        """Whether the null arm decides; of sampled replies, other seeds are the harmless change."""
+        return bool(self.null_change) and result.seed is None and result.verdict in (Verdict.LOST, Verdict.LEAKED)
+
+    def _is_lost(self, contract: Contract, case: CaseId, scope: str) -> bool:
+        return bool(self.null_change) and self._asks_null(self._compare(contract, case, scope))
+
+    def _null_of(self, contract: Contract, case: CaseId, scope: str) -> Conversation:
+        return replace(conversations_of(contract, case, scope)[0], null_change=self.null_change)
+
+    def _probe(self, contract: Contract, case: CaseId) -> Probe:
+        return next(probe for probe in contract.probes if probe.id == case.probe)
 
 
 def _key(conversation: Conversation) -> tuple[object, ...]:
@@ -119,4 +178,6 @@ def _key(conversation: Conversation) -> tuple[object, ...]:
         conversation.ratio,
         conversation.kernel,
         conversation.scope,
+        conversation.seed,
+        conversation.null_change,
     )

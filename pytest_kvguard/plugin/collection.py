@@ -12,7 +12,7 @@ import pytest
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.errors import ContractError
 from pytest_kvguard.plugin.items import BrokenContract, CaseItem, GateItem
-from pytest_kvguard.plugin.options import Point
+from pytest_kvguard.plugin.options import KVOptions, Point
 from pytest_kvguard.plugin.search_items import SearchItem
 from pytest_kvguard.plugin.session import session_key
 from pytest_kvguard.results import SEARCHED, CaseId
@@ -20,7 +20,7 @@ from pytest_kvguard.results import SEARCHED, CaseId
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
 
-__all__ = ["CONTRACT_SUFFIX", "ContractFile", "cases_of", "point_label"]
+__all__ = ["CONTRACT_SUFFIX", "ContractFile", "cases_of", "point_label", "resolve_contract"]
 
 CONTRACT_SUFFIX = ".kv.yaml"
 
@@ -45,12 +45,13 @@ class ContractFile(pytest.File):
         from pytest_kvguard.contract.order import sample_orders
         from pytest_kvguard.contract.parse import parse_contract
 
+        options = self.config.stash[session_key].options
         try:
-            contract = parse_contract(self.path)
+            contract = resolve_contract(parse_contract(self.path), options)
         except ContractError as error:
             yield BrokenContract.from_parent(self, name="contract", error=error)
             return
-        orders = sample_orders(contract, self.config.stash[session_key].options.seed)
+        orders = sample_orders(contract, options.seed)
         for probe in contract.probes:
             yield ProbeNode.from_parent(self, name=probe.id, contract=contract, orders=orders)
         yield from self._gates(contract, orders)
@@ -58,14 +59,26 @@ class ContractFile(pytest.File):
     def _gates(self, contract: Contract, orders: tuple[tuple[str, ...], ...]) -> Iterator[pytest.Item]:
         from pytest_kvguard.evaluation.gates import needs_gate_item
 
-        if not needs_gate_item(contract.gate):
-            return
         options = self.config.stash[session_key].options
-        for point in options.points:
-            if point.policy != NO_POLICY:
-                label = point_label(point, len(options.kernels), 0)
-                cases = [c for probe in contract.probes for c in cases_of(contract, probe.id, orders, [point])]
-                yield GateItem.from_parent(self, name=f"gate[{label}]", contract=contract, cases=cases)
+        points = [point for point in options.points if point.policy != NO_POLICY]
+        if not points or not needs_gate_item(contract):
+            return
+        cases = {
+            point: [c for probe in contract.probes for c in cases_of(contract, probe.id, orders, [point])]
+            for point in points
+        }
+        for point in points:
+            label = point_label(point, len(options.kernels), 0)
+            yield GateItem.from_parent(self, name=f"gate[{label}]", contract=contract, point=point, cases=cases)
+
+
+def resolve_contract(contract: Contract, options: KVOptions) -> Contract:
+    """Return a contract as it is run: with the gate and the seeds that the options add to it."""
+    gate = options.gate_of(contract.gate)
+    if not contract.is_sampled:
+        # A drop is a statement over orders or seeds; where there are none, single losses must go on failing.
+        gate = replace(gate, max_drop=None)
+    return replace(contract, gate=gate, generate=replace(contract.generate, first_seed=options.seed))
 
 
 class ProbeNode(pytest.Collector):

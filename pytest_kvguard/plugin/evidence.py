@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kvguard.plugin.items import CaseItem
+from pytest_kvguard.plugin.items import CaseItem, GateItem
 from pytest_kvguard.plugin.search_items import SearchItem
 from pytest_kvguard.plugin.session import KVSession, session_key
 from pytest_kvguard.reports.rows import SummaryRow
@@ -15,14 +15,18 @@ __all__ = ["attach_row", "explain_error", "write_summary"]
 
 ROW = "kvguard_row"
 TITLE = "kvguard_title"
+UNDECIDED = "kvguard_undecided"
 
 
 def attach_row(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Put a case's summary row on the report that decides its outcome."""
+    """Put a case's summary row, or what a gate left undecided, on the report that decides the outcome."""
     decided = report.when == "call" or (report.when == "setup" and report.outcome != "passed")
     if isinstance(item, CaseItem | SearchItem) and item.result is not None and decided:
         setattr(report, ROW, SummaryRow.of(item.result, item.nodeid, item.line).to_json())
         setattr(report, TITLE, item.config.stash[session_key].title)
+    if isinstance(item, GateItem) and item.result is not None and report.when == "call":
+        lines = [f"{item.contract.name}: {item.name} is undecided. {line}" for line in item.result.undecided]
+        setattr(report, UNDECIDED, lines)
 
 
 def explain_error(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
@@ -58,3 +62,6 @@ def write_summary(terminalreporter: Any, config: pytest.Config) -> None:
     terminalreporter.section(f"kvguard: {title}, scope {kv.options.scope}")
     width = terminalreporter._tw.fullwidth
     terminalreporter.write_line(cell_tables(rows, width, terminalreporter.hasmarkup))
+    for report in (report for reports in terminalreporter.stats.values() for report in reports):
+        for line in getattr(report, UNDECIDED, ()):
+            terminalreporter.write_line(line, yellow=True)

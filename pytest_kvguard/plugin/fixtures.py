@@ -95,8 +95,10 @@ class ContractRunner:
         """
         from pytest_kvguard.contract.parse import parse_contract
         from pytest_kvguard.orderings.arrangement import arrange
+        from pytest_kvguard.plugin.collection import resolve_contract
 
-        read = parse_contract(Path(contract)) if isinstance(contract, str | Path) else contract
+        given = parse_contract(Path(contract)) if isinstance(contract, str | Path) else contract
+        read = resolve_contract(given, self._kv.options)
         if order is None:
             return self._results(read)
         ahead = [other for other in self._ahead_of(order) if other.fits(read)]
@@ -112,11 +114,7 @@ class ContractRunner:
         return self._upcoming[place // BATCH * BATCH : (place // BATCH + 1) * BATCH]
 
     def _run_together(self, contracts: Sequence[Contract]) -> None:
-        from pytest_kvguard.evaluation.run_case import conversations_of
-
-        scope = self._kv.options.scope
-        cases = [(contract, case) for contract in contracts for case in self._cases(contract)]
-        self._kv.run(arm for pair in cases for arm in conversations_of(*pair, scope) if arm is not None)
+        self._kv.run_cases((contract, case) for contract in contracts for case in self._cases(contract))
 
     def _cases(self, contract: Contract) -> list[CaseId]:
         from pytest_kvguard.plugin.collection import cases_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,9 @@ from _pytest._code.code import ReprEntryNative, ReprExceptionInfo, ReprFileLocat
 from _pytest.pathlib import bestrelpath
 
 from pytest_kvguard.errors import ContractError, KVGuardError
+from pytest_kvguard.plugin.options import Point
 from pytest_kvguard.plugin.session import KVSession, session_key
-from pytest_kvguard.results import CaseId, CaseResult, Verdict
+from pytest_kvguard.results import CaseId, CaseResult, GateResult, Verdict
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
@@ -125,11 +126,9 @@ class CaseItem(ContractItem):
 
     def setup(self) -> None:
         """Run every selected conversation of this contract at once; raise what kept this one from running."""
-        has_run = self._has_run()
         try:
-            if not has_run:
-                items = (item for item in self.session.items if isinstance(item, CaseItem) and item.path == self.path)
-                self.kv.run_cases(self.contract, (item.case for item in items))
+            if not self._has_run():
+                self._run_contract()
         except Exception:
             # A backend that broke is shown with its traceback once; its conversations are on record as errors.
             if self._has_run():
@@ -137,6 +136,19 @@ class CaseItem(ContractItem):
             raise
         if self._take_result().verdict is Verdict.ERROR:
             raise KVGuardError(f"ERROR  {self._reason()}")
+
+    def _run_contract(self) -> None:
+        """Run what is selected; where the gate may stop early and is selected too, it decides how much of it."""
+        items = [item for item in self.session.items if item.path == self.path]
+        gates = {item.point: item for item in items if isinstance(item, GateItem)}
+        gate = gates.get(Point(self.case.policy, self.case.ratio, self.case.kernel))
+        if gate is not None and self.contract.gate.max_drop is not None:
+            judged = gate.judge()
+            if self.case.order_index >= judged.orders_run:
+                why = f"not run: the gate was decided after {judged.orders_run} of {judged.orders_planned} orders"
+                raise pytest.skip.Exception(why, _use_item_location=True)
+            return
+        self.kv.run_cases((self.contract, item.case) for item in items if isinstance(item, CaseItem))
 
     def _has_run(self) -> bool:
         return self.kv.runner.has_run(self.contract, self.case, self.kv.options.scope)
@@ -154,11 +166,17 @@ class CaseItem(ContractItem):
         verdict = self.result.verdict
         if verdict is Verdict.HELD:
             return
-        if verdict is Verdict.UNMET and not self.kv.options.strict:
+        strict = self.kv.options.strict
+        if verdict is Verdict.UNMET and not strict:
             raise pytest.skip.Exception(self._reason(), _use_item_location=True)
-        if tolerates(self.contract.gate, verdict):
-            pytest.xfail(f"{self._reason()} (left to the contract's gate)")
+        if tolerates(self.contract.gate, verdict) or (verdict is Verdict.UNSTABLE and not strict):
+            pytest.xfail(f"{self._reason()} ({self._who_decides(verdict)})")
         raise CaseFailure(self._explain(), self._reason())
+
+    def _who_decides(self, verdict: Verdict) -> str:
+        if verdict is Verdict.UNSTABLE and not self.contract.is_sampled:
+            return "one reply decides nothing: add orderings to the contract, and its gate will"
+        return "left to the contract's gate"
 
     def _reason(self) -> str:
         """Return the result's one line; it may quote what the model said."""
@@ -183,25 +201,40 @@ class CaseItem(ContractItem):
 class GateItem(ContractItem):
     """A contract's gate over all its checks under one policy, ratio and kernel."""
 
-    def __init__(self, *, contract: Contract, cases: Sequence[CaseId], **kwargs: Any) -> None:
+    def __init__(
+        self, *, contract: Contract, point: Point, cases: Mapping[Point, Sequence[CaseId]], **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.contract = contract
-        self.cases = cases
+        self.point = point
+        # p-values are adjusted over all cells, so a gate that tests for drops needs the others' results too.
+        self.cases = cases if contract.is_sampled else {point: cases[point]}
+        self.result: GateResult | None = None
+
+    def judge(self) -> GateResult:
+        """Return what the gate says, running what it counts."""
+        return self.kv.judge(self.contract, self.cases)[self.point]
 
     def setup(self) -> None:
         """Run what the gate counts."""
-        self.kv.run_cases(self.contract, self.cases)
+        self.result = self.judge()
+        self.user_properties.append(("kv_orders_run", str(self.result.orders_run)))
 
     def runtest(self) -> None:
-        """Fail with every limit that is exceeded."""
-        from pytest_kvguard.evaluation.gates import gate_breaches
+        """Fail with every limit that is exceeded; skip what needs more prompts to be decided."""
+        from pytest_kvguard.reports.gate import explain_gate
 
-        breaches = gate_breaches(self.contract.gate, [self.kv.result(self.contract, case) for case in self.cases])
-        if breaches:
-            head = f"GATE  {self.contract.name} under {self.name[5:-1]} ({self._location()})"
-            lines = [head, *(f"  {line}" for line in breaches), f"  rerun: {self.rerun_command(self.cases[0])}"]
-            raise CaseFailure("\n".join(lines), f"GATE: {'; '.join(breaches)}")
+        result = self.result
+        assert result is not None
+        title = f"GATE  {self.contract.name} under {self.name[5:-1]} ({self._location()})"
+        rerun = self.rerun_command(self.cases[self.point][0])
+        if result.breaches or (result.undecided and self.kv.options.strict):
+            lines = result.breaches + result.undecided
+            raise CaseFailure(explain_gate(result, title, rerun), f"GATE: {'; '.join(lines)}")
+        self.add_report_section("call", "kvguard gate", explain_gate(result, title, rerun))
+        if result.undecided:
+            raise pytest.skip.Exception(f"undecided: {'; '.join(result.undecided)}", _use_item_location=True)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Return the contract's file."""
-        return self.path, None, f"{self.contract.name}: {self.name}"
+        return self.path, 0, f"{self.contract.name}: {self.name}"

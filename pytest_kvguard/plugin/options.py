@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
+from typing import Any
 
 import pytest
 
+from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
 from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, parse_ratio, split_specs
+from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.errors import suggest
 
 __all__ = ["KVOptions", "Point", "add_options", "read_options"]
@@ -31,8 +34,22 @@ _VALUES = (
     (("--kv-device",), "kv_device", "cpu", "DEVICE", "torch device, e.g. cpu or cuda:0"),
     (("--kv-dtype",), "kv_dtype", "float32", "DTYPE", "float32, bfloat16, float16 or auto"),
     (("--kv-attn",), "kv_attn", "sdpa", "KERNEL", "attention kernels, e.g. sdpa,eager"),
-    (("--kv-seed",), "kv_seed", "0", "N", "seed of sampled and searched instruction orders"),
+    (("--kv-seed",), "kv_seed", "0", "N", "seed of sampled and searched orders, and of replies"),
+    (("--kv-null",), "kv_null", AUTO, "CHANGE", f"harmless change of the null arm: {', '.join(NULL_CHANGES)} or {OFF}"),
+    (("--kv-max-lost",), "kv_max_lost", "", "N", "gate: checks of a contract that may be LOST"),
+    (("--kv-max-new-leaks",), "kv_max_new_leaks", "", "N", "gate: checks of a contract that may be LEAKED"),
+    (("--kv-max-drop",), "kv_max_drop", "", "D", "gate: how far an instruction's adherence may drop, e.g. 0.1"),
+    (("--kv-confidence",), "kv_confidence", "", "C", "gate: how sure a drop must be, e.g. 0.95"),
+    (("--kv-max-length-ratio",), "kv_max_length_ratio", "", "X", "gate: how much longer replies may become, e.g. 1.5"),
 )
+_GATE = {
+    "max_lost": (int, 0, None, "a whole number, 0 or more"),
+    "max_new_leaks": (int, 0, None, "a whole number, 0 or more"),
+    "max_drop": (float, 0, 0.999, "a number from 0 to below 1, e.g. 0.1"),
+    "confidence": (float, 0.5, 0.9999, "a number from 0.5 to 0.9999, e.g. 0.95"),
+    "max_length_ratio": (float, 0.001, 1000, "a number above 0, e.g. 1.5"),
+}
+"""How a gate's limit is read: its type, least and most, and the words for them."""
 EMPTY = {
     "kv_policy": f"Name a policy, or write --kv-policy={NO_POLICY} to run the uncompressed model alone.",
     "kv_ratio": f"Write the fraction of entries to remove, e.g. --ratio={DEFAULT_RATIO}.",
@@ -63,9 +80,11 @@ class KVOptions:
         points: the cells to run every contract under; one per kernel without a policy.
         scope: what is compressed.
         model, device, dtype, trust_remote_code: how the model is loaded.
-        seed: of sampled orders.
-        strict: UNMET fails.
         no_shrink: what a search found is not made smaller.
+        seed: of sampled orders and replies.
+        strict: UNMET and UNSTABLE fail.
+        null: the harmless change of the null arm, ``auto`` or ``off``.
+        typed_gate, ini_gate: limits given on the command line, and in the ini file.
         typed: names of the options given on the command line, without ``kv_``.
     """
 
@@ -78,12 +97,19 @@ class KVOptions:
     seed: int
     strict: bool
     no_shrink: bool = False
+    null: str = AUTO
+    typed_gate: Gate = Gate()
+    ini_gate: Gate = Gate()
     typed: frozenset[str] = frozenset()
 
     @property
     def policies(self) -> tuple[str, ...]:
         """The distinct policies, without ``none``."""
         return tuple(dict.fromkeys(point.policy for point in self.points if point.policy != NO_POLICY))
+
+    def gate_of(self, gate: Gate) -> Gate:
+        """Return a contract's gate: what is typed wins over the contract, the contract over the ini file."""
+        return self.typed_gate.over(gate).over(self.ini_gate)
 
     @property
     def kernels(self) -> tuple[str, ...]:
@@ -125,6 +151,9 @@ def read_options(config: pytest.Config) -> KVOptions:
         seed=_seed(_one(config, "kv_seed")),
         strict=_flag(config, "kv_strict"),
         no_shrink=_flag(config, "kv_no_shrink"),
+        null=_null(_one(config, "kv_null")),
+        typed_gate=_gate({name: (config.getoption(f"kv_{name}") or [""])[-1] for name in _GATE}),
+        ini_gate=_gate({name: str(config.getini(f"kv_{name}")) for name in _GATE}),
         typed=frozenset(ini.removeprefix("kv_") for _, ini, *_ in _VALUES if config.getoption(ini)),
     )
 
@@ -174,3 +203,26 @@ def _seed(text: str) -> int:
         return int(text)
     except ValueError:
         raise pytest.UsageError(f"--kv-seed={text} is not a whole number.") from None
+
+
+def _null(name: str) -> str:
+    known = (AUTO, *NULL_CHANGES, OFF)
+    if name not in known:
+        raise pytest.UsageError(f"Unknown --kv-null={name}.{suggest(name, known)} Allowed: {', '.join(known)}.")
+    return name
+
+
+def _gate(texts: dict[str, str]) -> Gate:
+    """Return the limits that are not empty."""
+    return Gate(**{name: _limit(name, text) for name, text in texts.items() if text})
+
+
+def _limit(name: str, text: str) -> Any:
+    kind, least, most, allowed = _GATE[name]
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not least <= value <= (value if most is None else most):
+        raise pytest.UsageError(f"--kv-{name.replace('_', '-')}={text} is not {allowed}.")
+    return value

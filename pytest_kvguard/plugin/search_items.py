@@ -10,7 +10,7 @@ import pytest
 
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.plugin.items import CaseFailure, ContractItem
-from pytest_kvguard.results import CaseId, CaseResult, Verdict
+from pytest_kvguard.results import ARMS, CaseId, CaseResult, Verdict
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract, Orderings
@@ -69,21 +69,20 @@ class SearchItem(ContractItem):
         from pytest_kvguard.orderings.search import Purse, Search
 
         turns = next(len(probe.turns) for probe in self.contract.probes if probe.id == self.case.probe)
-        each = 2 * turns * self.contract.generate.max_new_tokens
+        generate = self.contract.generate
+        each = ARMS * turns * generate.max_new_tokens * len(generate.drawn_seeds)
         purses = Purse(self.settings.budget_tokens, each), Purse(self.settings.shrink_tokens, each)
         return Search(self.contract, self.case.instruction, self._judge, *purses)
 
     def _judge(self, arrangements: Sequence[Arrangement]) -> list[Judgement]:
         """Run arrangements in one batch."""
-        from pytest_kvguard.evaluation.run_case import conversations_of
         from pytest_kvguard.orderings.arrangement import arrange
         from pytest_kvguard.orderings.search import Judgement
 
         contracts = [arrange(self.contract, arrangement) for arrangement in arrangements]
         cases = [replace(self.case, order=arrangement.order) for arrangement in arrangements]
         pairs = list(zip(contracts, cases, strict=True))
-        scope = self.kv.options.scope
-        self.kv.run(arm for pair in pairs for arm in conversations_of(*pair, scope) if arm is not None)
+        self.kv.run_cases(pairs)
         results = [self.kv.result(*pair) for pair in pairs]
         self._results.update(zip(arrangements, results, strict=True))
         return [Judgement(result.verdict in FAILURES, _tokens(result)) for result in results]
@@ -136,4 +135,6 @@ class SearchItem(ContractItem):
 
 
 def _tokens(result: CaseResult) -> int:
-    return sum(arm.reply_tokens for arm in (result.baseline, result.compressed) if arm is not None)
+    """Return what was generated for a result, over all seeds, its null arm included."""
+    drawn = sum(reply.baseline_tokens + (reply.compressed_tokens or 0) for reply in result.replies)
+    return drawn + (result.null.arm.reply_tokens if result.null else 0)

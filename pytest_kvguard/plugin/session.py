@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_kvguard.errors import KVGuardError
-from pytest_kvguard.plugin.options import KVOptions
+from pytest_kvguard.plugin.options import KVOptions, Point
 from pytest_kvguard.plugin.progress import ProgressLine
 from pytest_kvguard.plugin.workers import end_run
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
     from pytest_kvguard.engine.load_model import LoadedModel
     from pytest_kvguard.evaluation.run_case import Conversation, Runner
-    from pytest_kvguard.results import CaseId, CaseResult
+    from pytest_kvguard.results import CaseId, CaseResult, GateResult
 
 __all__ = ["KVSession", "session_key"]
 
@@ -38,6 +39,7 @@ class KVSession:
         self._runner: Runner | None = None
         self._model: LoadedModel | None = None
         self._broken: Exception | None = None
+        self._gates: dict[tuple[object, ...], Mapping[Point, GateResult]] = {}
 
     @property
     def runner(self) -> Runner:
@@ -45,9 +47,9 @@ class KVSession:
         if self._runner is None:
             from pytest_kvguard.evaluation.run_case import Runner
 
-            backend = self._start(self._make_backend)
-            self.title = backend.title
-            self._runner = Runner(backend)
+            backend, null_change = self._start(self._make_backend)
+            self.title = backend.title if null_change or not self.options.policies else f"{backend.title}, no null arm"
+            self._runner = Runner(backend, null_change)
         return self._runner
 
     @property
@@ -65,12 +67,28 @@ class KVSession:
         finally:
             self.progress.close()
 
-    def run_cases(self, contract: Contract, cases: Iterable[CaseId]) -> None:
-        """Run the conversations of these cases that are still missing, in one batch."""
-        from pytest_kvguard.evaluation.run_case import conversations_of
+    def run_cases(self, cases: Iterable[tuple[Contract, CaseId]]) -> None:
+        """Run the conversations of these cases that are still missing, in one batch; then their null arms."""
+        runner = self.runner
+        try:
+            runner.run_cases(cases, self.options.scope, self.progress)
+        finally:
+            self.progress.close()
 
-        scope = self.options.scope
-        self.run(arm for case in cases for arm in conversations_of(contract, case, scope) if arm is not None)
+    def judge(self, contract: Contract, cases: Mapping[Point, Sequence[CaseId]]) -> Mapping[Point, GateResult]:
+        """Judge a contract's gate in all its cells, once; run what it counts, and no more than it needs."""
+        key = (contract.path, *cases)
+        if key not in self._gates:
+            from pytest_kvguard.evaluation.judge_gate import judge_gates
+
+            def run(wanted: Sequence[CaseId]) -> list[CaseResult]:
+                self.run_cases((contract, case) for case in wanted)
+                return [self.result(contract, case) for case in wanted]
+
+            cells = {(point.policy, point.ratio, point.kernel): members for point, members in cases.items()}
+            judged = judge_gates(contract, cells, run)
+            self._gates[key] = {point: judged[astuple(point)] for point in cases}
+        return self._gates[key]
 
     def result(self, contract: Contract, case: CaseId) -> CaseResult:
         """Return the outcome of one case, running what it needs."""
@@ -87,10 +105,15 @@ class KVSession:
                 self.progress.close()
         end_run(self.config, f"kvguard: {self._broken}")
 
-    def _make_backend(self) -> Backend:
+    def _make_backend(self) -> tuple[Backend, str]:
+        """Return the backend and the harmless change of its null arm."""
+        from pytest_kvguard.backends.null_changes import choose_null_change
+
         custom: Backend | None = self.config.hook.pytest_kvguard_backend(config=self.config)
-        if custom is not None:
-            return custom
+        backend = custom if custom is not None else self._make_in_process()
+        return backend, choose_null_change(backend, self.options.null)
+
+    def _make_in_process(self) -> Backend:
         from pytest_kvguard.backends.in_process import InProcess
         from pytest_kvguard.backends.specs import load_all
 

@@ -20,7 +20,7 @@ WIDTH = 110
 def explain_case(
     result: CaseResult, contract: Contract, location: str, rerun: str, color: bool = False, found: Sequence[str] = ()
 ) -> str:
-    """Return the report of one LOST, LEAKED or UNMET check.
+    """Return the report of one LOST, LEAKED, UNSTABLE or UNMET check.
 
     Args:
         result: the outcome with both arms.
@@ -52,10 +52,23 @@ def _body(result: CaseResult, contract: Contract, color: bool) -> Iterator[str]:
             layer = "text, leak detector" if shown.leak else "text, contract check"
             yield _line("evidence", layer)
             yield _line("check", printable(f"{shown.expected}: {shown.observed}"))
+    yield from _noise(result)
     turns = next(probe.turns for probe in contract.probes if probe.id == result.case.probe)
     yield from _conversation(turns, result, color)
     if result.compressed is not None:
         yield from _evicted(result.compressed, result.case.instruction)
+
+
+def _noise(result: CaseResult) -> Iterator[str]:
+    """Say how the verdict was told from noise."""
+    if result.by_seed:
+        yield _line("seeds", printable(result.reason.partition(": ")[2]))
+        yield _line("shown", f"seed {result.seed}")
+    elif result.null is not None:
+        outcome = "fails too" if result.verdict is Verdict.UNSTABLE else "holds"
+        yield _line("null arm", f"uncompressed, under a harmless change ({result.null.change}): {outcome}")
+    elif result.verdict in (Verdict.LOST, Verdict.LEAKED):
+        yield _line("null arm", "was not run: a harmless change might do the same")
 
 
 def _order(order: Sequence[str], marked: str, index: int) -> str:

@@ -6,12 +6,13 @@ import shlex
 from typing import Protocol
 
 from pytest_kvguard.backends.specs import NO_POLICY
+from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.results import CaseId
 
 __all__ = ["RunOptions", "rerun_command"]
 
 DEFAULT_KERNEL = "sdpa"
-DEFAULTS = {"scope": "context", "model": "smollm2", "device": "cpu", "dtype": "float32", "seed": 0}
+DEFAULTS = {"scope": "context", "model": "smollm2", "device": "cpu", "dtype": "float32", "seed": 0, "null": "auto"}
 
 
 class RunOptions(Protocol):
@@ -32,6 +33,10 @@ class RunOptions(Protocol):
     @property
     def seed(self) -> int: ...  # noqa: D102
     @property
+    def null(self) -> str: ...  # noqa: D102
+    @property
+    def typed_gate(self) -> Gate: ...  # noqa: D102
+    @property
     def strict(self) -> bool: ...  # noqa: D102
     @property
     def no_shrink(self) -> bool: ...  # noqa: D102
@@ -51,6 +56,8 @@ def rerun_command(nodeid: str, options: RunOptions, case: CaseId) -> str:
         value = getattr(options, name)
         if value != default or name in options.typed:
             words.append(f"--kv-{name}={value}")
+    limits = {name: limit for name, limit in vars(options.typed_gate).items() if limit is not None}
+    words += [f"--kv-{name.replace('_', '-')}={limit}" for name, limit in limits.items()]
     words += ["--kv-strict"] * options.strict + ["--kv-no-shrink"] * options.no_shrink
     words += ["--kv-trust-remote-code"] * options.trust_remote_code
     return shlex.join(words)

@@ -20,7 +20,7 @@ class SummaryRow:
         keep_rate: share of the instruction's tokens kept, 0..1; None without compression.
         achieved_ratio: measured on the cache; None without compression.
         bytes_before, bytes_after: of the context's cache; 0 without compression.
-        baseline_tokens, compressed_tokens: reply lengths; 0 where an arm did not run.
+        baseline_tokens, compressed_tokens: reply lengths over all seeds; 0 where an arm did not run.
         notes: what the reader must know of the compression.
         nodeid: the pytest item.
         line: where the instruction stands in its file, 1-based.
@@ -68,8 +68,8 @@ class SummaryRow:
             achieved_ratio=cache.achieved_ratio if cache else None,
             bytes_before=cache.bytes_before if cache else 0,
             bytes_after=cache.bytes_after if cache else 0,
-            baseline_tokens=result.baseline.reply_tokens if result.baseline else 0,
-            compressed_tokens=arm.reply_tokens if arm else 0,
+            baseline_tokens=sum(reply.baseline_tokens for reply in result.replies),
+            compressed_tokens=sum(reply.compressed_tokens or 0 for reply in result.replies),
             notes=cache.notes if cache else (),
             nodeid=nodeid,
             line=line,

@@ -18,8 +18,17 @@ from pytest_kvguard.results import Verdict
 
 __all__ = ["cell_tables", "total_line"]
 
-VERDICTS = tuple(str(v) for v in (Verdict.HELD, Verdict.LOST, Verdict.LEAKED, Verdict.UNMET, Verdict.ERROR))
-STYLES = {"HELD": "green", "LOST": "bold red", "LEAKED": "bold magenta", "UNMET": "yellow", "ERROR": "bold red"}
+VERDICTS = tuple(
+    str(v) for v in (Verdict.HELD, Verdict.LOST, Verdict.LEAKED, Verdict.UNSTABLE, Verdict.UNMET, Verdict.ERROR)
+)
+STYLES = {
+    "HELD": "green",
+    "LOST": "bold red",
+    "LEAKED": "bold magenta",
+    "UNSTABLE": "yellow",
+    "UNMET": "yellow",
+    "ERROR": "bold red",
+}
 
 Cell = tuple[str, str, str]
 

@@ -12,10 +12,12 @@ import pytest_kvguard.backends.scripted
 import pytest_kvguard.contract.order
 import pytest_kvguard.contract.parse
 import pytest_kvguard.evaluation.gates
+import pytest_kvguard.evaluation.judge_gate
 import pytest_kvguard.plugin.cells
 import pytest_kvguard.plugin.evidence
 import pytest_kvguard.plugin.hookspecs
 import pytest_kvguard.reports.failure
+import pytest_kvguard.reports.gate
 import pytest_kvguard.reports.rerun
 import pytest_kvguard.reports.summary  # noqa: F401
 from tests.plugin.shop import OBEYS, SHOP

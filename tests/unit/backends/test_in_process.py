@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
@@ -220,3 +221,55 @@ def test_a_template_that_cannot_be_rendered_is_an_error_of_its_request(model: Lo
 
 def test_the_title_says_what_runs_where(model: LoadedModel) -> None:
     assert InProcess(model).title == "tiny (float32 on cpu)"
+
+
+@pytest.mark.parametrize(
+    ("change", "kernel", "fields"),
+    [
+        ("kernel", "sdpa", {"kernel": "eager"}),
+        ("kernel", "eager", {"kernel": "sdpa"}),
+        ("bfloat16", "sdpa", {"rounded": True}),
+        ("batch", "sdpa", {"alone": True}),
+    ],
+)
+def test_a_harmless_change_changes_one_thing(
+    model: LoadedModel, contract: Contract, change: str, kernel: str, fields: dict[str, Any]
+) -> None:
+    asked = request(contract, "none", "0", kernel=kernel)
+    prompt = prompt_of(model, asked)
+    assert build_job(prompt, replace(asked, null_change=change)) == replace(build_job(prompt, asked), **fields)
+
+
+def test_a_model_that_runs_in_bfloat16_is_not_offered_a_rounding_that_changes_nothing(model: LoadedModel) -> None:
+    half = replace(model, model=random_model("llama-two-kv-heads-of-three", dtype=torch.bfloat16))
+    assert InProcess(model).null_changes == ("bfloat16", "kernel", "batch")
+    assert InProcess(half).null_changes == ("kernel", "batch")
+
+
+def test_every_harmless_change_can_be_run(model: LoadedModel, contract: Contract) -> None:
+    backend = InProcess(model)
+    asked = [request(contract, "none", "0", null_change=change) for change in backend.null_changes]
+    assert all(isinstance(outcome, TurnOutcome) for outcome in backend.run_turns(asked))
+
+
+def test_draws_depend_on_seed_order_and_question_but_not_on_policy_or_earlier_replies(
+    model: LoadedModel, contract: Contract
+) -> None:
+    drawn = replace(contract, generate=Generate(6, temperature=0.7, top_p=0.9))
+
+    def stream(**changes: Any) -> str:
+        asked = request(drawn, **{"seed": 1, **changes})
+        sampling = build_job(prompt_of(model, asked), asked).sampling
+        assert sampling is not None and (sampling.temperature, sampling.top_p) == (0.7, 0.9)
+        return sampling.stream
+
+    assert stream() == stream(policy="none", ratio="0")
+    talk = {"turns": ("Hi!", "When?")}
+    assert stream(**talk, replies=("a",)) == stream(**talk, replies=("b",))
+    others = [{"seed": 2}, {"order": ORDER[::-1]}, {"turns": ("Where?",)}]
+    assert len({stream(), *(stream(**change) for change in others)}) == 4
+
+
+def test_without_a_seed_decoding_is_greedy(model: LoadedModel, contract: Contract) -> None:
+    asked = request(replace(contract, generate=Generate(6, temperature=0.7)))
+    assert build_job(prompt_of(model, asked), asked).sampling is None

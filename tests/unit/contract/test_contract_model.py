@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from itertools import permutations
 from pathlib import Path
 
@@ -93,7 +93,8 @@ def test_intervals_are_disjoint_and_ascending_whatever_the_texts(
 
 
 def test_defaults_lose_nothing() -> None:
-    assert Gate() == Gate(max_lost=0, max_new_leaks=0, max_length_ratio=None)
+    assert (Gate().allowed_losses, Gate().allowed_leaks, Gate().max_length_ratio) == (0, 0, None)
+    assert Gate().level == pytest.approx(0.05)
     assert Generate().max_new_tokens == 64
     assert Orderings() == Orderings(sample=8, first=(), last=())
     assert not A.protect
@@ -104,3 +105,28 @@ def test_contracts_are_frozen_and_cross_processes() -> None:
     with pytest.raises(FrozenInstanceError):
         contract.name = "other"  # type: ignore[misc]
     assert pickle.loads(pickle.dumps(contract)) == contract == copy.deepcopy(contract)
+
+
+def test_a_gate_takes_what_it_does_not_state_from_another() -> None:
+    assert Gate(max_lost=0).over(Gate(max_lost=2, max_drop=0.1)) == Gate(max_lost=0, max_drop=0.1)
+    assert Gate().over(Gate(confidence=0.9)).level == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("gate", "losses"),
+    [(Gate(), 0), (Gate(max_lost=2), 2), (Gate(max_drop=0.1), None), (Gate(max_drop=0.1, max_lost=0), 0)],
+)
+def test_losses_are_not_counted_where_only_a_margin_is_stated(gate: Gate, losses: int | None) -> None:
+    assert gate.allowed_losses == losses
+
+
+def test_greedy_decoding_has_one_reply_and_drawing_one_per_seed() -> None:
+    assert Generate().drawn_seeds == (None,)
+    assert Generate(temperature=0.7, seeds=3, first_seed=5).drawn_seeds == (5, 6, 7)
+
+
+def test_a_contract_is_sampled_if_its_orders_or_its_replies_are() -> None:
+    contract = build(A, H, C)
+    assert not contract.is_sampled
+    assert replace(contract, orderings=Orderings()).is_sampled
+    assert replace(contract, generate=Generate(temperature=1.0)).is_sampled

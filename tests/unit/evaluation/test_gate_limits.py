@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from pytest_kvguard.contract.model import Gate
-from pytest_kvguard.evaluation.gates import gate_breaches, length_ratio, needs_gate_item, tolerates
+from pytest_kvguard.contract.model import Contract, Gate, Generate, Orderings
+from pytest_kvguard.evaluation.gates import count_breaches, length_ratio, needs_gate_item, tolerates
 from pytest_kvguard.results import Arm, CaseId, CaseResult, Verdict
 
 Make = Callable[..., CaseResult]
@@ -31,10 +33,21 @@ def result_of(case_of: Callable[..., CaseId], arm_of: Callable[..., Arm]) -> Mak
         (Gate(max_lost=1), True),
         (Gate(max_new_leaks=1), True),
         (Gate(max_length_ratio=1.0), True),
+        (Gate(max_lost=0, max_new_leaks=0), False),
+        (Gate(max_drop=0.1), True),
     ],
 )
-def test_a_gate_is_judged_apart_only_if_single_checks_do_not_say_it_all(gate: Gate, needed: bool) -> None:
-    assert needs_gate_item(gate) is needed
+def test_a_gate_is_judged_apart_only_if_single_checks_do_not_say_it_all(
+    contract: Contract, gate: Gate, needed: bool
+) -> None:
+    assert needs_gate_item(replace(contract, gate=gate)) is needed
+
+
+@pytest.mark.parametrize("sampled", [{"orderings": Orderings()}, {"generate": Generate(temperature=0.7)}])
+def test_where_orders_or_replies_are_sampled_the_gate_has_statistics_to_do(
+    contract: Contract, sampled: dict[str, Any]
+) -> None:
+    assert needs_gate_item(replace(contract, **sampled))
 
 
 @pytest.mark.parametrize(
@@ -44,6 +57,8 @@ def test_a_gate_is_judged_apart_only_if_single_checks_do_not_say_it_all(gate: Ga
         (Gate(max_lost=1), {Verdict.LOST}),
         (Gate(max_new_leaks=1), {Verdict.LEAKED}),
         (Gate(max_lost=1, max_new_leaks=1), {Verdict.LOST, Verdict.LEAKED}),
+        (Gate(max_drop=0.1), {Verdict.LOST}),
+        (Gate(max_drop=0.1, max_lost=0), set()),
     ],
 )
 def test_only_losses_and_leaks_can_be_left_to_the_gate(gate: Gate, tolerated: set[Verdict]) -> None:
@@ -51,7 +66,7 @@ def test_only_losses_and_leaks_can_be_left_to_the_gate(gate: Gate, tolerated: se
 
 
 def test_as_many_losses_as_allowed_are_no_breach(result_of: Make) -> None:
-    assert gate_breaches(Gate(max_lost=2), [result_of(Verdict.LOST)] * 2) == ()
+    assert count_breaches(Gate(max_lost=2), [result_of(Verdict.LOST)] * 2) == ()
 
 
 def test_every_limit_that_is_exceeded_is_named_with_what_exceeded_it(result_of: Make) -> None:
@@ -63,11 +78,16 @@ def test_every_limit_that_is_exceeded_is_named_with_what_exceeded_it(result_of: 
         result_of(Verdict.HELD),
         result_of(Verdict.UNMET),
     ]
-    assert gate_breaches(Gate(max_lost=1), results) == (
+    assert count_breaches(Gate(max_lost=1), results) == (
         "2 LOST, max_lost is 1: hours (opening), tone (talk)",
         "1 LEAKED, max_new_leaks is 0: secret (opening)",
         "1 ERROR, the number allowed is 0: hours (talk)",
     )
+
+
+def test_what_is_lost_in_several_orders_is_named_once(result_of: Make) -> None:
+    results = [result_of(Verdict.LOST, "hours")] * 3 + [result_of(Verdict.LOST, "tone")]
+    assert count_breaches(Gate(), results) == ("4 LOST, max_lost is 0: hours (opening) ×3, tone (opening)",)
 
 
 def test_a_conversation_counts_once_towards_the_length_however_many_instructions_it_checks(result_of: Make) -> None:
@@ -82,11 +102,11 @@ def test_a_conversation_counts_once_towards_the_length_however_many_instructions
 
 def test_a_length_that_was_not_measured_breaks_no_limit(result_of: Make) -> None:
     assert length_ratio([result_of(Verdict.ERROR)]) is None
-    assert gate_breaches(Gate(max_length_ratio=1.0), [result_of(Verdict.UNMET)]) == ()
+    assert count_breaches(Gate(max_length_ratio=1.0), [result_of(Verdict.UNMET)]) == ()
     assert length_ratio([result_of(Verdict.HELD, replies=("", ""))]) is None
 
 
 @pytest.mark.parametrize(("limit", "breached"), [(2.0, False), (1.99, True)])
 def test_a_length_is_a_breach_only_above_its_limit(result_of: Make, limit: float, breached: bool) -> None:
     results = [result_of(Verdict.HELD, replies=("a b", "a b c d"))]
-    assert bool(gate_breaches(Gate(max_length_ratio=limit), results)) is breached
+    assert bool(count_breaches(Gate(max_length_ratio=limit), results)) is breached

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.reports.failure import explain_case
-from pytest_kvguard.results import Arm, CaseResult, Check, CheckPair, KeepRate, Reply, Verdict
+from pytest_kvguard.results import Arm, CaseResult, Check, CheckPair, KeepRate, NullArm, Reply, SeedResult, Verdict
 from tests.unit.reports.conftest import FAILS, HOLDS
 
 Make = Callable[..., CaseResult]
@@ -25,6 +25,7 @@ def test_the_whole_report_of_a_lost_instruction(contract: Contract, result_of: M
         "  order         tone → [hours] (sampled order 2)",
         "  evidence      text, contract check",
         "  check         contains '9:30': '9:30' is not in the reply",
+        "  null arm      was not run: a harmless change might do the same",
         "  user          When do you open?",
         "  uncompressed",
         "    | we open at [-9:30-]",
@@ -118,3 +119,20 @@ def test_a_leak_shows_every_reply_a_loss_only_the_last(contract: Contract, resul
     assert "| first" not in explain(lost, talk)
     assert "| first" in explain(leaked, talk)
     assert "text, leak detector" in explain(leaked, talk)
+
+
+def test_the_null_arm_is_given_beside_what_was_lost(contract: Contract, result_of: Make) -> None:
+    null = NullArm("kernel", Arm((Reply("we open at 9:30", (1,), "stop"),)))
+    held = explain(replace(result_of(), null=null), contract)
+    assert "  null arm      uncompressed, under a harmless change (kernel): holds" in held.splitlines()
+    pair = CheckPair(HOLDS, FAILS, FAILS)
+    fails = explain(replace(result_of(Verdict.UNSTABLE), null=null, checks=(pair,)), contract)
+    assert "  null arm      uncompressed, under a harmless change (kernel): fails too" in fails.splitlines()
+    assert "  check         contains '9:30': '9:30' is not in the reply" in fails.splitlines()
+
+
+def test_of_drawn_replies_the_rate_and_the_seed_that_is_shown_are_given(contract: Contract, result_of: Make) -> None:
+    made = result_of()
+    drawn = replace(made, seed=4, by_seed=(SeedResult(4, made.checks, 4, 2),), reason="LOST: holds with 1 of 1 seeds")
+    lines = explain(drawn, contract).splitlines()
+    assert lines[lines.index("  seeds         holds with 1 of 1 seeds") + 1] == "  shown         seed 4"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.reports.rerun import rerun_command
 from pytest_kvguard.results import CaseId
 
@@ -21,6 +22,8 @@ class Options:
     device: str = "cpu"
     dtype: str = "float32"
     seed: int = 0
+    null: str = "auto"
+    typed_gate: Gate = Gate()
     strict: bool = False
     no_shrink: bool = False
     trust_remote_code: bool = False
@@ -38,6 +41,8 @@ def test_defaults_are_left_out(case: CaseId) -> None:
         (Options(model="/my models/m"), ["--kv-model=/my models/m"]),
         (Options(device="cuda:0", dtype="bfloat16"), ["--kv-device=cuda:0", "--kv-dtype=bfloat16"]),
         (Options(seed=3), ["--kv-seed=3"]),
+        (Options(null="kernel"), ["--kv-null=kernel"]),
+        (Options(typed_gate=Gate(max_lost=0, max_drop=0.1)), ["--kv-max-lost=0", "--kv-max-drop=0.1"]),
         (Options(strict=True, trust_remote_code=True), ["--kv-strict", "--kv-trust-remote-code"]),
         (Options(no_shrink=True), ["--kv-no-shrink"]),
         (Options(kernels=("eager",)), ["--kv-attn=eager"]),

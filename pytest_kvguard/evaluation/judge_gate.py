@@ -1,0 +1,198 @@
+"""Judges a contract's gate: counts, and one paired test per instruction over all orders, probes and seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pytest_kvguard.contract.model import Contract, Gate
+from pytest_kvguard.evaluation.gates import count_breaches, length_ratio
+from pytest_kvguard.results import CaseId, CaseResult, DropTest, GateResult, Verdict
+from pytest_kvguard.stats.intervals import drop_interval
+from pytest_kvguard.stats.multiplicity import holm
+from pytest_kvguard.stats.paired_tests import drop_test, prompts_needed
+from pytest_kvguard.stats.pairs import Pairs
+from pytest_kvguard.stats.sequential import Look, plan_looks
+
+__all__ = ["Cell", "judge_gates", "plan_of"]
+
+Cell = tuple[str, str, str]
+"""Policy, ratio and kernel."""
+
+Cases = Mapping[Cell, Sequence[CaseId]]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of one instruction in one cell: its checks in pairs, prompt by prompt."""
+
+    instruction: str
+    prompts: tuple[Pairs, ...]
+    unstable: int
+
+
+def plan_of(gate: Gate, orders: int) -> tuple[Look, ...]:
+    """Return when a gate may be decided; without ``max_drop`` every check is wanted for itself, so at the end alone."""
+    if gate.max_drop is None:
+        return (Look(orders, gate.level, last=True),)
+    return plan_looks(orders, gate.level)
+
+
+def judge_gates(
+    contract: Contract, cases: Cases, run: Callable[[Sequence[CaseId]], Sequence[CaseResult]]
+) -> dict[Cell, GateResult]:
+    """Judge all cells together: p-values are adjusted over instructions x cells.
+
+    Args:
+        contract: whose gate it is.
+        cases: by cell, everything the gate counts.
+        run: returns the results of cases, running what is missing; it is called once per look, and a cell that is
+            decided asks for no more.
+    """
+    orders = 1 + max(case.order_index for members in cases.values() for case in members)
+    decided: dict[Cell, GateResult] = {}
+    for look in plan_of(contract.gate, orders):
+        wanted = {
+            cell: [case for case in members if case.order_index < look.prompts]
+            for cell, members in cases.items()
+            if cell not in decided
+        }
+        if not wanted:
+            break
+        made = iter(run([case for members in wanted.values() for case in members]))
+        results = {cell: [next(made) for _ in members] for cell, members in wanted.items()}
+        decided.update(_decide(contract, results, decided, look, orders))
+    return {cell: decided[cell] for cell in cases}
+
+
+def _decide(
+    contract: Contract,
+    results: Mapping[Cell, Sequence[CaseResult]],
+    before: Mapping[Cell, GateResult],
+    look: Look,
+    orders: int,
+) -> Iterator[tuple[Cell, GateResult]]:
+    """Yield the cells that are decided at this look."""
+    gate = contract.gate
+    evidence = {cell: _gather(members, orders) if contract.is_sampled else [] for cell, members in results.items()}
+    adjusted, family = _adjusted(gate, evidence, before, look)
+    for cell, members in results.items():
+        drops = [_test(gate, *each, family, look) for each in zip(evidence[cell], adjusted[cell], strict=True)]
+        shown = any(drop.failed for drop in drops)
+        cleared = bool(drops) and all(_cleared(gate, drop) for drop in drops)
+        if look.last or shown or cleared:
+            yield cell, _gate_result(gate, cell, members, drops, family, look, orders)
+
+
+def _gather(results: Sequence[CaseResult], orders: int) -> list[Evidence]:
+    """Return the evidence on every instruction; greedy replies to a single order are no sample."""
+    found: dict[str, dict[object, list[tuple[bool, bool]]]] = {}
+    for result in results:
+        prompts = found.setdefault(result.case.instruction, {})
+        for reply in result.replies:
+            # All conversations of an order read the same context, compressed alike: they stand or fall together. Where
+            # there is one order, what is asked is how this very prompt fares, and draws for it are independent.
+            alone = orders == 1 and reply.seed is not None
+            prompt = (result.case.probe, reply.seed) if alone else result.case.order_index
+            prompts.setdefault(prompt, []).extend(reply.held)
+    unstable = [result.case.instruction for result in results if result.verdict is Verdict.UNSTABLE]
+    return [
+        Evidence(name, tuple(Pairs.count(held) for held in prompts.values()), unstable.count(name))
+        for name, prompts in found.items()
+    ]
+
+
+def _adjusted(
+    gate: Gate, evidence: Mapping[Cell, Sequence[Evidence]], before: Mapping[Cell, GateResult], look: Look
+) -> tuple[dict[Cell, list[float | None]], int]:
+    """Return p-values adjusted over the whole family, and its size; what was decided before counts as tested."""
+    places = [(cell, index) for cell, members in evidence.items() for index in range(len(members))]
+    found = {place: drop_test(evidence[place[0]][place[1]].prompts, gate.max_drop or 0.0) for place in places}
+    raw = [p for p in found.values() if p is not None]
+    gone = [0.0 if drop.failed else 1.0 for result in before.values() for drop in result.drops]
+    family = len(raw) + len(gone)
+    ranked = iter(holm([*raw, *gone]) if look.last else [min(1.0, p * family) for p in raw])
+    spread = {place: None if p is None else next(ranked) for place, p in found.items()}
+    adjusted = {cell: [spread[cell, index] for index in range(len(members))] for cell, members in evidence.items()}
+    return adjusted, family
+
+
+def _test(gate: Gate, evidence: Evidence, p_value: float | None, family: int, look: Look) -> DropTest:
+    total = Pairs.total(evidence.prompts)
+    asked = gate.max_drop is not None or evidence.unstable > 0
+    return DropTest(
+        instruction=evidence.instruction,
+        prompts=sum(pairs.checks > 0 for pairs in evidence.prompts),
+        checks=total.checks,
+        held_uncompressed=total.uncompressed,
+        held_compressed=total.compressed,
+        drop=total.drop,
+        interval=drop_interval(evidence.prompts, 1 - gate.level),
+        p_value=p_value,
+        needed_prompts=prompts_needed(look.level / max(1, family)),
+        failed=asked and p_value is not None and p_value <= look.level,
+        unstable=evidence.unstable,
+    )
+
+
+def _cleared(gate: Gate, drop: DropTest) -> bool:
+    """Whether the drop lies under what is allowed, so that running on could at most reveal what is not there."""
+    return gate.max_drop is not None and drop.interval is not None and drop.interval[1] <= gate.max_drop
+
+
+def _gate_result(
+    gate: Gate,
+    cell: Cell,
+    results: Sequence[CaseResult],
+    drops: Sequence[DropTest],
+    family: int,
+    look: Look,
+    orders: int,
+) -> GateResult:
+    shown = (_shown(gate, drop, family) for drop in drops if drop.failed)
+    hidden = tuple(_hidden(gate, drop, family) for drop in drops if _is_hidden(gate, drop))
+    # Who states a margin wants it decided; without one, a handful of UNSTABLE replies is no failure.
+    failing = hidden if gate.max_drop is not None else ()
+    return GateResult(
+        *cell,
+        breaches=(*shown, *failing, *count_breaches(gate, results)),
+        undecided=() if failing else hidden,
+        drops=tuple(drops),
+        family=family,
+        level=look.level,
+        orders_run=look.prompts,
+        orders_planned=orders,
+        length_ratio=length_ratio(results),
+    )
+
+
+def _shown(gate: Gate, drop: DropTest, family: int) -> str:
+    interval = "n/a" if drop.interval is None else f"{100 * drop.interval[0]:.0f} to {100 * drop.interval[1]:.0f}"
+    allowed = "no drop is allowed" if gate.max_drop is None else f"max_drop is {gate.max_drop:g}"
+    return (
+        f"{_seen(drop)} ({100 * (1 - gate.level):.4g} % interval {interval}), and {allowed}: p = {drop.p_value:.2g}, "
+        f"adjusted for {family} tests"
+    )
+
+
+def _is_hidden(gate: Gate, drop: DropTest) -> bool:
+    """Whether more is lost than allowed, in so few prompts that no test could show it."""
+    asked = gate.max_drop is not None or drop.unstable > 0
+    return asked and not drop.decidable and drop.drop is not None and drop.drop > (gate.max_drop or 0.0)
+
+
+def _hidden(gate: Gate, drop: DropTest, family: int) -> str:
+    return (
+        f"{_seen(drop)}; that can be shown at confidence {1 - gate.level:.4g} over {family} tests from "
+        f"{drop.needed_prompts} prompts on: raise orderings.sample or generate.seeds, or test fewer cells at once"
+    )
+
+
+def _seen(drop: DropTest) -> str:
+    """Say what a test looked at."""
+    assert drop.drop is not None
+    prompts = f"{drop.prompts} prompt{'s' * (drop.prompts > 1)}"
+    return (
+        f"{drop.instruction}: {drop.held_uncompressed} of {drop.checks} checks hold uncompressed, "
+        f"{drop.held_compressed} compressed, in {prompts}; a drop of {100 * drop.drop:.0f} points"
+    )

@@ -1,0 +1,50 @@
+"""What a person reads of a contract's gate: every limit that is exceeded, then what was seen of every instruction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_kvguard.results import DropTest, GateResult
+
+__all__ = ["explain_gate"]
+
+
+def explain_gate(result: GateResult, title: str, rerun: str) -> str:
+    """Return the report of one gate.
+
+    Args:
+        result: what the gate says.
+        title: which gate it is.
+        rerun: the command that judges it again.
+    """
+    lines = [title, *(f"  {line}" for line in result.breaches + result.undecided)]
+    if result.drops:
+        lines += ["", *_table(result)]
+    return "\n".join([*lines, f"  rerun: {rerun}"])
+
+
+def _table(result: GateResult) -> Iterator[str]:
+    width = max(len(drop.instruction) for drop in result.drops)
+    yield f"  {'instruction':<{max(width, 11)}}  prompts  checks  hold  compressed   drop  interval         p"
+    for drop in result.drops:
+        yield f"  {drop.instruction:<{max(width, 11)}}{_row(drop)}"
+    yield (
+        f"  p: chance of so large a drop from harmless changes alone, adjusted over {result.family} tests; "
+        f"{result.level:.3g} or less fails"
+    )
+    if result.orders_run < result.orders_planned:
+        yield f"  decided after {result.orders_run} of {result.orders_planned} orders"
+    yield ""
+
+
+def _row(drop: DropTest) -> str:
+    points = "n/a" if drop.drop is None else f"{100 * drop.drop:.0f}"
+    interval = "n/a" if drop.interval is None else f"{100 * drop.interval[0]:.0f} to {100 * drop.interval[1]:.0f}"
+    p_value = "n/a" if drop.p_value is None else f"{drop.p_value:.2g}"
+    mark = f"  {drop.unstable} UNSTABLE" if drop.unstable else ""
+    if drop.checks and not drop.decidable:
+        mark += f"  shows nothing under {drop.needed_prompts} prompts"
+    return (
+        f"{drop.prompts:>9}{drop.checks:>8}{drop.held_uncompressed:>6}{drop.held_compressed:>12}{points:>7}"
+        f"{interval:>10}{p_value:>10}{mark}"
+    )

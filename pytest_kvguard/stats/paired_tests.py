@@ -1,0 +1,84 @@
+"""One-sided tests of paired runs: did adherence drop by more than a margin?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+from scipy.stats import binomtest
+
+from pytest_kvguard.stats.pairs import Pairs
+
+__all__ = ["drop_test", "mcnemar_test", "prompts_needed", "sign_flip_test", "sign_test"]
+
+
+def sign_test(above: int, below: int) -> float:
+    """Return the exact p-value of a one-sided sign test; ties are left out by the caller.
+
+    Source: Dixon and Mood, The statistical sign test, JASA 41 (1946). Differs: none.
+
+    Args:
+        above: pairs whose difference has the suspected sign.
+        below: pairs whose difference has the other sign.
+    """
+    if above + below == 0:
+        return 1.0
+    return float(binomtest(above, above + below, 0.5, alternative="greater").pvalue)
+
+
+def mcnemar_test(pairs: Pairs) -> float:
+    """Return the exact p-value of a drop: a sign test on the discordant pairs. Right only for independent checks.
+
+    Source: McNemar, Note on the sampling error of the difference between correlated proportions, Psychometrika 12
+    (1947), in its exact binomial form. Differs: one-sided, since a gain is no reason to fail.
+    """
+    return sign_test(pairs.lost, pairs.gained)
+
+
+def sign_flip_test(prompts: Sequence[Pairs], margin: float = 0.0) -> float | None:
+    """Return the exact p-value of a drop above ``margin`` when checks of one prompt depend on each other.
+
+    Every prompt contributes one number, its net losses minus what the margin allows it. If compression did no more than
+    that, each of these numbers would be as likely to have the other sign; the p-value is the share of all 2^n ways to
+    flip them whose sum is at least the observed one. Whatever ties the checks of a prompt together flips with them.
+
+    Source: Fisher, The Design of Experiments (1935), §21, with prompts as the units that are flipped. Differs: all
+    flips are counted by convolution, not listed or sampled, so the result is exact for any number of prompts.
+
+    Args:
+        prompts: one table per prompt.
+        margin: the drop that is allowed, 0..1.
+
+    Returns:
+        None when nothing was checked.
+    """
+    if not any(pairs.checks for pairs in prompts):
+        return None
+    allowed = Fraction(str(margin)).limit_denominator(1000)
+    values = [(pairs.lost - pairs.gained) * allowed.denominator - allowed.numerator * pairs.checks for pairs in prompts]
+    reach = sum(map(abs, values))
+    chances = np.zeros(2 * reach + 1)
+    chances[reach] = 1.0
+    for value in filter(None, map(abs, values)):
+        flipped = np.zeros_like(chances)
+        flipped[value:] += chances[:-value]
+        flipped[:-value] += chances[value:]
+        chances = flipped / 2
+    # Halves are exact in binary; a sum of many of them may end a hair above 1.
+    return min(1.0, float(chances[reach + sum(values) :].sum()))
+
+
+def drop_test(prompts: Sequence[Pairs], margin: float = 0.0) -> float | None:
+    """Return the p-value of a drop above ``margin``: McNemar's where each prompt has one check, else by sign flips."""
+    if margin == 0 and prompts and all(pairs.checks == 1 for pairs in prompts):
+        return mcnemar_test(Pairs.total(prompts))
+    return sign_flip_test(prompts, margin)
+
+
+def prompts_needed(level: float) -> int:
+    """Return how many prompts it takes for a drop to be shown at all: n prompts cannot give a p-value under 2^-n."""
+    needed = 1
+    while 0.5**needed > level:
+        needed += 1
+    return needed

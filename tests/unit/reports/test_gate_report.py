@@ -1,0 +1,44 @@
+"""A gate as a person reads it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pytest_kvguard.reports.gate import explain_gate
+from pytest_kvguard.results import DropTest, GateResult
+
+DROP = DropTest("opening-hours", 9, 36, 34, 20, 14 / 36, (0.2, 0.55), 0.0039, 7, True, unstable=2)
+UNSEEN = DropTest("tone", 1, 0, 0, 0, None, None, None, 7, False)
+RESULT = GateResult("snapkv", "0.5", "sdpa", ("too much is lost",), (), (DROP, UNSEEN), 4, 0.05, 9, 9)
+
+
+def lines(result: GateResult) -> list[str]:
+    return explain_gate(result, "GATE  shop", "pytest x").splitlines()
+
+
+def test_a_gate_shows_what_is_exceeded_and_what_was_seen_of_every_instruction() -> None:
+    assert lines(RESULT) == [
+        "GATE  shop",
+        "  too much is lost",
+        "",
+        "  instruction    prompts  checks  hold  compressed   drop  interval         p",
+        "  opening-hours        9      36    34          20     39  20 to 55    0.0039  2 UNSTABLE",
+        "  tone                 1       0     0           0    n/a       n/a       n/a",
+        "  p: chance of so large a drop from harmless changes alone, adjusted over 4 tests; 0.05 or less fails",
+        "",
+        "  rerun: pytest x",
+    ]
+
+
+def test_an_instruction_with_too_few_prompts_says_how_many_it_takes() -> None:
+    row = lines(replace(RESULT, drops=(replace(DROP, prompts=3, unstable=0),)))[4]
+    assert row.endswith("0.0039  shows nothing under 7 prompts")
+
+
+def test_a_gate_that_stopped_early_says_after_how_many_orders() -> None:
+    assert "  decided after 9 of 33 orders" in lines(replace(RESULT, orders_planned=33))
+
+
+def test_a_gate_that_only_counts_has_no_table() -> None:
+    counted = GateResult("snapkv", "0.5", "sdpa", ("2 LOST, max_lost is 1: a (p), b (p)",))
+    assert lines(counted) == ["GATE  shop", "  2 LOST, max_lost is 1: a (p), b (p)", "  rerun: pytest x"]
