@@ -9,6 +9,7 @@ from typing import Any
 from pytest_kvguard.contract.model import Block, Contract, Gate, Generate, Instruction, Orderings, Probe
 from pytest_kvguard.contract.references import check_references
 from pytest_kvguard.contract.schema import validate_document, validate_value
+from pytest_kvguard.contract.secrets import check_names
 from pytest_kvguard.contract.yaml_document import Document, KeyPath, read_document
 from pytest_kvguard.errors import suggest
 from pytest_kvguard.leaks.table import spec_problem
@@ -28,6 +29,7 @@ def parse_contract(path: Path | str) -> Contract:
     _check_values(document)
     contract = _build(document)
     check_references(document, contract)
+    check_names(document, contract)
     return contract
 
 

@@ -82,8 +82,10 @@ class ContractRunner:
         """Run every check of a contract file in its written order."""
         from pytest_kvguard.contract.parse import parse_contract
         from pytest_kvguard.plugin.collection import cases_of
+        from pytest_kvguard.reports.masked import register_secrets
 
         contract = parse_contract(Path(path))
+        register_secrets(self._kv.masker, contract)
         orders = (contract.written_order,)
         cases = [c for probe in contract.probes for c in cases_of(contract, probe.id, orders, [self._point])]
         self._kv.run_cases(contract, cases)

@@ -94,7 +94,7 @@ class _ContractItem(pytest.Item):
         from pytest_kvguard.reports.rerun import rerun_command
 
         nodeid = "::".join([self._location(), *self.nodeid.split("::")[1:]])
-        return rerun_command(nodeid, self.kv.options, case)
+        return self.kv.masker.mask(rerun_command(nodeid, self.kv.options, case))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the message of the guard's own errors alone."""
@@ -112,6 +112,7 @@ class CaseItem(_ContractItem):
         self.contract = contract
         self.case = case
         self.result: CaseResult | None = None
+        """Without secrets, once it is there."""
 
     @property
     def line(self) -> int:
@@ -137,8 +138,11 @@ class CaseItem(_ContractItem):
         return self.kv.runner.has_run(self.contract, self.case, self.kv.options.scope)
 
     def _take_result(self) -> CaseResult:
-        self.result = self.kv.result(self.contract, self.case)
-        self.user_properties.append(("kv_verdict", str(self.result.verdict)))
+        from pytest_kvguard.reports.junit import junit_properties
+        from pytest_kvguard.reports.masked import mask_result
+
+        self.result = mask_result(self.kv.result(self.contract, self.case), self.kv.masker)
+        self.user_properties.extend(junit_properties(self.result))
         return self.result
 
     def runtest(self) -> None:
@@ -156,7 +160,7 @@ class CaseItem(_ContractItem):
         raise CaseFailure(self._explain(), self._reason())
 
     def _reason(self) -> str:
-        """Return the result's one line; it may quote what the model said."""
+        """Return the result's one line; it may quote what the model said, on several lines."""
         from pytest_kvguard.reports.printable import printable
 
         assert self.result is not None
@@ -164,11 +168,11 @@ class CaseItem(_ContractItem):
 
     def _explain(self) -> str:
         from pytest_kvguard.reports.failure import explain_case
+        from pytest_kvguard.reports.masked import mask_contract
 
         assert self.result is not None
-        return explain_case(
-            self.result, self.contract, self._location(), self.rerun_command(self.case), color=self._color()
-        )
+        contract = mask_contract(self.contract, self.kv.masker)
+        return explain_case(self.result, contract, self._location(), self.rerun_command(self.case), self._color())
 
     def _color(self) -> bool:
         reporter: Any = self.config.pluginmanager.getplugin("terminalreporter")
@@ -186,6 +190,7 @@ class GateItem(_ContractItem):
         super().__init__(**kwargs)
         self.contract = contract
         self.cases = cases
+        self.breaches: tuple[str, ...] = ()
 
     def setup(self) -> None:
         """Run what the gate counts."""
@@ -195,7 +200,7 @@ class GateItem(_ContractItem):
         """Fail with every limit that is exceeded."""
         from pytest_kvguard.evaluation.gates import gate_breaches
 
-        breaches = gate_breaches(self.contract.gate, [self.kv.result(self.contract, case) for case in self.cases])
+        breaches = self.breaches = gate_breaches(self.contract.gate, [self.kv.result(self.contract, case) for case in self.cases])
         if breaches:
             head = f"GATE  {self.contract.name} under {self.name[5:-1]} ({self._location()})"
             lines = [head, *(f"  {line}" for line in breaches), f"  rerun: {self.rerun_command(self.cases[0])}"]

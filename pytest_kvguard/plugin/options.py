@@ -10,6 +10,7 @@ import pytest
 
 from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, parse_ratio, split_specs
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.plugin.report_requests import ReportRequest, declare_reports, read_reports
 
 __all__ = ["KVOptions", "Point", "add_options", "read_options"]
 
@@ -41,6 +42,7 @@ EMPTY = {
 """What to write instead of nothing, which is what a script's unset variable leaves."""
 _FLAGS = (
     ("--kv-strict", "kv_strict", "fail checks that the uncompressed model does not satisfy (UNMET)"),
+    ("--kv-show-secrets", "kv_show_secrets", "show canaries and protected texts in reports instead of masking them"),
     ("--kv-trust-remote-code", "kv_trust_remote_code", "run code that a hub repository brings along"),
 )
 
@@ -64,6 +66,8 @@ class KVOptions:
         model, device, dtype, trust_remote_code: how the model is loaded.
         seed: of sampled orders.
         strict: UNMET fails.
+        reports: the files to write.
+        show_secrets: do not mask secrets in reports.
         typed: names of the options given on the command line, without ``kv_``.
     """
 
@@ -75,6 +79,8 @@ class KVOptions:
     trust_remote_code: bool
     seed: int
     strict: bool
+    reports: tuple[ReportRequest, ...] = ()
+    show_secrets: bool = False
     typed: frozenset[str] = frozenset()
 
     @property
@@ -97,6 +103,7 @@ def add_options(parser: pytest.Parser) -> None:
     for string, ini, text in _FLAGS:
         group.addoption(string, dest=ini, action="store_true", default=None, help=text)
         parser.addini(ini, f"{text} (same as {string})", type="bool", default=False)
+    declare_reports(group, parser)
 
 
 def read_options(config: pytest.Config) -> KVOptions:
@@ -121,6 +128,8 @@ def read_options(config: pytest.Config) -> KVOptions:
         trust_remote_code=_flag(config, "kv_trust_remote_code"),
         seed=_seed(_one(config, "kv_seed")),
         strict=_flag(config, "kv_strict"),
+        reports=read_reports(config),
+        show_secrets=_flag(config, "kv_show_secrets"),
         typed=frozenset(ini.removeprefix("kv_") for _, ini, *_ in _VALUES if config.getoption(ini)),
     )
 

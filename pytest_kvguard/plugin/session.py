@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
     from pytest_kvguard.engine.load_model import LoadedModel
     from pytest_kvguard.evaluation.run_case import Conversation, Runner
+    from pytest_kvguard.leaks.masking import Masker
     from pytest_kvguard.results import CaseId, CaseResult
 
 __all__ = ["KVSession", "session_key"]
@@ -38,6 +40,14 @@ class KVSession:
         self._runner: Runner | None = None
         self._model: LoadedModel | None = None
         self._broken: Exception | None = None
+
+    @cached_property
+    def masker(self) -> Masker:
+        """Hides the secrets of every contract this process has read."""
+        from pytest_kvguard.leaks.masking import Masker
+        from pytest_kvguard.plugin.mask_key import mask_key
+
+        return Masker(lambda: mask_key(self.config), show=self.options.show_secrets)
 
     @property
     def runner(self) -> Runner:

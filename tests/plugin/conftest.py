@@ -69,6 +69,7 @@ def guard(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Guard:
     for name in ("CI", "BUILD_NUMBER", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("KVGUARD_MASK_KEY", "a key for tests")
     made = Guard(pytester)
     made.contract()
     made.replies()

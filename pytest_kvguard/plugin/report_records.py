@@ -1,0 +1,76 @@
+"""Puts the records that files are made of on pytest's reports, so that they cross xdist, and collects them again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_kvguard.plugin.items import BrokenContract, CaseItem, GateItem
+from pytest_kvguard.plugin.session import session_key
+from pytest_kvguard.reports.masked import mask_contract
+from pytest_kvguard.reports.records import case_record, context_record
+from pytest_kvguard.reports.run_record import RunRecord
+
+__all__ = ["attach_records", "collect_records"]
+
+RECORDS = "kvguard_records"
+
+Record = dict[str, Any]
+
+
+def attach_records(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Put an item's records on the report that decides its outcome, if there are files to write."""
+    decided = report.when == "call" or (report.when == "setup" and report.outcome != "passed")
+    if decided and item.config.stash[session_key].options.reports:
+        records = _records_of(item)
+        for record in records.values():
+            record["nodeid"], record["file"] = item.nodeid, item.nodeid.partition("::")[0]
+        setattr(report, RECORDS, {**records, "title": item.config.stash[session_key].title} if records else {})
+
+
+def _records_of(item: pytest.Item) -> dict[str, Record]:
+    if isinstance(item, CaseItem) and item.result is not None:
+        return _of_case(item)
+    if isinstance(item, GateItem):
+        return {"gates": _of_gate(item)}
+    if isinstance(item, BrokenContract):
+        mask = item.config.stash[session_key].masker.mask
+        return {"broken": {"line": item.error.line, "message": mask(item.error.message)}}
+    return {}
+
+
+def _of_case(item: CaseItem) -> dict[str, Record]:
+    assert item.result is not None
+    contract = mask_contract(item.contract, item.kv.masker)
+    records = {"cases": case_record(item.result, contract, item.rerun_command(item.case))}
+    # Its other orders move the same tokens about; one picture of a prompt is enough.
+    context = context_record(item.result, item.kv.masker) if item.case.order_index == 0 else None
+    return {**records, "contexts": context} if context else records
+
+
+def _of_gate(item: GateItem) -> Record:
+    case = item.cases[0]
+    return {
+        "contract": case.contract,
+        "policy": case.policy,
+        "ratio": case.ratio,
+        "kernel": case.kernel,
+        "breaches": [item.kv.masker.mask(breach) for breach in item.breaches],
+    }
+
+
+def collect_records(report: pytest.TestReport, run: RunRecord) -> None:
+    """Add what a report carries to the run, with pytest's outcome."""
+    records = dict(getattr(report, RECORDS, {}))
+    run.title = records.pop("title", "") or run.title
+    for kind, record in records.items():
+        if kind != "contexts":
+            record["outcome"] = _outcome(report)
+        getattr(run, kind).append(record)
+
+
+def _outcome(report: pytest.TestReport) -> str:
+    if hasattr(report, "wasxfail"):
+        return "xfailed"
+    return "error" if report.when == "setup" and report.failed else report.outcome
