@@ -28,6 +28,7 @@ SHORTENED = " … "
 _RUN_WORDS = 3
 _CUT_CHARACTERS = 3
 _MOST_STRETCHES = 100
+_CONTINUED = "…"
 _BLANK = "\u0278"  # a letter, so that what stands around a masked stretch does not grow together
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|[nrt])")
 
@@ -102,7 +103,7 @@ class Masker:
         stretches = self._stretches(joint.join(pieces))
         masked, start = [], 0
         for piece in pieces:
-            masked.append(_replace(piece, start, stretches))
+            masked.append(_replace(piece, start, stretches, joint))
             start += len(piece) + len(joint)
         return masked
 
@@ -124,12 +125,13 @@ class Masker:
         return tuple(sorted(found))
 
 
-def _replace(piece: str, start: int, stretches: Iterable[tuple[Interval, str]]) -> str:
+def _replace(piece: str, start: int, stretches: Iterable[tuple[Interval, str]], joint: str) -> str:
     parts, position = [], 0
     for (first, last), token in stretches:
         left, right = max(first - start, 0), min(last - start, len(piece))
         if left < right:
-            parts += [piece[position:left], token]
+            # Of pieces that touch, the first says it for all.
+            parts += [piece[position:left], token if first >= start or joint else _CONTINUED]
             position = right
     return "".join(parts) + piece[position:]
 

@@ -200,7 +200,9 @@ class GateItem(_ContractItem):
         """Fail with every limit that is exceeded."""
         from pytest_kvguard.evaluation.gates import gate_breaches
 
-        breaches = self.breaches = gate_breaches(self.contract.gate, [self.kv.result(self.contract, case) for case in self.cases])
+        breaches = self.breaches = gate_breaches(
+            self.contract.gate, [self.kv.result(self.contract, case) for case in self.cases]
+        )
         if breaches:
             head = f"GATE  {self.contract.name} under {self.name[5:-1]} ({self._location()})"
             lines = [head, *(f"  {line}" for line in breaches), f"  rerun: {self.rerun_command(self.cases[0])}"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
 from filelock import FileLock
 
 __all__ = ["VARIABLE", "mask_key"]
@@ -14,10 +13,12 @@ VARIABLE = "KVGUARD_MASK_KEY"
 KEY_BYTES = 32
 
 
-def mask_key(config: pytest.Config) -> bytes:
+def mask_key(run: str | None = None) -> bytes:
     """Return the environment's key, else the user's, which is made on first use.
 
-    Where none can be kept, digests differ from run to run; xdist's workers then agree on the name of theirs.
+    Args:
+        run: what xdist calls the run, for its workers to agree on where no key can be kept; digests then differ from
+            run to run.
     """
     given = os.environ.get(VARIABLE)
     if given:
@@ -25,7 +26,6 @@ def mask_key(config: pytest.Config) -> bytes:
     try:
         return _stored_key()
     except OSError:
-        run: str | None = getattr(config, "workerinput", {}).get("testrunuid")
         return run.encode() if run else os.urandom(KEY_BYTES)
 
 

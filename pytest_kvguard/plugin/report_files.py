@@ -133,7 +133,7 @@ def _write_html(path: Path | None, document: dict[str, Any], config: pytest.Conf
 
 def _write_github(path: Path | None, document: dict[str, Any], config: pytest.Config) -> list[str]:
     """Append to the step summary, and return the annotations: a runner reads them off the log."""
-    from pytest_kvguard.reports.github import annotations, step_summary
+    from pytest_kvguard.reports.github import error_annotations, step_summary
 
     target = path or os.environ.get("GITHUB_STEP_SUMMARY")
     if target is None:
@@ -142,7 +142,7 @@ def _write_github(path: Path | None, document: dict[str, Any], config: pytest.Co
         file.write(step_summary(document))
     root = Path(os.environ.get("GITHUB_WORKSPACE") or config.rootpath)
     folder = os.path.relpath(config.rootpath, root)
-    return [f"kvguard: GitHub summary appended to {target}", *annotations(document, folder)]
+    return [f"kvguard: GitHub summary appended to {target}", *error_annotations(document, folder)]
 
 
 def _write_file(kind: str, path: Path | None, text: str) -> list[str]:

@@ -47,7 +47,8 @@ class KVSession:
         from pytest_kvguard.leaks.masking import Masker
         from pytest_kvguard.plugin.mask_key import mask_key
 
-        return Masker(lambda: mask_key(self.config), show=self.options.show_secrets)
+        run = getattr(self.config, "workerinput", {}).get("testrunuid")
+        return Masker(lambda: mask_key(run), show=self.options.show_secrets)
 
     @property
     def runner(self) -> Runner:

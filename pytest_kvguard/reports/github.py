@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_kvguard.reports.printable import printable
 
-__all__ = ["annotations", "step_summary"]
+__all__ = ["error_annotations", "step_summary"]
 
 Record = dict[str, Any]
 
@@ -32,7 +32,7 @@ def step_summary(document: Record) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def annotations(document: Record, folder: str = ".") -> list[str]:
+def error_annotations(document: Record, folder: str = ".") -> list[str]:
     """Return one workflow command per instruction that failed, on its line of the contract.
 
     Args:
@@ -40,7 +40,10 @@ def annotations(document: Record, folder: str = ".") -> list[str]:
         folder: where the contracts' paths start, as seen from the repository's root.
     """
     return [
-        *(_annotation(folder, case["file"], case["line"], title, message) for case, title, message in _by_line(document)),
+        *(
+            _annotation(folder, case["file"], case["line"], title, message)
+            for case, title, message in _by_line(document)
+        ),
         *(_annotation(folder, b["file"], b["line"], "broken contract", b["message"]) for b in document["broken"]),
         *(
             _annotation(folder, gate["file"], 0, f"gate of {gate['contract']}", "; ".join(gate["breaches"]))

@@ -52,4 +52,6 @@ def _mask_arm(arm: Arm | None, masker: Masker) -> Arm | None:
     if arm is None:
         return None
     texts = masker.mask_pieces([reply.text for reply in arm.replies], "\n")
-    return replace(arm, replies=tuple(replace(reply, text=text) for reply, text in zip(arm.replies, texts, strict=True)))
+    return replace(
+        arm, replies=tuple(replace(reply, text=text) for reply, text in zip(arm.replies, texts, strict=True))
+    )

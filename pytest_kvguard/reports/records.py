@@ -63,9 +63,7 @@ def _check(check: Check) -> Record:
 def _replies(arm: Arm | None) -> list[Record] | None:
     if arm is None:
         return None
-    return [
-        {"text": reply.text, "tokens": len(reply.token_ids), "stopped": reply.stopped} for reply in arm.replies
-    ]
+    return [{"text": reply.text, "tokens": len(reply.token_ids), "stopped": reply.stopped} for reply in arm.replies]
 
 
 def _cache(cache: CacheReport) -> Record:
