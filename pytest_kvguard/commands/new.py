@@ -29,13 +29,13 @@ def run(options: argparse.Namespace) -> int:
     path: Path = options.file
     if not path.name.endswith(SUFFIX):
         raise UsageError(f"{path}: pytest collects contracts by their ending. Name it {path.with_suffix('')}{SUFFIX}.")
+    if path.exists():
+        raise UsageError(f"{path} exists and is left as it is. Choose another name, or delete it first.")
     text = files("pytest_kvguard.commands").joinpath("starter.yaml").read_text(encoding="utf-8")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text.replace("name: starter", f"name: {_contract_name(path)}"))
-    except FileExistsError:
-        raise UsageError(f"{path} exists and is left as it is. Choose another name, or delete it first.") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}. Choose another folder.") from error
     print(f"{path} written. Edit it, then:")

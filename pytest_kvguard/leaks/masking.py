@@ -31,6 +31,7 @@ _MOST_STRETCHES = 100
 _CONTINUED = "…"
 _BLANK = "\u0278"  # a letter, so that what stands around a masked stretch does not grow together
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|[nrt])")
+_COLOUR = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 Interval = tuple[int, int]
 
@@ -166,7 +167,7 @@ def _blank(text: str, interval: Interval) -> str:
 
 
 def _is_in(secret: Secret, text: str) -> bool:
-    readings = [text, unescaped] if (unescaped := _ESCAPE.sub(_character, text)) != text else [text]
+    readings = dict.fromkeys([text, unescaped := _ESCAPE.sub(_character, text), _COLOUR.sub("", unescaped)])
     if any(find_canary(secret.text, [reading]) for reading in readings):
         return True
     return secret.by_words and any(

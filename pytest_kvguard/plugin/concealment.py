@@ -1,50 +1,49 @@
-"""The last door before anything is shown: secrets are masked in all that pytest reports of a test."""
+"""The last door before anything is shown: what pytest reports of a test gives no secret away and steers nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from pytest_kvguard.leaks.masking import Masker
 from pytest_kvguard.plugin.cells import is_guarded
-from pytest_kvguard.plugin.collection import CONTRACT_SUFFIX
 from pytest_kvguard.plugin.session import session_key
-from pytest_kvguard.reports.printable import printable, without_commands
+from pytest_kvguard.reports.printable import printable_in_colour
 
 __all__ = ["conceal"]
 
-NOT_REPORTED = (str, bytes, int, float, bool, type(None))
+Clean = Callable[[str], str]
 
 
 def conceal(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Mask secrets in a report's message, captured output and properties, whatever test it is of."""
+    """Mask secrets in a report's message, captured output and properties, whatever test it is of.
+
+    Where the test runs models, they may be quoted there, too: no reply gets a say over terminal or CI.
+    """
     masker = item.config.stash[session_key].masker
-    report.sections = [(name, _harmless(item, masker.mask(text))) for name, text in report.sections]
-    if masker.is_idle:
+    guarded = is_guarded(item)
+    if masker.is_idle and not guarded:
         return
+
+    def clean(text: str) -> str:
+        masked = masker.mask(text)
+        return printable_in_colour(masked) if guarded else masked
+
+    report.sections = [(name, clean(text)) for name, text in report.sections]
     report.user_properties = [(name, masker.mask_values(value)) for name, value in report.user_properties]
-    report.longrepr = _conceal(report.longrepr, masker)
+    report.longrepr = _cleaned(report.longrepr, clean)
     if hasattr(report, "wasxfail"):
-        report.wasxfail = masker.mask(report.wasxfail)
+        report.wasxfail = clean(report.wasxfail)
 
 
-def _harmless(item: pytest.Item, text: str) -> str:
-    """Return captured output of a test that runs models so that no reply in it has a say over terminal or CI."""
-    if not is_guarded(item):
-        return text
-    return printable(text) if item.path.name.endswith(CONTRACT_SUFFIX) else without_commands(text)
-
-
-def _conceal(part: Any, masker: Masker) -> Any:
-    """Mask a message of pytest's: a text, a tuple, or the object it makes of a traceback."""
+def _cleaned(part: Any, clean: Clean) -> Any:
+    """Clean a message of pytest's: a text, a tuple, or the object it makes of a traceback."""
     if isinstance(part, str):
-        return masker.mask(part)
-    if isinstance(part, NOT_REPORTED):
-        return part
+        return clean(part)
     if isinstance(part, list | tuple):
-        return type(part)([_conceal(inner, masker) for inner in part])
+        return type(part)([_cleaned(inner, clean) for inner in part])
     if type(part).__module__.startswith("_pytest."):
         for name, value in vars(part).items():
-            object.__setattr__(part, name, _conceal(value, masker))
+            object.__setattr__(part, name, _cleaned(value, clean))
     return part

@@ -69,7 +69,7 @@ def _by_line(document: Record) -> Iterator[tuple[Record, str, str]]:
 
 def _annotation(folder: str, file: str, line: int, title: str, message: str) -> str:
     path = os.path.normpath(os.path.join(folder, file)).replace(os.sep, "/")
-    place = f"file={_property(path)}" + (f",line={line}" if line else "")
+    place = f"file={_property(printable(path))}" + (f",line={line}" if line else "")
     return f"::error {place},title={_property(printable(title))}::{_data(printable(message))}"
 
 

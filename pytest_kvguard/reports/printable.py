@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["printable", "without_commands"]
+__all__ = ["printable", "printable_in_colour", "without_commands"]
 
 _LINE_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 """``::error::`` commands a GitHub runner, but only at the start of a line."""
+
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 
 _BRACKET_COMMAND = re.compile(r"#(?=#\w*\[)")
 """``##[error]``, ``##vso[…]`` and ``##teamcity[…]`` command several runners, anywhere in a line."""
@@ -20,6 +22,13 @@ def printable(text: str) -> str:
     What a CI runner would take for a command is broken up in the same way.
     """
     return without_commands("".join(_visible(char) for char in text))
+
+
+def printable_in_colour(text: str) -> str:
+    """Return ``text`` in printable form but for codes of colour, as pytest's own messages have them."""
+    return without_commands(
+        "".join(part if _COLOUR.fullmatch(part) else printable(part) for part in _COLOUR.split(text))
+    )
 
 
 def without_commands(text: str) -> str:

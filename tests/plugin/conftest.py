@@ -6,16 +6,26 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import scipy.stats  # noqa: F401 - see below
 
 # Imported here once: an in-process run forgets what it imported first, and would import it anew every time.
 import pytest_kvguard.backends.scripted
 import pytest_kvguard.contract.order
 import pytest_kvguard.contract.parse
 import pytest_kvguard.evaluation.gates
+import pytest_kvguard.leaks.masking
 import pytest_kvguard.plugin.cells
+import pytest_kvguard.plugin.concealment
 import pytest_kvguard.plugin.evidence
 import pytest_kvguard.plugin.hookspecs
+import pytest_kvguard.plugin.report_files
+import pytest_kvguard.plugin.report_records
 import pytest_kvguard.reports.failure
+import pytest_kvguard.reports.github
+import pytest_kvguard.reports.html.page
+import pytest_kvguard.reports.json_report
+import pytest_kvguard.reports.junit
+import pytest_kvguard.reports.masked
 import pytest_kvguard.reports.rerun
 import pytest_kvguard.reports.summary  # noqa: F401
 from tests.plugin.shop import OBEYS, SHOP

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from pytest_kvguard.reports.difference import differences
@@ -28,9 +29,7 @@ def render_html(document: Record) -> str:
     style, script = _asset("style.css"), _asset("script.js")
     cases = sorted(document["cases"], key=lambda case: rank(case["verdict"]))
     cells = cells_of(cases, document["run"]["cells"])
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"heat": heat, "percent": lambda share: f"{share:.0%}", "printable": printable}
-    return environment.from_string(_asset("page.html.j2")).render(
+    return _template().render(
         run=document,
         style=Markup(style),  # noqa: S704 - our own files
         script=Markup(script),  # noqa: S704
@@ -46,6 +45,20 @@ def render_html(document: Record) -> str:
         cases=[(case, Cell.of(case), list(_turns(case))) for case in cases],
         contracts=list(dict.fromkeys(case["contract"] for case in document["cases"])),
     )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True, finalize=_harmless, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"heat": heat, "percent": lambda share: f"{share:.0%}"}
+    return environment.from_string(_asset("page.html.j2"))
+
+
+def _harmless(value: Any) -> Any:
+    """Return what is put into the page in printable form; our own style and script are marked as such."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _asset(name: str) -> str:

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast
 
 from pytest_kvguard.backends.in_process import InProcess, build_job
 from pytest_kvguard.backends.protocol import TurnOutcome, TurnRequest
@@ -21,24 +19,10 @@ from pytest_kvguard.errors import PromptError
 from pytest_kvguard.evaluation.run_case import Runner
 from pytest_kvguard.results import CaseId, Verdict
 from tests.models import random_model
+from tests.tokenizers import character_tokenizer
 
-CHATML = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 FAIR = "fair(snapkv(window=4))"
 ORDER = ("hours", "tone", "secret")
-
-
-def character_tokenizer() -> Any:
-    """One token per character, so that spans can be counted by hand."""
-    characters = ["[UNK]", "<s>", "</s>", "\n", *map(chr, range(32, 127))]
-    tokenizer = Tokenizer(models.WordLevel({text: number for number, text in enumerate(characters)}, "[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
-    tokenizer.decoder = decoders.Fuse()
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>")
-    fast.chat_template = CHATML
-    return fast
 
 
 @pytest.fixture(scope="module")
