@@ -38,7 +38,7 @@ FLAGS = (
     "--hide-scrollbars",
     "--enable-logging=stderr",
 )
-WIDTH, HEIGHT = 1280, 1960
+WIDTH, HEIGHT = 1280, 2500
 THEMES = {"light": "1", "dark": "0"}
 
 Browse = Callable[..., "subprocess.CompletedProcess[str]"]
