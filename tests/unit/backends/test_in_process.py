@@ -128,6 +128,25 @@ def test_keep_rates_are_the_share_of_kept_positions(model: LoadedModel, contract
     assert set(outcome.keep_rates) == set(ORDER)
 
 
+@pytest.mark.parametrize("scope", ["context", "prompt"])
+def test_the_tokens_that_kept_positions_speak_of_are_told(model: LoadedModel, contract: Contract, scope: str) -> None:
+    asked = request(contract, scope=scope)
+    (outcome,) = InProcess(model).run_turns([asked])
+    assert isinstance(outcome, TurnOutcome) and outcome.prompt is not None
+    prompt = prompt_of(model, asked)
+    tokens = build_job(prompt, asked).region_tokens
+    assert "".join(outcome.prompt.pieces) == text_of(prompt, 0, tokens)
+    start, stop = prompt.spans["tone"][0]
+    assert [n for n, owner in enumerate(outcome.prompt.owners) if owner == "tone"] == list(range(start, stop))
+    assert max(position for layer in outcome.kept for head in layer for position in head) < tokens
+
+
+def test_an_uncompressed_run_tells_no_tokens(model: LoadedModel, contract: Contract) -> None:
+    (outcome,) = InProcess(model).run_turns([request(contract, policy="none", ratio="0")])
+    assert isinstance(outcome, TurnOutcome)
+    assert outcome.prompt is None
+
+
 def test_a_protected_instruction_is_kept_whole(model: LoadedModel, contract: Contract) -> None:
     kept, free = InProcess(model).run_turns([request(contract, "keep(knorm)"), request(contract, "knorm")])
     assert isinstance(kept, TurnOutcome) and isinstance(free, TurnOutcome)

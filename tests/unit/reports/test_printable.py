@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kvguard.reports.printable import printable, without_commands
+from pytest_kvguard.reports.printable import printable, printable_in_colour, without_commands
 
 
 @pytest.mark.parametrize("text", ["We open at 9:30.", "two\nlines\tand a tab", "čeština 中文 🚲 ½"])
@@ -69,3 +69,15 @@ def test_no_command_is_left_however_it_is_put_together(text: str) -> None:
     assert not [line for line in shown.splitlines() if line.lstrip().startswith("::")]
     assert not re.search(r"##\w*\[", shown)
     assert without_commands(shown) == shown
+
+
+def test_colours_of_pytests_own_messages_can_be_kept() -> None:
+    assert (
+        printable_in_colour("\x1b[1;31mE\x1b[0m \x1b[2J\x1b]0;x\x07") == "\x1b[1;31mE\x1b[0m " + r"\x1b[2J\x1b]0;x\x07"
+    )
+
+
+def test_colours_put_no_command_together() -> None:
+    assert printable_in_colour("##\x1b[31m[error]x") == "##\x1b[31m[error]x"
+    assert printable_in_colour("##[error]\n::error::") == r"\x23#[error]" + "\n" + r"\x3a:error::"
+    assert printable_in_colour("\x1b[0m::error::") == "\x1b[0m" + r"\x3a:error::"
