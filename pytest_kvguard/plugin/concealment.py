@@ -21,10 +21,11 @@ def conceal(item: pytest.Item, report: pytest.TestReport) -> None:
 
     Where the test runs models, they may be quoted there, too: no reply gets a say over terminal or CI.
     """
-    masker = item.config.stash[session_key].masker
+    kv = item.config.stash[session_key]
     guarded = is_guarded(item)
-    if masker.is_idle and not guarded:
+    if not guarded and not kv.has_secrets:
         return
+    masker = kv.masker
 
     def clean(text: str) -> str:
         masked = masker.mask(text)

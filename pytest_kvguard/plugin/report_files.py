@@ -65,6 +65,7 @@ class ReportFiles:
         if self._failed and exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
+    @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say what was written, and what could not be."""
         for line in self._said:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_kvguard.plugin.items import BrokenContract, CaseItem, GateItem
 from pytest_kvguard.plugin.session import session_key
-from pytest_kvguard.reports.masked import mask_contract
-from pytest_kvguard.reports.records import case_record, context_record
-from pytest_kvguard.reports.run_record import RunRecord
+
+if TYPE_CHECKING:
+    from pytest_kvguard.reports.run_record import RunRecord
 
 __all__ = ["attach_records", "collect_records"]
 
@@ -24,8 +25,10 @@ def attach_records(item: pytest.Item, report: pytest.TestReport) -> None:
     decided = report.when == "call" or (report.when == "setup" and report.outcome != "passed")
     if decided and item.config.stash[session_key].options.reports:
         records = _records_of(item)
-        for record in records.values():
-            record["nodeid"], record["file"] = item.nodeid, item.nodeid.partition("::")[0]
+        for kind, record in records.items():
+            record["file"] = item.nodeid.partition("::")[0]
+            if kind != "contexts":
+                record |= {"nodeid": item.nodeid, "outcome": _outcome(report)}
         setattr(report, RECORDS, {**records, "title": item.config.stash[session_key].title} if records else {})
 
 
@@ -41,11 +44,18 @@ def _records_of(item: pytest.Item) -> dict[str, Record]:
 
 
 def _of_case(item: CaseItem) -> dict[str, Record]:
+    from pytest_kvguard.reports.masked import mask_contract
+    from pytest_kvguard.reports.records import case_record, context_record
+
     assert item.result is not None
     contract = mask_contract(item.contract, item.kv.masker)
     records = {"cases": case_record(item.result, contract, item.rerun_command(item.case))}
-    # Its other orders move the same tokens about; one picture of a prompt is enough.
-    context = context_record(item.result, item.kv.masker) if item.case.order_index == 0 else None
+    conversation = (item.path, *vars(replace(item.case, instruction="")).values())
+    # Other orders move the same tokens about; one picture of a prompt is enough, and one teller of it.
+    if item.case.order_index or conversation in item.kv.told_contexts:
+        return records
+    item.kv.told_contexts.add(conversation)
+    context = context_record(item.result, item.kv.masker)
     return {**records, "contexts": context} if context else records
 
 
@@ -61,13 +71,11 @@ def _of_gate(item: GateItem) -> Record:
 
 
 def collect_records(report: pytest.TestReport, run: RunRecord) -> None:
-    """Add what a report carries to the run, with pytest's outcome."""
+    """Add what a report carries to the run."""
     records = dict(getattr(report, RECORDS, {}))
     run.title = records.pop("title", "") or run.title
     for kind, record in records.items():
-        if kind != "contexts":
-            record["outcome"] = _outcome(report)
-        getattr(run, kind).append(record)
+        run.add(kind, record)
 
 
 def _outcome(report: pytest.TestReport) -> str:

@@ -30,12 +30,14 @@ class KVSession:
     Attributes:
         options: what the user asked for.
         title: what ran, for the summary; empty until something did.
+        told_contexts: conversations of which a report has told what was kept of their prompt.
     """
 
     def __init__(self, config: pytest.Config, options: KVOptions) -> None:
         self.config = config
         self.options = options
         self.title = ""
+        self.told_contexts: set[tuple[object, ...]] = set()
         self.progress = ProgressLine(config)
         self._runner: Runner | None = None
         self._model: LoadedModel | None = None
@@ -49,6 +51,11 @@ class KVSession:
 
         run = getattr(self.config, "workerinput", {}).get("testrunuid")
         return Masker(lambda: mask_key(run), show=self.options.show_secrets)
+
+    @property
+    def has_secrets(self) -> bool:
+        """Whether there is anything to mask."""
+        return "masker" in vars(self) and not self.masker.is_idle
 
     @property
     def runner(self) -> Runner:

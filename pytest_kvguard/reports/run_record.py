@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -33,7 +33,7 @@ class RunRecord:
         title: what ran.
         head: what describes the run: options, versions, times, whether it is complete.
         cases, gates, broken: records of finished items.
-        contexts: what was kept of prompts, one per context and cell.
+        contexts: what was kept of prompts, by their content: the probes of a contract share theirs.
     """
 
     title: str = ""
@@ -41,7 +41,14 @@ class RunRecord:
     cases: list[Record] = field(default_factory=list)
     gates: list[Record] = field(default_factory=list)
     broken: list[Record] = field(default_factory=list)
-    contexts: list[Record] = field(default_factory=list)
+    contexts: dict[str, Record] = field(default_factory=dict)
+
+    def add(self, kind: str, record: Record) -> None:
+        """Take in one record: of ``cases``, ``gates``, ``broken`` or ``contexts``."""
+        if kind == "contexts":
+            self.contexts[json.dumps(record, sort_keys=True)] = record
+        else:
+            getattr(self, kind).append(record)
 
     def document(self) -> Record:
         """Return the report; the same for the same records, whichever process finished first."""
@@ -53,17 +60,9 @@ class RunRecord:
             "cases": cases,
             "gates": sorted(self.gates, key=_place),
             "broken": sorted(self.broken, key=_place),
-            "contexts": _distinct(self.contexts),
+            "contexts": [self.contexts[content] for content in sorted(self.contexts)],
         }
 
 
 def _place(record: Record) -> tuple[str, ...]:
     return record["file"], record["nodeid"]
-
-
-def _distinct(contexts: Iterable[Record]) -> Sequence[Record]:
-    """Return each context once; the probes of a contract share theirs."""
-    for context in contexts:
-        context.pop("nodeid", None)
-    by_content = {json.dumps(context, sort_keys=True): context for context in contexts}
-    return [by_content[content] for content in sorted(by_content)]

@@ -109,7 +109,7 @@ def test_a_full_disk_loses_neither_the_screen_nor_the_other_reports(guard: Guard
     assert result.ret == pytest.ExitCode.INTERNAL_ERROR
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(
-        ["kvguard: the json report could not be written to /dev/full: No space left on device. *", "3 HELD*"]
+        ["3 HELD*", "kvguard: the json report could not be written to /dev/full: No space left on device. *"]
     )
     assert len(report(guard)["cases"]) == 3
 
@@ -140,6 +140,40 @@ def test_a_fault_in_one_report_loses_nothing_else(guard: Guard, monkeypatch: pyt
     result = guard.run("--kv-report=html:x.html", "--kv-report=json:report.json")
     result.stdout.fnmatch_lines(["kvguard: the html report could not be written to *ZeroDivisionError: oh*"])
     assert report(guard)["complete"] is True
+
+
+TELLS_TOKENS = """
+from dataclasses import replace
+
+from pytest_kvguard.backends.scripted import Scripted
+from pytest_kvguard.results import PromptTokens
+
+
+class Telling(Scripted):
+    def run_turns(self, requests, progress=None):
+        pieces = ("You", " are.", " KX", "-44", "71")
+        told = {"prompt": PromptTokens(pieces, (None, None, "secret", "secret", "secret")), "kept": (((0, 2), (0,)),)}
+        outcomes = super().run_turns(requests, progress)
+        return [replace(outcome, **told) if outcome.cache else outcome for outcome in outcomes]
+
+
+def pytest_kvguard_backend(config):
+    return Telling(lambda request: "we open at 9:30")
+"""
+
+
+@pytest.mark.parametrize("extra", [(), ("-n2",)])
+def test_what_was_kept_of_a_prompt_is_told_once_per_cell(guard: Guard, extra: tuple[str, ...]) -> None:
+    pytest.importorskip("xdist")
+    guard.contract(SHOP + "orderings: {sample: 2}\n")
+    guard.pytester.makeconftest(TELLS_TOKENS)
+    guard.run("--kv-policy=snapkv,knorm", "--kv-report=json:report.json", *extra)
+    contexts = report(guard)["contexts"]
+    assert [context["policy"] for context in contexts] == ["knorm", "snapkv"]
+    assert contexts[0]["kept"] == [1.0, 0.0, 0.5, 0.0, 0.0]
+    assert contexts[0]["instructions"] == [None, None, "secret", "secret", "secret"]
+    assert contexts[0]["pieces"][2].startswith(" [secret:")
+    assert contexts[0]["pieces"][3:] == ["…", "…"]
 
 
 INTERRUPTS = """
