@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any
 
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.leaks.masking import Masker, secrets_in
-from pytest_kvguard.results import Arm, CaseResult, Check, CheckPair
+from pytest_kvguard.results import Arm, CaseId, CaseResult
 
 __all__ = ["mask_contract", "mask_result", "register_secrets"]
 
@@ -28,30 +30,28 @@ def mask_contract(contract: Contract, masker: Masker) -> Contract:
 
 
 def mask_result(result: CaseResult, masker: Masker) -> CaseResult:
-    """Return a result whose texts hold no secrets; token ids stay, and must not be shown."""
-    return replace(
-        result,
-        checks=tuple(_mask_pair(pair, masker) for pair in result.checks),
-        baseline=_mask_arm(result.baseline, masker),
-        compressed=_mask_arm(result.compressed, masker),
-        reason=masker.mask(result.reason),
-    )
+    """Return a result whose texts hold no secrets; token ids and an arm's prompt stay, and must not be shown."""
+    masked: CaseResult = _mask(result, masker)
+    return masked
 
 
-def _mask_pair(pair: CheckPair, masker: Masker) -> CheckPair:
-    compressed = pair.compressed and _mask_check(pair.compressed, masker)
-    return replace(pair, baseline=_mask_check(pair.baseline, masker), compressed=compressed)
+def _mask(value: Any, masker: Masker) -> Any:
+    """Mask every text within a value, whatever fields it has."""
+    if isinstance(value, Enum | CaseId):
+        return value
+    if isinstance(value, str):
+        return masker.mask(value)
+    if isinstance(value, tuple):
+        return tuple(_mask(inner, masker) for inner in value)
+    if isinstance(value, Arm):
+        return _mask_arm(value, masker)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _mask(getattr(value, field.name), masker) for field in fields(value)})
+    return value
 
 
-def _mask_check(check: Check, masker: Masker) -> Check:
-    return replace(check, expected=masker.mask(check.expected), observed=masker.mask(check.observed))
-
-
-def _mask_arm(arm: Arm | None, masker: Masker) -> Arm | None:
+def _mask_arm(arm: Arm, masker: Masker) -> Arm:
     """Mask the replies as one text: a secret may be split over them."""
-    if arm is None:
-        return None
     texts = masker.mask_pieces([reply.text for reply in arm.replies], "\n")
-    return replace(
-        arm, replies=tuple(replace(reply, text=text) for reply, text in zip(arm.replies, texts, strict=True))
-    )
+    replies = (replace(reply, text=text) for reply, text in zip(arm.replies, texts, strict=True))
+    return replace(arm, replies=tuple(replies))
