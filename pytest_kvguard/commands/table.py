@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -24,6 +25,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code: int = COMMANDS[options.command].run(options)
         return code
+    except BrokenPipeError:
+        # Whoever read has seen enough; Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KVGuardError as error:
         print(error, file=sys.stderr)
         return 1
