@@ -91,6 +91,7 @@ def context_record(result: CaseResult, masker: Masker) -> Record | None:
     counts = Counter(position for positions in heads for position in positions)
     return {
         "contract": case.contract,
+        "probes": [case.probe],
         "policy": case.policy,
         "ratio": case.ratio,
         "kernel": case.kernel,

@@ -45,10 +45,12 @@ class RunRecord:
 
     def add(self, kind: str, record: Record) -> None:
         """Take in one record: of ``cases``, ``gates``, ``broken`` or ``contexts``."""
-        if kind == "contexts":
-            self.contexts[json.dumps(record, sort_keys=True)] = record
-        else:
+        if kind != "contexts":
             getattr(self, kind).append(record)
+            return
+        content = {key: value for key, value in record.items() if key != "probes"}
+        known = self.contexts.setdefault(json.dumps(content, sort_keys=True), {**content, "probes": []})
+        known["probes"] = sorted({*known["probes"], *record["probes"]})
 
     def document(self) -> Record:
         """Return the report; the same for the same records, whichever process finished first."""

@@ -170,6 +170,7 @@ def test_what_was_kept_of_a_prompt_is_told_once_per_cell(guard: Guard, extra: tu
     guard.run("--kv-policy=snapkv,knorm", "--kv-report=json:report.json", *extra)
     contexts = report(guard)["contexts"]
     assert [context["policy"] for context in contexts] == ["knorm", "snapkv"]
+    assert contexts[0]["probes"] == ["attack", "opening"]
     assert contexts[0]["kept"] == [1.0, 0.0, 0.5, 0.0, 0.0]
     assert contexts[0]["instructions"] == [None, None, "secret", "secret", "secret"]
     assert contexts[0]["pieces"][2].startswith(" [secret:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -42,10 +43,21 @@ class Passage:
 
 
 def prompt_maps(contexts: Sequence[Record], cells: Iterable[Cell]) -> list[tuple[str, Cell, list[Passage]]]:
-    """Return contract, cell and shaded text of every context, cell by cell."""
+    """Return title, cell and shaded text of every context, cell by cell; probes are named where theirs differ."""
     order = {cell: number for number, cell in enumerate(cells)}
     ranked = sorted(contexts, key=lambda context: (context["file"], order.get(Cell.of(context), len(order))))
-    return [(context["contract"], Cell.of(context), list(_passages(context))) for context in ranked]
+    several = Counter(map(_place, contexts))
+    titles = (
+        f"{context['contract']}, {', '.join(context['probes'])}"
+        if several[_place(context)] > 1
+        else context["contract"]
+        for context in ranked
+    )
+    return [(title, Cell.of(context), list(_passages(context))) for title, context in zip(titles, ranked, strict=True)]
+
+
+def _place(context: Record) -> tuple[str, Cell]:
+    return context["file"], Cell.of(context)
 
 
 def _passages(context: Record) -> Iterator[Passage]:

@@ -86,14 +86,18 @@ def test_without_a_prompt_there_is_no_context(result_of: Make) -> None:
 
 def test_a_run_is_the_same_whichever_process_finished_first() -> None:
     cases = [recorded(line=9), recorded(line=6), recorded(line=6, nodeid="shop.kv.yaml::a")]
-    contexts = [{"file": "b", "kept": [0.5]}, {"file": "b", "kept": [0.5]}, {"file": "a", "kept": [0.5]}]
+    told = (("b", "x"), ("b", "y"), ("a", "x"))
+    contexts = [{"file": file, "kept": [0.5], "probes": [probe]} for file, probe in told]
     first, second = RunRecord(cases=cases), RunRecord(cases=cases[::-1])
     for context, later in zip(contexts, contexts[::-1], strict=True):
         first.add("contexts", context)
         second.add("contexts", later)
     assert render_json(first.document()) == render_json(second.document())
     assert [case["line"] for case in first.document()["cases"]] == [6, 6, 9]
-    assert first.document()["contexts"] == [{"file": "a", "kept": [0.5]}, {"file": "b", "kept": [0.5]}]
+    assert first.document()["contexts"] == [
+        {"file": "a", "kept": [0.5], "probes": ["x"]},
+        {"file": "b", "kept": [0.5], "probes": ["x", "y"]},
+    ]
 
 
 def test_totals_count_verdicts_this_version_does_not_know() -> None:

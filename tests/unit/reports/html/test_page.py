@@ -56,7 +56,15 @@ def hostile_document() -> dict[str, object]:
     place = {"nodeid": HOSTILE, "file": HOSTILE, "outcome": "failed"}
     return document_of(
         case,
-        contexts=[{**context, "pieces": [HOSTILE, "x"], "instructions": [HOSTILE, None], "kept": [0.5, 1]}],
+        contexts=[
+            {
+                **context,
+                "probes": [HOSTILE],
+                "pieces": [HOSTILE, "x"],
+                "instructions": [HOSTILE, None],
+                "kept": [0.5, 1],
+            }
+        ],
         broken=[{**place, "line": 3, "message": HOSTILE}],
         gates=[{**place, **context, "breaches": [HOSTILE]}],
     )

@@ -83,6 +83,7 @@ def test_a_prompt_is_shaded_token_by_token_and_split_at_instructions() -> None:
     context = {
         "file": "shop.kv.yaml",
         "contract": "shop",
+        "probes": ["opening", "attack"],
         "policy": "snapkv",
         "ratio": "0.5",
         "kernel": "sdpa",
@@ -90,8 +91,10 @@ def test_a_prompt_is_shaded_token_by_token_and_split_at_instructions() -> None:
         "instructions": [None, None, "hours", "hours", "hours"],
         "kept": [1.0, 1.0, 0.5, 0.5, 0.0],
     }
-    ((contract, cell, passages),) = prompt_maps([context], [SNAPKV])
-    assert (contract, cell) == ("shop", SNAPKV)
+    ((title, cell, passages),) = prompt_maps([context], [SNAPKV])
+    assert (title, cell) == ("shop", SNAPKV)
+    both = prompt_maps([context, {**context, "probes": ["talk"]}], [SNAPKV])
+    assert [title for title, *_ in both] == ["shop, opening, attack", "shop, talk"]
     assert [(p.instruction, round(p.kept, 2)) for p in passages] == [(None, 1.0), ("hours", 0.33)]
     assert [(s.text, s.style, s.tokens) for s in passages[0].stretches] == [("You are\n", "k10", 2)]
     assert [(s.text, s.style) for s in passages[1].stretches] == [("We open", "k5"), (".", "k0")]
