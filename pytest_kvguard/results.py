@@ -25,6 +25,7 @@ __all__ = [
     "NO_POLICY",
     "NullArm",
     "Progress",
+    "PromptTokens",
     "Reply",
     "SEARCHED",
     "SeedResult",
@@ -115,6 +116,19 @@ class KeepRate:
 
 
 @dataclass(frozen=True)
+class PromptTokens:
+    """The tokens of a compressed region, in order.
+
+    Attributes:
+        pieces: the text of each; joined, they are the rendered region.
+        owners: the instruction each belongs to, None for the frame.
+    """
+
+    pieces: tuple[str, ...]
+    owners: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
 class CacheReport:
     """What compression did to the cache of one context, measured on the cache itself.
 
@@ -147,12 +161,14 @@ class Arm:
         cache: None for the uncompressed arm.
         keep_rates: by instruction id; empty for the uncompressed arm.
         kept: positions kept by every compressible layer and KV head of the last turn's context, ascending.
+        prompt: the tokens that ``kept`` speaks of; None where the backend does not say.
     """
 
     replies: tuple[Reply, ...]
     cache: CacheReport | None = None
     keep_rates: Mapping[str, KeepRate] = field(default_factory=dict)
     kept: KeptPositions = ()
+    prompt: PromptTokens | None = None
 
     @property
     def text(self) -> str:

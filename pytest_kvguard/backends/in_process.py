@@ -17,7 +17,7 @@ from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import try_jobs
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.errors import KVGuardError
-from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Reply
+from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, PromptTokens, Reply
 
 __all__ = ["InProcess", "build_job"]
 
@@ -67,7 +67,11 @@ class InProcess:
         if generation.kept is None:
             return TurnOutcome(reply)
         return TurnOutcome(
-            reply, _cache_report(job, prompt, generation), _keep_rates(prompt, generation.kept), _plain(generation.kept)
+            reply,
+            _cache_report(job, prompt, generation),
+            _keep_rates(prompt, generation.kept),
+            _plain(generation.kept),
+            PromptTokens(prompt.pieces[: job.region_tokens], prompt.owners[: job.region_tokens]),
         )
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.contract.model import Contract
-from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Progress, Reply
+from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Progress, PromptTokens, Reply
 
 __all__ = ["NO_POLICY", "Backend", "Progress", "TurnOutcome", "TurnRequest"]
 
@@ -50,6 +50,7 @@ class TurnOutcome:
     cache: CacheReport | None = None
     keep_rates: Mapping[str, KeepRate] = field(default_factory=dict)
     kept: KeptPositions = ()
+    prompt: PromptTokens | None = None
 
 
 class Backend(Protocol):

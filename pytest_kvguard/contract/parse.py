@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.contract.model import Block, Contract, Filler, Gate, Generate, Instruction, Orderings, Probe
-from pytest_kvguard.contract.references import check_references
-from pytest_kvguard.contract.schema import validate_document, validate_value
+from pytest_kvguard.contract.references import reference_problems
+from pytest_kvguard.contract.schema import complaints, document_complaints, is_of_another_version
+from pytest_kvguard.contract.secrets import name_problems
 from pytest_kvguard.contract.yaml_document import Document, KeyPath, read_document
-from pytest_kvguard.errors import suggest
+from pytest_kvguard.errors import ContractError, suggest
 from pytest_kvguard.leaks.attacks import attack_problem, chosen_attacks
 from pytest_kvguard.leaks.table import spec_problem
 from pytest_kvguard.verifiers import table as verifiers
 
-__all__ = ["parse_contract"]
+__all__ = ["find_problems", "parse_contract"]
 
 
 def parse_contract(path: Path | str) -> Contract:
@@ -25,38 +26,72 @@ def parse_contract(path: Path | str) -> Contract:
         ContractError: the file cannot be read or is wrong; says where, what was found and what is allowed.
     """
     document = read_document(Path(path))
-    validate_document(document)
-    _check_values(document)
-    contract = _build(document)
-    check_references(document, contract)
-    return contract
+    for problem in _problems(document):
+        raise problem
+    return _build(document)
 
 
-def _check_values(document: Document) -> None:
-    """What a schema cannot say: known checks and attacks, patterns that compile, schemas that are schemas."""
-    for position, name in enumerate(document.data.get("attacks", ())):
-        unknown = attack_problem(name)
+def find_problems(path: Path | str) -> tuple[ContractError, ...]:
+    """Return all that is wrong with a contract, in the order of the file.
+
+    Names that lead nowhere are looked for only once the rest is sound.
+    """
+    try:
+        found = {str(problem): problem for problem in _problems(read_document(Path(path)))}
+        return tuple(sorted(found.values(), key=lambda problem: problem.line))
+    except ContractError as error:
+        return (error,)
+
+
+def _problems(document: Document) -> Iterator[ContractError]:
+    """Yield what the schema says, then what it cannot say; each kind may rely on what was found sound before."""
+    against_schema = document_complaints(document)
+    yield from against_schema
+    if is_of_another_version(document):
+        return
+    values = list(_check_problems(document))
+    yield from values
+    if against_schema:
+        return
+    leaks = list(_leak_problems(document))
+    yield from leaks
+    if not values and not leaks:
+        contract = _build(document)
+        yield from reference_problems(document, contract)
+        yield from name_problems(document, contract)
+
+
+def _check_problems(document: Document) -> Iterator[ContractError]:
+    """Yield unknown attacks and checks, and values wrong for theirs: patterns that do not compile and the like."""
+    for key_path, value in document.items():
+        unknown = attack_problem(value) if len(key_path) == 2 and key_path[0] == "attacks" else None
         if unknown:
-            raise document.error(unknown, ("attacks", position))
+            yield document.error(unknown, key_path)
+    for key_path, value in document.items():
+        if len(key_path) == 5 and key_path[:2] == ("context", "instructions") and key_path[3] == "check":
+            yield from _value_problems(document, key_path, str(key_path[4]), value)
+
+
+def _leak_problems(document: Document) -> Iterator[ContractError]:
     for index, part in enumerate(document.data["context"]["instructions"]):
-        key_path: KeyPath = ("context", "instructions", index)
-        for name, value in part.get("check", {}).items():
-            _check_value(document, (*key_path, "check", name), name, value)
         problem = spec_problem(part.get("no_leak", {}))
         if problem:
-            raise document.error(f"no_leak of instruction {part['id']!r}: {problem}", (*key_path, "no_leak"))
+            key_path = ("context", "instructions", index, "no_leak")
+            yield document.error(f"no_leak of instruction {part['id']!r}: {problem}", key_path)
 
 
-def _check_value(document: Document, key_path: KeyPath, name: str, value: Any) -> None:
+def _value_problems(document: Document, key_path: KeyPath, name: str, value: Any) -> Iterator[ContractError]:
     known = verifiers.names()
     if name not in known:
         remedy = suggest(name, known) or " A check of your own is registered in conftest.py."
-        raise document.error(f"unknown check {name!r}. Allowed: {', '.join(known)}.{remedy}", key_path)
+        yield document.error(f"unknown check {name!r}. Allowed: {', '.join(known)}.{remedy}", key_path)
+        return
     rule = verifiers.rule(name)
-    validate_value(document, key_path, value, rule.value_schema)
-    problem = rule.problem(value)
+    against_schema = complaints(document, key_path, value, rule.value_schema)
+    yield from against_schema
+    problem = None if against_schema else rule.problem(value)
     if problem:
-        raise document.error(f"check {name!r}: {problem}", key_path)
+        yield document.error(f"check {name!r}: {problem}", key_path)
 
 
 def _build(document: Document) -> Contract:

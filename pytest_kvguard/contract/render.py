@@ -28,6 +28,7 @@ class Prompt:
         text: the rendered chat template the ids were made from.
         system_span: half-open token interval of the whole system text (preamble, blocks and instructions).
         notes: what a reader must know about the rendering.
+        starts: the character of ``text`` at which each token begins.
     """
 
     token_ids: tuple[int, ...]
@@ -36,6 +37,22 @@ class Prompt:
     text: str
     system_span: Interval
     notes: tuple[str, ...] = ()
+    starts: tuple[int, ...] = ()
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        """The text of every token up to the next one; joined, they are the whole text."""
+        borders = (0, *self.starts[1:], len(self.text))
+        return tuple(self.text[start:stop] for start, stop in zip(borders, borders[1:], strict=False))
+
+    @property
+    def owners(self) -> tuple[str | None, ...]:
+        """The instruction each token belongs to, None for all others."""
+        owners: list[str | None] = [None] * len(self.token_ids)
+        for name, intervals in self.spans.items():
+            for start, stop in intervals:
+                owners[start:stop] = [name] * (stop - start)
+        return tuple(owners)
 
 
 def render_prompt(
@@ -68,6 +85,7 @@ def render_prompt(
         text=layout.text,
         system_span=_system_span(offsets[:context_tokens], layout),
         notes=layout.notes + _empty_span_notes(spans),
+        starts=tuple(start for start, _ in offsets),
     )
 
 

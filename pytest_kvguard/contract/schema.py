@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from pytest_kvguard.contract.yaml_document import Document, KeyPath
 from pytest_kvguard.errors import ContractError, suggest
 
-__all__ = ["contract_schema", "validate_document", "validate_value"]
+__all__ = ["complaints", "contract_schema", "document_complaints", "is_of_another_version"]
 
 
 @cache
@@ -24,31 +24,27 @@ def contract_schema() -> Mapping[str, Any]:
     return schema
 
 
-def validate_document(document: Document) -> None:
-    """Check a document against the contract schema.
-
-    Raises:
-        ContractError: for the complaint that stands first in the file.
-    """
-    if isinstance(document.data, dict) and document.data.get("kvguard", 1) != 1:
+def document_complaints(document: Document) -> list[ContractError]:
+    """Return what the contract schema says against a document, in the order of the file."""
+    if is_of_another_version(document):
         # Before anything else: the rest of a file of another version would only draw misleading complaints.
-        raise document.error(
+        message = (
             f"kvguard: {_found(document, ('kvguard',))}, but this version reads 1. "
-            "Write 'kvguard: 1', or upgrade pytest-kvguard.",
-            ("kvguard",),
+            "Write 'kvguard: 1', or upgrade pytest-kvguard."
         )
-    validate_value(document, (), document.data, contract_schema())
+        return [document.error(message, ("kvguard",))]
+    return complaints(document, (), document.data, contract_schema())
 
 
-def validate_value(document: Document, key_path: KeyPath, value: Any, schema: Mapping[str, Any]) -> None:
-    """Check one value of a document against a schema.
+def is_of_another_version(document: Document) -> bool:
+    """Return whether a document says that its format is not the one this version reads."""
+    return isinstance(document.data, dict) and document.data.get("kvguard", 1) != 1
 
-    Raises:
-        ContractError: for the complaint that stands first in the file.
-    """
-    complaints = [_explain(document, key_path, error) for error in Draft202012Validator(schema).iter_errors(value)]
-    if complaints:
-        raise min(complaints, key=lambda complaint: complaint.line)
+
+def complaints(document: Document, key_path: KeyPath, value: Any, schema: Mapping[str, Any]) -> list[ContractError]:
+    """Return what a schema says against one value of a document, in the order of the file."""
+    errors = Draft202012Validator(schema).iter_errors(value)
+    return sorted((_explain(document, key_path, error) for error in errors), key=lambda complaint: complaint.line)
 
 
 def _explain(document: Document, root: KeyPath, error: Any) -> ContractError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,14 @@ class Document:
     data: Any = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
     sources: dict[KeyPath, str] = field(default_factory=dict)
+
+    def items(self) -> Iterator[tuple[KeyPath, Any]]:
+        """Yield every value with its key path, those that hold others too."""
+        todo: list[tuple[KeyPath, Any]] = [((), self.data)]
+        for key_path, value in todo:
+            yield key_path, value
+            children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+            todo += [((*key_path, key), child) for key, child in children]
 
     def line(self, key_path: KeyPath) -> int:
         """Line of a key path, or of its nearest known parent."""

@@ -17,7 +17,7 @@ from kvguard_policies.kernel import RAGGED
 from pytest_kvguard.engine.embedded_model import DEFAULT_MODEL, embedded_directory
 from pytest_kvguard.errors import ModelError, UsageError, suggest
 
-__all__ = ["DTYPES", "LoadedModel", "ModelOptions", "load_model"]
+__all__ = ["DTYPES", "LoadedModel", "ModelOptions", "load_model", "load_tokenizer"]
 
 WITHOUT_MASK = ("flash_attention", "flex_attention", "paged|")
 """Attention functions of transformers that take no 4D mask."""
@@ -98,22 +98,33 @@ def load_model(options: ModelOptions, on_stage: Callable[[str, int, int], None] 
     """
     dtype, device = _dtype(options.dtype), _device(options.device)
     source, extra = _locate(options, on_stage)
-    try:
-        with _quiet_loading():
-            tokenizer = AutoTokenizer.from_pretrained(source, **extra)
-            model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **extra)
-    except Exception as error:
-        raise ModelError(_explain(options.name, error)) from error
+    with _loading(options.name):
+        tokenizer = AutoTokenizer.from_pretrained(source, **extra)
+        model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **extra)
     return _ready(options.name, model.to(device).eval(), tokenizer)
 
 
+def load_tokenizer(options: ModelOptions) -> PreTrainedTokenizerBase:
+    """Load a model's tokenizer alone.
+
+    Raises:
+        ModelError: not found, no network, or a broken file.
+    """
+    source, extra = _locate(options, None)
+    with _loading(options.name):
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(source, **extra)
+    return tokenizer
+
+
 @contextmanager
-def _quiet_loading() -> Iterator[None]:
-    """Hide transformers' own progress bars, which pytest would show as captured output of some item."""
+def _loading(name: str) -> Iterator[None]:
+    """Explain what goes wrong; hide transformers' progress bars, which pytest would show as output of some item."""
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
         yield
+    except Exception as error:
+        raise ModelError(_explain(name, error)) from error
     finally:
         if shown:
             logging.enable_progress_bar()

@@ -110,7 +110,7 @@ class Runner:
         turns.append(outcome)
         if len(turns) == len(conversation.probe.turns):
             replies = tuple(turn.reply for turn in turns)
-            self._arms[key] = Arm(replies, outcome.cache, outcome.keep_rates, outcome.kept)
+            self._arms[key] = Arm(replies, outcome.cache, outcome.keep_rates, outcome.kept, outcome.prompt)
 
     def arm(self, conversation: Conversation) -> Arm | Exception:
         """Return one arm, running it if need be."""

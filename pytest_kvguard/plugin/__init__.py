@@ -32,7 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     from pytest_kvguard.plugin.session import KVSession, session_key
 
-    config.stash[session_key] = KVSession(config, read_options(config))
+    config.stash[session_key] = kv = KVSession(config, read_options(config))
+    if kv.options.reports:
+        from pytest_kvguard.plugin.report_files import start_reports
+
+        start_reports(kv)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -73,10 +77,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach the evidence to the report, so that it travels from xdist's workers."""
     report = yield
+    from pytest_kvguard.plugin.concealment import conceal
     from pytest_kvguard.plugin.evidence import attach_row, explain_error
+    from pytest_kvguard.plugin.report_records import attach_records
 
     explain_error(item, call, report)
     attach_row(item, report)
+    attach_records(item, report)
+    conceal(item, report)
     return report
 
 

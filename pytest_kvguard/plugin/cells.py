@@ -9,7 +9,7 @@ from pytest_kvguard.plugin.collection import CONTRACT_SUFFIX, point_label
 from pytest_kvguard.plugin.session import session_key
 from pytest_kvguard.plugin.workers import end_run, is_worker
 
-__all__ = ["parametrize_cells", "require_guarded_items"]
+__all__ = ["is_guarded", "parametrize_cells", "require_guarded_items"]
 
 FIXTURES = {"kv_policy", "kv_run", "kv_model"}
 
@@ -29,7 +29,7 @@ def require_guarded_items(session: pytest.Session, config: pytest.Config, items:
     """
     options = config.stash[session_key].options
     typed = options.policies and config.getoption("kv_policy")
-    if not typed or session.testsfailed or config.getoption("lf", False) or any(_is_guarded(item) for item in items):
+    if not typed or session.testsfailed or config.getoption("lf", False) or any(is_guarded(item) for item in items):
         return
     places = ", ".join(str(arg) for arg in config.args) or "."
     message = (
@@ -42,5 +42,6 @@ def require_guarded_items(session: pytest.Session, config: pytest.Config, items:
     raise pytest.UsageError(message)
 
 
-def _is_guarded(item: pytest.Item) -> bool:
+def is_guarded(item: pytest.Item) -> bool:
+    """Return whether a test runs models: an item of a contract, or a test that uses our fixtures."""
     return item.path.name.endswith(CONTRACT_SUFFIX) or bool(FIXTURES & set(getattr(item, "fixturenames", ())))

@@ -44,14 +44,18 @@ class ContractFile(pytest.File):
         """Yield a node per probe, and the gate's items."""
         from pytest_kvguard.contract.order import sample_orders
         from pytest_kvguard.contract.parse import parse_contract
+        from pytest_kvguard.contract.secrets import secrets_in_file
+        from pytest_kvguard.reports.masked import register_secrets
 
-        options = self.config.stash[session_key].options
+        kv = self.config.stash[session_key]
         try:
-            contract = resolve_contract(parse_contract(self.path), options)
+            contract = resolve_contract(parse_contract(self.path), kv.options)
         except ContractError as error:
+            kv.masker.add(secrets_in_file(self.path))
             yield BrokenContract.from_parent(self, name="contract", error=error)
             return
-        orders = sample_orders(contract, options.seed)
+        register_secrets(kv.masker, contract)
+        orders = sample_orders(contract, kv.options.seed)
         for probe in contract.probes:
             yield ProbeNode.from_parent(self, name=probe.id, contract=contract, orders=orders)
         yield from self._gates(contract, orders)

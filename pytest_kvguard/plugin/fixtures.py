@@ -96,9 +96,11 @@ class ContractRunner:
         from pytest_kvguard.contract.parse import parse_contract
         from pytest_kvguard.orderings.arrangement import arrange
         from pytest_kvguard.plugin.collection import resolve_contract
+        from pytest_kvguard.reports.masked import register_secrets
 
         given = parse_contract(Path(contract)) if isinstance(contract, str | Path) else contract
         read = resolve_contract(given, self._kv.options)
+        register_secrets(self._kv.masker, read)
         if order is None:
             return self._results(read)
         ahead = [other for other in self._ahead_of(order) if other.fits(read)]

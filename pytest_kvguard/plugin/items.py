@@ -96,7 +96,7 @@ class ContractItem(pytest.Item):
         from pytest_kvguard.reports.rerun import rerun_command
 
         nodeid = "::".join([self._location(), *self.nodeid.split("::")[1:]])
-        return rerun_command(nodeid, self.kv.options, case)
+        return self.kv.masker.mask(rerun_command(nodeid, self.kv.options, case))
 
     def _color(self) -> bool:
         reporter: Any = self.config.pluginmanager.getplugin("terminalreporter")
@@ -118,6 +118,7 @@ class CaseItem(ContractItem):
         self.contract = contract
         self.case = case
         self.result: CaseResult | None = None
+        """Without secrets, once it is there."""
 
     @property
     def line(self) -> int:
@@ -154,8 +155,11 @@ class CaseItem(ContractItem):
         return self.kv.runner.has_run(self.contract, self.case, self.kv.options.scope)
 
     def _take_result(self) -> CaseResult:
-        self.result = self.kv.result(self.contract, self.case)
-        self.user_properties.append(("kv_verdict", str(self.result.verdict)))
+        from pytest_kvguard.reports.junit import junit_properties
+        from pytest_kvguard.reports.masked import mask_result
+
+        self.result = mask_result(self.kv.result(self.contract, self.case), self.kv.masker)
+        self.user_properties.extend(junit_properties(self.result))
         return self.result
 
     def runtest(self) -> None:
@@ -179,7 +183,7 @@ class CaseItem(ContractItem):
         return "left to the contract's gate"
 
     def _reason(self) -> str:
-        """Return the result's one line; it may quote what the model said."""
+        """Return the result's one line; it may quote what the model said, on several lines."""
         from pytest_kvguard.reports.printable import printable
 
         assert self.result is not None
@@ -187,11 +191,11 @@ class CaseItem(ContractItem):
 
     def _explain(self) -> str:
         from pytest_kvguard.reports.failure import explain_case
+        from pytest_kvguard.reports.masked import mask_contract
 
         assert self.result is not None
-        return explain_case(
-            self.result, self.contract, self._location(), self.rerun_command(self.case), color=self._color()
-        )
+        contract = mask_contract(self.contract, self.kv.masker)
+        return explain_case(self.result, contract, self._location(), self.rerun_command(self.case), self._color())
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Return the line of the instruction and the id as a person would say it."""

@@ -13,6 +13,7 @@ from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
 from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, parse_ratio, split_specs
 from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.plugin.report_requests import ReportRequest, declare_reports, read_reports
 
 __all__ = ["KVOptions", "Point", "add_options", "read_options"]
 
@@ -59,6 +60,7 @@ EMPTY = {
 _FLAGS = (
     ("--kv-strict", "kv_strict", "fail checks that the uncompressed model does not satisfy (UNMET)"),
     ("--kv-no-shrink", "kv_no_shrink", "report what a search over arrangements found as it was found"),
+    ("--kv-show-secrets", "kv_show_secrets", "show canaries and protected texts in reports instead of masking them"),
     ("--kv-trust-remote-code", "kv_trust_remote_code", "run code that a hub repository brings along"),
 )
 
@@ -85,6 +87,8 @@ class KVOptions:
         strict: UNMET and UNSTABLE fail.
         null: the harmless change of the null arm, ``auto`` or ``off``.
         typed_gate, ini_gate: limits given on the command line, and in the ini file.
+        reports: the files to write.
+        show_secrets: do not mask secrets in reports.
         typed: names of the options given on the command line, without ``kv_``.
     """
 
@@ -100,6 +104,8 @@ class KVOptions:
     null: str = AUTO
     typed_gate: Gate = Gate()
     ini_gate: Gate = Gate()
+    reports: tuple[ReportRequest, ...] = ()
+    show_secrets: bool = False
     typed: frozenset[str] = frozenset()
 
     @property
@@ -126,6 +132,7 @@ def add_options(parser: pytest.Parser) -> None:
     for string, ini, text in _FLAGS:
         group.addoption(string, dest=ini, action="store_true", default=None, help=text)
         parser.addini(ini, f"{text} (same as {string})", type="bool", default=False)
+    declare_reports(group, parser)
 
 
 def read_options(config: pytest.Config) -> KVOptions:
@@ -154,6 +161,8 @@ def read_options(config: pytest.Config) -> KVOptions:
         null=_null(_one(config, "kv_null")),
         typed_gate=_gate({name: (config.getoption(f"kv_{name}") or [""])[-1] for name in _GATE}),
         ini_gate=_gate({name: str(config.getini(f"kv_{name}")) for name in _GATE}),
+        reports=read_reports(config),
+        show_secrets=_flag(config, "kv_show_secrets"),
         typed=frozenset(ini.removeprefix("kv_") for _, ini, *_ in _VALUES if config.getoption(ini)),
     )
 

@@ -88,11 +88,15 @@ class SearchItem(ContractItem):
         return [Judgement(result.verdict in FAILURES, _tokens(result)) for result in results]
 
     def _take_result(self) -> None:
+        from pytest_kvguard.reports.junit import junit_properties
+        from pytest_kvguard.reports.masked import mask_result
+
         results = list(self._results.values())
         order = (Verdict.ERROR, Verdict.HELD, Verdict.UNMET)
         tried = next((r for verdict in order for r in results if r.verdict is verdict), results[0])
-        self.result = self._results[self.found.arrangement] if self.found else tried
-        self.user_properties.append(("kv_verdict", str(self.result.verdict)))
+        shown = self._results[self.found.arrangement] if self.found else tried
+        self.result = mask_result(shown, self.kv.masker)
+        self.user_properties.extend(junit_properties(self.result))
         purse = self.search.searching
         self.user_properties.append(("kv_search", f"{purse.arrangements} arrangements, {purse.spent} tokens"))
         if self.result.verdict is Verdict.ERROR:
@@ -123,9 +127,11 @@ class SearchItem(ContractItem):
         from pytest_kvguard.orderings.arrangement import arrange
         from pytest_kvguard.reports.arrangement import explain_found
         from pytest_kvguard.reports.failure import explain_case
+        from pytest_kvguard.reports.masked import mask_contract
 
-        lines = explain_found(self.contract, self.case, found, self.search)
-        arranged = arrange(self.contract, found.arrangement)
+        contract = mask_contract(self.contract, self.kv.masker)
+        lines = explain_found(contract, self.case, found, self.search)
+        arranged = arrange(contract, found.arrangement)
         rerun = self.rerun_command(self.case)
         return explain_case(result, arranged, self._location(), rerun, color=self._color(), found=lines)
 

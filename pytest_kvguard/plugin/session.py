@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
     from pytest_kvguard.engine.load_model import LoadedModel
     from pytest_kvguard.evaluation.run_case import Conversation, Runner
+    from pytest_kvguard.leaks.masking import Masker
     from pytest_kvguard.results import CaseId, CaseResult, GateResult
 
 __all__ = ["KVSession", "session_key"]
@@ -29,17 +31,33 @@ class KVSession:
     Attributes:
         options: what the user asked for.
         title: what ran, for the summary; empty until something did.
+        told_contexts: conversations of which a report has told what was kept of their prompt.
     """
 
     def __init__(self, config: pytest.Config, options: KVOptions) -> None:
         self.config = config
         self.options = options
         self.title = ""
+        self.told_contexts: set[tuple[object, ...]] = set()
         self.progress = ProgressLine(config)
         self._runner: Runner | None = None
         self._model: LoadedModel | None = None
         self._broken: Exception | None = None
         self._gates: dict[tuple[object, ...], Mapping[Point, GateResult]] = {}
+
+    @cached_property
+    def masker(self) -> Masker:
+        """Hides the secrets of every contract this process has read."""
+        from pytest_kvguard.leaks.masking import Masker
+        from pytest_kvguard.plugin.mask_key import mask_key
+
+        run = getattr(self.config, "workerinput", {}).get("testrunuid")
+        return Masker(lambda: mask_key(run), show=self.options.show_secrets)
+
+    @property
+    def has_secrets(self) -> bool:
+        """Whether there is anything to mask."""
+        return "masker" in vars(self) and not self.masker.is_idle
 
     @property
     def runner(self) -> Runner:

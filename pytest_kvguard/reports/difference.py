@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterator
 
 from pytest_kvguard.reports.printable import printable
 
-__all__ = ["mark_difference"]
+__all__ = ["differences", "mark_difference"]
 
 _RED, _GREEN, _OFF = "\033[31m", "\033[32m", "\033[0m"
 
 
 def mark_difference(baseline: str, compressed: str, color: bool = False) -> tuple[str, str]:
     """Return both replies; what only one of them says stands in ``[-…-]`` and ``{+…+}``, or in colour."""
-    before, after = _words(printable(baseline)), _words(printable(compressed))
     left: list[str] = []
     right: list[str] = []
-    for tag, a0, a1, b0, b1 in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        old, new = "".join(before[a0:a1]), "".join(after[b0:b1])
-        left.append(old if tag == "equal" else _mark(old, "[-", "-]", _GREEN, color))
-        right.append(new if tag == "equal" else _mark(new, "{+", "+}", _RED, color))
+    for same, old, new in differences(baseline, compressed):
+        left.append(old if same else _mark(old, "[-", "-]", _GREEN, color))
+        right.append(new if same else _mark(new, "{+", "+}", _RED, color))
     return "".join(left), "".join(right)
+
+
+def differences(baseline: str, compressed: str) -> Iterator[tuple[bool, str, str]]:
+    """Yield stretches of both replies in printable form, and whether they are the same; one of them may be empty."""
+    before, after = _words(printable(baseline)), _words(printable(compressed))
+    for tag, a0, a1, b0, b1 in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        yield tag == "equal", "".join(before[a0:a1]), "".join(after[b0:b1])
 
 
 def _words(text: str) -> list[str]:

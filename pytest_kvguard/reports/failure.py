@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.reports.difference import mark_difference
-from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.reports.printable import printable, without_commands
 from pytest_kvguard.results import SEARCHED, Arm, CaseResult, KeepRate, Verdict
 
 __all__ = ["explain_case"]
@@ -23,15 +23,17 @@ def explain_case(
     """Return the report of one LOST, LEAKED, UNSTABLE or UNMET check.
 
     Args:
-        result: the outcome with both arms.
-        contract: the contract it belongs to.
+        result: the outcome with both arms, without secrets.
+        contract: the contract it belongs to, without secrets.
         location: the contract's file as the user would type it.
         rerun: the command that runs just this check again.
         color: mark differences in colour instead of brackets.
         found: lines that tell of the search that led here.
     """
-    head = _head(result, location, contract.instruction(result.case.instruction))
-    return "\n".join([*head, *_body(result, contract, color), *found, _line("rerun", rerun)])
+    instruction = contract.instruction(result.case.instruction)
+    lines = [*_head(result, location, instruction), *_body(result, contract, color), *found, _line("rerun", rerun)]
+    # Marks of differences may have put together what was apart.
+    return without_commands("\n".join(lines))
 
 
 def _head(result: CaseResult, location: str, instruction: Instruction) -> Iterator[str]:
@@ -120,7 +122,8 @@ def _by_layer(rate: KeepRate) -> Iterator[str]:
 
 
 def _line(label: str, text: str) -> str:
-    return f"  {label:<{LABEL}} {text}".rstrip()
+    hanging = text.replace("\n", "\n" + " " * (LABEL + 3))
+    return f"  {label:<{LABEL}} {hanging}".rstrip()
 
 
 def _quote(text: str) -> str:

@@ -40,7 +40,7 @@ class DeclaredOptions:
         self.strings[dest] = strings
 
     def addini(self, name: str, help: str, default: Any, **details: Any) -> None:  # noqa: A002 - pytest's name
-        self.defaults[name] = str(default).lower() if isinstance(default, bool) else str(default)
+        self.defaults[name] = str(default).lower() if isinstance(default, bool) else str(default or "")
 
 
 def test_the_options_page_has_every_option_with_its_ini_twin_and_default() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import scipy.stats  # noqa: F401 - see below
 
 # Imported here once: an in-process run forgets what it imported first, and would import it anew every time.
 import pytest_kvguard.backends.scripted
@@ -13,11 +14,20 @@ import pytest_kvguard.contract.order
 import pytest_kvguard.contract.parse
 import pytest_kvguard.evaluation.gates
 import pytest_kvguard.evaluation.judge_gate
+import pytest_kvguard.leaks.masking
 import pytest_kvguard.plugin.cells
+import pytest_kvguard.plugin.concealment
 import pytest_kvguard.plugin.evidence
 import pytest_kvguard.plugin.hookspecs
+import pytest_kvguard.plugin.report_files
+import pytest_kvguard.plugin.report_records
 import pytest_kvguard.reports.failure
 import pytest_kvguard.reports.gate
+import pytest_kvguard.reports.github
+import pytest_kvguard.reports.html.page
+import pytest_kvguard.reports.json_report
+import pytest_kvguard.reports.junit
+import pytest_kvguard.reports.masked
 import pytest_kvguard.reports.rerun
 import pytest_kvguard.reports.summary  # noqa: F401
 from tests.plugin.shop import OBEYS, SHOP
@@ -71,6 +81,7 @@ def guard(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Guard:
     for name in ("CI", "BUILD_NUMBER", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("KVGUARD_MASK_KEY", "a key for tests")
     made = Guard(pytester)
     made.contract()
     made.replies()

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 import torch
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
-from transformers import PreTrainedTokenizerFast
 
 from pytest_kvguard.backends.in_process import InProcess, build_job
 from pytest_kvguard.backends.protocol import TurnOutcome, TurnRequest
@@ -22,24 +20,10 @@ from pytest_kvguard.errors import PromptError
 from pytest_kvguard.evaluation.run_case import Runner
 from pytest_kvguard.results import CaseId, Verdict
 from tests.models import random_model
+from tests.tokenizers import character_tokenizer
 
-CHATML = (
-    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 FAIR = "fair(snapkv(window=4))"
 ORDER = ("hours", "tone", "secret")
-
-
-def character_tokenizer() -> Any:
-    """One token per character, so that spans can be counted by hand."""
-    characters = ["[UNK]", "<s>", "</s>", "\n", *map(chr, range(32, 127))]
-    tokenizer = Tokenizer(models.WordLevel({text: number for number, text in enumerate(characters)}, "[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
-    tokenizer.decoder = decoders.Fuse()
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="</s>")
-    fast.chat_template = CHATML
-    return fast
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +127,25 @@ def test_keep_rates_are_the_share_of_kept_positions(model: LoadedModel, contract
     assert list(outcome.keep_rates["hours"].by_layer) == pytest.approx(expected)
     assert outcome.keep_rates["hours"].tokens == len("The shop opens at 9:30.")
     assert set(outcome.keep_rates) == set(ORDER)
+
+
+@pytest.mark.parametrize("scope", ["context", "prompt"])
+def test_the_tokens_that_kept_positions_speak_of_are_told(model: LoadedModel, contract: Contract, scope: str) -> None:
+    asked = request(contract, scope=scope)
+    (outcome,) = InProcess(model).run_turns([asked])
+    assert isinstance(outcome, TurnOutcome) and outcome.prompt is not None
+    prompt = prompt_of(model, asked)
+    tokens = build_job(prompt, asked).region_tokens
+    assert "".join(outcome.prompt.pieces) == text_of(prompt, 0, tokens)
+    start, stop = prompt.spans["tone"][0]
+    assert [n for n, owner in enumerate(outcome.prompt.owners) if owner == "tone"] == list(range(start, stop))
+    assert max(position for layer in outcome.kept for head in layer for position in head) < tokens
+
+
+def test_an_uncompressed_run_tells_no_tokens(model: LoadedModel, contract: Contract) -> None:
+    (outcome,) = InProcess(model).run_turns([request(contract, policy="none", ratio="0")])
+    assert isinstance(outcome, TurnOutcome)
+    assert outcome.prompt is None
 
 
 def test_a_protected_instruction_is_kept_whole(model: LoadedModel, contract: Contract) -> None:

@@ -39,6 +39,11 @@ def assert_sound(prompt: Prompt) -> None:
     for span in prompt.spans.values():
         assert all(start < stop for start, stop in span)
         assert all(one[1] < other[0] for one, other in pairwise(span))
+    assert "".join(prompt.pieces) == prompt.text
+    assert len(prompt.pieces) == len(prompt.owners) == len(prompt.token_ids)
+    for name, span in prompt.spans.items():
+        inside = {position for start, stop in span for position in range(start, stop)}
+        assert {position for position, owner in enumerate(prompt.owners) if owner == name} == inside
 
 
 @pytest.mark.parametrize("template", TEMPLATES)

@@ -1,0 +1,34 @@
+"""Every command by name."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from pytest_kvguard.commands import explain, new, validate
+from pytest_kvguard.errors import KVGuardError
+
+__all__ = ["COMMANDS", "run"]
+
+COMMANDS = {"new": new, "validate": validate, "explain": explain}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code: 0, 1 for what is wrong with a contract, 2 for wrong usage."""
+    parser = argparse.ArgumentParser(prog="python -m pytest_kvguard", description="Tools for authors of contracts.")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        command.add_arguments(subparsers.add_parser(name, help=command.HELP, description=command.HELP))
+    options = parser.parse_args(arguments)
+    try:
+        code: int = COMMANDS[options.command].run(options)
+        return code
+    except BrokenPipeError:
+        # Whoever read has seen enough; Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KVGuardError as error:
+        print(error, file=sys.stderr)
+        return 1

@@ -1,0 +1,72 @@
+"""validate: says everything that is wrong with contracts, without a model."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from pytest_kvguard.contract.parse import find_problems
+from pytest_kvguard.contract.secrets import secrets_in_file
+from pytest_kvguard.errors import ContractError, UsageError
+from pytest_kvguard.leaks.masking import Masker
+from pytest_kvguard.plugin.mask_key import mask_key
+from pytest_kvguard.reports.printable import printable
+
+__all__ = ["HELP", "add_arguments", "run"]
+
+HELP = "check contracts; prints every problem as file:line"
+PATTERN = "*.kv.yaml"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("paths", type=Path, nargs="+", metavar="FILE", help=f"contracts, or folders of {PATTERN}")
+    parser.add_argument(
+        "--import", dest="modules", action="append", default=[], metavar="MODULE", help="a module that registers checks"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print every problem; return 1 if there is one.
+
+    Raises:
+        UsageError: a folder holds no contract, or a module cannot be imported.
+    """
+    _import_all(options.modules)
+    contracts = [contract for path in options.paths for contract in _contracts(path)]
+    problems = {contract: find_problems(contract) for contract in contracts}
+    for contract, found in problems.items():
+        for problem in found:
+            print(_shown(contract, problem))
+    wrong = sum(map(len, problems.values()))
+    files = f"{len(contracts)} contract{'s' if len(contracts) != 1 else ''}"
+    print(f"{files}: {f'{wrong} problem' + 's' * (wrong != 1) if wrong else 'no problem'}")
+    return 1 if wrong else 0
+
+
+def _contracts(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(path.rglob(PATTERN))
+    if not found:
+        raise UsageError(f"{path} holds no contract ({PATTERN}). Name another folder, or the files.")
+    return found
+
+
+def _shown(contract: Path, problem: ContractError) -> str:
+    """Return a problem without the secrets of its file, which it may quote."""
+    masker = Masker(mask_key)
+    masker.add(secrets_in_file(contract))
+    return printable(masker.mask(str(problem)))
+
+
+def _import_all(modules: Sequence[str]) -> None:
+    sys.path.insert(0, str(Path.cwd()))
+    for name in modules:
+        try:
+            import_module(name)
+        except ImportError as error:
+            raise UsageError(f"--import={name}: {error}. Name a module that Python finds from here.") from error

@@ -1,0 +1,48 @@
+"""What contracts mark as secret: kept out of names, and known even where a file is no sound contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pytest_kvguard.contract.model import Contract
+from pytest_kvguard.contract.yaml_document import Document, KeyPath, read_document
+from pytest_kvguard.errors import ContractError
+from pytest_kvguard.leaks.canary import MIN_CHARACTERS, find_canary
+from pytest_kvguard.leaks.masking import Secret, secrets_in
+
+__all__ = ["name_problems", "secrets_in_file"]
+
+MARK = "no_leak"
+
+
+def name_problems(document: Document, contract: Contract) -> Iterator[ContractError]:
+    """Yield names that hold a canary; every report shows names."""
+    names: list[tuple[KeyPath, str]] = [(("name",), contract.name)]
+    names += [(("context", "instructions", index), part.id) for index, part in enumerate(contract.parts)]
+    names += [(("probes", probe.id), probe.id) for probe in contract.probes]
+    for instruction in contract.instructions:
+        canaries = [s.text for s in secrets_in(instruction.no_leak or {}, instruction.text) if not s.by_words]
+        for key_path, name in names:
+            if any(find_canary(canary, [name]) for canary in canaries):
+                yield document.error(
+                    f"the name {name!r} holds the canary of instruction {instruction.id!r}, and every report shows "
+                    "names. Rename it.",
+                    key_path,
+                )
+
+
+def secrets_in_file(path: Path) -> tuple[Secret, ...]:
+    """Return what stands under any ``no_leak`` of a file, so that complaints about the file do not show it."""
+    try:
+        document = read_document(path)
+    except ContractError:
+        return ()
+    texts = {text for key_path, text in document.sources.items() if MARK in key_path and len(text) >= MIN_CHARACTERS}
+    canaries = {Secret(text) for text in texts - {"true", "false"}}
+    protected = {
+        Secret(str(part.get("text", "")), by_words=True)
+        for _, part in document.items()
+        if isinstance(part, dict) and isinstance(part.get(MARK), dict) and set(part[MARK]) - {"canary"}
+    }
+    return tuple(sorted(canaries | protected, key=lambda secret: secret.text))

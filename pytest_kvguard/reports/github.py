@@ -1,0 +1,126 @@
+"""What a GitHub runner shows: a step summary in Markdown, and annotations on the contracts' lines."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pytest_kvguard.reports.printable import printable
+
+__all__ = ["error_annotations", "step_summary"]
+
+Record = dict[str, Any]
+
+FAILED = ("failed", "error")
+MOST_FAILURES = 50
+MOST_CHARACTERS = 300
+
+
+def step_summary(document: Record) -> str:
+    """Return the summary of a run; everything a model or a contract said is text in it, never markup."""
+    lines = [
+        f"### kvguard: {_text(document['run']['title'] or 'nothing ran')}, scope {document['run']['scope']}",
+        "",
+        f"{_totals(document)}{'' if document['complete'] else ' — **incomplete: the run was stopped**'}",
+        "",
+        *_matrix(document["cases"]),
+        *_failures(document),
+    ]
+    return "\n".join(lines) + "\n\n"
+
+
+def error_annotations(document: Record, folder: str = ".") -> list[str]:
+    """Return one workflow command per instruction that failed, on its line of the contract.
+
+    Args:
+        document: the run.
+        folder: where the contracts' paths start, as seen from the repository's root.
+    """
+    return [
+        *(
+            _annotation(folder, case["file"], case["line"], title, message)
+            for case, title, message in _by_line(document)
+        ),
+        *(_annotation(folder, b["file"], b["line"], "broken contract", b["message"]) for b in document["broken"]),
+        *(
+            _annotation(folder, gate["file"], 0, f"gate of {gate['contract']}", "; ".join(gate["breaches"]))
+            for gate in document["gates"]
+            if gate["breaches"]
+        ),
+    ]
+
+
+def _by_line(document: Record) -> Iterator[tuple[Record, str, str]]:
+    """Yield the first failing case of each instruction, a title and a message for all of them."""
+    by_line: dict[tuple[str, str], list[Record]] = {}
+    for case in document["cases"]:
+        by_line.setdefault((case["file"], case["instruction"]), []).append(case)
+    for cases in by_line.values():
+        failed = [case for case in cases if case["outcome"] in FAILED]
+        if failed:
+            first = failed[0]
+            counts = ", ".join(f"{n} {word}" for word, n in Counter(case["verdict"] for case in failed).items())
+            title = f"{first['contract']} · {first['instruction']}: {counts} of {len(cases)}"
+            yield first, title, f"{_cell(first)}: {first['reason']}\nrerun: {first['rerun']}"
+
+
+def _annotation(folder: str, file: str, line: int, title: str, message: str) -> str:
+    path = os.path.normpath(os.path.join(folder, file)).replace(os.sep, "/")
+    place = f"file={_property(printable(path))}" + (f",line={line}" if line else "")
+    return f"::error {place},title={_property(printable(title))}::{_data(printable(message))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _totals(document: Record) -> str:
+    return ", ".join(f"**{count}** {verdict}" for verdict, count in document["totals"].items()) or "no checks ran"
+
+
+def _matrix(cases: Sequence[Record]) -> list[str]:
+    """Return the table of instructions x cells."""
+    cells = list(dict.fromkeys(_cell(case) for case in cases))
+    rows: dict[tuple[str, str], dict[str, Counter[str]]] = {}
+    for case in cases:
+        row = rows.setdefault((case["contract"], case["instruction"]), {})
+        row.setdefault(_cell(case), Counter())[case["verdict"]] += 1
+    if not rows:
+        return []
+    lines = [_row("contract", "instruction", *map(_text, cells)), _row(*["---"] * (2 + len(cells)))]
+    for (contract, instruction), row in rows.items():
+        counts = [", ".join(f"{n} {word}" for word, n in sorted(row.get(cell, Counter()).items())) for cell in cells]
+        lines.append(_row(_text(contract), _text(instruction), *counts))
+    return [*lines, ""]
+
+
+def _failures(document: Record) -> list[str]:
+    failed = [case for case in document["cases"] if case["outcome"] in FAILED]
+    broken = (f"{record['file']}:{record['line']}: {record['message']}" for record in document["broken"])
+    lines = [f"- {_text(line)}" for line in broken]
+    lines += [f"- gate of {_text(g['contract'])}: {_text(line)}" for g in document["gates"] for line in g["breaches"]]
+    lines += [f"- {_text(case['nodeid'])}<br>{_text(case['reason'])}" for case in failed[:MOST_FAILURES]]
+    if len(failed) > MOST_FAILURES:
+        lines.append(f"- and {len(failed) - MOST_FAILURES} more; the log and the other reports have them all")
+    return ["<details><summary>What failed</summary>", "", *lines, "", "</details>"] if lines else []
+
+
+def _cell(case: Record) -> str:
+    return "uncompressed" if case["policy"] == "none" else f"{case['policy']} {case['ratio']} ({case['kernel']})"
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _text(text: str) -> str:
+    """Return text as character references, so that nothing in it is Markdown, HTML, a link or a mention."""
+    short = text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]} …"
+    return re.sub(r"[^A-Za-z0-9 ]", lambda char: f"&#{ord(char[0])};", printable(short).replace("\n", " "))

@@ -1,0 +1,100 @@
+"""Decay curves: how much of what the uncompressed model obeys is still obeyed, by ratio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from pytest_kvguard.backends.specs import NO_POLICY
+from pytest_kvguard.reports.html.cells import Cell
+from pytest_kvguard.stats.intervals import wilson_interval
+
+__all__ = ["Chart", "Point", "Series", "charts"]
+
+Record = dict[str, Any]
+
+HELD, BROKEN = "HELD", ("LOST", "LEAKED")
+LEFT, RIGHT, TOP, BOTTOM = 44, 396, 14, 186
+"""The plot's edges, in units of the drawing."""
+
+NUDGE = 3
+"""Whiskers of several series at one ratio stand beside each other."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """What held at one ratio, with its 95 % Wilson interval.
+
+    Attributes:
+        held, checks: how many held, of those that held uncompressed.
+        x, y, low_y, high_y: where it is drawn.
+    """
+
+    ratio: str
+    held: int
+    checks: int
+    low: float
+    high: float
+    x: float
+    y: float
+    low_y: float
+    high_y: float
+
+
+@dataclass(frozen=True)
+class Series:
+    """One policy on one kernel; ``number`` chooses its colour and mark."""
+
+    label: str
+    number: int
+    points: tuple[Point, ...]
+
+    @property
+    def path(self) -> str:
+        """Return the line through the points; it starts at ratio 0, where everything holds by definition."""
+        return " ".join(f"{x:.1f},{y:.1f}" for x, y in [(LEFT, TOP), *((point.x, point.y) for point in self.points)])
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The curves of one contract, or of all."""
+
+    title: str
+    series: tuple[Series, ...]
+
+
+def charts(cases: Sequence[Record], cells: Sequence[Cell]) -> list[Chart]:
+    """Return a chart over all contracts and one per contract; none where nothing was compressed."""
+    judged = [case for case in cases if case["policy"] != NO_POLICY and case["verdict"] in (HELD, *BROKEN)]
+    names = list(dict.fromkeys((cell.policy, cell.kernel) for cell in cells if cell.policy != NO_POLICY))
+    kernels = len({kernel for _, kernel in names})
+    labels = {(policy, kernel): f"{policy}, {kernel}" if kernels > 1 else policy for policy, kernel in names}
+    contracts = list(dict.fromkeys(case["contract"] for case in judged))
+    groups = [("all contracts", judged)] if len(contracts) != 1 and judged else []
+    groups += [(name, [case for case in judged if case["contract"] == name]) for name in contracts]
+    return [Chart(title, _series(members, labels)) for title, members in groups]
+
+
+def _series(cases: Sequence[Record], labels: dict[tuple[str, str], str]) -> tuple[Series, ...]:
+    made = []
+    for number, (key, label) in enumerate(labels.items()):
+        mine = [case for case in cases if (case["policy"], case["kernel"]) == key]
+        ratios = sorted({case["ratio"] for case in mine}, key=Fraction)
+        nudge = NUDGE * (number - (len(labels) - 1) / 2)
+        points = tuple(_point(ratio, [c for c in mine if c["ratio"] == ratio], nudge) for ratio in ratios)
+        made += [Series(label, number, points)] if points else []
+    return tuple(made)
+
+
+def _point(ratio: str, cases: Iterable[Record], nudge: float) -> Point:
+    verdicts = [case["verdict"] for case in cases]
+    held, checks = verdicts.count(HELD), len(verdicts)
+    low, high = wilson_interval(held, checks) or (0.0, 1.0)
+    x = LEFT + float(Fraction(ratio)) * (RIGHT - LEFT) + nudge
+    return Point(ratio, held, checks, low, high, x, _y(held / checks), _y(low), _y(high))
+
+
+def _y(share: float) -> float:
+    return BOTTOM - share * (BOTTOM - TOP)

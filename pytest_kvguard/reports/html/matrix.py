@@ -1,0 +1,100 @@
+"""The matrix contract x instruction x cell, and the heat maps of what was kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_kvguard.reports.html.cells import Cell, mean
+
+__all__ = ["HeatRow", "MatrixCell", "MatrixRow", "heat_maps", "matrix_rows"]
+
+Record = dict[str, Any]
+
+WORST_FIRST = ("ERROR", "LEAKED", "LOST", "UNSTABLE", "UNMET", "HELD")
+
+
+@dataclass(frozen=True)
+class MatrixCell:
+    """What became of one instruction under one cell.
+
+    Attributes:
+        counts: verdict and number, the worst first.
+        kept: mean keep rate, None where nothing was compressed.
+        case: the index of the case to read first.
+    """
+
+    counts: tuple[tuple[str, int], ...]
+    kept: float | None
+    case: int
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """One instruction; a cell that did not run is None."""
+
+    contract: str
+    instruction: str
+    text: str
+    cells: tuple[MatrixCell | None, ...]
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """The keep rates of one instruction, layer by layer."""
+
+    contract: str
+    instruction: str
+    by_layer: tuple[float, ...]
+    mean: float
+
+
+def rank(verdict: str) -> int:
+    """Return how bad a verdict is, 0 for the worst; words this version does not know stand in the middle."""
+    return WORST_FIRST.index(verdict) if verdict in WORST_FIRST else WORST_FIRST.index("UNSTABLE")
+
+
+def by_instruction(cases: Iterable[Record]) -> Iterator[list[Record]]:
+    """Yield the cases of each instruction, in the order of files and lines."""
+    groups: dict[tuple[str, str, str], list[Record]] = {}
+    for case in cases:
+        groups.setdefault((case["file"], case["contract"], case["instruction"]), []).append(case)
+    yield from groups.values()
+
+
+def matrix_rows(cases: Sequence[Record], listed: Sequence[Record], cells: Sequence[Cell]) -> list[MatrixRow]:
+    """Return a row per instruction with an entry per cell; ``listed`` has the cases as they are numbered."""
+    indices = {id(case): index for index, case in enumerate(listed)}
+    rows = []
+    for members in by_instruction(cases):
+        first = members[0]
+        entries = tuple(_entry([c for c in members if Cell.of(c) == cell], indices) for cell in cells)
+        rows.append(MatrixRow(first["contract"], first["instruction"], first["instruction_text"], entries))
+    return rows
+
+
+def _entry(cases: Sequence[Record], indices: dict[int, int]) -> MatrixCell | None:
+    if not cases:
+        return None
+    counts = sorted(Counter(case["verdict"] for case in cases).items(), key=lambda pair: rank(pair[0]))
+    worst = min(cases, key=lambda case: rank(case["verdict"]))
+    rates = [case["keep_rate"]["mean"] for case in cases if case["keep_rate"]]
+    return MatrixCell(tuple(counts), mean(rates), indices[id(worst)])
+
+
+def heat_maps(cases: Sequence[Record], cells: Sequence[Cell]) -> list[tuple[Cell, list[HeatRow]]]:
+    """Return, for every cell that compressed, the keep rates instruction x layer, mean over probes and orders."""
+    maps = []
+    for cell in cells:
+        measured = [case for case in cases if Cell.of(case) == cell and case["keep_rate"]]
+        rows = [_heat_row(members) for members in by_instruction(measured)]
+        maps += [(cell, rows)] if rows else []
+    return maps
+
+
+def _heat_row(cases: Sequence[Record]) -> HeatRow:
+    layers = zip(*(case["keep_rate"]["by_layer"] for case in cases), strict=True)
+    by_layer = tuple(sum(shares) / len(shares) for shares in layers)
+    return HeatRow(cases[0]["contract"], cases[0]["instruction"], by_layer, sum(by_layer) / len(by_layer))

@@ -1,0 +1,80 @@
+"""A run's record as one HTML page that loads nothing and forbids itself to."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from pytest_kvguard.reports.difference import differences
+from pytest_kvguard.reports.html import curves
+from pytest_kvguard.reports.html.cells import Cell, cells_of, heat, labels_of
+from pytest_kvguard.reports.html.matrix import heat_maps, matrix_rows, rank
+from pytest_kvguard.reports.html.prompts import prompt_maps
+from pytest_kvguard.reports.printable import printable
+
+__all__ = ["render_html"]
+
+Record = dict[str, Any]
+
+
+def render_html(document: Record) -> str:
+    """Return the page; all that models and contracts said is escaped, and control characters are written out."""
+    style, script = _asset("style.css"), _asset("script.js")
+    cases = sorted(document["cases"], key=lambda case: rank(case["verdict"]))
+    cells = cells_of(cases, document["run"]["cells"])
+    return _template().render(
+        run=document,
+        style=Markup(style),  # noqa: S704 - our own files
+        script=Markup(script),  # noqa: S704
+        policy=_content_policy(style, script),
+        cells=cells,
+        labels=labels_of(cells),
+        rows=matrix_rows(document["cases"], cases, cells),
+        totals=sorted(document["totals"].items(), key=lambda total: rank(total[0])),
+        charts=curves.charts(cases, cells),
+        plot=curves,
+        heat_maps=heat_maps(document["cases"], cells),
+        prompts=prompt_maps(document["contexts"], cells),
+        cases=[(case, Cell.of(case), list(_turns(case))) for case in cases],
+        contracts=list(dict.fromkeys(case["contract"] for case in document["cases"])),
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        autoescape=True, finalize=_harmless, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"heat": heat, "percent": lambda share: f"{share:.0%}"}
+    return environment.from_string(_asset("page.html.j2"))
+
+
+def _harmless(value: Any) -> Any:
+    """Return what is put into the page in printable form; our own style and script are marked as such."""
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _asset(name: str) -> str:
+    return files("pytest_kvguard.reports.html").joinpath(name).read_text(encoding="utf-8")
+
+
+def _content_policy(*sources: str) -> str:
+    """Allow just our own style and script, by their digests, and nothing from anywhere."""
+    style, script = (f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in sources)
+    return f"default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
+
+
+def _turns(case: Record) -> Iterator[tuple[str, Sequence[tuple[bool, str, str]] | None]]:
+    """Yield what the user said and the differences of both replies; None where a reply is missing."""
+    before, after = case["baseline"], case["compressed"]
+    for number, turn in enumerate(case["turns"]):
+        old = before[number]["text"] if before else ""
+        new = after[number]["text"] if after else old
+        yield turn, list(differences(old, new)) if before else None

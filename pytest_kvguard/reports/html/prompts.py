@@ -1,0 +1,77 @@
+"""What was kept, over the prompt's own text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from pytest_kvguard.reports.html.cells import Cell, heat
+from pytest_kvguard.reports.printable import printable
+
+__all__ = ["Passage", "Stretch", "prompt_maps"]
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Neighbouring tokens that were kept alike.
+
+    Attributes:
+        text: theirs.
+        kept: mean share of layers and KV heads that kept them.
+        tokens: how many there are.
+        style: the style class of ``kept``.
+    """
+
+    text: str
+    kept: float
+    tokens: int
+    style: str
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The tokens of one instruction, or of the frame (None) between two."""
+
+    instruction: str | None
+    kept: float
+    stretches: tuple[Stretch, ...]
+
+
+def prompt_maps(contexts: Sequence[Record], cells: Iterable[Cell]) -> list[tuple[str, Cell, list[Passage]]]:
+    """Return title, cell and shaded text of every context, cell by cell; probes are named where theirs differ."""
+    order = {cell: number for number, cell in enumerate(cells)}
+    ranked = sorted(contexts, key=lambda context: (context["file"], order.get(Cell.of(context), len(order))))
+    several = Counter(map(_place, contexts))
+    titles = (
+        f"{context['contract']}, {', '.join(context['probes'])}"
+        if several[_place(context)] > 1
+        else context["contract"]
+        for context in ranked
+    )
+    return [(title, Cell.of(context), list(_passages(context))) for title, context in zip(titles, ranked, strict=True)]
+
+
+def _place(context: Record) -> tuple[str, Cell]:
+    return context["file"], Cell.of(context)
+
+
+def _passages(context: Record) -> Iterator[Passage]:
+    tokens = zip(context["pieces"], context["instructions"], context["kept"], strict=True)
+    for instruction, members in groupby(tokens, key=lambda token: token[1]):
+        listed = list(members)
+        yield Passage(instruction, _mean(listed), tuple(_stretches(listed)))
+
+
+def _stretches(tokens: Iterable[tuple[str, str | None, float]]) -> Iterator[Stretch]:
+    for style, members in groupby(tokens, key=lambda token: heat(token[2])):
+        listed = list(members)
+        yield Stretch(printable("".join(piece for piece, _, _ in listed)), _mean(listed), len(listed), style)
+
+
+def _mean(tokens: Sequence[tuple[str, str | None, float]]) -> float:
+    return sum(kept for _, _, kept in tokens) / len(tokens)

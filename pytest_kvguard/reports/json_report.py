@@ -1,0 +1,14 @@
+"""The report for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+__all__ = ["render_json"]
+
+
+def render_json(document: dict[str, Any]) -> str:
+    """Return a run's record as JSON text in ASCII, so that printing it in a CI log can steer nothing."""
+    text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
+    return text.replace("##", "#\\u0023") + "\n"

@@ -1,0 +1,41 @@
+"""Properties of a test case in pytest's own JUnit file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_kvguard.backends.specs import NO_POLICY
+from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.results import CaseResult
+
+__all__ = ["junit_properties"]
+
+
+def junit_properties(result: CaseResult) -> Iterator[tuple[str, str]]:
+    """Yield name and value; numbers as JSON writes them, an order as ids between commas.
+
+    Args:
+        result: without secrets.
+    """
+    case = result.case
+    yield "kv_verdict", str(result.verdict)
+    for name in ("contract", "instruction", "probe", "policy", "ratio", "kernel"):
+        yield f"kv_{name}", getattr(case, name)
+    yield "kv_order", ",".join(case.order)
+    if result.reason:
+        yield "kv_evidence", printable(result.reason)
+    yield from _measured(result)
+
+
+def _measured(result: CaseResult) -> Iterator[tuple[str, str]]:
+    arm = result.compressed
+    if result.baseline is not None:
+        yield "kv_baseline_tokens", str(result.baseline.reply_tokens)
+    if arm is None or result.case.policy == NO_POLICY:
+        return
+    yield "kv_compressed_tokens", str(arm.reply_tokens)
+    if arm.cache is not None:
+        yield "kv_achieved_ratio", f"{arm.cache.achieved_ratio:.4f}"
+    rate = arm.keep_rates.get(result.case.instruction)
+    if rate is not None:
+        yield "kv_keep_rate", f"{rate.mean:.4f}"

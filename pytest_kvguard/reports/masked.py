@@ -1,0 +1,63 @@
+"""Results and contracts as reports may show them: without secrets."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any
+
+from pytest_kvguard.contract.model import Block, Contract, Instruction
+from pytest_kvguard.leaks.masking import Masker, secrets_in
+from pytest_kvguard.results import Arm, CaseId, CaseResult
+
+__all__ = ["mask_contract", "mask_result", "register_secrets"]
+
+
+def register_secrets(masker: Masker, contract: Contract) -> None:
+    """Have a contract's secrets masked from now on."""
+    for instruction in contract.instructions:
+        masker.add(secrets_in(instruction.no_leak or {}, instruction.text))
+
+
+def mask_contract(contract: Contract, masker: Masker) -> Contract:
+    """Return a contract whose texts hold no secrets; the values of its checks are left as they are."""
+    return replace(
+        contract,
+        preamble=masker.mask(contract.preamble),
+        parts=tuple(_mask_part(part, masker) for part in contract.parts),
+        probes=tuple(replace(probe, turns=tuple(map(masker.mask, probe.turns))) for probe in contract.probes),
+    )
+
+
+def _mask_part(part: Instruction | Block, masker: Masker) -> Instruction | Block:
+    if isinstance(part, Block):
+        return replace(part, text=masker.mask(part.text))
+    return replace(part, text=masker.mask(part.text), paraphrases=tuple(map(masker.mask, part.paraphrases)))
+
+
+def mask_result(result: CaseResult, masker: Masker) -> CaseResult:
+    """Return a result whose texts hold no secrets; token ids and an arm's prompt stay, and must not be shown."""
+    masked: CaseResult = _mask(result, masker)
+    return masked
+
+
+def _mask(value: Any, masker: Masker) -> Any:
+    """Mask every text within a value, whatever fields it has."""
+    if isinstance(value, Enum | CaseId):
+        return value
+    if isinstance(value, str):
+        return masker.mask(value)
+    if isinstance(value, tuple):
+        return tuple(_mask(inner, masker) for inner in value)
+    if isinstance(value, Arm):
+        return _mask_arm(value, masker)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _mask(getattr(value, field.name), masker) for field in fields(value)})
+    return value
+
+
+def _mask_arm(arm: Arm, masker: Masker) -> Arm:
+    """Mask the replies as one text: a secret may be split over them."""
+    texts = masker.mask_pieces([reply.text for reply in arm.replies], "\n")
+    replies = (replace(reply, text=text) for reply, text in zip(arm.replies, texts, strict=True))
+    return replace(arm, replies=tuple(replies))

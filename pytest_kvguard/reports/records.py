@@ -1,0 +1,101 @@
+"""One finished check as plain values: what files are made of, and small enough to travel between processes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from pytest_kvguard.contract.model import Contract
+from pytest_kvguard.leaks.masking import Masker
+from pytest_kvguard.results import Arm, CacheReport, CaseResult, Check, CheckPair, KeepRate
+
+__all__ = ["case_record", "context_record"]
+
+Record = dict[str, Any]
+
+DIGITS = 4
+"""Shares are rounded to as many digits."""
+
+
+def case_record(result: CaseResult, contract: Contract, rerun: str) -> Record:
+    """Return the record of one case, as ``report.schema.json`` describes it.
+
+    Args:
+        result: the outcome, without secrets.
+        contract: the contract it belongs to, without secrets.
+        rerun: the command that runs just this check again.
+    """
+    case, arm = result.case, result.compressed
+    instruction = contract.instruction(case.instruction)
+    return {
+        "line": instruction.line,
+        **asdict(case),
+        "order": list(case.order),
+        "verdict": str(result.verdict),
+        "reason": result.reason,
+        "instruction_text": instruction.text,
+        "turns": list(next(probe.turns for probe in contract.probes if probe.id == case.probe)),
+        "checks": [_pair(pair) for pair in result.checks],
+        "baseline": _replies(result.baseline),
+        "compressed": _replies(arm),
+        "cache": _cache(arm.cache) if arm and arm.cache else None,
+        "keep_rate": _keep_rate(arm.keep_rates.get(case.instruction)) if arm else None,
+        "rerun": rerun,
+    }
+
+
+def _pair(pair: CheckPair) -> Record:
+    shown = pair.baseline
+    return {
+        "rule": shown.rule,
+        "leak": shown.leak,
+        "verdict": str(pair.verdict),
+        "baseline": _check(pair.baseline),
+        "compressed": _check(pair.compressed) if pair.compressed else None,
+    }
+
+
+def _check(check: Check) -> Record:
+    return {"holds": check.holds, "expected": check.expected, "observed": check.observed}
+
+
+def _replies(arm: Arm | None) -> list[Record] | None:
+    if arm is None:
+        return None
+    return [{"text": reply.text, "tokens": len(reply.token_ids), "stopped": reply.stopped} for reply in arm.replies]
+
+
+def _cache(cache: CacheReport) -> Record:
+    return {**asdict(cache), "notes": list(cache.notes), "achieved_ratio": round(cache.achieved_ratio, DIGITS)}
+
+
+def _keep_rate(rate: KeepRate | None) -> Record | None:
+    if rate is None:
+        return None
+    by_layer = [round(share, DIGITS) for share in rate.by_layer]
+    return {"mean": round(rate.mean, DIGITS), "tokens": rate.tokens, "by_layer": by_layer}
+
+
+def context_record(result: CaseResult, masker: Masker) -> Record | None:
+    """Return what was kept of every token of a conversation's context; None where that is not known.
+
+    Args:
+        result: the outcome; its prompt still holds secrets.
+        masker: hides them.
+    """
+    case, arm = result.case, result.compressed
+    if arm is None or arm.prompt is None or not arm.kept:
+        return None
+    heads = [positions for layer in arm.kept for positions in layer]
+    counts = Counter(position for positions in heads for position in positions)
+    return {
+        "contract": case.contract,
+        "probes": [case.probe],
+        "policy": case.policy,
+        "ratio": case.ratio,
+        "kernel": case.kernel,
+        "pieces": masker.mask_pieces(arm.prompt.pieces),
+        "instructions": list(arm.prompt.owners),
+        "kept": [round(counts[position] / len(heads), DIGITS) for position in range(len(arm.prompt.pieces))],
+    }
