@@ -153,10 +153,17 @@ class Arm:
 
 @dataclass(frozen=True)
 class CheckPair:
-    """The same rule on both arms; ``compressed`` is None when no policy was given."""
+    """The same rule on both arms.
+
+    Attributes:
+        baseline, compressed: the uncompressed arm's check and the other's; None when no policy was given.
+        floor: share of degenerate replies that obey the rule, 0..1; None where it is not known, or means nothing,
+            as for leaks.
+    """
 
     baseline: Check
     compressed: Check | None
+    floor: float | None = None
 
     @property
     def verdict(self) -> Verdict:

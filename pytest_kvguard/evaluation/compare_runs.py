@@ -9,7 +9,7 @@ from pytest_kvguard.contract.model import Instruction, Probe
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.leaks.table import detect
 from pytest_kvguard.results import Arm, CaseId, CaseResult, Check, CheckPair, Verdict
-from pytest_kvguard.verifiers.table import verify
+from pytest_kvguard.verifiers.table import floor, verify
 
 __all__ = ["check_arm", "compare_arms"]
 
@@ -17,9 +17,17 @@ SEVERITY = (Verdict.ERROR, Verdict.LEAKED, Verdict.LOST, Verdict.UNMET, Verdict.
 """An instruction with several checks gets the first of these that any of them gets."""
 
 
-def check_arm(instruction: Instruction, probe: Probe, arm: Arm) -> tuple[Check, ...]:
-    """Apply an instruction's checks to the last reply, its leak rule to all replies."""
-    checks = [verify(name, value, arm.text) for name, value in instruction.checks]
+def check_arm(instruction: Instruction, probe: Probe, arm: Arm, baseline: Arm | None = None) -> tuple[Check, ...]:
+    """Apply an instruction's checks to the last reply, its leak rule to all replies.
+
+    Args:
+        instruction: whose checks are made.
+        probe: the conversation.
+        arm: the arm that is judged.
+        baseline: the uncompressed arm, for checks that compare; None when ``arm`` is it.
+    """
+    uncompressed = None if baseline is None else baseline.text
+    checks = [verify(name, value, arm.text, uncompressed) for name, value in instruction.checks]
     if instruction.no_leak is not None:
         replies = [reply.text for reply in arm.replies]
         checks.append(detect(instruction.no_leak, replies, instruction.text, probe.turns))
@@ -44,8 +52,10 @@ def compare_arms(
 
 def _check_both(instruction: Instruction, probe: Probe, baseline: Arm, compressed: Arm | None) -> tuple[CheckPair, ...]:
     first = check_arm(instruction, probe, baseline)
-    second = check_arm(instruction, probe, compressed) if compressed is not None else (None,) * len(first)
-    return tuple(CheckPair(a, b) for a, b in zip(first, second, strict=True))
+    second = check_arm(instruction, probe, compressed, baseline) if compressed is not None else (None,) * len(first)
+    floors = [floor(name, value, baseline.text) for name, value in instruction.checks]
+    floors += [None] * (len(first) - len(floors))
+    return tuple(CheckPair(a, b, junk) for a, b, junk in zip(first, second, floors, strict=True))
 
 
 def _error(case: CaseId, what: str, error: Exception) -> CaseResult:

@@ -11,10 +11,33 @@ from pytest_kvguard.errors import UsageError
 __all__ = ["TIME_LIMIT_SECONDS", "pattern_problem", "timed_search"]
 
 TIME_LIMIT_SECONDS = 1.0
+MOST_REPETITIONS = 100_000
+"""Of one atom under all counts around it; the compiler writes counts out, before any time limit can stop it."""
+
+_PIECE = regex.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(?P<low>\d*)(?:,(?P<high>\d*))?\}|.", regex.DOTALL)
+
+
+def _repetitions(pattern: str) -> int:
+    """The largest product of counts that stand around one atom: 6 for ``(a{2}){1,3}``."""
+    largest, atom = [1], 1
+    for piece in _PIECE.finditer(pattern):
+        counts = [int(count) for count in piece.groups() if count]
+        if counts:
+            atom *= max(counts)
+        elif piece.group() == "(":
+            largest.append(1)
+        elif piece.group() == ")" and len(largest) > 1:
+            atom = largest.pop()
+        else:
+            atom = 1
+        largest[-1] = max(largest[-1], atom)
+    return max(largest)
 
 
 def pattern_problem(pattern: str) -> str | None:
-    """Say why a pattern does not compile, or None."""
+    """Say why a pattern cannot be used, or None."""
+    if _repetitions(pattern) > MOST_REPETITIONS:
+        return f"{pattern!r} repeats something more than {MOST_REPETITIONS:,} times. Lower its counts."
     try:
         regex.compile(pattern)
     except (regex.error, RecursionError, OverflowError, ValueError, IndexError, KeyError) as error:
