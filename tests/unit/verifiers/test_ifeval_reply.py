@@ -15,7 +15,7 @@ from pytest_kvguard.verifiers.ifeval_reply import KWARGS, family
 from pytest_kvguard.verifiers.table import floor, rule, verify
 
 WORDS = {"id": "length_constraints:number_words", "num_words": 50, "relation": "at least"}
-QUOTED = "Here you are:\n*\"We open at 9.\"*\nAnything else?"
+QUOTED = 'Here you are:\n*"We open at 9."*\nAnything else?'
 
 
 def test_an_instruction_without_arguments_is_written_as_its_id() -> None:

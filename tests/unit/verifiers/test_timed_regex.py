@@ -47,6 +47,16 @@ def test_a_good_pattern_has_no_problem(pattern: str) -> None:
     assert pattern_problem(pattern) is None
 
 
+@pytest.mark.parametrize("pattern", ["(((a{1000}){1000}){1000}){1000}", "((ab){500}c){300}", r"(\w{999}[{}]\)){999}"])
+def test_counts_that_the_compiler_would_write_out_past_all_memory_are_refused(pattern: str) -> None:
+    assert pattern_problem(pattern) == f"{pattern!r} repeats something more than 100,000 times. Lower its counts."
+
+
+@pytest.mark.parametrize("pattern", ["a{999}b{999}c{999}", "(a{999})(b{999})", r"[({]{999}\(x{999}", "((a){99}b){999}"])
+def test_counts_beside_each_other_do_not_multiply(pattern: str) -> None:
+    assert pattern_problem(pattern) is None
+
+
 @given(st.text(alphabet="ab()[]{}*+?|\\^$.<>=!:-,0123pPkLqQ&~#", max_size=12))
 def test_any_pattern_either_compiles_or_is_explained(pattern: str) -> None:
     problem = pattern_problem(pattern)
