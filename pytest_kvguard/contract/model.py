@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = ["Block", "Contract", "Gate", "Generate", "Instruction", "Orderings", "Probe"]
 
 _JOINT = "\n"
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Instruction:
         probes: the probes it is checked under; None = all of them.
         protect: True when ``keep(policy)`` must never drop its tokens.
         line: 1-based line of the contract file.
+        stands_in: the instruction that owns this text, where several are told in one; None = this one does.
     """
 
     id: str
@@ -33,6 +36,7 @@ class Instruction:
     probes: tuple[str, ...] | None = None
     protect: bool = False
     line: int = 0
+    stands_in: str | None = None
 
     @property
     def is_checked(self) -> bool:
@@ -120,8 +124,8 @@ class Contract:
 
     @property
     def written_order(self) -> tuple[str, ...]:
-        """Instruction ids as the file has them."""
-        return tuple(instruction.id for instruction in self.instructions)
+        """Ids of the instructions that own their text, as the file has them."""
+        return tuple(instruction.id for instruction in self.instructions if instruction.stands_in is None)
 
     def instruction(self, instruction_id: str) -> Instruction:
         """Return one instruction.
@@ -130,6 +134,11 @@ class Contract:
             KeyError: there is no such instruction.
         """
         return {instruction.id: instruction for instruction in self.instructions}[instruction_id]
+
+    def for_every_instruction(self, by_owner: Mapping[str, Value]) -> dict[str, Value]:
+        """Give what is known of an instruction's text to those that stand in it, too."""
+        owners = {instruction.id: instruction.stands_in or instruction.id for instruction in self.instructions}
+        return {name: by_owner[owner] for name, owner in owners.items() if owner in by_owner}
 
     def checked(self, probe_id: str) -> tuple[Instruction, ...]:
         """Instructions that have a check or a leak rule and apply to this probe."""
@@ -165,7 +174,7 @@ class Contract:
         for part in self.parts:
             if isinstance(part, Block):
                 pieces.append((None, part.text))
-            else:
+            elif part.stands_in is None:
                 instruction_id = next(following)
                 pieces.append((instruction_id, self.instruction(instruction_id).text))
         return pieces

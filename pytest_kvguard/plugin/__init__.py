@@ -33,15 +33,20 @@ def pytest_configure(config: pytest.Config) -> None:
     from pytest_kvguard.plugin.session import KVSession, session_key
 
     config.stash[session_key] = KVSession(config, read_options(config))
+    from pytest_kvguard.plugin.ifeval import add_ifeval_argument
+
+    add_ifeval_argument(config)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect contracts."""
-    if not file_path.name.endswith(".kv.yaml"):
-        return None
-    from pytest_kvguard.plugin.collection import ContractFile
+    """Collect contracts, and the file of ``--kv-ifeval``."""
+    if file_path.name.endswith(".kv.yaml"):
+        from pytest_kvguard.plugin.collection import ContractFile
 
-    return ContractFile.from_parent(parent, path=file_path)
+        return ContractFile.from_parent(parent, path=file_path)
+    from pytest_kvguard.plugin.ifeval import collect_ifeval
+
+    return collect_ifeval(file_path, parent)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

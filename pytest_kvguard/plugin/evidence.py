@@ -20,8 +20,16 @@ def attach_row(item: pytest.Item, report: pytest.TestReport) -> None:
     """Put a case's summary row on the report that decides its outcome."""
     decided = report.when == "call" or (report.when == "setup" and report.outcome != "passed")
     if isinstance(item, CaseItem) and item.result is not None and decided:
-        setattr(report, ROW, SummaryRow.of(item.result, item.nodeid, item.line).to_json())
+        setattr(report, ROW, SummaryRow.of(item.result, item.nodeid, item.line, _family(item)).to_json())
         setattr(report, TITLE, item.config.stash[session_key].title)
+
+
+def _family(item: CaseItem) -> str:
+    """Return the family of the IFEval instruction that an item checks, or nothing."""
+    from pytest_kvguard.verifiers.ifeval_reply import family
+
+    checks = dict(item.contract.instruction(item.case.instruction).checks)
+    return family(checks["ifeval"]) if "ifeval" in checks else ""
 
 
 def explain_error(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
@@ -43,6 +51,7 @@ def write_summary(terminalreporter: Any, config: pytest.Config) -> None:
     rows, title = collect_evidence(terminalreporter)
     if kv is None or not rows:
         return
+    from pytest_kvguard.reports.families import family_tables
     from pytest_kvguard.reports.summary import cell_tables, total_line
 
     quiet = config.get_verbosity() < 0
@@ -52,3 +61,6 @@ def write_summary(terminalreporter: Any, config: pytest.Config) -> None:
     terminalreporter.section(f"kvguard: {title}, scope {kv.options.scope}")
     width = terminalreporter._tw.fullwidth
     terminalreporter.write_line(cell_tables(rows, width, terminalreporter.hasmarkup))
+    families = family_tables(rows, width, terminalreporter.hasmarkup)
+    if families:
+        terminalreporter.write_line(f"\n{families}")

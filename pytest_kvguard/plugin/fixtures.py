@@ -87,7 +87,7 @@ class ContractRunner:
         contract = parse_contract(Path(path))
         orders = (contract.written_order,)
         cases = [c for probe in contract.probes for c in cases_of(contract, probe.id, orders, [self._point])]
-        self._kv.run_cases(contract, cases)
+        self._kv.run_cases((contract, case) for case in cases)
         return [self._kv.result(contract, case) for case in cases]
 
     def _pair(self, contract: Any, probe: str) -> ArmPair:

@@ -94,7 +94,9 @@ class _ContractItem(pytest.Item):
         from pytest_kvguard.reports.rerun import rerun_command
 
         nodeid = "::".join([self._location(), *self.nodeid.split("::")[1:]])
-        return rerun_command(nodeid, self.kv.options, case)
+        file = next(node for node in self.listchain() if isinstance(node, pytest.File))
+        wanted = getattr(file, "rerun_prefix", "") + nodeid
+        return rerun_command(wanted, self.kv.options, case, getattr(file, "rerun_words", ()))
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the message of the guard's own errors alone."""
@@ -119,12 +121,12 @@ class CaseItem(_ContractItem):
         return self.contract.instruction(self.case.instruction).line
 
     def setup(self) -> None:
-        """Run every selected conversation of this contract at once; raise what kept this one from running."""
+        """Run every selected conversation of this file at once; raise what kept this one from running."""
         has_run = self._has_run()
         try:
             if not has_run:
                 items = (item for item in self.session.items if isinstance(item, CaseItem) and item.path == self.path)
-                self.kv.run_cases(self.contract, (item.case for item in items))
+                self.kv.run_cases((item.contract, item.case) for item in items)
         except Exception:
             # A backend that broke is shown with its traceback once; its conversations are on record as errors.
             if self._has_run():
@@ -189,7 +191,7 @@ class GateItem(_ContractItem):
 
     def setup(self) -> None:
         """Run what the gate counts."""
-        self.kv.run_cases(self.contract, self.cases)
+        self.kv.run_cases((self.contract, case) for case in self.cases)
 
     def runtest(self) -> None:
         """Fail with every limit that is exceeded."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+import os
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, parse_ratio, split_specs
 from pytest_kvguard.errors import suggest
 
-__all__ = ["KVOptions", "Point", "add_options", "read_options"]
+__all__ = ["IFEvalOptions", "JudgeOptions", "KVOptions", "Point", "add_options", "read_options"]
 
+MODES = ("strict", "loose")
 SCOPES = ("context", "prompt", "decode")
 DEFAULT_RATIO = "0.5"
 
@@ -32,6 +36,13 @@ _VALUES = (
     (("--kv-dtype",), "kv_dtype", "float32", "DTYPE", "float32, bfloat16, float16 or auto"),
     (("--kv-attn",), "kv_attn", "sdpa", "KERNEL", "attention kernels, e.g. sdpa,eager"),
     (("--kv-seed",), "kv_seed", "0", "N", "seed of sampled instruction orders"),
+    (("--kv-ifeval",), "kv_ifeval", "", "PATH[::KEY]", "run the rows of a JSONL file in IFEval's format"),
+    (("--kv-ifeval-mode",), "kv_ifeval_mode", "strict", "MODE", "how its instructions are read: strict or loose"),
+    (("--kv-ifeval-tokens",), "kv_ifeval_tokens", "256", "N", "cap on each reply to its rows"),
+    (("--kv-limit",), "kv_limit", "", "N", "run its first N rows only"),
+    (("--kv-judge",), "kv_judge", "", "URL", "OpenAI-compatible endpoint that judge checks ask, e.g. http://host/v1"),
+    (("--kv-judge-model",), "kv_judge_model", "", "NAME", "the judge's model at that endpoint"),
+    (("--kv-judge-timeout",), "kv_judge_timeout", "30", "SECONDS", "how long one answer of the judge may take"),
 )
 EMPTY = {
     "kv_policy": f"Name a policy, or write --kv-policy={NO_POLICY} to run the uncompressed model alone.",
@@ -55,6 +66,34 @@ class Point:
 
 
 @dataclass(frozen=True)
+class IFEvalOptions:
+    """What to run of a file in IFEval's format.
+
+    Attributes:
+        path: the file.
+        selection: ``key`` or ``key::id`` of what to run of it alone; empty = everything.
+        limit: how many rows; None = all.
+        mode: ``strict`` or ``loose``.
+        max_new_tokens: cap on each reply.
+    """
+
+    path: Path
+    selection: str = ""
+    limit: int | None = None
+    mode: str = "strict"
+    max_new_tokens: int = 256
+
+
+@dataclass(frozen=True)
+class JudgeOptions:
+    """Where judge checks are asked; an empty URL = nowhere. The key comes from the environment alone."""
+
+    url: str = ""
+    model: str = ""
+    timeout_seconds: float = 30.0
+
+
+@dataclass(frozen=True)
 class KVOptions:
     """What the user asked for.
 
@@ -64,6 +103,8 @@ class KVOptions:
         model, device, dtype, trust_remote_code: how the model is loaded.
         seed: of sampled orders.
         strict: UNMET fails.
+        ifeval: the file of ``--kv-ifeval``; None without one.
+        judge: where judge checks are asked.
         typed: names of the options given on the command line, without ``kv_``.
     """
 
@@ -75,6 +116,8 @@ class KVOptions:
     trust_remote_code: bool
     seed: int
     strict: bool
+    ifeval: IFEvalOptions | None = None
+    judge: JudgeOptions = field(default_factory=JudgeOptions)
     typed: frozenset[str] = frozenset()
 
     @property
@@ -121,6 +164,8 @@ def read_options(config: pytest.Config) -> KVOptions:
         trust_remote_code=_flag(config, "kv_trust_remote_code"),
         seed=_seed(_one(config, "kv_seed")),
         strict=_flag(config, "kv_strict"),
+        ifeval=_ifeval(config),
+        judge=_judge(config),
         typed=frozenset(ini.removeprefix("kv_") for _, ini, *_ in _VALUES if config.getoption(ini)),
     )
 
@@ -163,6 +208,51 @@ def _scope(name: str) -> str:
     if name not in SCOPES:
         raise pytest.UsageError(f"Unknown --kv-scope={name}.{suggest(name, SCOPES)} Allowed: {', '.join(SCOPES)}.")
     return name
+
+
+def _ifeval(config: pytest.Config) -> IFEvalOptions | None:
+    text, limit = _one(config, "kv_ifeval"), _one(config, "kv_limit")
+    if not text:
+        if config.getoption("kv_ifeval") or config.getoption("kv_limit"):
+            raise pytest.UsageError("--kv-ifeval names no file. Write e.g. --kv-ifeval=rows.jsonl --kv-limit=20.")
+        return None
+    base = config.invocation_params.dir if config.getoption("kv_ifeval") else config.rootpath
+    name, _, selection = text.partition("::")
+    path = base / name
+    if not path.is_file():
+        raise pytest.UsageError(f"--kv-ifeval={name}: {path} is not a file. Name a file in IFEval's format.")
+    mode = _one(config, "kv_ifeval_mode")
+    if mode not in MODES:
+        raise pytest.UsageError(f"Unknown --kv-ifeval-mode={mode}.{suggest(mode, MODES)} Allowed: {', '.join(MODES)}.")
+    return IFEvalOptions(
+        path=path,
+        selection=selection,
+        limit=_count("--kv-limit", limit) if limit else None,
+        mode=mode,
+        max_new_tokens=_count("--kv-ifeval-tokens", _one(config, "kv_ifeval_tokens")),
+    )
+
+
+def _judge(config: pytest.Config) -> JudgeOptions:
+    """Return the judge's address; what is typed wins over the environment, that over the ini file."""
+    url, model = (
+        _one(config, name) if config.getoption(name) else os.environ.get(variable) or _one(config, name)
+        for name, variable in (("kv_judge", "KVGUARD_JUDGE_URL"), ("kv_judge_model", "KVGUARD_JUDGE_MODEL"))
+    )
+    timeout = _one(config, "kv_judge_timeout")
+    try:
+        seconds = float(timeout)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise pytest.UsageError(f"--kv-judge-timeout={timeout} is not a number of seconds above 0.")
+    return JudgeOptions(url, model, seconds)
+
+
+def _count(option: str, text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise pytest.UsageError(f"{option}={text} is not a whole number of 1 or more.")
+    return int(text)
 
 
 def _seed(text: str) -> int:

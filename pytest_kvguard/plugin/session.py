@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from pytest_kvguard.results import CaseId, CaseResult
 
 __all__ = ["KVSession", "session_key"]
+
+
+JUDGE_KEY = "KVGUARD_JUDGE_KEY"
+"""The environment variable that holds the judge's key; no option does, for command lines are logged."""
 
 
 class KVSession:
@@ -45,6 +50,7 @@ class KVSession:
         if self._runner is None:
             from pytest_kvguard.evaluation.run_case import Runner
 
+            self._start(self._use_judge)
             backend = self._start(self._make_backend)
             self.title = backend.title
             self._runner = Runner(backend)
@@ -65,12 +71,12 @@ class KVSession:
         finally:
             self.progress.close()
 
-    def run_cases(self, contract: Contract, cases: Iterable[CaseId]) -> None:
-        """Run the conversations of these cases that are still missing, in one batch."""
+    def run_cases(self, cases: Iterable[tuple[Contract, CaseId]]) -> None:
+        """Run the conversations of these contracts' cases that are still missing, in one batch."""
         from pytest_kvguard.evaluation.run_case import conversations_of
 
         scope = self.options.scope
-        self.run(arm for case in cases for arm in conversations_of(contract, case, scope) if arm is not None)
+        self.run(arm for owner, case in cases for arm in conversations_of(owner, case, scope) if arm is not None)
 
     def result(self, contract: Contract, case: CaseId) -> CaseResult:
         """Return the outcome of one case, running what it needs."""
@@ -98,6 +104,15 @@ class KVSession:
         for kernel in self.options.kernels:
             self.model.check_kernel(kernel)
         return InProcess(self.model)
+
+    def _use_judge(self) -> None:
+        """Tell judge checks whom to ask; without a URL they are told that nobody is."""
+        from pytest_kvguard.verifiers.judge import use_judge
+        from pytest_kvguard.verifiers.judge_endpoint import JudgeEndpoint
+
+        judge = self.options.judge
+        key = os.environ.get(JUDGE_KEY, "")
+        use_judge(JudgeEndpoint(judge.url, judge.model, key, judge.timeout_seconds) if judge.url else None)
 
     def _load_model(self) -> LoadedModel:
         from pytest_kvguard.engine.load_model import ModelOptions, load_model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import Protocol
 
 from pytest_kvguard.backends.specs import NO_POLICY
@@ -37,8 +38,15 @@ class RunOptions(Protocol):
     def trust_remote_code(self) -> bool: ...  # noqa: D102
 
 
-def rerun_command(nodeid: str, options: RunOptions, case: CaseId) -> str:
-    """Return a command for the shell; node ids and specs are quoted where they must be."""
+def rerun_command(nodeid: str, options: RunOptions, case: CaseId, needed: Sequence[str] = ()) -> str:
+    """Return a command for the shell; node ids and specs are quoted where they must be.
+
+    Args:
+        nodeid: the item; for one that an option collects, that option with it.
+        options: what the run was started with.
+        case: the item's coordinates.
+        needed: further options without which it would not be the same item.
+    """
     words = ["pytest", nodeid, f"--kv-policy={case.policy}"]
     if case.policy != NO_POLICY:
         words.append(f"--ratio={case.ratio}")
@@ -49,5 +57,6 @@ def rerun_command(nodeid: str, options: RunOptions, case: CaseId) -> str:
         value = getattr(options, name)
         if value != default or name in options.typed:
             words.append(f"--kv-{name}={value}")
+    words += needed
     words += ["--kv-strict"] * options.strict + ["--kv-trust-remote-code"] * options.trust_remote_code
     return shlex.join(words)
