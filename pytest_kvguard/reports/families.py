@@ -76,7 +76,7 @@ def family_tables(rows: Iterable[SummaryRow], width: int, color: bool) -> str:
 
 def _heading(cell: Cell) -> str:
     policy, ratio, kernel = cell
-    return f"{policy if policy == NO_POLICY else f'{policy}, ratio {ratio}'}, kernel {kernel}"
+    return f"uncompressed, kernel {kernel}" if policy == NO_POLICY else f"{policy}, ratio {ratio}, kernel {kernel}"
 
 
 def _table(rows: Sequence[SummaryRow], compressed: bool) -> Table:
