@@ -126,6 +126,13 @@ class KVOptions:
         return tuple(dict.fromkeys(point.policy for point in self.points if point.policy != NO_POLICY))
 
     @property
+    def judge_words(self) -> tuple[str, ...]:
+        """The judge's options as they were typed, for rerun commands."""
+        judge = self.judge
+        values = {"judge": judge.url, "judge_model": judge.model, "judge_timeout": f"{judge.timeout_seconds:g}"}
+        return tuple(f"--kv-{name.replace('_', '-')}={value}" for name, value in values.items() if name in self.typed)
+
+    @property
     def kernels(self) -> tuple[str, ...]:
         """The distinct kernels."""
         return tuple(dict.fromkeys(point.kernel for point in self.points))

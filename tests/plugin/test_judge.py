@@ -33,7 +33,12 @@ def test_the_judge_decides_both_arms(guard: Guard) -> None:
     with judge_server(reads) as server:
         result = guard.run("--kv-policy=snapkv", f"--kv-judge={server.url}", "--kv-judge-model=gavel")
     result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(["*a judge finds: 'The reply names a time of day.': the judge says no: *go away*"])
+    result.stdout.fnmatch_lines(
+        [
+            "*a judge finds: 'The reply names a time of day.': the judge says no: *go away*",
+            f"  rerun * --kv-judge={server.url} --kv-judge-model=gavel",
+        ]
+    )
     assert [body["model"] for body in server.bodies] == ["gavel", "gavel"]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import regex
 
 __all__ = ["capital_words", "count_sentences", "count_words"]
 
@@ -15,8 +15,11 @@ def count_sentences(text: str) -> int:
 
 
 def count_words(text: str) -> int:
-    """Count runs of letters, digits and underscores; "don't" is two."""
-    return len(re.findall(r"\w+", text))
+    """Count runs of letters, digits and underscores; "don't" is two.
+
+    As NLTK has it from 3.10 on: the vowel signs of Indic scripts belong to their words. To ``re`` they do not.
+    """
+    return len(regex.findall(r"\w+", text))
 
 
 def capital_words(text: str) -> list[str]:

@@ -84,6 +84,7 @@ CASES: list[tuple[str, dict[str, Any], str, str]] = [
     ("length_constraints:number_sentences", {"num_sentences": 2, "relation": AT_LEAST}, "Ask. Now!", "Ask Dr. Lee."),
     ("length_constraints:number_words", {"num_words": 3, "relation": AT_LEAST}, "don't go", "do go"),
     ("length_constraints:number_words", {"num_words": 3, "relation": LESS}, "do go", "don't go"),
+    ("length_constraints:number_words", {"num_words": 3, "relation": LESS}, "हिन्दी भाषा", "हिन्दी भाषा है"),
     ("punctuation:no_comma", {}, "One、two;three", "One, two"),
     ("startend:end_checker", {"end_phrase": " Bye now."}, '"So long. BYE NOW."', "Bye now. Really."),
     ("startend:quotation", {}, ' "All of it." ', '"Not all" of it.'),
