@@ -10,8 +10,8 @@ import pytest
 from _pytest.pathlib import bestrelpath
 
 from pytest_kvguard.plugin.collection import ProbeNode
+from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
 from pytest_kvguard.plugin.items import BrokenContract
-from pytest_kvguard.plugin.options import IFEvalOptions
 from pytest_kvguard.plugin.session import session_key
 
 __all__ = ["IFEvalFile", "add_ifeval_argument", "collect_ifeval"]

@@ -96,7 +96,7 @@ class _ContractItem(pytest.Item):
         nodeid = "::".join([self._location(), *self.nodeid.split("::")[1:]])
         file = next(node for node in self.listchain() if isinstance(node, pytest.File))
         wanted = getattr(file, "rerun_prefix", "") + nodeid
-        needed = (*getattr(file, "rerun_words", ()), *self.kv.options.judge_words)
+        needed = (*getattr(file, "rerun_words", ()), *self.kv.options.judge.rerun_words(self.kv.options.typed))
         return rerun_command(wanted, self.kv.options, case, needed)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

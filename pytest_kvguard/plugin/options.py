@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import os
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 
 import pytest
 
 from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, parse_ratio, split_specs
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
+from pytest_kvguard.plugin.judge_options import JudgeOptions
 
-__all__ = ["IFEvalOptions", "JudgeOptions", "KVOptions", "Point", "add_options", "read_options"]
+__all__ = ["KVOptions", "Point", "add_options", "read_options"]
 
-MODES = ("strict", "loose")
 SCOPES = ("context", "prompt", "decode")
 DEFAULT_RATIO = "0.5"
 
@@ -66,34 +64,6 @@ class Point:
 
 
 @dataclass(frozen=True)
-class IFEvalOptions:
-    """What to run of a file in IFEval's format.
-
-    Attributes:
-        path: the file.
-        selection: ``key`` or ``key::id`` of what to run of it alone; empty = everything.
-        limit: how many rows; None = all.
-        mode: ``strict`` or ``loose``.
-        max_new_tokens: cap on each reply.
-    """
-
-    path: Path
-    selection: str = ""
-    limit: int | None = None
-    mode: str = "strict"
-    max_new_tokens: int = 256
-
-
-@dataclass(frozen=True)
-class JudgeOptions:
-    """Where judge checks are asked; an empty URL = nowhere. The key comes from the environment alone."""
-
-    url: str = ""
-    model: str = ""
-    timeout_seconds: float = 30.0
-
-
-@dataclass(frozen=True)
 class KVOptions:
     """What the user asked for.
 
@@ -126,13 +96,6 @@ class KVOptions:
         return tuple(dict.fromkeys(point.policy for point in self.points if point.policy != NO_POLICY))
 
     @property
-    def judge_words(self) -> tuple[str, ...]:
-        """The judge's options as they were typed, for rerun commands."""
-        judge = self.judge
-        values = {"judge": judge.url, "judge_model": judge.model, "judge_timeout": f"{judge.timeout_seconds:g}"}
-        return tuple(f"--kv-{name.replace('_', '-')}={value}" for name, value in values.items() if name in self.typed)
-
-    @property
     def kernels(self) -> tuple[str, ...]:
         """The distinct kernels."""
         return tuple(dict.fromkeys(point.kernel for point in self.points))
@@ -161,6 +124,7 @@ def read_options(config: pytest.Config) -> KVOptions:
     except SpecError as error:
         raise pytest.UsageError(str(error)) from None
     kernels = _many(config, "kv_attn")
+    typed = frozenset(ini for _, ini, *_ in _VALUES if config.getoption(ini))
     cells = [(NO_POLICY, "0")] if not policies else list(product(policies, ratios))
     return KVOptions(
         points=tuple(Point(policy, ratio, kernel) for (policy, ratio), kernel in product(cells, kernels)),
@@ -172,8 +136,8 @@ def read_options(config: pytest.Config) -> KVOptions:
         seed=_seed(_one(config, "kv_seed")),
         strict=_flag(config, "kv_strict"),
         ifeval=_ifeval(config),
-        judge=_judge(config),
-        typed=frozenset(ini.removeprefix("kv_") for _, ini, *_ in _VALUES if config.getoption(ini)),
+        judge=JudgeOptions.read(lambda name: _one(config, name), typed),
+        typed=frozenset(ini.removeprefix("kv_") for ini in typed),
     )
 
 
@@ -218,48 +182,16 @@ def _scope(name: str) -> str:
 
 
 def _ifeval(config: pytest.Config) -> IFEvalOptions | None:
-    text, limit = _one(config, "kv_ifeval"), _one(config, "kv_limit")
-    if not text:
-        if config.getoption("kv_ifeval") or config.getoption("kv_limit"):
-            raise pytest.UsageError("--kv-ifeval names no file. Write e.g. --kv-ifeval=rows.jsonl --kv-limit=20.")
-        return None
-    base = config.invocation_params.dir if config.getoption("kv_ifeval") else config.rootpath
-    name, _, selection = text.partition("::")
-    path = base / name
-    if not path.is_file():
-        raise pytest.UsageError(f"--kv-ifeval={name}: {path} is not a file. Name a file in IFEval's format.")
-    mode = _one(config, "kv_ifeval_mode")
-    if mode not in MODES:
-        raise pytest.UsageError(f"Unknown --kv-ifeval-mode={mode}.{suggest(mode, MODES)} Allowed: {', '.join(MODES)}.")
-    return IFEvalOptions(
-        path=path,
-        selection=selection,
-        limit=_count("--kv-limit", limit) if limit else None,
-        mode=mode,
-        max_new_tokens=_count("--kv-ifeval-tokens", _one(config, "kv_ifeval_tokens")),
+    text, limit, mode, tokens = (
+        _one(config, name) for name in ("kv_ifeval", "kv_limit", "kv_ifeval_mode", "kv_ifeval_tokens")
     )
-
-
-def _judge(config: pytest.Config) -> JudgeOptions:
-    """Return the judge's address; what is typed wins over the environment, that over the ini file."""
-    url, model = (
-        _one(config, name) if config.getoption(name) else os.environ.get(variable) or _one(config, name)
-        for name, variable in (("kv_judge", "KVGUARD_JUDGE_URL"), ("kv_judge_model", "KVGUARD_JUDGE_MODEL"))
-    )
-    timeout = _one(config, "kv_judge_timeout")
-    try:
-        seconds = float(timeout)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < math.inf:
-        raise pytest.UsageError(f"--kv-judge-timeout={timeout} is not a number of seconds above 0.")
-    return JudgeOptions(url, model, seconds)
-
-
-def _count(option: str, text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise pytest.UsageError(f"{option}={text} is not a whole number of 1 or more.")
-    return int(text)
+    typed = bool(config.getoption("kv_ifeval"))
+    if text:
+        folder = config.invocation_params.dir if typed else config.rootpath
+        return IFEvalOptions.read(text, limit, mode, tokens, folder)
+    if typed or config.getoption("kv_limit"):
+        raise pytest.UsageError("--kv-ifeval names no file. Write e.g. --kv-ifeval=rows.jsonl --kv-limit=20.")
+    return None
 
 
 def _seed(text: str) -> int:
