@@ -81,7 +81,7 @@ def test_every_cell_has_a_table_of_its_own(row: Row) -> None:
 
 def test_without_a_policy_there_is_one_arm(row: Row) -> None:
     shown = lines(family_tables([row("keywords", True, None, policy="none", ratio="0")], 100, color=False))
-    assert shown[0] == ["IFEval", "adherence", "by", "family:", "none,", "kernel", "sdpa"]
+    assert shown[0] == ["IFEval", "adherence", "by", "family:", "uncompressed,", "kernel", "sdpa"]
     assert shown[3] == ["keywords", "1", "100%", "25%", "+75"]
 
 
