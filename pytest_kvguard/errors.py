@@ -6,6 +6,7 @@
     ├── ModelError            a model cannot be found, fetched or loaded
     ├── PromptError           a prompt cannot be rendered or does not fit the model
     ├── InactivePolicyError   a policy that was asked to compress changed nothing
+    ├── JudgeError            a judge could not be asked, or gave no verdict
     └── RunError              a run broke while generating
 
 Policies raise their own errors (``kvguard_policies.policy.PolicyError``).
@@ -20,6 +21,7 @@ from pathlib import Path
 __all__ = [
     "ContractError",
     "InactivePolicyError",
+    "JudgeError",
     "KVGuardError",
     "ModelError",
     "PromptError",
@@ -69,6 +71,10 @@ class PromptError(KVGuardError):
 
 class InactivePolicyError(KVGuardError):
     """A policy that was asked to compress changed nothing."""
+
+
+class JudgeError(KVGuardError):
+    """A judge could not be asked, or gave no verdict."""
 
 
 class RunError(KVGuardError):

@@ -199,13 +199,17 @@ class CheckPair:
     """The same rule on both arms.
 
     Attributes:
-        compressed: None when no policy was given.
+        baseline: the uncompressed arm's check.
+        compressed: the other arm's; None when no policy was given.
         null: the rule on the null arm; None where that was not run, which it is only for what is lost.
+        floor: share of degenerate replies that obey the rule, 0..1; None where it is not known, or means nothing,
+            as for leaks.
     """
 
     baseline: Check
     compressed: Check | None
     null: Check | None = None
+    floor: float | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = ["Block", "Contract", "Filler", "Gate", "Generate", "Instruction", "Orderings", "Probe"]
 
 _JOINT = "\n"
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Instruction:
         protect: True when ``keep(policy)`` must never drop its tokens.
         line: 1-based line of the contract file.
         paraphrases: other wordings of the text, which a search tries too.
+        stands_in: the instruction that owns this text, where several are told in one; None = this one does.
     """
 
     id: str
@@ -35,6 +38,7 @@ class Instruction:
     protect: bool = False
     line: int = 0
     paraphrases: tuple[str, ...] = ()
+    stands_in: str | None = None
 
     @property
     def is_checked(self) -> bool:
@@ -210,8 +214,8 @@ class Contract:
 
     @property
     def written_order(self) -> tuple[str, ...]:
-        """Instruction ids as the file has them."""
-        return tuple(instruction.id for instruction in self.instructions)
+        """Ids of the instructions that own their text, as the file has them."""
+        return tuple(instruction.id for instruction in self.instructions if instruction.stands_in is None)
 
     def instruction(self, instruction_id: str) -> Instruction:
         """Return one instruction.
@@ -220,6 +224,11 @@ class Contract:
             KeyError: there is no such instruction.
         """
         return {instruction.id: instruction for instruction in self.instructions}[instruction_id]
+
+    def for_every_instruction(self, by_owner: Mapping[str, Value]) -> dict[str, Value]:
+        """Give what is known of an instruction's text to those that stand in it, too."""
+        owners = {instruction.id: instruction.stands_in or instruction.id for instruction in self.instructions}
+        return {name: by_owner[owner] for name, owner in owners.items() if owner in by_owner}
 
     def checked(self, probe_id: str) -> tuple[Instruction, ...]:
         """Instructions that have a check or a leak rule and apply to this probe; under an attack, all that leak."""
@@ -257,7 +266,7 @@ class Contract:
         for part in self.parts:
             if isinstance(part, Block):
                 pieces.append((None, part.text))
-            else:
+            elif part.stands_in is None:
                 instruction_id = next(following)
                 pieces.append((instruction_id, self.instruction(instruction_id).text))
         return pieces

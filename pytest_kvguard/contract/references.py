@@ -13,7 +13,7 @@ __all__ = ["reference_problems"]
 
 
 def reference_problems(document: Document, contract: Contract) -> Iterator[ContractError]:
-    """Yield ids that stand twice, names that lead nowhere, keys without their companion, and that nothing is checked."""
+    """Yield ids that stand twice, names that lead nowhere, keys without companions, and that nothing is checked."""
     yield from _doubled_ids(document, contract)
     yield from _idle_attacks(document, contract)
     yield from _unknown_probes(document, contract)

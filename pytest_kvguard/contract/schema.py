@@ -65,7 +65,8 @@ def _explain(document: Document, root: KeyPath, error: Any) -> ContractError:
             (*key_path, error.instance),
         )
     found, remedy = _found(document, key_path), _remedy(document, key_path, _accepts_text(error.schema))
-    return document.error(f"{_name(key_path)}: found {found}. Allowed: {allowed}.{remedy}", key_path)
+    near = suggest(error.instance, _words(error.schema)) if isinstance(error.instance, str) else ""
+    return document.error(f"{_name(key_path)}: found {found}. Allowed: {allowed}.{near or remedy}", key_path)
 
 
 def _is_inside(error: Any) -> bool:
@@ -114,6 +115,12 @@ def _found(document: Document, key_path: KeyPath) -> str:
         return f"the text {value[:60]!r}" if value.strip() else "a blank text"
     source = document.sources.get(key_path, str(value))
     return f"{source} ({'true or false' if isinstance(value, bool) else 'a number'})"
+
+
+def _words(schema: Mapping[str, Any]) -> list[str]:
+    """The texts that a schema lists as the only ones allowed."""
+    listed = [word for word in schema.get("enum", ()) if isinstance(word, str)]
+    return listed + [word for form in schema.get("anyOf", ()) for word in _words(form)]
 
 
 def _accepts_text(schema: Mapping[str, Any]) -> bool:

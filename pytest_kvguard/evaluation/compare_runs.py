@@ -10,7 +10,7 @@ from pytest_kvguard.contract.model import Instruction, Probe
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.leaks.table import detect
 from pytest_kvguard.results import Arm, CaseId, CaseResult, Check, CheckPair, NullArm, Verdict
-from pytest_kvguard.verifiers.table import verify
+from pytest_kvguard.verifiers.table import floor, verify
 
 __all__ = ["check_arm", "compare_arms", "compare_seeds", "with_null_arm"]
 
@@ -18,9 +18,17 @@ SEVERITY = (Verdict.ERROR, Verdict.LEAKED, Verdict.LOST, Verdict.UNSTABLE, Verdi
 """An instruction with several checks gets the first of these that any of them gets."""
 
 
-def check_arm(instruction: Instruction, probe: Probe, arm: Arm) -> tuple[Check, ...]:
-    """Apply an instruction's checks to the last reply, its leak rule to all replies."""
-    checks = [verify(name, value, arm.text) for name, value in instruction.under(probe).checks]
+def check_arm(instruction: Instruction, probe: Probe, arm: Arm, baseline: Arm | None = None) -> tuple[Check, ...]:
+    """Apply an instruction's checks to the last reply, its leak rule to all replies.
+
+    Args:
+        instruction: whose checks are made.
+        probe: the conversation.
+        arm: the arm that is judged.
+        baseline: the uncompressed arm, for checks that compare; None when ``arm`` is it.
+    """
+    uncompressed = None if baseline is None else baseline.text
+    checks = [verify(name, value, arm.text, uncompressed) for name, value in instruction.under(probe).checks]
     if instruction.no_leak is not None:
         replies = [reply.text for reply in arm.replies]
         checks.append(detect(instruction.no_leak, replies, instruction.text, probe.turns))
@@ -51,7 +59,7 @@ def with_null_arm(
     if isinstance(arm, Exception):
         return _error(result.case, f"the null arm ({change}) broke", arm)
     try:
-        checks = check_arm(instruction, probe, arm)
+        checks = check_arm(instruction, probe, arm, result.baseline)
     except Exception as error:
         return _error(result.case, f"a check of the null arm ({change}) could not be made", error)
     pairs = tuple(replace(pair, null=check) for pair, check in zip(result.checks, checks, strict=True))
@@ -107,8 +115,10 @@ def _gravest(verdicts: Iterable[Verdict]) -> Verdict:
 
 def _check_both(instruction: Instruction, probe: Probe, baseline: Arm, compressed: Arm | None) -> tuple[CheckPair, ...]:
     first = check_arm(instruction, probe, baseline)
-    second = check_arm(instruction, probe, compressed) if compressed is not None else (None,) * len(first)
-    return tuple(CheckPair(a, b) for a, b in zip(first, second, strict=True))
+    second = check_arm(instruction, probe, compressed, baseline) if compressed is not None else (None,) * len(first)
+    floors = [floor(name, value, baseline.text) for name, value in instruction.under(probe).checks]
+    floors += [None] * (len(first) - len(floors))
+    return tuple(CheckPair(a, b, floor=junk) for a, b, junk in zip(first, second, floors, strict=True))
 
 
 def _error(case: CaseId, what: str, error: Exception) -> CaseResult:

@@ -110,7 +110,8 @@ class Runner:
         turns.append(outcome)
         if len(turns) == len(conversation.probe.turns):
             replies = tuple(turn.reply for turn in turns)
-            self._arms[key] = Arm(replies, outcome.cache, outcome.keep_rates, outcome.kept, outcome.prompt)
+            keep_rates = conversation.contract.for_every_instruction(outcome.keep_rates)
+            self._arms[key] = Arm(replies, outcome.cache, keep_rates, outcome.kept, outcome.prompt)
 
     def arm(self, conversation: Conversation) -> Arm | Exception:
         """Return one arm, running it if need be."""

@@ -30,9 +30,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the options and make the session object."""
     if config.getoption("version", 0) or config.getoption("help", False):
         return
+    from pytest_kvguard.plugin.ifeval import add_ifeval_argument
     from pytest_kvguard.plugin.session import KVSession, session_key
 
     config.stash[session_key] = kv = KVSession(config, read_options(config))
+    add_ifeval_argument(config)
     if kv.options.reports:
         from pytest_kvguard.plugin.report_files import start_reports
 
@@ -40,12 +42,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect contracts."""
-    if not file_path.name.endswith(".kv.yaml"):
-        return None
-    from pytest_kvguard.plugin.collection import ContractFile
+    """Collect contracts, and the file of ``--kv-ifeval``."""
+    if file_path.name.endswith(".kv.yaml"):
+        from pytest_kvguard.plugin.collection import ContractFile
 
-    return ContractFile.from_parent(parent, path=file_path)
+        return ContractFile.from_parent(parent, path=file_path)
+    from pytest_kvguard.plugin.ifeval import collect_ifeval
+
+    return collect_ifeval(file_path, parent)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

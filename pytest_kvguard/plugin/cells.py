@@ -6,11 +6,13 @@ import pytest
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.plugin.collection import CONTRACT_SUFFIX, point_label
+from pytest_kvguard.plugin.items import BrokenContract, CaseItem, GateItem
 from pytest_kvguard.plugin.session import session_key
 from pytest_kvguard.plugin.workers import end_run, is_worker
 
 __all__ = ["is_guarded", "parametrize_cells", "require_guarded_items"]
 
+GUARDED = (BrokenContract, CaseItem, GateItem)
 FIXTURES = {"kv_policy", "kv_run", "kv_model"}
 
 
@@ -44,4 +46,4 @@ def require_guarded_items(session: pytest.Session, config: pytest.Config, items:
 
 def is_guarded(item: pytest.Item) -> bool:
     """Return whether a test runs models: an item of a contract, or a test that uses our fixtures."""
-    return item.path.name.endswith(CONTRACT_SUFFIX) or bool(FIXTURES & set(getattr(item, "fixturenames", ())))
+    return isinstance(item, GUARDED) or bool(FIXTURES & set(getattr(item, "fixturenames", ())))

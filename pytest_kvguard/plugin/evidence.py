@@ -22,11 +22,19 @@ def attach_row(item: pytest.Item, report: pytest.TestReport) -> None:
     """Put a case's summary row, or what a gate left undecided, on the report that decides the outcome."""
     decided = report.when == "call" or (report.when == "setup" and report.outcome != "passed")
     if isinstance(item, CaseItem | SearchItem) and item.result is not None and decided:
-        setattr(report, ROW, SummaryRow.of(item.result, item.nodeid, item.line).to_json())
+        setattr(report, ROW, SummaryRow.of(item.result, item.nodeid, item.line, _family(item)).to_json())
         setattr(report, TITLE, item.config.stash[session_key].title)
     if isinstance(item, GateItem) and item.result is not None and report.when == "call":
         lines = [f"{item.contract.name}: {item.name} is undecided. {line}" for line in item.result.undecided]
         setattr(report, UNDECIDED, lines)
+
+
+def _family(item: CaseItem | SearchItem) -> str:
+    """Return the family of the IFEval instruction that an item checks, or nothing."""
+    from pytest_kvguard.verifiers.ifeval_reply import family
+
+    checks = dict(item.contract.instruction(item.case.instruction).checks)
+    return family(checks["ifeval"]) if "ifeval" in checks else ""
 
 
 def explain_error(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
@@ -53,6 +61,7 @@ def write_summary(terminalreporter: Any, config: pytest.Config) -> None:
     rows, title = collect_evidence(terminalreporter)
     if kv is None or not rows:
         return
+    from pytest_kvguard.reports.families import family_tables
     from pytest_kvguard.reports.summary import cell_tables, total_line
 
     quiet = config.get_verbosity() < 0
@@ -65,3 +74,6 @@ def write_summary(terminalreporter: Any, config: pytest.Config) -> None:
     for report in (report for reports in terminalreporter.stats.values() for report in reports):
         for line in getattr(report, UNDECIDED, ()):
             terminalreporter.write_line(line, yellow=True)
+    families = family_tables(rows, width, terminalreporter.hasmarkup)
+    if families:
+        terminalreporter.write_line(f"\n{families}")

@@ -42,9 +42,11 @@ class ArmPair:
     def check(self, rule: str, value: Any) -> CheckPair:
         """Apply a contract rule, e.g. ``check("contains", "9:30")``, to the last reply of both arms."""
         from pytest_kvguard.results import CheckPair
-        from pytest_kvguard.verifiers.table import verify
+        from pytest_kvguard.verifiers.table import floor, verify
 
-        return CheckPair(verify(rule, value, self.baseline.text), verify(rule, value, self.compressed.text))
+        before, after = self.baseline.text, self.compressed.text
+        pair = verify(rule, value, before), verify(rule, value, after, before)
+        return CheckPair(*pair, floor=floor(rule, value, before))
 
     def verdict(self, rule: str, value: Any) -> Verdict:
         """Return the verdict on one rule: HELD, LOST or UNMET."""

@@ -96,7 +96,10 @@ class ContractItem(pytest.Item):
         from pytest_kvguard.reports.rerun import rerun_command
 
         nodeid = "::".join([self._location(), *self.nodeid.split("::")[1:]])
-        return self.kv.masker.mask(rerun_command(nodeid, self.kv.options, case))
+        file = next(node for node in self.listchain() if isinstance(node, pytest.File))
+        wanted = getattr(file, "rerun_prefix", "") + nodeid
+        needed = (*getattr(file, "rerun_words", ()), *self.kv.options.judge.rerun_words(self.kv.options.typed))
+        return self.kv.masker.mask(rerun_command(wanted, self.kv.options, case, needed))
 
     def _color(self) -> bool:
         reporter: Any = self.config.pluginmanager.getplugin("terminalreporter")
@@ -149,7 +152,7 @@ class CaseItem(ContractItem):
                 why = f"not run: the gate was decided after {judged.orders_run} of {judged.orders_planned} orders"
                 raise pytest.skip.Exception(why, _use_item_location=True)
             return
-        self.kv.run_cases((self.contract, item.case) for item in items if isinstance(item, CaseItem))
+        self.kv.run_cases((item.contract, item.case) for item in items if isinstance(item, CaseItem))
 
     def _has_run(self) -> bool:
         return self.kv.runner.has_run(self.contract, self.case, self.kv.options.scope)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -13,6 +13,8 @@ from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
 from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, parse_ratio, split_specs
 from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
+from pytest_kvguard.plugin.judge_options import JudgeOptions
 from pytest_kvguard.plugin.report_requests import ReportRequest, declare_reports, read_reports
 
 __all__ = ["KVOptions", "Point", "add_options", "read_options"]
@@ -42,6 +44,13 @@ _VALUES = (
     (("--kv-max-drop",), "kv_max_drop", "", "D", "gate: how far an instruction's adherence may drop, e.g. 0.1"),
     (("--kv-confidence",), "kv_confidence", "", "C", "gate: how sure a drop must be, e.g. 0.95"),
     (("--kv-max-length-ratio",), "kv_max_length_ratio", "", "X", "gate: how much longer replies may become, e.g. 1.5"),
+    (("--kv-ifeval",), "kv_ifeval", "", "PATH[::KEY]", "run the rows of a JSONL file in IFEval's format"),
+    (("--kv-ifeval-mode",), "kv_ifeval_mode", "strict", "MODE", "how its instructions are read: strict or loose"),
+    (("--kv-ifeval-tokens",), "kv_ifeval_tokens", "256", "N", "cap on each reply to its rows"),
+    (("--kv-limit",), "kv_limit", "", "N", "run its first N rows only"),
+    (("--kv-judge",), "kv_judge", "", "URL", "OpenAI-compatible endpoint that judge checks ask, e.g. http://host/v1"),
+    (("--kv-judge-model",), "kv_judge_model", "", "NAME", "the judge's model at that endpoint"),
+    (("--kv-judge-timeout",), "kv_judge_timeout", "30", "SECONDS", "how long one answer of the judge may take"),
 )
 _GATE = {
     "max_lost": (int, 0, None, "a whole number, 0 or more"),
@@ -89,6 +98,8 @@ class KVOptions:
         typed_gate, ini_gate: limits given on the command line, and in the ini file.
         reports: the files to write.
         show_secrets: do not mask secrets in reports.
+        ifeval: the file of ``--kv-ifeval``; None without one.
+        judge: where judge checks are asked.
         typed: names of the options given on the command line, without ``kv_``.
     """
 
@@ -106,6 +117,8 @@ class KVOptions:
     ini_gate: Gate = Gate()
     reports: tuple[ReportRequest, ...] = ()
     show_secrets: bool = False
+    ifeval: IFEvalOptions | None = None
+    judge: JudgeOptions = field(default_factory=JudgeOptions)
     typed: frozenset[str] = frozenset()
 
     @property
@@ -147,6 +160,7 @@ def read_options(config: pytest.Config) -> KVOptions:
     except SpecError as error:
         raise pytest.UsageError(str(error)) from None
     kernels = _many(config, "kv_attn")
+    typed = frozenset(ini for _, ini, *_ in _VALUES if config.getoption(ini))
     cells = [(NO_POLICY, "0")] if not policies else list(product(policies, ratios))
     return KVOptions(
         points=tuple(Point(policy, ratio, kernel) for (policy, ratio), kernel in product(cells, kernels)),
@@ -163,7 +177,9 @@ def read_options(config: pytest.Config) -> KVOptions:
         ini_gate=_gate({name: str(config.getini(f"kv_{name}")) for name in _GATE}),
         reports=read_reports(config),
         show_secrets=_flag(config, "kv_show_secrets"),
-        typed=frozenset(ini.removeprefix("kv_") for _, ini, *_ in _VALUES if config.getoption(ini)),
+        ifeval=_ifeval(config),
+        judge=JudgeOptions.read(lambda name: _one(config, name), typed),
+        typed=frozenset(ini.removeprefix("kv_") for ini in typed),
     )
 
 
@@ -205,6 +221,19 @@ def _scope(name: str) -> str:
     if name not in SCOPES:
         raise pytest.UsageError(f"Unknown --kv-scope={name}.{suggest(name, SCOPES)} Allowed: {', '.join(SCOPES)}.")
     return name
+
+
+def _ifeval(config: pytest.Config) -> IFEvalOptions | None:
+    text, limit, mode, tokens = (
+        _one(config, name) for name in ("kv_ifeval", "kv_limit", "kv_ifeval_mode", "kv_ifeval_tokens")
+    )
+    typed = bool(config.getoption("kv_ifeval"))
+    if text:
+        folder = config.invocation_params.dir if typed else config.rootpath
+        return IFEvalOptions.read(text, limit, mode, tokens, folder)
+    if typed or config.getoption("kv_limit"):
+        raise pytest.UsageError("--kv-ifeval names no file. Write e.g. --kv-ifeval=rows.jsonl --kv-limit=20.")
+    return None
 
 
 def _seed(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
 from functools import cached_property
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from pytest_kvguard.results import CaseId, CaseResult, GateResult
 
 __all__ = ["KVSession", "session_key"]
+
+
+JUDGE_KEY = "KVGUARD_JUDGE_KEY"
+"""The environment variable that holds the judge's key; no option does, for command lines are logged."""
 
 
 class KVSession:
@@ -65,6 +70,7 @@ class KVSession:
         if self._runner is None:
             from pytest_kvguard.evaluation.run_case import Runner
 
+            self._start(self._use_judge)
             backend, null_change = self._start(self._make_backend)
             self.title = backend.title if null_change or not self.options.policies else f"{backend.title}, no null arm"
             self._runner = Runner(backend, null_change)
@@ -139,6 +145,15 @@ class KVSession:
         for kernel in self.options.kernels:
             self.model.check_kernel(kernel)
         return InProcess(self.model)
+
+    def _use_judge(self) -> None:
+        """Tell judge checks whom to ask; without a URL they are told that nobody is."""
+        from pytest_kvguard.verifiers.judge import use_judge
+        from pytest_kvguard.verifiers.judge_endpoint import JudgeEndpoint
+
+        judge = self.options.judge
+        key = os.environ.get(JUDGE_KEY, "")
+        use_judge(JudgeEndpoint(judge.url, judge.model, key, judge.timeout_seconds) if judge.url else None)
 
     def _load_model(self) -> LoadedModel:
         from pytest_kvguard.engine.load_model import ModelOptions, load_model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from typing import Protocol
 
 from pytest_kvguard.backends.specs import NO_POLICY
@@ -44,8 +45,15 @@ class RunOptions(Protocol):
     def trust_remote_code(self) -> bool: ...  # noqa: D102
 
 
-def rerun_command(nodeid: str, options: RunOptions, case: CaseId) -> str:
-    """Return a command for the shell; node ids and specs are quoted where they must be."""
+def rerun_command(nodeid: str, options: RunOptions, case: CaseId, needed: Sequence[str] = ()) -> str:
+    """Return a command for the shell; node ids and specs are quoted where they must be.
+
+    Args:
+        nodeid: the item; for one that an option collects, that option with it.
+        options: what the run was started with.
+        case: the item's coordinates.
+        needed: further options without which it would not be the same item.
+    """
     words = ["pytest", nodeid, f"--kv-policy={case.policy}"]
     if case.policy != NO_POLICY:
         words.append(f"--ratio={case.ratio}")
@@ -58,6 +66,7 @@ def rerun_command(nodeid: str, options: RunOptions, case: CaseId) -> str:
             words.append(f"--kv-{name}={value}")
     limits = {name: limit for name, limit in vars(options.typed_gate).items() if limit is not None}
     words += [f"--kv-{name.replace('_', '-')}={limit}" for name, limit in limits.items()]
+    words += needed
     words += ["--kv-strict"] * options.strict + ["--kv-no-shrink"] * options.no_shrink
     words += ["--kv-trust-remote-code"] * options.trust_remote_code
     return shlex.join(words)

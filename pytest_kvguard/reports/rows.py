@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pytest_kvguard.results import CaseResult
+from pytest_kvguard.results import CaseResult, Check
 
 __all__ = ["SummaryRow"]
 
@@ -24,6 +25,9 @@ class SummaryRow:
         notes: what the reader must know of the compression.
         nodeid: the pytest item.
         line: where the instruction stands in its file, 1-based.
+        family: of the IFEval instruction that is checked; empty for other checks.
+        baseline_holds, compressed_holds: whether an arm obeys; None where it did not run.
+        floor: share of degenerate replies that obey, 0..1; None where it is not known.
     """
 
     contract: str
@@ -43,6 +47,10 @@ class SummaryRow:
     notes: tuple[str, ...]
     nodeid: str
     line: int = 0
+    family: str = ""
+    baseline_holds: bool | None = None
+    compressed_holds: bool | None = None
+    floor: float | None = None
 
     @property
     def place(self) -> tuple[str, int, str]:
@@ -50,7 +58,7 @@ class SummaryRow:
         return self.nodeid.partition("::")[0], self.line, self.nodeid
 
     @classmethod
-    def of(cls, result: CaseResult, nodeid: str, line: int = 0) -> SummaryRow:
+    def of(cls, result: CaseResult, nodeid: str, line: int = 0, family: str = "") -> SummaryRow:
         """Return the row of one result."""
         case, arm = result.case, result.compressed
         cache = arm.cache if arm else None
@@ -73,6 +81,10 @@ class SummaryRow:
             notes=cache.notes if cache else (),
             nodeid=nodeid,
             line=line,
+            family=family,
+            baseline_holds=_holds(pair.baseline for pair in result.checks),
+            compressed_holds=_holds(pair.compressed for pair in result.checks),
+            floor=_floor(pair.floor for pair in result.checks),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -83,3 +95,14 @@ class SummaryRow:
     def from_json(cls, values: dict[str, Any]) -> SummaryRow:
         """Return the row that ``to_json`` described."""
         return cls(**{**values, "notes": tuple(values["notes"])})
+
+
+def _holds(checks: Iterable[Check | None]) -> bool | None:
+    made = [check.holds for check in checks if check is not None]
+    return all(made) if made else None
+
+
+def _floor(floors: Iterable[float | None]) -> float | None:
+    """Return the lowest floor: of several checks, junk passes all at most as often as the hardest."""
+    known = [floor for floor in floors if floor is not None]
+    return min(known, default=None)

@@ -78,5 +78,5 @@ def _presence(texts: list[str], where: str) -> str:
 RULES = (
     Rule("contains", VALUE_SCHEMA, _wording("contains", " and "), _contains),
     Rule("contains_any", VALUE_SCHEMA, _wording("contains", " or "), _contains_any),
-    Rule("not_contains", VALUE_SCHEMA, _wording("does not contain", " or "), _not_contains, passes_on_junk=True),
+    Rule("not_contains", VALUE_SCHEMA, _wording("does not contain", " or "), _not_contains),
 )

@@ -15,9 +15,9 @@ from referencing.exceptions import Unresolvable
 
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.verifiers.rule import Rule, quote
-from pytest_kvguard.verifiers.timed_regex import timed_search
+from pytest_kvguard.verifiers.timed_regex import pattern_problem, timed_search
 
-__all__ = ["RULES"]
+__all__ = ["RULES", "schema_complaint", "schema_problem"]
 
 VALUE_SCHEMA: dict[str, Any] = {
     "description": "true, or a JSON Schema the reply must satisfy",
@@ -40,7 +40,12 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
 
 
-def _complaint(schema: Any, instance: Any) -> str | None:
+def schema_complaint(schema: Any, instance: Any) -> str | None:
+    """Say where a value breaks a user's JSON Schema, or None; its patterns run under the time limit.
+
+    Raises:
+        UsageError: a reference of the schema cannot be followed, or a pattern ran out of time.
+    """
     # An empty registry: a reference must never make the run fetch something.
     validator = _Validator(schema, registry=Registry())
     try:
@@ -60,7 +65,7 @@ def _inspect(text: str, value: Any) -> tuple[bool, str]:
         parsed = json.loads(fenced.group(1) if fenced else body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         return False, f"not JSON: {error}"
-    complaint = _complaint(_OBJECT_OR_ARRAY if value is True else value, parsed)
+    complaint = schema_complaint(_OBJECT_OR_ARRAY if value is True else value, parsed)
     return complaint is None, complaint or "such JSON"
 
 
@@ -71,19 +76,26 @@ def _keywords(schema: Any) -> Iterator[tuple[str, Any]]:
         yield from _keywords(child)
 
 
-def _problem(value: Any) -> str | None:
-    if value is True:
-        return None
+def schema_problem(value: Any) -> str | None:
+    """Say why a value is not a JSON Schema that can be used, or None."""
     if any(keyword == "patternProperties" for keyword, _ in _keywords(value)):
         return "patternProperties cannot run under a time limit. List the properties by name."
+    patterns = [given for keyword, given in _keywords(value) if keyword == "pattern" and isinstance(given, str)]
+    unusable = next(filter(None, map(pattern_problem, patterns)), None)
+    if unusable is not None:
+        return unusable
     try:
         _Validator.check_schema(value)
-        _complaint(value, {})
+        schema_complaint(value, {})
     except SchemaError as error:
         return f"not a JSON Schema: {error.message} at {error.json_path}. See https://json-schema.org."
     except UsageError as error:
         return str(error)
     return None
+
+
+def _problem(value: Any) -> str | None:
+    return None if value is True else schema_problem(value)
 
 
 RULES = (

@@ -1,4 +1,4 @@
-"""keyword_counts: how often whole words occur, in any case."""
+"""keyword_counts, forbidden_words: how often whole words occur, in any case."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import regex
 
 from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, describe_count, in_range
-from pytest_kvguard.verifiers.rule import Rule
+from pytest_kvguard.verifiers.rule import Rule, quote
 
 __all__ = ["RULES", "count_keyword"]
 
@@ -18,6 +18,12 @@ VALUE_SCHEMA: dict[str, Any] = {
     "minProperties": 1,
     "propertyNames": {"description": "a word that is not blank", "pattern": "\\S"},
     "additionalProperties": COUNT_SCHEMA,
+}
+
+_FORBIDDEN = {"description": "a word that is not blank, in quotes", "type": "string", "pattern": "\\S"}
+WORDS_SCHEMA: dict[str, Any] = {
+    "description": "a word in quotes, or a list of words",
+    "anyOf": [_FORBIDDEN, {"type": "array", "minItems": 1, "items": _FORBIDDEN}],
 }
 
 # These scripts put no space between words, so a word's edge cannot be seen in them.
@@ -47,4 +53,20 @@ def _problem(value: Any) -> str | None:
     return next((problem for problem in map(count_problem, value.values()) if problem), None)
 
 
-RULES = (Rule("keyword_counts", VALUE_SCHEMA, _describe, _inspect, problem=_problem),)
+def _describe_forbidden(value: Any) -> str:
+    return f"none of the words {', '.join(map(quote, _words(value)))}"
+
+
+def _inspect_forbidden(text: str, value: Any) -> tuple[bool, str]:
+    found = [word for word in _words(value) if count_keyword(text, word)]
+    return not found, f"{', '.join(map(quote, found))} in the reply" if found else "no forbidden word"
+
+
+def _words(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+RULES = (
+    Rule("forbidden_words", WORDS_SCHEMA, _describe_forbidden, _inspect_forbidden),
+    Rule("keyword_counts", VALUE_SCHEMA, _describe, _inspect, problem=_problem),
+)

@@ -1,4 +1,4 @@
-"""min_words, max_words, min_sentences, max_sentences."""
+"""How long a reply is: words, sentences, paragraphs, words of the longest sentence, and how many questions it asks."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 import regex
 
+from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, describe_count, in_range
 from pytest_kvguard.verifiers.rule import Rule
 
-__all__ = ["RULES", "count_sentences", "count_words"]
+__all__ = ["RULES", "count_paragraphs", "count_questions", "count_sentences", "count_words", "longest_sentence"]
 
 VALUE_SCHEMA: dict[str, Any] = {"description": "a whole number, 1 or more", "type": "integer", "minimum": 1}
 
@@ -17,6 +18,8 @@ VALUE_SCHEMA: dict[str, Any] = {"description": "a whole number, 1 or more", "typ
 _WORD = regex.compile(r"\w+(?:['’\-]\w+)*")
 # A Latin full stop ends a sentence only before whitespace ("9.30" has none); an ideographic one needs no space.
 _SENTENCE_END = regex.compile(r"(?<=[.!?…।؟][\"'”’»)\]*_]*)\s+|(?<=[。！？｡][”’」』）]*)(?![”’」』）])|\n+")
+_BLANK_LINE = regex.compile(r"\n[ \t]*\n")
+_QUESTION = regex.compile(r"[?？؟][\"'”’»)\]*_」』）]*\s*$")
 
 
 def count_words(text: str) -> int:
@@ -24,12 +27,32 @@ def count_words(text: str) -> int:
     return len(_WORD.findall(text))
 
 
-def count_sentences(text: str) -> int:
-    """Count stretches ended by a full stop, question or exclamation mark, or a line break.
+def sentences(text: str) -> list[str]:
+    """Cut at every full stop, question or exclamation mark and line break; pieces without a word are left out.
 
     An abbreviation followed by a space ("Dr. Lee") counts as an end: no language is assumed.
     """
-    return sum(1 for piece in _SENTENCE_END.split(text) if piece and _WORD.search(piece))
+    return [piece for piece in _SENTENCE_END.split(text) if piece and _WORD.search(piece)]
+
+
+def count_sentences(text: str) -> int:
+    """Count sentences."""
+    return len(sentences(text))
+
+
+def count_paragraphs(text: str) -> int:
+    """Count stretches with a blank line between them."""
+    return sum(1 for piece in _BLANK_LINE.split(text) if piece.strip())
+
+
+def count_questions(text: str) -> int:
+    """Count sentences that end in a question mark, of any script."""
+    return sum(1 for sentence in sentences(text) if _QUESTION.search(sentence))
+
+
+def longest_sentence(text: str) -> int:
+    """Count the words of the longest sentence."""
+    return max(map(count_words, sentences(text)), default=0)
 
 
 def _at_least(name: str, unit: str, count: Callable[[str], int]) -> Rule:
@@ -43,7 +66,14 @@ def _at_most(name: str, unit: str, count: Callable[[str], int]) -> Rule:
     def inspect(text: str, value: Any) -> tuple[bool, str]:
         return count(text) <= value, f"{count(text)} {unit}"
 
-    return Rule(name, VALUE_SCHEMA, lambda value: f"at most {value} {unit}", inspect, passes_on_junk=True)
+    return Rule(name, VALUE_SCHEMA, lambda value: f"at most {value} {unit}", inspect)
+
+
+def _exactly(name: str, unit: str, count: Callable[[str], int]) -> Rule:
+    def inspect(text: str, value: Any) -> tuple[bool, str]:
+        return in_range(count(text), value), f"{count(text)} {unit}"
+
+    return Rule(name, COUNT_SCHEMA, lambda value: f"{describe_count(value)} {unit}", inspect, problem=count_problem)
 
 
 RULES = (
@@ -51,4 +81,7 @@ RULES = (
     _at_most("max_words", "words", count_words),
     _at_least("min_sentences", "sentences", count_sentences),
     _at_most("max_sentences", "sentences", count_sentences),
+    _at_most("max_words_per_sentence", "words in the longest sentence", longest_sentence),
+    _exactly("paragraphs", "paragraphs", count_paragraphs),
+    _exactly("questions", "questions", count_questions),
 )

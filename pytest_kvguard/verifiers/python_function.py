@@ -56,4 +56,4 @@ def _inspect(text: str, value: Any) -> tuple[bool, str]:
     return ask(f"the check function {value!r}", _load(value), text)
 
 
-RULES = (Rule("python", VALUE_SCHEMA, lambda value: f"{value} says yes", _inspect, judges_blank=True),)
+RULES = (Rule("python", VALUE_SCHEMA, lambda value: f"{value} says yes", _inspect, judges_blank=True, measured=False),)

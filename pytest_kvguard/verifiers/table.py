@@ -10,33 +10,45 @@ from pytest_kvguard.results import Check
 from pytest_kvguard.verifiers import (
     bullets,
     containment,
+    ifeval_reply,
     json_reply,
+    judge,
     keyword_counts,
     length,
     letter_case,
     punctuation,
     python_function,
+    quantity,
+    refusal,
     regex_match,
+    reply_language,
+    similarity,
+    tool_call,
     whole_text,
 )
 from pytest_kvguard.verifiers.rule import Rule
 
-__all__ = ["JUNK_REPLIES", "floor", "names", "register", "rule", "verify"]
-
-JUNK_REPLIES = ("", "12345", "?", "ok", "I'm sorry, but I can't help with that.")
+__all__ = ["floor", "names", "register", "rule", "verify"]
 
 _RULES: dict[str, Rule] = {
     member.name: member
     for family in (
         bullets,
         containment,
+        ifeval_reply,
         json_reply,
+        judge,
         keyword_counts,
         length,
         letter_case,
         punctuation,
         python_function,
+        quantity,
+        refusal,
         regex_match,
+        reply_language,
+        similarity,
+        tool_call,
         whole_text,
     )
     for member in family.RULES
@@ -62,22 +74,32 @@ def rule(name: str) -> Rule:
     return _RULES[name]
 
 
-def verify(name: str, value: Any, reply_text: str) -> Check:
+def verify(name: str, value: Any, reply_text: str, uncompressed_text: str | None = None) -> Check:
     """Judge one reply by a named rule.
+
+    Args:
+        name: the rule.
+        value: as written in the contract.
+        reply_text: what is judged.
+        uncompressed_text: the uncompressed arm's reply, for rules that compare; None when ``reply_text`` is it.
 
     Raises:
         UsageError: the rule is unknown, a pattern ran out of time, or the user's own function is broken.
+        JudgeError: a judge gave no verdict.
     """
-    return rule(name).verify(reply_text, value)
+    return rule(name).verify(reply_text, value, uncompressed_text)
 
 
-def floor(name: str, value: Any) -> float:
-    """Share of ``JUNK_REPLIES`` that obey, 0..1: what this check scores on a model that has collapsed."""
-    return sum(verify(name, value, reply).holds for reply in JUNK_REPLIES) / len(JUNK_REPLIES)
+def floor(name: str, value: Any, uncompressed_text: str | None = None) -> float | None:
+    """Share of degenerate replies that obey, 0..1: what this check scores on a model that has collapsed.
+
+    None where it is not known: for a judge, and for functions of the user's own that declare none.
+    """
+    return rule(name).floor(value, uncompressed_text)
 
 
 def register(
-    name: str, value_schema: Mapping[str, Any] | None = None, passes_on_junk: bool = False
+    name: str, value_schema: Mapping[str, Any] | None = None, floor: float | None = None
 ) -> Callable[[Judge], Judge]:
     """Make a function usable as a check under this name, e.g. from a ``conftest.py``.
 
@@ -87,7 +109,7 @@ def register(
     Args:
         name: the key to write in ``check``; letters, digits and underscores.
         value_schema: JSON Schema of the value; anything goes without one.
-        passes_on_junk: True when a degenerate reply usually obeys.
+        floor: share of degenerate replies ("12345", a bare refusal) that obey, 0..1; None = not known.
 
     Raises:
         UsageError: the name is not one word, or belongs to a built-in rule.
@@ -101,7 +123,15 @@ def register(
             return python_function.ask(f"check {name!r}", judge, text, value)
 
         schema = value_schema or {"description": "any value"}
-        _RULES[name] = Rule(name, schema, lambda value: f"{name}: {value}", inspect, passes_on_junk, judges_blank=True)
+        _RULES[name] = Rule(
+            name,
+            schema,
+            lambda value: f"{name}: {value}",
+            inspect,
+            judges_blank=True,
+            measured=False,
+            declared_floor=floor,
+        )
         return judge
 
     return remember

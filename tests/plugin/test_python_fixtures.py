@@ -106,3 +106,15 @@ def test_a_python_test_counts_as_something_to_guard(guard: Guard) -> None:
     (guard.pytester.path / "shop.kv.yaml").unlink()
     guard.pytester.makepyfile(HOURS)
     guard.run("--kv-policy=snapkv").assert_outcomes(passed=1)
+
+
+def test_a_check_that_compares_sees_both_replies(guard: Guard) -> None:
+    guard.replies(OBEYS, snapkv={**OBEYS, OPENING: "come in at once"})
+    path = guard.pytester.makepyfile(
+        """
+        def test_hours(kv_run):
+            pair = kv_run({"hours": "We open at 9:30."}, "When do you open?")
+            assert pair.verdict("same_as_uncompressed", 0.8) == "LOST"
+        """
+    )
+    guard.run("--kv-policy=snapkv", path.name).assert_outcomes(passed=1)

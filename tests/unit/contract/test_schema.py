@@ -108,6 +108,19 @@ def test_a_complaint_gives_place_found_allowed_and_remedy(
     assert message in found.message
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"description": "a or b", "enum": ["strict", "loose"]},
+        {"description": "a or b", "anyOf": [{"type": "object"}, {"enum": ["strict", "loose"]}]},
+    ],
+)
+def test_of_words_that_are_listed_the_nearest_is_suggested(write: Write, schema: dict[str, Any]) -> None:
+    document = read_document(write("a: lose"))
+    (found,) = complaints(document, ("a",), document.data["a"], schema)
+    assert found.message == "a: found the text 'lose'. Allowed: a or b. Did you mean 'loose'?"
+
+
 def test_a_half_written_form_is_explained_rather_than_the_list_of_forms(write: Write) -> None:
     forms = {
         "description": "a text or a map",

@@ -115,3 +115,20 @@ def test_a_check_that_cannot_be_made_is_an_error(
     result = compare_arms(case_of("odd"), broken, contract.probes[0], arm_of("a"), arm_of("b"))
     assert result.verdict is Verdict.ERROR
     assert result.reason.startswith("a check could not be made: unknown check 'no_such_check'")
+
+
+def test_a_check_that_compares_sees_the_uncompressed_reply(
+    contract: Contract, case_of: Callable[..., CaseId], arm_of: Callable[..., Arm]
+) -> None:
+    same = Instruction("hours", "We open at 9:30.", (("same_as_uncompressed", 0.8),))
+    result = compare_arms(case_of(), same, contract.probes[0], arm_of("we open at nine"), arm_of("come in at once"))
+    assert result.verdict is Verdict.LOST
+    assert result.checks[0].baseline.observed == "1.00 of its words"
+    assert result.checks[0].compressed is not None
+    assert result.checks[0].compressed.observed == "0.25 of its words"
+
+
+def test_every_pair_carries_the_floor_of_its_check_and_a_leak_has_none(compare: Compare) -> None:
+    assert [pair.floor for pair in compare("hours", "at 9:30", "at 9:30").checks] == [0.0]
+    assert [pair.floor for pair in compare("tone", "in lower case", "in lower case").checks][0] == 0.2
+    assert [pair.floor for pair in compare("secret", "no", "no").checks] == [None]

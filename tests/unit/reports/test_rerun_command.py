@@ -64,3 +64,9 @@ def test_specs_survive_the_shell(case: CaseId) -> None:
 def test_an_uncompressed_run_says_so_in_case_the_ini_file_names_a_policy(case: CaseId) -> None:
     words = shlex.split(rerun_command(NODE, Options(), replace(case, policy="none", ratio="0")))
     assert words == ["pytest", NODE, "--kv-policy=none"]
+
+
+def test_what_an_item_needs_to_be_collected_stands_in_its_command(case: CaseId) -> None:
+    words = shlex.split(rerun_command(f"--kv-ifeval={NODE}", Options(strict=True), case, ("--kv-ifeval-mode=loose",)))
+    assert words[1] == f"--kv-ifeval={NODE}"
+    assert words[-2:] == ["--kv-ifeval-mode=loose", "--kv-strict"]

@@ -92,6 +92,8 @@ def test_patterns_in_a_schema_run_under_the_time_limit(monkeypatch: pytest.Monke
         ({"$ref": "#"}, "none that leads to itself"),
         ({"patternProperties": {"^a": {}}}, "List the properties by name."),
         ({"items": [{"patternProperties": {}}]}, "List the properties by name."),
+        ({"items": {"pattern": "("}}, "'(' is not a regular expression: "),
+        ({"pattern": "((a{999}){999}){999}"}, "Lower its counts."),
     ],
 )
 def test_a_schema_that_cannot_be_used_is_a_problem_before_any_run(schema: dict[str, object], problem: str) -> None:

@@ -1,4 +1,4 @@
-"""keyword_counts."""
+"""keyword_counts and forbidden_words."""
 
 from __future__ import annotations
 
@@ -69,3 +69,22 @@ def test_a_blank_reply_does_not_even_avoid_words() -> None:
 @given(st.integers(0, 8), st.sampled_from(["river", "c++", "état", "河", "don't"]))
 def test_repeated_words_are_counted_back(count: int, word: str) -> None:
     assert count_keyword(" and ".join([word] * count), word) == count
+
+
+@pytest.mark.parametrize(
+    ("words", "reply", "holds"),
+    [
+        ("cheap", "A cheaper tent", True),
+        ("cheap", "Cheap!", False),
+        (["sale", "cheap"], "nothing of the kind", True),
+        (["sale", "cheap"], "On SALE", False),
+    ],
+)
+def test_a_forbidden_word_is_found_whole_and_in_any_case(words: object, reply: str, holds: bool) -> None:
+    assert verify("forbidden_words", words, reply).holds is holds
+
+
+def test_the_forbidden_words_that_were_found_are_named() -> None:
+    check = verify("forbidden_words", ["sale", "cheap", "free"], "Free, and cheap")
+    assert check.expected == "none of the words 'sale', 'cheap', 'free'"
+    assert check.observed == "'cheap', 'free' in the reply"

@@ -1,4 +1,4 @@
-"""min_words, max_words, min_sentences and max_sentences."""
+"""How long a reply is: words, sentences, paragraphs, questions."""
 
 from __future__ import annotations
 
@@ -68,6 +68,27 @@ def test_sentences_end_at_stops_and_line_breaks(text: str, sentences: int) -> No
 )
 def test_bounds_are_inclusive(name: str, value: int, holds: bool) -> None:
     assert verify(name, value, "We are open. Come!").holds is holds
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reply", "holds"),
+    [
+        ("paragraphs", 2, "One.\nStill one.\n \nTwo.\n\n", True),
+        ("paragraphs", {"max": 1}, "One.\n\nTwo.", False),
+        ("questions", 1, "We open at nine. Will you come?", True),
+        ("questions", 1, 'He asked: "Why?"', True),
+        ("questions", 1, "Who? Why?", False),
+        ("questions", 1, "你好吗？很好。", True),
+        ("questions", {"min": 1}, "We open at nine.", False),
+        ("max_words_per_sentence", 3, "We open now. Come in!", True),
+        ("max_words_per_sentence", 3, "We open. Come right on in!", False),
+        ("max_words_per_sentence", 3, "...", True),
+    ],
+)
+def test_paragraphs_questions_and_the_longest_sentence_are_counted(
+    name: str, value: object, reply: str, holds: bool
+) -> None:
+    assert verify(name, value, reply).holds is holds
 
 
 def test_the_check_gives_both_numbers() -> None:

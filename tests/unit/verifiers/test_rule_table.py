@@ -12,31 +12,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.verifiers import table
-from pytest_kvguard.verifiers.table import JUNK_REPLIES, floor, names, register, rule, verify
+from pytest_kvguard.verifiers import regex_match, table
+from pytest_kvguard.verifiers.rule import JUNK_REPLIES
+from pytest_kvguard.verifiers.table import floor, names, register, rule, verify
+from tests.rule_values import VALUES
 
-# One usual value per rule.
-VALUES: dict[str, Any] = {
-    "bullets": 3,
-    "contains": "9:30",
-    "contains_any": ["9:30", "half past nine"],
-    "ends_with": "Bye!",
-    "equals": "Yes.",
-    "json": True,
-    "keyword_counts": {"river": 2},
-    "lowercase": True,
-    "max_sentences": 2,
-    "max_words": 50,
-    "min_sentences": 2,
-    "min_words": 20,
-    "no_comma": True,
-    "not_contains": "cheap",
-    "python": "pytest_kvguard.verifiers.table:names",
-    "regex": r"\d:\d\d",
-    "starts_with": "Dear",
-    "uppercase": True,
-}
-JUDGED = sorted(set(VALUES) - {"python"})
+JUDGED = sorted(set(VALUES) - {"python", "judge"})
 
 
 @pytest.fixture
@@ -62,8 +43,14 @@ def test_every_rule_takes_its_usual_value_and_has_no_problem_with_it(name: str) 
 
 
 @pytest.mark.parametrize("name", sorted(VALUES))
-@pytest.mark.parametrize("value", [None, False, -1, 2.5, "", [], {}])
-def test_no_rule_takes_nothing_false_negative_or_empty_values(name: str, value: object) -> None:
+@pytest.mark.parametrize("value", [None, False, "", [], {}])
+def test_no_rule_takes_nothing_false_or_empty_values(name: str, value: object) -> None:
+    assert not Draft202012Validator(rule(name).value_schema).is_valid(value)
+
+
+@pytest.mark.parametrize("name", sorted(set(VALUES) - {"number"}))
+@pytest.mark.parametrize("value", [-1, 2.5])
+def test_no_rule_but_that_about_numbers_takes_a_negative_or_broken_number(name: str, value: object) -> None:
     assert not Draft202012Validator(rule(name).value_schema).is_valid(value)
 
 
@@ -79,11 +66,6 @@ def test_no_built_in_rule_holds_on_a_blank_reply(name: str, reply: str) -> None:
     check = verify(name, VALUES[name], reply)
     assert not check.holds
     assert check.observed == "the reply is blank"
-
-
-@pytest.mark.parametrize("name", JUDGED)
-def test_a_rule_is_marked_exactly_when_junk_can_pass_it(name: str) -> None:
-    assert rule(name).passes_on_junk is (floor(name, VALUES[name]) > 0)
 
 
 @given(st.sampled_from(JUDGED), st.text())
@@ -102,14 +84,32 @@ def test_the_floor_is_the_share_of_junk_replies_that_pass() -> None:
     assert floor("lowercase", True) == 1 / len(JUNK_REPLIES)
 
 
+def test_the_floor_of_a_check_that_compares_is_taken_against_the_uncompressed_reply() -> None:
+    assert floor("same_as_uncompressed", 0.8, "We open at nine.") == 0
+    assert floor("same_as_uncompressed", 0.8, "ok") == 1 / len(JUNK_REPLIES)
+
+
+def test_the_floor_of_a_judge_or_a_function_is_not_known_and_nobody_is_asked() -> None:
+    assert floor("judge", "The reply is polite.") is None
+    assert floor("python", "no.such.module:function") is None
+
+
+def test_a_pattern_that_runs_out_of_time_on_junk_has_no_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_slow(pattern: str, text: str, ignore_case: bool) -> str | None:
+        raise UsageError("ran longer than 1 s")
+
+    monkeypatch.setattr(regex_match, "timed_search", too_slow)
+    assert floor("regex", "x") is None
+
+
 @pytest.mark.usefixtures("own_rules")
 def test_a_project_can_add_its_own_rule() -> None:
-    @register("mentions", value_schema={"type": "string"}, passes_on_junk=True)
+    @register("mentions", value_schema={"type": "string"}, floor=0.5)
     def mentions(reply: str, value: Any) -> bool:
         return value in reply
 
     assert "mentions" in names()
-    assert rule("mentions").passes_on_junk
+    assert floor("mentions", "tea") == 0.5
     assert rule("mentions").value_schema == {"type": "string"}
     check = verify("mentions", "tea", "coffee")
     assert not check.holds
@@ -122,6 +122,7 @@ def test_a_registered_rule_may_say_what_it_saw_and_takes_any_value() -> None:
     register("tall")(lambda reply, value: (reply.count("\n") > value, f"{reply.count(chr(10))} line breaks"))
     assert verify("tall", 2, "a\nb").observed == "1 line breaks"
     assert rule("tall").value_schema == {"description": "any value"}
+    assert floor("tall", 2) is None, "a user's function is not called with junk"
 
 
 @pytest.mark.usefixtures("own_rules")

@@ -26,7 +26,15 @@ def test_a_rule_may_judge_blank_replies_itself() -> None:
 
 def test_a_rule_has_no_problem_with_a_value_unless_it_says_so() -> None:
     assert LENIENT.problem(object()) is None
-    assert not LENIENT.passes_on_junk
+
+
+def test_a_rule_that_compares_sees_both_replies_or_the_only_one_twice() -> None:
+    def compare(text: str, uncompressed: str, value: object) -> tuple[bool, str]:
+        return text == uncompressed, f"{text} beside {uncompressed}"
+
+    comparing = Rule("same", {}, lambda value: "the same", lambda text, value: (False, "not asked"), compare=compare)
+    assert comparing.verify("b", 1, "a").observed == "b beside a"
+    assert comparing.verify("a", 1).observed == "a beside a"
 
 
 def test_short_texts_are_quoted_whole_and_long_ones_in_the_middle() -> None:

@@ -1,0 +1,64 @@
+"""The public reference of IFEval's checks, as the Language Model Evaluation Harness (``lm_eval``) ships it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+import os
+import random
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pytest_kvguard.errors import UsageError
+
+__all__ = ["Reference"]
+
+INSTALL = "pip install --no-deps lm-eval immutabledict llama-index-core"
+PUNKT = Path("core/_static/nltk_cache")
+"""Where ``llama-index-core`` keeps NLTK's own Punkt data, which NLTK would otherwise download."""
+SEED = 0
+
+
+class Reference:
+    """Judges replies as the reference does; language detection and its random draws are seeded."""
+
+    def __init__(self) -> None:
+        """Load the reference.
+
+        Raises:
+            UsageError: it, or the data it needs, is not installed.
+        """
+        harness, data = _folder("lm_eval"), _folder("llama_index") / PUNKT
+        if not data.is_dir():
+            raise UsageError(f"{data} does not exist, so the reference has no Punkt data. Run: {INSTALL}")
+        os.environ["NLTK_DATA"] = str(data)
+        # The package of tasks imports the whole harness; the checks need none of it.
+        tasks = ModuleType("lm_eval.tasks")
+        tasks.__path__ = [str(harness / "tasks")]
+        sys.modules.setdefault("lm_eval.tasks", tasks)
+        self._checks: Any = importlib.import_module("lm_eval.tasks.ifeval.utils")
+        logging.getLogger("lm_eval.tasks.ifeval.instructions").setLevel(logging.CRITICAL)
+
+    def judge(self, names: Sequence[str], kwargs: Sequence[Mapping[str, Any]], reply: str, mode: str) -> list[bool]:
+        """Return whether a reply follows each instruction, read strictly or loosely."""
+        from langdetect import DetectorFactory
+
+        before, DetectorFactory.seed = DetectorFactory.seed, SEED
+        random.seed(SEED)
+        row = self._checks.InputExample(0, list(names), "", list(kwargs))
+        try:
+            judged = getattr(self._checks, f"test_instruction_following_{mode}")(row, reply)
+        finally:
+            DetectorFactory.seed = before
+        return list(judged.follow_instruction_list)
+
+
+def _folder(package: str) -> Path:
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise UsageError(f"the reference needs {package}, which is not installed. Run: {INSTALL}")
+    return Path(next(iter(found.submodule_search_locations)))

@@ -1,0 +1,112 @@
+"""How much of each IFEval family survives: adherence of both arms, and how far above what junk scores."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pytest_kvguard.backends.specs import NO_POLICY
+from pytest_kvguard.reports.rows import SummaryRow
+
+__all__ = ["Adherence", "family_tables"]
+
+LEGEND = 'floor: share of degenerate replies ("12345", a bare refusal) that obey; above floor: in points'
+
+Cell = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Adherence:
+    """Shares of checks that hold, 0..1, over the same checks on both arms.
+
+    Attributes:
+        checks: how many.
+        uncompressed, compressed: share that holds; ``compressed`` is None without a policy.
+        floor: mean share of degenerate replies that obey; None where it is not known for every check.
+    """
+
+    checks: int
+    uncompressed: float
+    compressed: float | None
+    floor: float | None
+
+    @classmethod
+    def over(cls, rows: Sequence[SummaryRow]) -> Adherence:
+        """Return the adherence over rows whose arms ran."""
+        floors = [row.floor for row in rows if row.floor is not None]
+        compressed = [row.compressed_holds for row in rows if row.compressed_holds is not None]
+        return cls(
+            checks=len(rows),
+            uncompressed=sum(bool(row.baseline_holds) for row in rows) / len(rows),
+            compressed=sum(compressed) / len(rows) if len(compressed) == len(rows) else None,
+            floor=sum(floors) / len(rows) if len(floors) == len(rows) else None,
+        )
+
+    def above_floor(self, share: float | None) -> float | None:
+        """Return how far a share lies above what junk scores, -1..1; None where either is not known."""
+        return None if share is None or self.floor is None else share - self.floor
+
+
+def family_tables(rows: Iterable[SummaryRow], width: int, color: bool) -> str:
+    """Return a table per policy, ratio and kernel over the checks of IFEval instructions; empty without any."""
+    cells: dict[Cell, list[SummaryRow]] = {}
+    for row in rows:
+        if row.family:
+            cells.setdefault((row.policy, row.ratio, row.kernel), []).append(row)
+    stream = io.StringIO()
+    console = Console(
+        file=stream, width=width, force_terminal=color, color_system="standard" if color else None, highlight=False
+    )
+    for cell, members in cells.items():
+        console.print(Text(f"IFEval adherence by family: {_heading(cell)}", style="bold"))
+        ran = [row for row in members if row.baseline_holds is not None]
+        if ran:
+            console.print(_table(ran, cell[0] != NO_POLICY))
+            console.print(LEGEND)
+        if len(ran) < len(members):
+            console.print(f"{len(members) - len(ran)} checks could not be made and are not counted above")
+    return stream.getvalue().rstrip("\n")
+
+
+def _heading(cell: Cell) -> str:
+    policy, ratio, kernel = cell
+    return f"uncompressed, kernel {kernel}" if policy == NO_POLICY else f"{policy}, ratio {ratio}, kernel {kernel}"
+
+
+def _table(rows: Sequence[SummaryRow], compressed: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("family", no_wrap=True)
+    headings = ["checks", "uncompressed", *(["compressed"] if compressed else []), "floor", "above floor"]
+    for name in headings:
+        table.add_column(name, justify="right", no_wrap=True)
+    families = sorted({row.family for row in rows})
+    for family in families:
+        _add(table, family, [row for row in rows if row.family == family], compressed)
+    if len(families) > 1:
+        table.add_section()
+        _add(table, "all", rows, compressed)
+    return table
+
+
+def _add(table: Table, name: str, rows: Sequence[SummaryRow], compressed: bool) -> None:
+    adherence = Adherence.over(rows)
+    before = _points(adherence.above_floor(adherence.uncompressed))
+    above = f"{before} → {_points(adherence.above_floor(adherence.compressed))}" if compressed else before
+    after = [_percent(adherence.compressed)] if compressed else []
+    table.add_row(
+        name, str(adherence.checks), _percent(adherence.uncompressed), *after, _percent(adherence.floor), above
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "n/a" if share is None else f"{share:.0%}"
+
+
+def _points(share: float | None) -> str:
+    return "n/a" if share is None else f"{100 * share:+.0f}"

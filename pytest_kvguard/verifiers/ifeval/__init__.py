@@ -1,0 +1,1 @@
+"""The instructions of IFEval, checked by program; ``table`` lists them, one file holds one family."""

@@ -1,0 +1,40 @@
+"""What an IFEval instruction is: an id, the keyword arguments it takes, and a judgement over one reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["RELATIONS", "IFEvalInstruction", "Inspect", "compare"]
+
+Inspect = Callable[[str, Mapping[str, Any]], tuple[bool, str]]
+
+RELATIONS = ("less than", "at least")
+
+
+@dataclass(frozen=True)
+class IFEvalInstruction:
+    """One of IFEval's verifiable instructions.
+
+    Source: Instruction-Following Evaluation for Large Language Models, arXiv:2311.07911, Table 1.
+
+    Attributes:
+        id: family and name, e.g. ``length_constraints:number_words``.
+        kwargs: names of the keyword arguments it takes, all of them required.
+        inspect: (reply, keyword arguments) → (holds, what was observed, short).
+    """
+
+    id: str
+    kwargs: tuple[str, ...]
+    inspect: Inspect
+
+    @property
+    def family(self) -> str:
+        """The part of the id before the colon."""
+        return self.id.partition(":")[0]
+
+
+def compare(count: int, relation: str, threshold: int) -> bool:
+    """Return whether a count is ``at least`` or ``less than`` a threshold."""
+    return count < threshold if relation == "less than" else count >= threshold

@@ -1,0 +1,20 @@
+"""language: the reply is in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction
+from pytest_kvguard.verifiers.language_detection import UNDETECTABLE, detect_language
+
+__all__ = ["INSTRUCTIONS"]
+
+
+def _response_language(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
+    found = detect_language(text)
+    # IFEval counts a text of no detectable language, such as "12345", as obeying.
+    return found in (kwargs["language"], UNDETECTABLE), f"language {found or 'not detectable'}"
+
+
+INSTRUCTIONS = (IFEvalInstruction("language:response_language", ("language",), _response_language),)

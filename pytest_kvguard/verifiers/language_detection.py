@@ -1,0 +1,36 @@
+"""Which language a text is in: langdetect, seeded, so that the same text always gets the same answer."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+__all__ = ["UNDETECTABLE", "detect_language", "languages"]
+
+UNDETECTABLE = ""
+"""The answer for a text without a letter that any language is known by."""
+
+SEED = 0
+
+
+@lru_cache(maxsize=4096)
+def detect_language(text: str) -> str:
+    """Return the code of the likeliest language, e.g. ``en`` or ``zh-cn``, or ``UNDETECTABLE``."""
+    from langdetect import LangDetectException, detector_factory
+
+    detector_factory.init_factory()
+    detector = detector_factory._factory.create()
+    # On this detector alone: the library's own seed is global, and a user's code may rely on it.
+    detector.seed = SEED
+    detector.append(text)
+    try:
+        return str(detector.detect())
+    except LangDetectException:
+        return UNDETECTABLE
+
+
+def languages() -> tuple[str, ...]:
+    """Return the codes that can be detected, sorted."""
+    from langdetect.detector_factory import PROFILES_DIRECTORY
+
+    return tuple(sorted(profile.name for profile in Path(PROFILES_DIRECTORY).iterdir() if profile.suffix == ""))
