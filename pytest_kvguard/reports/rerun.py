@@ -11,7 +11,7 @@ from pytest_kvguard.results import CaseId
 __all__ = ["RunOptions", "rerun_command"]
 
 DEFAULT_KERNEL = "sdpa"
-DEFAULTS = {"scope": "context", "model": "smollm2", "device": "cpu", "dtype": "float32", "seed": 0}
+DEFAULTS = {"scope": "context", "model": "probe", "device": "cpu", "dtype": "float32", "seed": 0}
 
 
 class RunOptions(Protocol):
