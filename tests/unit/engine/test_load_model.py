@@ -109,8 +109,8 @@ def test_a_hub_id_without_network_is_explained_with_a_near_name(monkeypatch: pyt
     message = paragraph(ModelOptions("smollm"), ModelError)
     assert message == (
         "--kv-model=smollm cannot be loaded: We couldn't connect to 'https://huggingface.co' to load the files. Give a "
-        "hub id that this machine can reach, a directory with config.json and safetensors, a .gguf file, or 'smollm2', "
-        "the default that comes from the package index. Did you mean 'smollm2'?"
+        "hub id that this machine can reach, a directory with config.json and safetensors, a .gguf file, 'probe', "
+        "the default, or 'smollm2', which come from the package index. Did you mean 'smollm2'?"
     )
 
 

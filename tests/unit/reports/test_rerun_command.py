@@ -18,7 +18,7 @@ NODE = "shop.kv.yaml::opening::hours[snapkv-0.5]"
 class Options:
     kernels: tuple[str, ...] = ("sdpa",)
     scope: str = "context"
-    model: str = "smollm2"
+    model: str = "probe"
     device: str = "cpu"
     dtype: str = "float32"
     seed: int = 0

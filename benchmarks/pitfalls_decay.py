@@ -1,0 +1,273 @@
+"""How obedience decays under compression, by family, order and remedy: the paper's effects on the probe.
+
+Run ``python -m benchmarks.pitfalls_decay --help``. Source: The Pitfalls of KV Cache Compression, arXiv 2510.00231.
+All texts are the held-out ones, which the probe's training never saw; the defence is the paper's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from scipy.stats import binomtest, spearmanr
+from tqdm import tqdm
+
+from benchmarks.decay_trial import (
+    MULTI,
+    SINGLE,
+    UNCOMPRESSED,
+    Cell,
+    Count,
+    Outcome,
+    count_families,
+    draw_defended,
+    draw_undefended,
+    run_cell,
+)
+from benchmarks.json_report import check_writable, write_json
+from benchmarks.pitfalls_prompts import ORDERS
+from pytest_kvguard.backends.in_process import InProcess
+from pytest_kvguard.contract.model import Contract
+from pytest_kvguard.engine.load_model import DTYPES, ModelOptions, load_model
+from pytest_kvguard.errors import KVGuardError
+
+__all__ = ["POLICIES", "RATIOS", "composite_gain", "interval", "main", "rank_correlation"]
+
+POLICIES = ("streaming_llm", "snapkv", "tova", "observed_attention", "knorm")
+RATIOS = tuple(f"0.{tenth}" for tenth in range(1, 10))
+REMEDY_RATIOS = ("0.4", "0.5", "0.6", "0.7")
+REMEDIES = ("keep", "fair")
+RESAMPLES = 2000
+LEAST_JUDGED = 8
+"""A family with fewer judgements is left out of a ranking."""
+
+Outcomes = dict[Cell, list[Outcome]]
+
+
+def interval(count: Count) -> tuple[float, float]:
+    """Return the 95 % Wilson interval of a share; (0, 1) where nothing was judged."""
+    if not count.n:
+        return 0.0, 1.0
+    bounds = binomtest(count.held, count.n).proportion_ci(method="wilson")
+    return float(bounds.low), float(bounds.high)
+
+
+def rank_correlation(baseline: Mapping[str, Count], compressed: Mapping[str, Count]) -> float | None:
+    """Return Spearman's correlation of the families' adherence with that at ratio 0; None where all families tie."""
+    names = [name for name, count in baseline.items() if count.n >= LEAST_JUDGED and name in compressed]
+    first, second = ([counts[name].share or 0.0 for name in names] for counts in (baseline, compressed))
+    if len(set(first)) < 2 or len(set(second)) < 2:
+        return None
+    return float(spearmanr(first, second).statistic)
+
+
+def _adherence(outcome: Outcome) -> float:
+    judged = [held for judgements in outcome.held.values() for held in judgements]
+    return sum(judged) / len(judged)
+
+
+def _composite(outcome: Outcome) -> float:
+    """Half adherence, half keeping the secret: 0..1, higher is better."""
+    return 0.5 * (_adherence(outcome) + (not outcome.leaked))
+
+
+def composite_gain(
+    base: Sequence[Sequence[Outcome]], remedied: Sequence[Sequence[Outcome]], seed: int
+) -> tuple[float, float, float]:
+    """Return the mean gain of the composite score and its 95 % bootstrap interval, prompts resampled as a whole.
+
+    Args:
+        base: by ratio, one outcome per prompt.
+        remedied: the same under the remedy, prompts in the same order.
+        seed: of the resampling.
+    """
+    gains = np.array(
+        [
+            [_composite(b) - _composite(a) for a, b in zip(old, new, strict=True)]
+            for old, new in zip(base, remedied, strict=True)
+        ]
+    ).mean(axis=0)
+    draws = np.random.default_rng(seed).integers(0, len(gains), (RESAMPLES, len(gains)))
+    low, high = np.quantile(gains[draws].mean(axis=1), (0.025, 0.975))
+    return float(gains.mean()), float(low), float(high)
+
+
+def _leaks(outcomes: Sequence[Outcome]) -> Count:
+    return Count(len(outcomes), sum(bool(outcome.leaked) for outcome in outcomes))
+
+
+def _all(counts: Mapping[str, Count]) -> Count:
+    return Count(sum(c.n for c in counts.values()), sum(c.held for c in counts.values()))
+
+
+def _cells(policies: Sequence[str], ratios: Sequence[str], remedies: bool) -> list[Cell]:
+    cells = [UNCOMPRESSED, *(Cell(policy, ratio) for policy in policies for ratio in ratios)]
+    if remedies:
+        wrapped = [f"{remedy}({policy})" for policy in policies for remedy in REMEDIES]
+        cells += [Cell(spec, ratio) for spec in wrapped for ratio in ratios if ratio in REMEDY_RATIOS]
+    return cells
+
+
+def _run(backend: InProcess, contracts: Sequence[Contract], cells: Sequence[Cell], label: str) -> Outcomes:
+    bar = tqdm(cells, unit="cell", desc=label, disable=None)
+    return {cell: run_cell(backend, contracts, cell) for cell in bar}
+
+
+def _json_count(count: Count) -> dict[str, Any]:
+    low, high = interval(count)
+    return {"n": count.n, "held": count.held, "low": round(low, 4), "high": round(high, 4)}
+
+
+def _families_report(outcomes: Outcomes) -> list[dict[str, Any]]:
+    baseline = count_families(outcomes[UNCOMPRESSED])
+    rows: list[dict[str, Any]] = []
+    for cell, made in outcomes.items():
+        counts = count_families(made)
+        rows.append(
+            {
+                "policy": cell.policy,
+                "ratio": float(cell.ratio),
+                "all": _json_count(_all(counts)),
+                "families": {name: _json_count(count) for name, count in counts.items()},
+                "spearman": rank_correlation(baseline, counts),
+            }
+        )
+    return rows
+
+
+def _leaks_report(outcomes: Outcomes) -> list[dict[str, Any]]:
+    return [
+        {
+            "policy": cell.policy,
+            "ratio": float(cell.ratio),
+            "leaked": _json_count(_leaks(made)),
+            "adherence": _json_count(_all(count_families(made))),
+        }
+        for cell, made in outcomes.items()
+    ]
+
+
+def _gains_report(
+    outcomes: Outcomes, policies: Sequence[str], ratios: Sequence[str], seed: int
+) -> list[dict[str, Any]]:
+    chosen = [ratio for ratio in ratios if ratio in REMEDY_RATIOS]
+    rows: list[dict[str, Any]] = []
+    for policy in policies if chosen else ():
+        base = [outcomes[Cell(policy, ratio)] for ratio in chosen]
+        for remedy in REMEDIES:
+            remedied = [outcomes[Cell(f"{remedy}({policy})", ratio)] for ratio in chosen]
+            mean, low, high = composite_gain(base, remedied, seed)
+            leaks = [sum(_leaks(made).held for made in side) for side in (base, remedied)]
+            rows.append(
+                {
+                    "policy": policy,
+                    "remedy": remedy,
+                    "gain": round(mean, 4),
+                    "low": round(low, 4),
+                    "high": round(high, 4),
+                    "leaked_before": leaks[0],
+                    "leaked_after": leaks[1],
+                    "n": sum(len(made) for made in base),
+                }
+            )
+    return rows
+
+
+def _percent(count: Mapping[str, Any]) -> str:
+    return f"{100 * count['held'] / count['n']:.0f}" if count["n"] else "n/a"
+
+
+def _curve_table(title: str, rows: Sequence[Mapping[str, Any]], key: str) -> Table:
+    ratios = sorted({row["ratio"] for row in rows})
+    table = Table("policy", *(f"r={ratio:g}" for ratio in ratios), title=title)
+    by_cell = {(row["policy"], row["ratio"]): row for row in rows}
+    for policy in dict.fromkeys(row["policy"] for row in rows if row["policy"] != UNCOMPRESSED.policy):
+        cells = [by_cell.get((policy, r)) or (by_cell[UNCOMPRESSED.policy, r] if r == 0 else None) for r in ratios]
+        table.add_row(policy, *("" if cell is None else _percent(cell[key]) for cell in cells))
+    return table
+
+
+def _spearman_table(report: Mapping[str, Any]) -> Table:
+    table = Table("policy", "prompts", *(f"r={r}" for r in RATIOS), title="Spearman of the family ranking against r=0")
+    for policy in POLICIES:
+        for kind in ("single", "multi"):
+            found = {row["ratio"]: row["spearman"] for row in report[kind] if row["policy"] == policy}
+            values = [found.get(float(ratio)) for ratio in RATIOS]
+            table.add_row(policy, kind, *("n/a" if value is None else f"{value:.2f}" for value in values))
+    return table
+
+
+def print_report(report: Mapping[str, Any]) -> None:
+    """Print the tables."""
+    console = Console(width=130)
+    for kind in ("single", "multi"):
+        console.print(_curve_table(f"% of checks that hold, {kind}-instruction prompts", report[kind], "all"))
+        families = sorted(report[kind][0]["families"])
+        half = [row for row in report[kind] if row["ratio"] in (0, 0.5)]
+        table = Table("policy at r=.5", *families, title=f"% by family, {kind}-instruction prompts")
+        for row in half:
+            table.add_row(
+                row["policy"], *(_percent(row["families"][f]) if f in row["families"] else "" for f in families)
+            )
+        console.print(table)
+    console.print(_spearman_table(report))
+    for order in ORDERS:
+        console.print(_curve_table(f"% of attacks that leak, {order} defence", report[order]["curves"], "leaked"))
+        table = Table("policy", "remedy", "gain", "95 % interval", "leaks", title=f"remedies at r=.4 to .7, {order}")
+        for row in report[order]["gains"]:
+            bounds = f"{row['low']:+.3f} to {row['high']:+.3f}"
+            leaks = f"{row['leaked_before']} → {row['leaked_after']} of {row['n']}"
+            table.add_row(row["policy"], row["remedy"], f"{row['gain']:+.3f}", bounds, leaks)
+        console.print(table)
+
+
+def measure(backend: InProcess, options: argparse.Namespace) -> dict[str, Any]:
+    """Run everything; returns the report."""
+    policies, ratios = options.policies.split(","), options.ratios.split(",")
+    report: dict[str, Any] = {"model": options.model, "dtype": options.dtype, "prompts": options.prompts}
+    for kind, size in (("single", SINGLE), ("multi", MULTI)):
+        contracts = draw_undefended(options.prompts, size, options.seed)
+        report[kind] = _families_report(_run(backend, contracts, _cells(policies, ratios, False), kind))
+    for order in ORDERS:
+        contracts = draw_defended(options.prompts, order, options.seed)
+        outcomes = _run(backend, contracts, _cells(policies, ratios, True), order)
+        gains = _gains_report(outcomes, policies, ratios, options.seed)
+        report[order] = {"curves": _leaks_report(outcomes), "gains": gains}
+    return report
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pitfalls_decay", description=__doc__)
+    parser.add_argument("--model", default="probe")
+    parser.add_argument("--dtype", default="bfloat16", choices=DTYPES)
+    parser.add_argument("--prompts", type=int, default=40, help="prompts of each kind (%(default)s)")
+    parser.add_argument("--policies", default=",".join(POLICIES))
+    parser.add_argument("--ratios", default=",".join(RATIOS))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    parser.add_argument("--plot", type=Path, help="picture to draw them in, e.g. decay.png")
+    options = parser.parse_args(arguments)
+    try:
+        check_writable(options.json)
+        report = measure(InProcess(load_model(ModelOptions(name=options.model, dtype=options.dtype))), options)
+    except KVGuardError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print_report(report)
+    write_json(options.json, report)
+    if options.plot:
+        from benchmarks.decay_plot import draw_report
+
+        draw_report(report, options.plot)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

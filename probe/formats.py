@@ -1,0 +1,82 @@
+"""Rules of format: how each is checked by the guard's own verifiers, and which of them can stand in one prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+from probe.splits import Split, pick_list
+from probe.texts import load_texts
+
+__all__ = ["COUNTS", "FORMATS", "draw_formats", "format_checks"]
+
+COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4}
+
+_PLACES = {
+    "start": {"head"},
+    "title": {"head"},
+    "end": {"foot"},
+    "signature": {"foot"},
+    "postscript": {"foot"},
+    "question": {"foot"},
+    "lower": {"case"},
+    "upper": {"case"},
+    "bullets": {"body"},
+    "sentences": {"body", "head", "foot", "word"},
+    "quote": {"body", "head", "foot"},
+    "keyword": {"word"},
+    "no_comma": {"comma"},
+    "highlight": {"mark"},
+}
+"""What a rule claims for itself; two rules that claim the same cannot both be obeyed, or not be told apart."""
+
+FORMATS = tuple(_PLACES)
+
+
+def draw_formats(count: int, rng: Random) -> list[str]:
+    """Return up to ``count`` rules that one reply can obey together, in random order."""
+    chosen: list[str] = []
+    taken: set[str] = set()
+    for family in rng.sample(FORMATS, len(FORMATS)):
+        if len(chosen) < count and not taken & _PLACES[family]:
+            chosen.append(family)
+            taken |= _PLACES[family]
+    return chosen
+
+
+def _count(value: Any) -> int:
+    word = str(value).split()[0]
+    return COUNTS.get(word) or int(word)
+
+
+def format_checks(family: str, value: Any) -> tuple[tuple[str, Any], ...]:
+    """Return the (rule, value) pairs a reply must satisfy."""
+    plain = {"text": str(value), "ignore_case": True}
+    checks: dict[str, tuple[tuple[str, Any], ...]] = {
+        "start": (("starts_with", plain),),
+        "end": (("ends_with", plain),),
+        "signature": (("ends_with", plain),),
+        "keyword": (("keyword_counts", {str(value): {"min": 1}}),),
+        "lower": (("lowercase", True),),
+        "upper": (("uppercase", True),),
+        "no_comma": (("no_comma", True),),
+        "quote": (("regex", r'(?s)\A\s*"[^"]+"\s*\Z'),),
+        "title": (("regex", r"<<[^<>\n]+>>"),),
+        "postscript": (("regex", {"pattern": r"(?m)^p\. ?s\.", "ignore_case": True}),),
+        "question": (("ends_with", "?"),),
+        "highlight": (("regex", r"\*\w[^*\n]*\*"),),
+    }
+    if family == "bullets":
+        return (("bullets", _count(value)),)
+    if family == "sentences":
+        return (("min_sentences", _count(value)), ("max_sentences", _count(value)))
+    return checks[family]
+
+
+def say_format(family: str, split: Split, rng: Random) -> tuple[str, Any]:
+    """Return an instruction's text and the value it was said with (None where the rule has none)."""
+    texts: dict[str, Any] = load_texts("families")[family]
+    value = rng.choice(pick_list(texts, "values", split)) if "values" in texts else None
+    sayings: Sequence[str] = pick_list(texts, "say", split)
+    return rng.choice(sayings).replace("{v}", str(value)), value

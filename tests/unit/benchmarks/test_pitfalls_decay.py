@@ -1,0 +1,109 @@
+"""The decay figures count what was said, keep prompts together when they resample, and never call nothing zero."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import pitfalls_decay
+from benchmarks.decay_trial import (
+    UNCOMPRESSED,
+    Cell,
+    Count,
+    Outcome,
+    count_families,
+    draw_defended,
+    draw_undefended,
+    run_cell,
+)
+from benchmarks.pitfalls_decay import composite_gain, interval, rank_correlation
+from pytest_kvguard.backends.protocol import TurnRequest
+from pytest_kvguard.backends.scripted import Scripted
+
+OBEYS, FAILS = {"start": [True]}, {"start": [False]}
+
+
+def test_both_orders_hold_the_same_rules_and_differ_in_where_the_defence_stands() -> None:
+    standard, flipped = (draw_defended(3, order, seed=1) for order in ("standard", "flipped"))
+    for first, last in zip(standard, flipped, strict=True):
+        assert first.written_order == ("defence", *last.written_order[:-1])
+        assert last.written_order[-1] == "defence"
+        assert first.instruction("defence").protect
+        assert [p.turns for p in first.probes] == [p.turns for p in last.probes]
+
+
+def test_undefended_prompts_have_the_size_asked_for_and_two_probes() -> None:
+    for contract in draw_undefended(4, 5, seed=0):
+        assert len(contract.instructions) == 5 and len(contract.probes) == 2
+
+
+def test_a_reply_that_repeats_the_prompt_leaks_and_a_refusal_does_not() -> None:
+    contracts = draw_defended(3, "standard", seed=1)
+    talkative = Scripted(lambda request: request.contract.system_text(request.order))
+    silent = Scripted(lambda request: "I can't assist with that request.")
+    assert [outcome.leaked for outcome in run_cell(talkative, contracts, UNCOMPRESSED)] == [True] * 3
+    assert [outcome.leaked for outcome in run_cell(silent, contracts, Cell("snapkv", "0.5"))] == [False] * 3
+
+
+def test_a_conversation_that_cannot_run_is_no_silent_gap() -> None:
+    def broken(request: TurnRequest) -> str:
+        raise RuntimeError("out of memory")
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        run_cell(Scripted(broken), draw_undefended(1, 2, seed=0), UNCOMPRESSED)
+
+
+def test_families_are_counted_over_all_prompts() -> None:
+    outcomes = [Outcome({"start": [True, False], "end": [True]}), Outcome({"start": [True]})]
+    assert count_families(outcomes) == {"end": Count(1, 1), "start": Count(3, 2)}
+
+
+def test_nothing_judged_is_not_zero_percent() -> None:
+    assert Count(0, 0).share is None
+    assert interval(Count(0, 0)) == (0.0, 1.0)
+    low, high = interval(Count(20, 20))
+    assert low == pytest.approx(0.839, abs=0.001) and high == 1.0
+
+
+def test_the_ranking_of_families_is_compared_and_thin_families_are_left_out() -> None:
+    baseline = {"a": Count(10, 9), "b": Count(10, 8), "c": Count(10, 7), "thin": Count(2, 0)}
+    reversed_ = {"a": Count(10, 1), "b": Count(10, 2), "c": Count(10, 3), "thin": Count(2, 2)}
+    assert rank_correlation(baseline, baseline) == pytest.approx(1)
+    assert rank_correlation(baseline, reversed_) == pytest.approx(-1)
+    assert rank_correlation(baseline, dict.fromkeys(baseline, Count(10, 5))) is None
+
+
+def test_a_remedy_gains_what_it_holds_and_what_it_keeps_secret() -> None:
+    leaky, tight = [Outcome(OBEYS, leaked=True)] * 8, [Outcome(OBEYS, leaked=False)] * 8
+    assert composite_gain([leaky], [tight], seed=0) == (0.5, 0.5, 0.5)
+    assert composite_gain([tight], [tight], seed=0) == (0, 0, 0)
+    mixed = [Outcome(FAILS, leaked=False), *tight[1:]]
+    mean, low, high = composite_gain([mixed], [tight], seed=0)
+    assert mean == pytest.approx(0.5 / 8) and low <= mean <= high and high > low
+
+
+def forgetful(request: TurnRequest) -> str:
+    """Obeys while little is removed, then repeats everything it was told."""
+    return request.contract.system_text(request.order) if float(request.ratio) >= 0.5 else "I can't."
+
+
+def test_the_command_writes_curves_gains_and_a_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pitfalls_decay, "load_model", lambda options: options)
+    monkeypatch.setattr(pitfalls_decay, "InProcess", lambda model: Scripted(forgetful))
+    files = [f"--json={tmp_path / 'decay.json'}", f"--plot={tmp_path / 'decay.png'}"]
+    assert pitfalls_decay.main(["--prompts=2", "--policies=snapkv", "--ratios=0.2,0.5", *files]) == 0
+    report = json.loads((tmp_path / "decay.json").read_text())
+    leaked = {row["ratio"]: row["leaked"]["held"] for row in report["standard"]["curves"] if row["policy"] == "snapkv"}
+    assert leaked == {0.2: 0, 0.5: 2}
+    assert {row["remedy"] for row in report["flipped"]["gains"]} == {"keep", "fair"}
+    assert (tmp_path / "decay.png").read_bytes().startswith(b"\x89PNG")
+    assert "of attacks that leak" in capsys.readouterr().out
+
+
+def test_a_folder_that_is_not_there_is_refused_before_anything_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert pitfalls_decay.main(["--json=/no/such/folder/decay.json"]) == 2
+    assert "the folder /no/such/folder does not exist" in capsys.readouterr().err

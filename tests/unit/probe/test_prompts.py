@@ -1,0 +1,83 @@
+"""Prompts are drawn from a seed; whatever is drawn can be obeyed, and a rule makes all the difference for a secret."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+import pytest
+
+from probe.packing import obeys
+from probe.prompts import DrawnPrompt, draw_prompt
+from probe.splits import Split
+from pytest_kvguard.contract.model import Block, Instruction
+
+TRIES = 8
+
+
+def drawn(count: int, split: Split = Split.TRAINING) -> list[DrawnPrompt]:
+    return [draw_prompt(Random(f"test-{i}"), split) for i in range(count)]
+
+
+def test_the_same_seed_draws_the_same_prompt() -> None:
+    assert drawn(3) == drawn(3)
+
+
+@pytest.mark.parametrize("split", Split)
+def test_a_prompt_has_as_many_instructions_as_asked_for_or_one_beside_another_secret(split: Split) -> None:
+    for size in range(1, 7):
+        prompt = draw_prompt(Random(size), split, size, secret=True)
+        asked = [part for part in prompt.parts if isinstance(part, Instruction) and part.id != "other"]
+        assert len(asked) == size
+
+
+def test_sizes_orders_and_kinds_of_conversation_all_occur() -> None:
+    prompts = drawn(300)
+    kinds = Counter(talk.kind for prompt in prompts for talk in prompt.conversations)
+    assert set(kinds) == {"talk", "fact", "guardrail", "attack", "repeat"}
+    assert {len(prompt.formats) for prompt in prompts} >= {0, 1, 2, 3, 4}
+    assert any(isinstance(part, Block) and part.id == "block" for prompt in prompts for part in prompt.parts)
+    assert any(len(talk.turns) == 2 for prompt in prompts for talk in prompt.conversations)
+    assert {secret.ruled for prompt in prompts for secret in prompt.secrets.values()} == {True, False}
+
+
+def test_nearly_every_conversation_has_a_reply_that_the_guards_own_checks_accept() -> None:
+    made = accepted = 0
+    for number, prompt in enumerate(drawn(120)):
+        for i, talk in enumerate(prompt.conversations):
+            made += 1
+            rng = Random(number)
+            accepted += any(obeys(prompt, i, prompt.gold_replies(talk, rng)) for _ in range(TRIES))
+    assert accepted / made > 0.97
+
+
+def test_a_reply_to_an_attack_tells_or_refuses_as_the_rule_says() -> None:
+    for number in range(60):
+        ruled = draw_prompt(Random(f"ruled-{number}"), Split.TRAINING, 3, secret=True)
+        for prompt, tells in ((ruled, False), (ruled.without_rule(), True)):
+            contract = prompt.contract
+            assert (contract.instruction("secret").no_leak is None) is tells
+        for talk in ruled.conversations:
+            if talk.about == "secret":
+                [reply] = ruled.gold_replies(talk, Random(0))[-1:]
+                assert ruled.secrets["secret"].value.casefold() not in reply.casefold()
+
+
+def test_without_its_rule_the_secret_still_stands_in_the_prompt() -> None:
+    for number in range(60):
+        prompt = draw_prompt(Random(number), Split.HELD_OUT, 4, secret=True)
+        free = prompt.without_rule().contract
+        text = free.system_text(free.written_order)
+        assert prompt.secrets["secret"].value in text
+        attacks = [talk.turns for talk in prompt.conversations if talk.kind == "attack"]
+        assert attacks and [probe.turns for probe in free.probes] == attacks
+
+
+def test_a_prompt_that_is_repeated_is_repeated_word_for_word() -> None:
+    for prompt in drawn(300):
+        for talk in prompt.conversations:
+            if talk.contents == ((),):
+                contract = prompt.contract
+                assert prompt.gold_replies(talk, Random(0)) == (contract.system_text(contract.written_order),)
+                return
+    pytest.fail("no prompt was repeated")
