@@ -8,7 +8,8 @@ from pathlib import Path
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.yaml_document import Document, KeyPath, read_document
 from pytest_kvguard.errors import ContractError
-from pytest_kvguard.leaks.canary import MIN_CHARACTERS, find_canary
+from pytest_kvguard.leaks.canary import DETECTOR as CANARY
+from pytest_kvguard.leaks.canary import find_canary
 from pytest_kvguard.leaks.masking import Secret, secrets_in
 
 __all__ = ["name_problems", "secrets_in_file"]
@@ -38,8 +39,8 @@ def secrets_in_file(path: Path) -> tuple[Secret, ...]:
         document = read_document(path)
     except ContractError:
         return ()
-    texts = {text for key_path, text in document.sources.items() if MARK in key_path and len(text) >= MIN_CHARACTERS}
-    canaries = {Secret(text) for text in texts - {"true", "false"}}
+    texts = {text for key_path, text in document.sources.items() if MARK in key_path}
+    canaries = {Secret(text) for text in texts - {"true", "false"} if CANARY.problem(text) is None}
     protected = {
         Secret(str(part.get("text", "")), by_words=True)
         for _, part in document.items()

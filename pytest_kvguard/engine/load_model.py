@@ -153,7 +153,7 @@ def _explain(name: str, error: Exception) -> str:
     first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     return (
         f"--kv-model={name} cannot be loaded: {first_line} "
-        f"Give a hub id that this machine can reach, a directory with config.json and safetensors, a .gguf file, or "
+        f"Give a hub id that this machine can reach, a directory with config.json and safetensors, a .gguf file, "
         f"{DEFAULT_MODEL!r}, the default, or {STOCK_MODEL!r}, which come from the package index."
         f"{suggest(name, NAMED_MODELS)}"
     )

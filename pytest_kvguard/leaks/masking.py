@@ -108,6 +108,14 @@ class Masker:
             start += len(piece) + len(joint)
         return masked
 
+    def mask_replies(self, replies: Sequence[str]) -> list[str]:
+        """Mask a conversation's replies; those over which a secret is told piece by piece are withheld whole."""
+        masked = self.mask_pieces(replies, "\n")
+        for secret, token in self._secrets.items():
+            if len(masked) > 1 and not secret.by_words and find_canary(secret.text, masked):
+                masked = [f"(withheld: the replies tell {token} in pieces)"] * len(masked)
+        return masked
+
     def mask_values(self, value: Any) -> Any:
         """Mask every text in plain lists and maps; keys stay."""
         if isinstance(value, str):

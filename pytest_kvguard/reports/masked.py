@@ -58,6 +58,6 @@ def _mask(value: Any, masker: Masker) -> Any:
 
 def _mask_arm(arm: Arm, masker: Masker) -> Arm:
     """Mask the replies as one text: a secret may be split over them."""
-    texts = masker.mask_pieces([reply.text for reply in arm.replies], "\n")
+    texts = masker.mask_replies([reply.text for reply in arm.replies])
     replies = (replace(reply, text=text) for reply, text in zip(arm.replies, texts, strict=True))
     return replace(arm, replies=tuple(replies))

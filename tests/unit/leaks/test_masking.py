@@ -169,3 +169,12 @@ def test_a_canary_is_the_secret_and_under_any_other_detector_the_whole_text(
     no_leak: dict[str, object], secrets: list[Secret]
 ) -> None:
     assert list(secrets_in(no_leak, RULE)) == secrets
+
+
+def test_replies_that_tell_a_secret_in_pieces_are_withheld_and_others_are_not() -> None:
+    masker = Masker(lambda: b"key")
+    masker.add([Secret("KX-4471")])
+    withheld = masker.mask_replies(["The first half is KX-4, that is all.", "The second half is 471, that is all."])
+    assert all("in pieces" in text and "KX" not in text and "471" not in text for text in withheld)
+    harmless = ["We open at 9:30.", "Room 47 is free."]
+    assert masker.mask_replies(harmless) == harmless
