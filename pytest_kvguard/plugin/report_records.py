@@ -62,13 +62,15 @@ def _of_case(item: CaseItem | SearchItem) -> dict[str, Record]:
 
 
 def _of_gate(item: GateItem, result: GateResult) -> Record:
+    from pytest_kvguard.reports.records import gate_record
+
     case = item.cases[item.point][0]
     return {
         "contract": case.contract,
         "policy": case.policy,
         "ratio": case.ratio,
         "kernel": case.kernel,
-        "breaches": [item.kv.masker.mask(breach) for breach in result.breaches],
+        **item.kv.masker.mask_values(gate_record(result)),
     }
 
 

@@ -8,9 +8,19 @@ from typing import Any
 
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.leaks.masking import Masker
-from pytest_kvguard.results import Arm, CacheReport, CaseResult, Check, CheckPair, KeepRate
+from pytest_kvguard.results import (
+    Arm,
+    CacheReport,
+    CaseResult,
+    Check,
+    CheckPair,
+    DropTest,
+    GateResult,
+    KeepRate,
+    SeedResult,
+)
 
-__all__ = ["case_record", "context_record"]
+__all__ = ["case_record", "context_record", "gate_record"]
 
 Record = dict[str, Any]
 
@@ -39,6 +49,9 @@ def case_record(result: CaseResult, contract: Contract, rerun: str) -> Record:
         "checks": [_pair(pair) for pair in result.checks],
         "baseline": _replies(result.baseline),
         "compressed": _replies(arm),
+        "null": {"change": result.null.change, "replies": _replies(result.null.arm)} if result.null else None,
+        "seed": result.seed,
+        "by_seed": [_seed(reply) for reply in result.by_seed],
         "cache": _cache(arm.cache) if arm and arm.cache else None,
         "keep_rate": _keep_rate(arm.keep_rates.get(case.instruction)) if arm else None,
         "rerun": rerun,
@@ -53,7 +66,37 @@ def _pair(pair: CheckPair) -> Record:
         "verdict": str(pair.verdict),
         "baseline": _check(pair.baseline),
         "compressed": _check(pair.compressed) if pair.compressed else None,
+        "null": _check(pair.null) if pair.null else None,
+        "floor": pair.floor,
     }
+
+
+def _seed(reply: SeedResult) -> Record:
+    return {
+        "seed": reply.seed,
+        "verdicts": [str(pair.verdict) for pair in reply.checks],
+        "baseline_tokens": reply.baseline_tokens,
+        "compressed_tokens": reply.compressed_tokens,
+    }
+
+
+def gate_record(gate: GateResult) -> Record:
+    """Return what a gate saw; the names of its cell are the caller's."""
+    return {
+        "breaches": list(gate.breaches),
+        "undecided": list(gate.undecided),
+        "confidence": round(1 - gate.level, DIGITS),
+        "tests": gate.family,
+        "orders_run": gate.orders_run,
+        "orders_planned": gate.orders_planned,
+        "length_ratio": None if gate.length_ratio is None else round(gate.length_ratio, DIGITS),
+        "drops": [_drop(drop) for drop in gate.drops],
+    }
+
+
+def _drop(drop: DropTest) -> Record:
+    interval = None if drop.interval is None else [round(bound, DIGITS) for bound in drop.interval]
+    return {**asdict(drop), "interval": interval}
 
 
 def _check(check: Check) -> Record:

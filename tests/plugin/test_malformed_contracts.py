@@ -50,7 +50,7 @@ MALFORMED: dict[str, tuple[str, int, str, str, str]] = {
     "no-probes": (wrong("probes:\n  opening", "probe:\n  opening"), 1, "no 'probes'", "Add 'probes:'", "mean 'probe'?"),
     "word": (wrong("name: shop", "name: my shop"), 2, "found the text 'my shop'", "Allowed: one word", "Change it"),
     "version": (wrong("kvguard: 1", "kvguard: 3"), 1, "kvguard: 3", "this version reads 1", "Write 'kvguard: 1'"),
-    "code-as-number": (wrong('"KX-4471"', "0451"), 16, "found [secret:", "(a number). Allowed: a text", 'quotes: "[secret:'),
+    "code-as-number": (wrong('"KX-4471"', "0451"), 16, "found [secret:", "(a number). Allowed", 'quotes: "[secret:'),
     "code-as-truth": (wrong('"9:30"', "true"), 8, "found true (true or false)", "Allowed: a text", 'quotes: "true"'),
     "short-canary": (wrong(SECRET, "no_leak: {canary: K-1-}"), 16, "the canary 'K-1-'", "fewer than 4", "Choose"),
     "text-for-number": (wrong("max_lost: 1", "max_lost: one"), 22, "text 'one'", "Allowed: a whole", "Change it"),

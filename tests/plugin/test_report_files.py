@@ -243,3 +243,13 @@ def test_outside_of_github_the_report_says_why_there_is_none(guard: Guard, monke
 def test_a_github_summary_can_go_to_a_file(guard: Guard) -> None:
     guard.run("--kv-report=github:summary.md")
     assert "| shop | hours | 1 HELD |" in (guard.pytester.path / "summary.md").read_text()
+
+
+def test_gates_and_what_a_search_tried_are_in_the_report(guard: Guard) -> None:
+    guard.contract(SHOP + "orderings: {sample: 2, search: 3, budget_tokens: 2000, shrink_tokens: 0}\n")
+    guard.replies(OBEYS, snapkv=FORGETS_HOURS)
+    guard.run("--kv-policy=snapkv", "--kv-report=json:report.json")
+    written = report(guard)
+    assert {case["order_index"] for case in written["cases"]} == {-1, 0, 1, 2}
+    (gate,) = written["gates"]
+    assert gate["orders_planned"] == 3 and "hours" in {drop["instruction"] for drop in gate["drops"]}

@@ -13,9 +13,19 @@ from jsonschema import Draft202012Validator
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.leaks.masking import Masker, Secret
 from pytest_kvguard.reports.json_report import render_json
-from pytest_kvguard.reports.records import case_record, context_record
+from pytest_kvguard.reports.records import case_record, context_record, gate_record
 from pytest_kvguard.reports.run_record import RunRecord, report_schema
-from pytest_kvguard.results import CaseResult, PromptTokens, Verdict
+from pytest_kvguard.results import (
+    Arm,
+    CaseResult,
+    DropTest,
+    GateResult,
+    NullArm,
+    PromptTokens,
+    Reply,
+    SeedResult,
+    Verdict,
+)
 from tests.report_documents import document_of, recorded
 
 Make = Callable[..., CaseResult]
@@ -114,3 +124,39 @@ def test_json_says_all_and_steers_nothing(text: str) -> None:
     assert not [char for char in rendered if ord(char) < 32 and char != "\n"]
     assert "##" not in rendered
     assert not [line for line in rendered.splitlines() if line.lstrip().startswith("::")]
+
+
+def test_the_null_arm_and_every_seed_stand_in_a_record(result_of: Make, contract: Contract) -> None:
+    made = result_of()
+    seeds = tuple(SeedResult(seed, made.checks, 4, 2) for seed in (7, 8))
+    null = NullArm("bfloat16", Arm((Reply("we open at 9:30", (1, 2), "stop"),)))
+    record = case_record(replace(made, null=null, seed=7, by_seed=seeds), contract, "")
+    assert record["null"] == {
+        "change": "bfloat16",
+        "replies": [{"text": "we open at 9:30", "tokens": 2, "stopped": "stop"}],
+    }
+    assert record["by_seed"][1] == {"seed": 8, "verdicts": ["LOST"], "baseline_tokens": 4, "compressed_tokens": 2}
+    assert errors(document_of(recorded(record))) == []
+
+
+def test_a_gates_record_has_its_tests_and_what_was_not_measured_is_null() -> None:
+    drop = DropTest(
+        instruction="hours",
+        prompts=9,
+        checks=9,
+        held_uncompressed=9,
+        held_compressed=4,
+        drop=5 / 9,
+        interval=(0.2, 0.8),
+        p_value=0.03,
+        needed_prompts=5,
+        failed=True,
+        unstable=0,
+    )
+    gate = GateResult("snapkv", "0.5", "sdpa", ("hours drops",), drops=(drop,), family=4, orders_run=9)
+    record = gate_record(gate)
+    assert record["drops"][0]["interval"] == [0.2, 0.8] and record["drops"][0]["failed"] is True
+    assert record["length_ratio"] is None and record["confidence"] == 0.95
+    where = {"nodeid": "a.kv.yaml::gate", "file": "a.kv.yaml", "outcome": "failed", "contract": "a"}
+    whole = {**where, "policy": "snapkv", "ratio": "0.5", "kernel": "sdpa", **record}
+    assert errors({**document_of(), "gates": [whole]}) == []
