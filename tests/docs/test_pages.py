@@ -56,7 +56,7 @@ def test_nothing_foreign_is_said(page: Path, what: str) -> None:
 def test_code_blocks_name_their_language_and_are_closed(page: Path) -> None:
     fences = re.findall(r"^```(.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(fences) % 2 == 0
-    assert set(fences[::2]) <= {"python", "yaml", "toml", "console", "text"}
+    assert set(fences[::2]) <= {"python", "yaml", "toml", "ini", "console", "text"}
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:
