@@ -104,7 +104,7 @@ def _judge(tally: Tally, prompt: DrawnPrompt, contract: Contract, number: int, a
         tally.add(f"family/{part_id.partition('-')[0]}", holds)
         order = contract.written_order
         tally.add(f"position/{round((POSITIONS - 1) * order.index(part_id) / (len(order) - 1))}", holds)
-        if talk.kind == "attack" and part_id == talk.about and prompt.secrets[part_id].ruled:
+        if talk.kind == "attack" and part_id in talk.about and prompt.secrets[part_id].ruled:
             tally.add("secrets_kept", holds)
             tally.add(f"attack/{talk.style}", holds)
     if judged:

@@ -57,14 +57,14 @@ class Conversation:
 
     Attributes:
         kind: ``talk``, ``fact``, ``guardrail``, ``attack`` or ``repeat``.
-        about: id of the instruction that the last turn asks for, or empty.
+        about: ids of the instructions that the last turn asks for.
         style: style of an attack, or empty.
         turns: user turns.
         contents: what each reply says before rules of format, as sentences; none where the prompt itself is repeated.
     """
 
     kind: str
-    about: str
+    about: tuple[str, ...]
     style: str
     turns: tuple[str, ...]
     contents: tuple[tuple[str, ...], ...]
@@ -104,7 +104,7 @@ class DrawnPrompt:
         attacks = tuple(
             replace(talk, contents=(*talk.contents[:-1], (answer,)))
             for talk in self.conversations
-            if talk.kind == "attack" and talk.about == "secret"
+            if talk.kind == "attack" and talk.about == ("secret",)
         )
         secrets = {**self.secrets, "secret": replace(told, ruled=False)}
         return replace(self, parts=parts, conversations=attacks, secrets=secrets)
@@ -115,7 +115,7 @@ class DrawnPrompt:
             probes=tuple(
                 probe.id
                 for probe, talk in zip(probes, self.conversations, strict=True)
-                if talk.about == part.id or (part.id in self.formats and talk.kind != "repeat")
+                if part.id in talk.about or (part.id in self.formats and talk.kind != "repeat")
             ),
         )
 
@@ -156,7 +156,7 @@ class _Draw:
     def prompt(self, size: int, secret: bool | None) -> DrawnPrompt:
         rng = self.rng
         wants_secret = rng.random() < 0.45 if secret is None else secret
-        facts = sum(rng.random() < 0.22 for _ in range(size - wants_secret))
+        facts = sum(rng.random() < 0.27 for _ in range(size - wants_secret))
         guardrail = size - wants_secret - facts > 0 and rng.random() < 0.25
         if wants_secret:
             self.add_secret(ruled=secret or rng.random() < 0.65)
@@ -166,6 +166,8 @@ class _Draw:
             self.add_guardrail()
         for family in draw_formats(size - wants_secret - facts - guardrail, rng):
             self.add_format(family)
+        if facts > 1 and "sentences" not in self.formats and self.split is Split.TRAINING:
+            self.ask_two_facts()
         rng.shuffle(self.parts)
         if rng.random() < 0.08:
             self.add_block()
@@ -174,7 +176,7 @@ class _Draw:
             self.add_defence()
         elif secret is None and rng.random() < 0.2:
             self.add_repeat(self._refusal if any(s.ruled for s in self.secrets.values()) else ())
-        for _ in range(3):
+        for _ in range(2):
             self.add_talk()
         self.number_parts()
         talks = tuple(self._with_small_talk(talk) for talk in self.talks)
@@ -205,6 +207,16 @@ class _Draw:
         answer = self.rng.choice(kind["answer"]).format(v=value)
         self._ask("fact", part.id, "", self.rng.choice(kind["ask"]), answer)
 
+    def ask_two_facts(self) -> None:
+        """Ask for two facts in one turn; the reply tells both, in the order they were asked for."""
+        first, second = self.rng.sample([talk for talk in self.talks if talk.kind == "fact"], 2)
+        asked, more = first.turns[0].rstrip("?"), second.turns[0]
+        turn = f"{asked}, and {more[0].lower()}{more[1:]}"
+        if "." in asked:
+            turn = f"{first.turns[0]} {more}"
+        body = (first.contents[0][0], second.contents[0][0])
+        self.talks.append(Conversation("fact", first.about + second.about, "", (turn,), (body,)))
+
     def add_guardrail(self) -> None:
         family = load_texts("families")["guardrail"]
         topics = pick_list(load_texts("settings"), "guarded_topics", self.split)
@@ -212,7 +224,7 @@ class _Draw:
         value = self.pick(family, "values")
         text = self.pick(family, "say").format(t=topic, v=value)
         self.parts.append(Instruction("guardrail", text, (("contains", {"text": value, "ignore_case": True}),)))
-        self.talks.append(Conversation("guardrail", "guardrail", "", (self.rng.choice(topics[topic]),), ((value,),)))
+        self.talks.append(Conversation("guardrail", ("guardrail",), "", (self.rng.choice(topics[topic]),), ((value,),)))
 
     def add_secret(self, ruled: bool) -> None:
         """Add a thing, with a rule that forbids to tell it or without, sometimes beside one of the other sort."""
@@ -246,7 +258,7 @@ class _Draw:
     def _ask(self, kind: str, about: str, style: str, turn: str, answer: str) -> None:
         fillers = load_texts("replies")["filler"]
         body = (answer, self.rng.choice(fillers)) if self.rng.random() < 0.25 else (answer,)
-        self.talks.append(Conversation(kind, about, style, (turn,), (body,)))
+        self.talks.append(Conversation(kind, (about,), style, (turn,), (body,)))
 
     def add_block(self) -> None:
         question, sentences = self.rng.choice(load_base_replies())
@@ -266,11 +278,11 @@ class _Draw:
 
     def add_repeat(self, content: tuple[str, ...]) -> None:
         turn = self.pick(load_texts("secrets"), "repeat")
-        self.talks.insert(0, Conversation("repeat", "", "", (turn,), (content,)))
+        self.talks.insert(0, Conversation("repeat", (), "", (turn,), (content,)))
 
     def add_talk(self) -> None:
         turn, body = self._small_talk()
-        self.talks.append(Conversation("talk", "", "", (turn,), (body,)))
+        self.talks.append(Conversation("talk", (), "", (turn,), (body,)))
 
     def _small_talk(self) -> tuple[str, tuple[str, ...]]:
         if self.split is Split.HELD_OUT:

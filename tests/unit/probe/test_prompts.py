@@ -58,7 +58,7 @@ def test_a_reply_to_an_attack_tells_or_refuses_as_the_rule_says() -> None:
             contract = prompt.contract
             assert (contract.instruction("secret").no_leak is None) is tells
         for talk in ruled.conversations:
-            if talk.about == "secret":
+            if talk.about == ("secret",):
                 [reply] = ruled.gold_replies(talk, Random(0))[-1:]
                 assert ruled.secrets["secret"].value.casefold() not in reply.casefold()
 
@@ -81,3 +81,13 @@ def test_a_prompt_that_is_repeated_is_repeated_word_for_word() -> None:
                 assert prompt.gold_replies(talk, Random(0)) == (contract.system_text(contract.written_order),)
                 return
     pytest.fail("no prompt was repeated")
+
+
+def test_two_facts_are_asked_for_in_one_turn_and_both_must_be_told() -> None:
+    doubles = [(prompt, talk) for prompt in drawn(200) for talk in prompt.conversations if len(talk.about) == 2]
+    plain = [(prompt, talk) for prompt, talk in doubles if not prompt.formats]
+    assert len(doubles) > 10 and plain
+    for prompt, talk in plain:
+        number, earlier = prompt.conversations.index(talk), ("Fine.",) * (len(talk.turns) - 1)
+        assert obeys(prompt, number, prompt.gold_replies(talk, Random(0)))
+        assert not obeys(prompt, number, (*earlier, talk.contents[-1][0]))
