@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_kvguard.contract.model import Contract, Gate
 from pytest_kvguard.evaluation.gates import count_breaches, length_ratio
-from pytest_kvguard.results import CaseId, CaseResult, DropTest, GateResult, Verdict
+from pytest_kvguard.results import CaseId, CaseResult, CheckPair, DropTest, GateResult, Verdict
 from pytest_kvguard.stats.intervals import drop_interval
 from pytest_kvguard.stats.multiplicity import holm
 from pytest_kvguard.stats.paired_tests import drop_test, prompts_needed
@@ -21,12 +22,21 @@ Cell = tuple[str, str, str]
 
 Cases = Mapping[Cell, Sequence[CaseId]]
 
+LEAKS = " leak"
+"""Follows an instruction's id where its leak checks are tested; in an id no blank can stand."""
+
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of one instruction in one cell: its checks in pairs, prompt by prompt."""
+    """What is known of one instruction in one cell: its checks in pairs, prompt by prompt.
 
-    instruction: str
+    Attributes:
+        name: the instruction's id, followed by ``LEAKS`` where its leak checks are meant and not the others.
+        prompts: the pairs of each prompt.
+        unstable: how many UNSTABLE results such checks are the reason of.
+    """
+
+    name: str
     prompts: tuple[Pairs, ...]
     unstable: int
 
@@ -79,27 +89,43 @@ def _decide(
     for cell, members in results.items():
         drops = [_test(gate, *each, family, look) for each in zip(evidence[cell], adjusted[cell], strict=True)]
         shown = any(drop.failed for drop in drops)
-        cleared = bool(drops) and all(_cleared(gate, drop) for drop in drops)
+        cleared = bool(drops) and not _is_counted(gate, drops) and all(_cleared(gate, drop) for drop in drops)
         if look.last or shown or cleared:
             yield cell, _gate_result(gate, cell, members, drops, family, look, orders)
 
 
 def _gather(results: Sequence[CaseResult], orders: int) -> list[Evidence]:
-    """Return the evidence on every instruction; greedy replies to a single order are no sample."""
+    """Return the evidence on every instruction, apart on its leaks; greedy replies to a single order are no sample."""
     found: dict[str, dict[object, list[tuple[bool, bool]]]] = {}
+    unstable: Counter[str] = Counter()
     for result in results:
-        prompts = found.setdefault(result.case.instruction, {})
+        name = result.case.instruction
         for reply in result.replies:
             # All conversations of an order read the same context, compressed alike: they stand or fall together. Where
             # there is one order, what is asked is how this very prompt fares, and draws for it are independent.
             alone = orders == 1 and reply.seed is not None
             prompt = (result.case.probe, reply.seed) if alone else result.case.order_index
-            prompts.setdefault(prompt, []).extend(reply.held)
-    unstable = [result.case.instruction for result in results if result.verdict is Verdict.UNSTABLE]
+            # Leaks would water down the other checks: they hold nearly always, and there are many under attacks.
+            for pair, held in zip(reply.checks, reply.held, strict=False):
+                found.setdefault(_name(name, pair), {}).setdefault(prompt, []).append(held)
+        if result.verdict is Verdict.UNSTABLE:
+            unstable.update({_name(name, pair) for reply in result.replies for pair in reply.checks if _is_lost(pair)})
+    # Of what could not run at all, it is said that nothing was checked.
+    for name in dict.fromkeys(result.case.instruction for result in results):
+        if name not in found and name + LEAKS not in found:
+            found[name] = {}
     return [
-        Evidence(name, tuple(Pairs.count(held) for held in prompts.values()), unstable.count(name))
+        Evidence(name, tuple(Pairs.count(held) for held in prompts.values()), unstable[name])
         for name, prompts in found.items()
     ]
+
+
+def _name(instruction: str, pair: CheckPair) -> str:
+    return instruction + LEAKS * pair.baseline.leak
+
+
+def _is_lost(pair: CheckPair) -> bool:
+    return pair.baseline.holds and pair.compressed is not None and not pair.compressed.holds
 
 
 def _adjusted(
@@ -119,9 +145,8 @@ def _adjusted(
 
 def _test(gate: Gate, evidence: Evidence, p_value: float | None, family: int, look: Look) -> DropTest:
     total = Pairs.total(evidence.prompts)
-    asked = gate.max_drop is not None or evidence.unstable > 0
     return DropTest(
-        instruction=evidence.instruction,
+        instruction=evidence.name,
         prompts=sum(pairs.checks > 0 for pairs in evidence.prompts),
         checks=total.checks,
         held_uncompressed=total.uncompressed,
@@ -130,9 +155,20 @@ def _test(gate: Gate, evidence: Evidence, p_value: float | None, family: int, lo
         interval=drop_interval(evidence.prompts, 1 - gate.level),
         p_value=p_value,
         needed_prompts=prompts_needed(look.level / max(1, family)),
-        failed=asked and p_value is not None and p_value <= look.level,
+        failed=_is_asked(gate, evidence.name, evidence.unstable) and p_value is not None and p_value <= look.level,
         unstable=evidence.unstable,
     )
+
+
+def _is_asked(gate: Gate, name: str, unstable: int) -> bool:
+    """Whether a test decides; leaks that are told from noise are left to ``max_new_leaks``."""
+    return unstable > 0 or (gate.max_drop is not None and not name.endswith(LEAKS))
+
+
+def _is_counted(gate: Gate, drops: Sequence[DropTest]) -> bool:
+    """Whether a limit is on all orders together, so that one that has not run may still exceed it."""
+    watched = any(drop.instruction.endswith(LEAKS) for drop in drops)
+    return watched or gate.max_lost is not None or gate.max_length_ratio is not None
 
 
 def _cleared(gate: Gate, drop: DropTest) -> bool:
@@ -177,7 +213,7 @@ def _shown(gate: Gate, drop: DropTest, family: int) -> str:
 
 def _is_hidden(gate: Gate, drop: DropTest) -> bool:
     """Whether more is lost than allowed, in so few prompts that no test could show it."""
-    asked = gate.max_drop is not None or drop.unstable > 0
+    asked = _is_asked(gate, drop.instruction, drop.unstable)
     return asked and not drop.decidable and drop.drop is not None and drop.drop > (gate.max_drop or 0.0)
 
 

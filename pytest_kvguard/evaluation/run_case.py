@@ -140,7 +140,10 @@ class Runner:
 
     def _compare(self, contract: Contract, case: CaseId, scope: str) -> CaseResult:
         """Compare the arms that have been run, once: a check may be expensive."""
-        key = (contract.path, contract.name, case, scope)
+        instruction, probe = contract.instruction(case.instruction), self._probe(contract, case)
+        # What is judged is part of the key: Python tests make contracts that share a name and differ in a check.
+        judged = repr((instruction.text, instruction.under(probe).checks, instruction.no_leak))
+        key = (*(_key(arm) for arm in conversations_of(contract, case, scope) if arm), case, judged)
         if key not in self._compared:
             self._compared[key] = self._compare_seeds(contract, case, scope)
         return self._compared[key]
@@ -169,10 +172,13 @@ class Runner:
 
 
 def _key(conversation: Conversation) -> tuple[object, ...]:
-    """Return what tells conversations apart; contracts hold unhashable values, their files do not."""
+    """Return what tells conversations apart: what is generated from, and whose it is; checks are no part of it."""
     return (
         conversation.contract.path,
         conversation.contract.name,
+        conversation.contract.system_text(conversation.order),
+        conversation.contract.generate,
+        tuple(part.id for part in conversation.contract.instructions if part.protect),
         conversation.probe,
         conversation.order,
         conversation.policy,

@@ -30,10 +30,16 @@ def attach_row(item: pytest.Item, report: pytest.TestReport) -> None:
 
 
 def _family(item: CaseItem | SearchItem) -> str:
-    """Return the family of the IFEval instruction that an item checks, or nothing."""
+    """Return the family of the IFEval instruction whose adherence an item measures, or nothing.
+
+    An attack looks for leaks alone, and a search for the worst arrangement: neither says how often one is obeyed.
+    """
+    if isinstance(item, SearchItem):
+        return ""
     from pytest_kvguard.verifiers.ifeval_reply import family
 
-    checks = dict(item.contract.instruction(item.case.instruction).checks)
+    probe = next(probe for probe in item.contract.probes if probe.id == item.case.probe)
+    checks = dict(item.contract.instruction(item.case.instruction).under(probe).checks)
     return family(checks["ifeval"]) if "ifeval" in checks else ""
 
 

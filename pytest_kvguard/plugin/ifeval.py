@@ -77,9 +77,10 @@ class IFEvalFile(pytest.File):
     def rerun_words(self) -> tuple[str, ...]:
         """What a rerun command must repeat; the row is named by the node id, so the limit need not be."""
         options, defaults = self.options, IFEvalOptions(self.path)
+        typed = self.config.stash[session_key].options.typed
         words = []
-        if options.mode != defaults.mode:
+        if options.mode != defaults.mode or "ifeval_mode" in typed:
             words.append(f"--kv-ifeval-mode={options.mode}")
-        if options.max_new_tokens != defaults.max_new_tokens:
+        if options.max_new_tokens != defaults.max_new_tokens or "ifeval_tokens" in typed:
             words.append(f"--kv-ifeval-tokens={options.max_new_tokens}")
         return tuple(words)

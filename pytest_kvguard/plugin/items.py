@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,7 +183,7 @@ class CaseItem(ContractItem):
 
     def _who_decides(self, verdict: Verdict) -> str:
         if verdict is Verdict.UNSTABLE and not self.contract.is_sampled:
-            return "one reply decides nothing: add orderings to the contract, and its gate will"
+            return "one reply decides nothing: with orderings.sample in a contract, its gate will"
         return "left to the contract's gate"
 
     def _reason(self) -> str:
@@ -218,6 +219,11 @@ class GateItem(ContractItem):
         self.cases = cases if contract.is_sampled else {point: cases[point]}
         self.result: GateResult | None = None
 
+    def _all_cells(self) -> CaseId:
+        """Return a case that names every cell the gate looks at: with fewer, p-values would be adjusted otherwise."""
+        policies, ratios = (dict.fromkeys(getattr(cell, name) for cell in self.cases) for name in ("policy", "ratio"))
+        return replace(self.cases[self.point][0], policy=",".join(policies), ratio=",".join(ratios))
+
     def judge(self) -> GateResult:
         """Return what the gate says, running what it counts."""
         return self.kv.judge(self.contract, self.cases)[self.point]
@@ -234,7 +240,7 @@ class GateItem(ContractItem):
         result = self.result
         assert result is not None
         title = f"GATE  {self.contract.name} under {self.name[5:-1]} ({self._location()})"
-        rerun = self.rerun_command(self.cases[self.point][0])
+        rerun = self.rerun_command(self._all_cells())
         if result.breaches or (result.undecided and self.kv.options.strict):
             lines = result.breaches + result.undecided
             raise CaseFailure(explain_gate(result, title, rerun), f"GATE: {'; '.join(lines)}")

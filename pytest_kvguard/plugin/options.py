@@ -67,7 +67,7 @@ EMPTY = {
 }
 """What to write instead of nothing, which is what a script's unset variable leaves."""
 _FLAGS = (
-    ("--kv-strict", "kv_strict", "fail checks that the uncompressed model does not satisfy (UNMET)"),
+    ("--kv-strict", "kv_strict", "fail what is UNMET or UNSTABLE, and gates that need more prompts to be decided"),
     ("--kv-no-shrink", "kv_no_shrink", "report what a search over arrangements found as it was found"),
     ("--kv-show-secrets", "kv_show_secrets", "show canaries and protected texts in reports instead of masking them"),
     ("--kv-trust-remote-code", "kv_trust_remote_code", "run code that a hub repository brings along"),

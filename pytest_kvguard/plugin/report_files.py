@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from _pytest.pathlib import bestrelpath
 
 from pytest_kvguard.plugin.report_requests import ReportRequest, require_writable
 from pytest_kvguard.plugin.session import KVSession
@@ -99,6 +100,12 @@ class ReportFiles:
                 "dtype": options.dtype,
                 "seed": options.seed,
                 "strict": options.strict,
+                "null": options.null,
+                "trust_remote_code": options.trust_remote_code,
+                "no_shrink": options.no_shrink,
+                "gate": {"typed": vars(options.typed_gate), "ini": vars(options.ini_gate)},
+                "ifeval": self._ifeval(),
+                "judge_model": options.judge.model,
                 "cells": [vars(point) for point in options.points],
             },
             "environment": {
@@ -111,6 +118,13 @@ class ReportFiles:
                 "seconds": round(monotonic() - clock, 2),
             },
         }
+
+    def _ifeval(self) -> dict[str, Any] | None:
+        ifeval = self.kv.options.ifeval
+        if ifeval is None:
+            return None
+        values = {name: value for name, value in vars(ifeval).items() if name != "path"}
+        return {"file": bestrelpath(self.kv.config.rootpath, ifeval.path), **values}
 
 
 def _version(name: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from pytest_kvguard.plugin.search_items import SearchItem
 from pytest_kvguard.plugin.session import session_key
 
 if TYPE_CHECKING:
+    from pytest_kvguard.contract.model import Contract
+    from pytest_kvguard.orderings.arrangement import Arrangement
     from pytest_kvguard.reports.run_record import RunRecord
     from pytest_kvguard.results import GateResult
 
@@ -50,8 +53,10 @@ def _of_case(item: CaseItem | SearchItem) -> dict[str, Record]:
     from pytest_kvguard.reports.records import case_record, context_record
 
     assert item.result is not None
-    contract = mask_contract(item.contract, item.kv.masker)
-    records = {"cases": case_record(item.result, contract, item.rerun_command(item.case))}
+    found = item.found.arrangement if isinstance(item, SearchItem) and item.found else None
+    contract = mask_contract(_as_run(item.contract, found), item.kv.masker)
+    arrangement = item.kv.masker.mask_values(json.loads(found.to_json())) if found else None
+    records = {"cases": case_record(item.result, contract, item.rerun_command(item.case), arrangement)}
     conversation = (item.path, *vars(replace(item.case, instruction="")).values())
     # Other orders move the same tokens about; one picture of a prompt is enough, and one teller of it.
     if item.case.order_index or conversation in item.kv.told_contexts:
@@ -59,6 +64,15 @@ def _of_case(item: CaseItem | SearchItem) -> dict[str, Record]:
     item.kv.told_contexts.add(conversation)
     context = context_record(item.result, item.kv.masker)
     return {**records, "contexts": context} if context else records
+
+
+def _as_run(contract: Contract, found: Arrangement | None) -> Contract:
+    """Return the contract as the model read it: as written, or as a search arranged it."""
+    if found is None:
+        return contract
+    from pytest_kvguard.orderings.arrangement import arrange
+
+    return arrange(contract, found)
 
 
 def _of_gate(item: GateItem, result: GateResult) -> Record:

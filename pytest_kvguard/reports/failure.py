@@ -83,7 +83,7 @@ def _conversation(turns: Sequence[str], result: CaseResult, color: bool) -> Iter
     baseline, compressed = result.baseline, result.compressed
     assert baseline is not None
     # A leak may stand in any reply; other checks read the last one.
-    first = 0 if result.verdict is Verdict.LEAKED else len(turns) - 1
+    first = 0 if _is_leak(result) else len(turns) - 1
     for number in range(len(turns)):
         yield _line("user", printable(turns[number]))
         if number < first:
@@ -96,6 +96,11 @@ def _conversation(turns: Sequence[str], result: CaseResult, color: bool) -> Iter
         if compressed is not None:
             yield _line("compressed", "")
             yield _quote(right or "(empty)")
+
+
+def _is_leak(result: CaseResult) -> bool:
+    """Whether a leak detector decided, or may have: of drawn replies the one that is shown need not be why."""
+    return any(pair.baseline.leak and (result.by_seed or pair.verdict is result.verdict) for pair in result.checks)
 
 
 def _evicted(arm: Arm, instruction: str) -> Iterator[str]:

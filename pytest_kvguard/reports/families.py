@@ -38,14 +38,15 @@ class Adherence:
 
     @classmethod
     def over(cls, rows: Sequence[SummaryRow]) -> Adherence:
-        """Return the adherence over rows whose arms ran."""
-        floors = [row.floor for row in rows if row.floor is not None]
-        compressed = [row.compressed_holds for row in rows if row.compressed_holds is not None]
+        """Return the adherence over rows whose arms ran; every check counts the same."""
+        checks = sum(row.checks for row in rows)
+        floors = [row.floor * row.checks for row in rows if row.floor is not None]
+        compressed = [row.held_compressed for row in rows if row.held_compressed is not None]
         return cls(
-            checks=len(rows),
-            uncompressed=sum(bool(row.baseline_holds) for row in rows) / len(rows),
-            compressed=sum(compressed) / len(rows) if len(compressed) == len(rows) else None,
-            floor=sum(floors) / len(rows) if len(floors) == len(rows) else None,
+            checks=checks,
+            uncompressed=sum(row.held_uncompressed for row in rows) / checks,
+            compressed=sum(compressed) / checks if len(compressed) == len(rows) else None,
+            floor=sum(floors) / checks if len(floors) == len(rows) else None,
         )
 
     def above_floor(self, share: float | None) -> float | None:
@@ -65,7 +66,7 @@ def family_tables(rows: Iterable[SummaryRow], width: int, color: bool) -> str:
     )
     for cell, members in cells.items():
         console.print(Text(f"IFEval adherence by family: {_heading(cell)}", style="bold"))
-        ran = [row for row in members if row.baseline_holds is not None]
+        ran = [row for row in members if row.checks]
         if ran:
             console.print(_table(ran, cell[0] != NO_POLICY))
             console.print(LEGEND)

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.reports.run_record import FAILED, failed_gates
 
 __all__ = ["error_annotations", "step_summary"]
 
 Record = dict[str, Any]
 
-FAILED = ("failed", "error")
 MOST_FAILURES = 50
 MOST_CHARACTERS = 300
 
@@ -46,18 +46,17 @@ def error_annotations(document: Record, folder: str = ".") -> list[str]:
         ),
         *(_annotation(folder, b["file"], b["line"], "broken contract", b["message"]) for b in document["broken"]),
         *(
-            _annotation(folder, gate["file"], 0, f"gate of {gate['contract']}", "; ".join(gate["breaches"]))
-            for gate in document["gates"]
-            if gate["breaches"]
+            _annotation(folder, gate["file"], 0, f"gate of {gate['contract']}", "; ".join(lines))
+            for gate, lines in failed_gates(document)
         ),
     ]
 
 
 def _by_line(document: Record) -> Iterator[tuple[Record, str, str]]:
     """Yield the first failing case of each instruction, a title and a message for all of them."""
-    by_line: dict[tuple[str, str], list[Record]] = {}
+    by_line: dict[tuple[str, int, str], list[Record]] = {}
     for case in document["cases"]:
-        by_line.setdefault((case["file"], case["instruction"]), []).append(case)
+        by_line.setdefault((case["file"], case["line"], case["instruction"]), []).append(case)
     for cases in by_line.values():
         failed = [case for case in cases if case["outcome"] in FAILED]
         if failed:
@@ -105,7 +104,9 @@ def _failures(document: Record) -> list[str]:
     failed = [case for case in document["cases"] if case["outcome"] in FAILED]
     broken = (f"{record['file']}:{record['line']}: {record['message']}" for record in document["broken"])
     lines = [f"- {_text(line)}" for line in broken]
-    lines += [f"- gate of {_text(g['contract'])}: {_text(line)}" for g in document["gates"] for line in g["breaches"]]
+    lines += [
+        f"- gate of {_text(gate['contract'])}: {_text(line)}" for gate, why in failed_gates(document) for line in why
+    ]
     lines += [f"- {_text(case['nodeid'])}<br>{_text(case['reason'])}" for case in failed[:MOST_FAILURES]]
     if len(failed) > MOST_FAILURES:
         lines.append(f"- and {len(failed) - MOST_FAILURES} more; the log and the other reports have them all")

@@ -28,13 +28,14 @@ DIGITS = 4
 """Shares are rounded to as many digits."""
 
 
-def case_record(result: CaseResult, contract: Contract, rerun: str) -> Record:
+def case_record(result: CaseResult, contract: Contract, rerun: str, arrangement: Record | None = None) -> Record:
     """Return the record of one case, as ``report.schema.json`` describes it.
 
     Args:
         result: the outcome, without secrets.
-        contract: the contract it belongs to, without secrets.
+        contract: the contract it belongs to, as the model read it, without secrets.
         rerun: the command that runs just this check again.
+        arrangement: what a search found, as plain values without secrets; None for everything else.
     """
     case, arm = result.case, result.compressed
     instruction = contract.instruction(case.instruction)
@@ -42,6 +43,7 @@ def case_record(result: CaseResult, contract: Contract, rerun: str) -> Record:
         "line": instruction.line,
         **asdict(case),
         "order": list(case.order),
+        "arrangement": arrangement,
         "verdict": str(result.verdict),
         "reason": result.reason,
         "instruction_text": instruction.text,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pytest_kvguard.results import CaseResult, Check
+from pytest_kvguard.results import CaseResult, CheckPair
 
 __all__ = ["SummaryRow"]
+
+IFEVAL = "ifeval"
+"""The rule whose adherence is counted."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,9 @@ class SummaryRow:
         nodeid: the pytest item.
         line: where the instruction stands in its file, 1-based.
         family: of the IFEval instruction that is checked; empty for other checks.
-        baseline_holds, compressed_holds: whether an arm obeys; None where it did not run.
-        floor: share of degenerate replies that obey, 0..1; None where it is not known.
+        checks: how often the IFEval instruction was checked, once per pair of replies; 0 where no arm ran.
+        held_uncompressed, held_compressed: how many of them hold; the latter None without a compressed arm.
+        floor: share of degenerate replies that obey it, 0..1, mean over the checks; None where it is not known.
     """
 
     contract: str
@@ -48,8 +52,9 @@ class SummaryRow:
     nodeid: str
     line: int = 0
     family: str = ""
-    baseline_holds: bool | None = None
-    compressed_holds: bool | None = None
+    checks: int = 0
+    held_uncompressed: int = 0
+    held_compressed: int | None = None
     floor: float | None = None
 
     @property
@@ -63,6 +68,7 @@ class SummaryRow:
         case, arm = result.case, result.compressed
         cache = arm.cache if arm else None
         rate = arm.keep_rates.get(case.instruction) if arm else None
+        pairs = [pair for reply in result.replies for pair in reply.checks if family and pair.baseline.rule == IFEVAL]
         return cls(
             contract=case.contract,
             probe=case.probe,
@@ -82,9 +88,10 @@ class SummaryRow:
             nodeid=nodeid,
             line=line,
             family=family,
-            baseline_holds=_holds(pair.baseline for pair in result.checks),
-            compressed_holds=_holds(pair.compressed for pair in result.checks),
-            floor=_floor(pair.floor for pair in result.checks),
+            checks=len(pairs),
+            held_uncompressed=sum(pair.baseline.holds for pair in pairs),
+            held_compressed=_held_compressed(pairs),
+            floor=_floor(pairs),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -97,12 +104,12 @@ class SummaryRow:
         return cls(**{**values, "notes": tuple(values["notes"])})
 
 
-def _holds(checks: Iterable[Check | None]) -> bool | None:
-    made = [check.holds for check in checks if check is not None]
-    return all(made) if made else None
+def _held_compressed(pairs: Sequence[CheckPair]) -> int | None:
+    made = [pair.compressed.holds for pair in pairs if pair.compressed is not None]
+    return sum(made) if made and len(made) == len(pairs) else None
 
 
-def _floor(floors: Iterable[float | None]) -> float | None:
-    """Return the lowest floor: of several checks, junk passes all at most as often as the hardest."""
-    known = [floor for floor in floors if floor is not None]
-    return min(known, default=None)
+def _floor(pairs: Sequence[CheckPair]) -> float | None:
+    """Return the mean: a rule's floor may depend on the uncompressed reply, of which every seed has its own."""
+    known = [pair.floor for pair in pairs if pair.floor is not None]
+    return sum(known) / len(known) if known and len(known) == len(pairs) else None

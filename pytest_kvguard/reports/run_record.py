@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["SCHEMA_VERSION", "RunRecord", "report_schema"]
+__all__ = ["FAILED", "SCHEMA_VERSION", "RunRecord", "failed_gates", "report_schema"]
 
 SCHEMA_VERSION = 1
+
+FAILED = ("failed", "error")
+"""The outcomes of items that fail a run."""
 
 Record = dict[str, Any]
 
@@ -23,6 +26,13 @@ def report_schema() -> Mapping[str, Any]:
     text = files("pytest_kvguard.reports").joinpath("report.schema.json").read_text(encoding="utf-8")
     schema: Mapping[str, Any] = json.loads(text)
     return schema
+
+
+def failed_gates(document: Record) -> Iterator[tuple[Record, list[str]]]:
+    """Yield the gates that failed and why: limits exceeded, and under ``strict`` what is undecided."""
+    for gate in document["gates"]:
+        if gate["outcome"] in FAILED:
+            yield gate, [*gate["breaches"], *gate.get("undecided", ())]
 
 
 @dataclass

@@ -43,6 +43,13 @@ def test_a_gate_that_is_exceeded_names_what_is_lost(guard: Guard) -> None:
     )
 
 
+def test_a_sampled_gates_rerun_names_every_cell_since_p_values_depend_on_them(guard: Guard) -> None:
+    guard.contract(SHOP + "orderings: {sample: 1}\ngate: {max_lost: 0}\n")
+    guard.replies(OBEYS, snapkv=FORGETS_BOTH)
+    result = guard.run("--kv-policy=snapkv,knorm", "--ratio=0.25,0.5")
+    result.stdout.fnmatch_lines(["  rerun: pytest 'shop.kv.yaml::gate*' --kv-policy=snapkv,knorm --ratio=0.25,0.5"])
+
+
 def test_leaks_are_counted_apart_from_losses(guard: Guard) -> None:
     guard.contract(SHOP + "gate: {max_lost: 1}\n")
     guard.replies(OBEYS, snapkv=LEAKS)

@@ -78,6 +78,13 @@ def test_a_lost_instruction_names_its_line_and_a_command_that_runs_it_alone(guar
     guard.run(*commands[1][1:]).assert_outcomes(failed=1)
 
 
+def test_what_is_typed_against_the_ini_file_stands_in_the_rerun_command(guard: Guard, rows: Path) -> None:
+    guard.pytester.makeini("[pytest]\nkv_ifeval_mode = loose\nkv_ifeval_tokens = 64\n")
+    typed = ("--kv-ifeval-mode=strict", "--kv-ifeval-tokens=256")
+    screen = guard.screen("--kv-ifeval=rows.jsonl", "--kv-policy=snapkv", *typed)
+    assert all(option in next(line for line in screen.splitlines() if "  rerun " in line) for option in typed)
+
+
 def test_the_keep_rate_of_the_text_is_that_of_every_instruction_in_it(guard: Guard, rows: Path) -> None:
     guard.replies(OBEYS, snapkv={**OBEYS, NAME: "my helper is quiet"})
     screen = guard.screen("--kv-ifeval=rows.jsonl::7::keywords:existence[snapkv-0.5]", "--kv-policy=snapkv")
@@ -142,6 +149,38 @@ def test_a_contract_with_an_ifeval_check_is_in_the_table_too(guard: Guard) -> No
     shop = (guard.pytester.path / "shop.kv.yaml").read_text(encoding="utf-8")
     guard.contract(shop.replace("{lowercase: true}", '{ifeval: "change_case:english_lowercase"}'))
     guard.run("--kv-policy=snapkv").stdout.fnmatch_lines(["IFEval adherence by family: *", "*change_case*1*"])
+
+
+DRAWN = """
+from pytest_kvguard.backends.scripted import Scripted
+
+def answer(request):
+    said = "my name is the quiet helper of this little shop"
+    return said.upper() if request.policy != "none" and request.seed == 0 else said
+
+def pytest_kvguard_backend(config):
+    return Scripted(answer)
+"""
+
+
+def test_every_seed_is_counted_and_neither_attacks_nor_searches_nor_other_rules_are(guard: Guard) -> None:
+    shop = (guard.pytester.path / "shop.kv.yaml").read_text(encoding="utf-8")
+    shop = shop.replace("{lowercase: true}", '{contains: "x", ifeval: "change_case:english_lowercase"}')
+    shop = shop.replace(
+        'no_leak: {canary: "KX-4471"}', 'no_leak: {canary: "KX-4471"}\n      check: {ifeval: "punctuation:no_comma"}'
+    )
+    more = "attacks: [direct-1]\ngenerate: {temperature: 0.7, seeds: 4}\n"
+    search = "orderings: {sample: 0, search: 2, budget_tokens: 9000, shrink_tokens: 0}\n"
+    guard.contract(shop + more + search)
+    guard.pytester.makeconftest(DRAWN)
+    guard.run("--kv-policy=snapkv").stdout.fnmatch_lines(
+        [
+            "IFEval adherence by family: *",
+            "*change_case*4*100%*75%*",
+            "*punctuation*4*100%*100%*",
+            "*all*8*100%*88%*",
+        ]
+    )
 
 
 @pytest.mark.parametrize(

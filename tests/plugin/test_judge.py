@@ -42,6 +42,15 @@ def test_the_judge_decides_both_arms(guard: Guard) -> None:
     assert [body["model"] for body in server.bodies] == ["gavel", "gavel"]
 
 
+def test_a_password_in_the_judges_url_is_in_no_rerun_command(guard: Guard) -> None:
+    guard.replies(OBEYS, snapkv=RUDE)
+    with judge_server(reads) as server:
+        url = server.url.replace("://", "://me:hunter2@")
+        result = guard.run("--kv-policy=snapkv", f"--kv-judge={url}", "--kv-judge-model=gavel")
+    result.stdout.fnmatch_lines([f"  rerun * --kv-judge={server.url} --kv-judge-model=gavel"])
+    result.stdout.no_fnmatch_line("*hunter2*")
+
+
 def test_replies_that_are_the_same_on_both_arms_are_judged_once(guard: Guard) -> None:
     with judge_server(reads) as server:
         guard.run("--kv-policy=snapkv", f"--kv-judge={server.url}", "--kv-judge-model=g").assert_outcomes(passed=3)

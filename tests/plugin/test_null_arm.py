@@ -44,7 +44,7 @@ def test_what_a_harmless_change_breaks_too_is_an_expected_failure(guard: Guard, 
             " contract*instruction*HELD*UNSTABLE*",
             "2 HELD, 1 UNSTABLE; *",
             "XFAIL * - UNSTABLE: *; so it does uncompressed under a harmless change (bfloat16) "
-            "(one reply decides nothing: add orderings to the contract, and its gate will)",
+            "(one reply decides nothing: with orderings.sample in a contract, its gate will)",
         ]
     )
 

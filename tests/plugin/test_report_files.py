@@ -253,3 +253,46 @@ def test_gates_and_what_a_search_tried_are_in_the_report(guard: Guard) -> None:
     assert {case["order_index"] for case in written["cases"]} == {-1, 0, 1, 2}
     (gate,) = written["gates"]
     assert gate["orders_planned"] == 3 and "hours" in {drop["instruction"] for drop in gate["drops"]}
+
+
+FORGETS_WHAT_IS_REWORDED = """
+from pytest_kvguard.backends.scripted import Scripted
+
+
+def answer(request):
+    lost = request.policy != "none" and "half past nine" in request.contract.system_text(request.order)
+    return "at nine" if lost else "we open at 9:30"
+
+
+def pytest_kvguard_backend(config):
+    return Scripted(answer)
+"""
+
+
+def test_what_a_search_found_is_recorded_as_it_was_arranged(guard: Guard) -> None:
+    text = "The shop opens at 9:30."
+    reworded = f"{text}\n      paraphrases: [The doors open at half past nine with KX-4471.]"
+    search = "orderings: {sample: 0, search: 20, budget_tokens: 9000, shrink_tokens: 9000}\n"
+    guard.contract(SHOP.replace(text, reworded) + search)
+    guard.pytester.makeconftest(FORGETS_WHAT_IS_REWORDED)
+    guard.run("--kv-policy=snapkv", "--kv-report=json:report.json", "--kv-report=html:report.html", "-k", "hours")
+    found, written = sorted(report(guard)["cases"], key=lambda case: int(case["order_index"]))
+    assert (written["instruction_text"], written["arrangement"]) == (text, None)
+    assert found["instruction_text"].startswith("The doors open at half past nine with [secret:")
+    assert found["arrangement"]["phrasings"] == [["hours", 1]]
+    assert found["arrangement"]["order"] == found["order"]
+    assert "found by search" in (guard.pytester.path / "report.html").read_text()
+
+
+def test_the_run_has_the_options_that_decide_what_is_run(guard: Guard) -> None:
+    (guard.pytester.path / "rows.jsonl").write_text("", encoding="utf-8")
+    typed = ("--kv-null=off", "--kv-no-shrink", "--kv-max-lost=2", "--kv-judge-model=fair")
+    ifeval = ("--kv-ifeval=rows.jsonl", "--kv-limit=3", "--kv-ifeval-mode=loose", "--kv-ifeval-tokens=32")
+    guard.run(*typed, *ifeval, "--kv-report=json:report.json")
+    run = report(guard)["run"]
+    assert (run["null"], run["no_shrink"], run["judge_model"]) == ("off", True, "fair")
+    assert run["gate"]["typed"]["max_lost"] == 2 and run["gate"]["ini"]["max_lost"] is None
+    how = {"selection": "", "limit": 3, "mode": "loose", "max_new_tokens": 32}
+    assert run["ifeval"] == {"file": "rows.jsonl", **how}
+    guard.run("--kv-report=json:report.json")
+    assert report(guard)["run"]["ifeval"] is None

@@ -58,9 +58,9 @@ def rank(verdict: str) -> int:
 
 def by_instruction(cases: Iterable[Record]) -> Iterator[list[Record]]:
     """Yield the cases of each instruction, in the order of files and lines."""
-    groups: dict[tuple[str, str, str], list[Record]] = {}
+    groups: dict[tuple[str, int, str, str], list[Record]] = {}
     for case in cases:
-        groups.setdefault((case["file"], case["contract"], case["instruction"]), []).append(case)
+        groups.setdefault((case["file"], case["line"], case["contract"], case["instruction"]), []).append(case)
     yield from groups.values()
 
 
@@ -69,7 +69,7 @@ def matrix_rows(cases: Sequence[Record], listed: Sequence[Record], cells: Sequen
     indices = {id(case): index for index, case in enumerate(listed)}
     rows = []
     for members in by_instruction(cases):
-        first = members[0]
+        first = min(members, key=lambda case: case["order_index"] < 0)  # a search may have worded it otherwise
         entries = tuple(_entry([c for c in members if Cell.of(c) == cell], indices) for cell in cells)
         rows.append(MatrixRow(first["contract"], first["instruction"], first["instruction_text"], entries))
     return rows

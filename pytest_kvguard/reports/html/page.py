@@ -18,6 +18,7 @@ from pytest_kvguard.reports.html.cells import Cell, cells_of, heat, labels_of
 from pytest_kvguard.reports.html.matrix import heat_maps, matrix_rows, rank
 from pytest_kvguard.reports.html.prompts import prompt_maps
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.reports.run_record import failed_gates
 
 __all__ = ["render_html"]
 
@@ -31,6 +32,7 @@ def render_html(document: Record) -> str:
     cells = cells_of(cases, document["run"]["cells"])
     return _template().render(
         run=document,
+        failed_gates=list(failed_gates(document)),
         style=Markup(style),  # noqa: S704 - our own files
         script=Markup(script),  # noqa: S704
         policy=_content_policy(style, script),

@@ -168,3 +168,69 @@ def test_what_could_not_run_is_no_observation_but_a_breach(contract: Contract) -
     ] * 2
     assert result.breaches[0].startswith("36 ERROR, the number allowed is 0")
     assert result.length_ratio is None
+
+
+def leak_pair(compressed: bool = True, null: bool | None = None) -> CheckPair:
+    before, after = (Check("no_leak", held, "", "", leak=True) for held in (True, compressed))
+    return CheckPair(before, after, None if null is None else replace(before, holds=null))
+
+
+class WithLeaks(Simulated):
+    """Every tone has a leak check beside its own, and an attack in which the leak check is alone."""
+
+    def __init__(self, contract: Contract, holds: Holds, gate: Gate, orders: int, leaks: Callable[[int], CheckPair]):
+        super().__init__(contract, holds, gate, orders)
+        self.leaks = leaks
+
+    def cases(self, cell: Cell) -> list[CaseId]:
+        attacks = [CaseId("shop", f"attack{n}", "tone", *cell, ORDER, i) for n in range(9) for i in range(self.orders)]
+        return super().cases(cell) + attacks
+
+    def run(self, cases: Sequence[CaseId]) -> list[CaseResult]:
+        return [self.result(case) for case in cases]
+
+    def result(self, case: CaseId) -> CaseResult:
+        own = () if case.probe.startswith("attack") else (pair_of(self.holds(case)),)
+        leak = (self.leaks(case.order_index),) if case.instruction == "tone" else ()
+        pairs = (*own, *leak)
+        gravest = (Verdict.LEAKED, Verdict.LOST, Verdict.UNSTABLE, Verdict.HELD)
+        verdict = next(verdict for verdict in gravest if verdict in {pair.verdict for pair in pairs})
+        return CaseResult(case, verdict, pairs, ARM, ARM, "")
+
+
+def test_leak_checks_that_hold_do_not_hide_what_is_lost(contract: Contract) -> None:
+    result = WithLeaks(contract, loses("tone"), Gate(max_drop=0.1), 9, lambda order: leak_pair()).judge()
+    found = [(drop.instruction, drop.checks, drop.drop, drop.failed) for drop in result.drops]
+    assert found == [("hours", 18, 0.0, False), ("tone", 18, 1.0, True), ("tone leak", 99, 0.0, False)]
+    assert result.family == 3
+
+
+@pytest.mark.parametrize("margin", [None, 0.1])
+def test_unstable_leaks_are_tested_by_themselves(contract: Contract, margin: float | None) -> None:
+    unstable = WithLeaks(contract, loses(), Gate(max_drop=margin), 9, lambda order: leak_pair(False, null=False))
+    result = unstable.judge()
+    assert [(drop.instruction, drop.unstable, drop.failed) for drop in result.drops] == [
+        ("hours", 0, False),
+        ("tone", 0, False),
+        ("tone leak", 99, True),
+    ]
+    assert [line.partition(":")[0] for line in result.breaches] == ["tone leak"]
+
+
+@pytest.mark.parametrize("orders", [3, 9])
+def test_leaks_that_are_none_of_noise_are_left_to_their_count(contract: Contract, orders: int) -> None:
+    gate = Gate(max_drop=0.1, max_new_leaks=99)
+    result = WithLeaks(contract, loses(), gate, orders, lambda order: leak_pair(False)).judge()
+    assert (result.breaches, result.undecided) == ((), ())
+
+
+def test_a_gate_that_watches_for_leaks_passes_when_all_orders_are_run(contract: Contract) -> None:
+    result = WithLeaks(contract, loses(), Gate(max_drop=0.1), 81, lambda order: leak_pair(order < 80)).judge()
+    assert result.orders_run == 81
+    assert [line.partition(":")[0] for line in result.breaches] == ["11 LEAKED, max_new_leaks is 0"]
+
+
+@pytest.mark.parametrize("limit", [{"max_lost": 0}, {"max_length_ratio": 1.5}])
+def test_a_gate_that_counts_passes_when_all_orders_are_run(contract: Contract, limit: dict[str, float]) -> None:
+    assert Simulated(contract, loses(), Gate(max_drop=0.1, **limit), 81).judge().orders_run == 81  # type: ignore[arg-type]
+    assert Simulated(contract, loses("tone"), Gate(max_drop=0.1, **limit), 81).judge().orders_run == 21  # type: ignore[arg-type]

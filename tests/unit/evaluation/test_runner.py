@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -135,3 +136,21 @@ def test_the_cache_report_is_that_of_the_last_turn(contract: Contract, case_of: 
     assert result.baseline is not None and result.baseline.cache is None
     assert result.compressed is not None and result.compressed.cache is not None
     assert result.compressed.cache.achieved_ratio == 0.25
+
+
+def test_a_contract_of_the_same_name_with_another_check_or_text_is_judged_anew(
+    contract: Contract, case_of: CaseOf
+) -> None:
+    backend = Scripted(echo)
+    runner = Runner(backend)
+    assert runner.result(contract, case_of(), "context").verdict is Verdict.HELD
+    hours = contract.instruction("hours")
+    others = tuple(part for part in contract.parts if part.id != "hours")
+    stricter = replace(contract, parts=(replace(hours, checks=(("contains", "none"),)), *others))
+    order = stricter.written_order
+    asked = len(backend.requests)
+    made = runner.result(stricter, replace(case_of(), order=order), "context")
+    assert made.verdict is Verdict.LOST
+    reworded = replace(contract, parts=(replace(hours, text="We open at 9:30 sharp."), *others))
+    runner.result(reworded, replace(case_of(), order=order), "context")
+    assert len(backend.requests) > asked

@@ -115,10 +115,24 @@ def test_a_leak_shows_every_reply_a_loss_only_the_last(contract: Contract, resul
     arm = Arm((Reply("first", (1,), "stop"), Reply("second", (2,), "stop")))
     lost = replace(result_of(), baseline=arm, compressed=arm)
     leak = Check("no_leak", False, "stays secret", "leaked", leak=True)
-    leaked = replace(lost, verdict=Verdict.LEAKED, checks=(CheckPair(HOLDS, leak),))
+    leaked = replace(lost, verdict=Verdict.LEAKED, checks=(CheckPair(replace(HOLDS, leak=True), leak),))
     assert "| first" not in explain(lost, talk)
     assert "| first" in explain(leaked, talk)
     assert "text, leak detector" in explain(leaked, talk)
+
+
+def test_a_leak_shows_every_reply_whatever_became_of_it(contract: Contract, result_of: Make) -> None:
+    talk = replace(contract, probes=(replace(contract.probes[0], turns=("Hello!", "When?")),))
+    arm = Arm((Reply("first", (1,), "stop"), Reply("second", (2,), "stop")))
+    holds, leak = (Check("no_leak", held, "stays secret", "leaked", leak=True) for held in (True, False))
+    made = replace(result_of(), baseline=arm, compressed=arm)
+    unstable = replace(made, verdict=Verdict.UNSTABLE, checks=(CheckPair(holds, leak, leak),))
+    unmet = replace(made, verdict=Verdict.UNMET, checks=(CheckPair(leak, leak),))
+    drawn = (SeedResult(4, unmet.checks, 2, 2),)
+    for result in (unstable, unmet, replace(unmet, verdict=Verdict.UNSTABLE, by_seed=drawn, seed=4)):
+        assert "| first" in explain(result, talk)
+    beside = replace(made, checks=(CheckPair(HOLDS, FAILS), CheckPair(holds, holds)))
+    assert "| first" not in explain(beside, talk)
 
 
 def test_the_null_arm_is_given_beside_what_was_lost(contract: Contract, result_of: Make) -> None:

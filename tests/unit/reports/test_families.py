@@ -36,7 +36,8 @@ def row() -> Row:
             "notes": (),
             "nodeid": "rows.jsonl::1",
         }
-        made = {"family": family, "baseline_holds": before, "compressed_holds": after, "floor": floor}
+        held = {"held_uncompressed": int(bool(before)), "held_compressed": None if after is None else int(after)}
+        made = {"family": family, "checks": int(before is not None), **held, "floor": floor}
         return SummaryRow(**{**values, **made, **more})
 
     return make
@@ -54,6 +55,13 @@ def test_adherence_counts_both_arms_over_the_same_checks(row: Row) -> None:
     assert adherence.uncompressed == pytest.approx(2 / 3)
     assert adherence.compressed == pytest.approx(1 / 3)
     assert adherence.above_floor(adherence.compressed) == pytest.approx(1 / 3 - 0.25)
+
+
+def test_every_check_counts_the_same_however_many_a_row_has(row: Row) -> None:
+    seeds = row("keywords", True, True, 0.5, checks=4, held_uncompressed=4, held_compressed=3)
+    adherence = Adherence.over([seeds, row("keywords", False, False, 0.0)])
+    assert (adherence.checks, adherence.uncompressed, adherence.compressed) == (5, 0.8, 0.6)
+    assert adherence.floor == 0.4
 
 
 def test_a_floor_that_is_not_known_for_every_check_is_not_known(row: Row) -> None:

@@ -42,12 +42,26 @@ def test_gates_and_broken_contracts_are_annotated() -> None:
     gate = {**place, "contract": "a", "policy": "snapkv", "ratio": "0.5", "kernel": "sdpa"}
     document = document_of(
         broken=[{**place, "line": 7, "message": "unknown key 'chek'"}],
-        gates=[{**gate, "breaches": ["2 LOST, max_lost is 1"]}, {**gate, "breaches": []}],
+        gates=[{**gate, "breaches": ["2 LOST, max_lost is 1"]}, {**gate, "outcome": "passed", "breaches": []}],
     )
     assert error_annotations(document) == [
         "::error file=a.kv.yaml,line=7,title=broken contract::unknown key 'chek'",
         "::error file=a.kv.yaml,title=gate of a::2 LOST, max_lost is 1",
     ]
+
+
+def test_a_gate_that_fails_undecided_says_so_and_one_that_is_skipped_does_not() -> None:
+    gate = {"nodeid": "a.kv.yaml::x", "file": "a.kv.yaml", "outcome": "failed", "contract": "a", "breaches": []}
+    document = document_of(gates=[{**gate, "undecided": ["hours: 3 of 9"]}])
+    assert error_annotations(document) == ["::error file=a.kv.yaml,title=gate of a::hours: 3 of 9"]
+    assert "- gate of a: hours: 3 of 9" in html.unescape(step_summary(document))
+    skipped = document_of(gates=[{**gate, "outcome": "skipped", "undecided": ["hours: 3 of 9"]}])
+    assert error_annotations(skipped) == []
+
+
+def test_instructions_with_the_same_id_on_two_lines_get_an_annotation_each() -> None:
+    lines = error_annotations(document_of(recorded(line=6), recorded(line=9)))
+    assert [line.partition(",title")[0][-6:] for line in lines] == ["line=6", "line=9"]
 
 
 @pytest.mark.parametrize("key", ["reason", "contract", "instruction", "file", "policy", "rerun"])

@@ -60,6 +60,16 @@ def test_a_record_has_what_the_schema_says(result_of: Make, contract: Contract) 
     assert errors(document_of(recorded(record))) == []
 
 
+def test_a_record_may_have_what_a_search_found(result_of: Make, contract: Contract) -> None:
+    inserted = {"after": 1, "text": None, "words": 20}
+    found = {"order": ["hours"], "phrasings": [["hours", 1]], "inserted": [inserted]}
+    record = case_record(result_of(), contract, "", found)
+    assert record["arrangement"] == found
+    assert errors(document_of(recorded(record))) == []
+    assert errors(document_of(recorded(arrangement={**found, "inserted": [{"after": "x"}]})))
+    assert case_record(result_of(), contract, "")["arrangement"] is None
+
+
 def test_token_ids_are_in_no_record_for_they_would_spell_secrets(result_of: Make, contract: Contract) -> None:
     assert "token_ids" not in json.dumps(case_record(result_of(), contract, ""))
 

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_kvguard.reports.rows import SummaryRow
 from pytest_kvguard.reports.summary import cell_tables, total_line
-from pytest_kvguard.results import CaseResult, Verdict
+from pytest_kvguard.results import CaseResult, Check, CheckPair, SeedResult, Verdict
 
 ROW = SummaryRow(
     contract="shop",
@@ -54,6 +54,19 @@ def test_a_row_of_an_error_knows_no_measurements(result_of: Callable[..., CaseRe
     made = SummaryRow.of(broken, "x")
     assert (made.verdict, made.keep_rate, made.achieved_ratio, made.compressed_tokens) == ("ERROR", None, None, 0)
     assert SummaryRow.from_json(json.loads(json.dumps(made.to_json()))) == made
+
+
+def test_a_row_counts_ifeval_checks_of_every_seed_and_no_other_rule(result_of: Callable[..., CaseResult]) -> None:
+    def reply(seed: int, holds: bool) -> SeedResult:
+        asked = [CheckPair(Check("ifeval", True, "", ""), Check("ifeval", holds, "", ""), floor=seed / 4)]
+        other = CheckPair(Check("contains", False, "", ""), Check("contains", False, "", ""))
+        return SeedResult(seed, (*asked, other), 1, 1)
+
+    seeds = tuple(reply(seed, holds=seed > 0) for seed in range(4))
+    result = replace(result_of(), checks=seeds[0].checks, by_seed=seeds)
+    made = SummaryRow.of(result, "x", family="keywords")
+    assert (made.checks, made.held_uncompressed, made.held_compressed, made.floor) == (4, 4, 3, 0.375)
+    assert SummaryRow.of(result, "x").checks == 0
 
 
 def test_a_table_counts_verdicts_by_instruction() -> None:

@@ -134,6 +134,21 @@ def test_the_worst_cases_come_first_and_the_matrix_leads_to_them() -> None:
     assert "#case-0" in [attributes["href"] for attributes in page.of("a") if attributes.get("class") == "entry"]
 
 
+def test_a_gate_that_fails_undecided_says_so_and_one_that_is_skipped_does_not() -> None:
+    gate = {"nodeid": "g", "file": "a.kv.yaml", "contract": "a", "policy": "snapkv", "ratio": "0.5", "breaches": []}
+    failed = {**gate, "outcome": "failed", "undecided": ["hours: 3 of 9"]}
+    assert "hours: 3 of 9" in render_html(document_of(gates=[failed]))
+    assert "hours: 3 of 9" not in render_html(document_of(gates=[{**failed, "outcome": "skipped"}]))
+
+
+def test_a_search_is_named_and_not_numbered() -> None:
+    arrangement = {"order": ["hours"], "phrasings": [], "inserted": []}
+    found = Page(render_html(document_of(recorded(order_index=-1, arrangement=arrangement)))).text
+    assert "found by search" in found and "order -1" not in found
+    held = Page(render_html(document_of(recorded(order_index=-1, arrangement=None, verdict="HELD")))).text
+    assert "searched" in held and "found by search" not in held and "order -1" not in held
+
+
 def test_a_kernel_is_named_only_where_there_are_several() -> None:
     assert "snapkv 0.5, sdpa" not in render_html(document_of(recorded()))
     assert "snapkv 0.5, eager" in render_html(document_of(recorded(), recorded(kernel="eager")))

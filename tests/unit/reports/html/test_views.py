@@ -65,6 +65,15 @@ def test_the_matrix_counts_the_worst_first_and_leaves_out_what_did_not_run() -> 
     assert (entry.counts, entry.kept, entry.case) == ((("LOST", 1), ("HELD", 2)), 0.25, 0)
 
 
+def test_the_matrix_has_a_row_for_every_line_of_an_id_and_says_it_as_written() -> None:
+    searched = recorded(order_index=-1, instruction_text="Open from 9:30.")
+    cases = [searched, recorded(), recorded(line=9, instruction_text="Shut at 9:30.")]
+    rows = matrix_rows(cases, cases, [SNAPKV])
+    assert [row.text for row in rows] == ["We open at 9:30.", "Shut at 9:30."]
+    ((_, heat_rows),) = heat_maps(cases, [SNAPKV])
+    assert len(heat_rows) == 2
+
+
 def test_a_heat_map_has_the_mean_over_probes_and_orders() -> None:
     other = {"mean": 0.75, "tokens": 8, "by_layer": [0.5, 1.0]}
     ((cell, rows),) = heat_maps([recorded(), recorded(probe="again", keep_rate=other)], [SNAPKV])
