@@ -1,7 +1,7 @@
 """How obedience decays under compression, by family, order and remedy: the paper's effects on the probe.
 
 Run ``python -m benchmarks.pitfalls_decay --help``. Source: The Pitfalls of KV Cache Compression, arXiv 2510.00231.
-All texts are the held-out ones, which the probe's training never saw; the defence is the paper's.
+All texts are the held-out ones, which the probe's training never saw, the defence included.
 """
 
 from __future__ import annotations
