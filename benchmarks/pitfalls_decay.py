@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from scipy.stats import binomtest, spearmanr
+from scipy.stats import spearmanr
 from tqdm import tqdm
 
 from benchmarks.decay_trial import (
@@ -36,6 +36,7 @@ from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.engine.load_model import DTYPES, ModelOptions, load_model
 from pytest_kvguard.errors import KVGuardError
+from pytest_kvguard.stats.intervals import wilson_interval
 
 __all__ = ["POLICIES", "RATIOS", "composite_gain", "interval", "main", "rank_correlation"]
 
@@ -52,10 +53,7 @@ Outcomes = dict[Cell, list[Outcome]]
 
 def interval(count: Count) -> tuple[float, float]:
     """Return the 95 % Wilson interval of a share; (0, 1) where nothing was judged."""
-    if not count.n:
-        return 0.0, 1.0
-    bounds = binomtest(count.held, count.n).proportion_ci(method="wilson")
-    return float(bounds.low), float(bounds.high)
+    return wilson_interval(count.held, count.n) or (0.0, 1.0)
 
 
 def rank_correlation(baseline: Mapping[str, Count], compressed: Mapping[str, Count]) -> float | None:

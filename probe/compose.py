@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from probe.formats import COUNTS
+from probe.formats import count_of
 from probe.texts import load_texts
 
 __all__ = ["compose_reply"]
@@ -40,8 +40,7 @@ def _right_number(lines: list[str], formats: Mapping[str, Any], rng: Random) -> 
     wanted = formats.get("bullets", formats.get("sentences"))
     if wanted is None:
         return lines
-    word = str(wanted).split()[0]
-    count = COUNTS.get(word) or int(word)
+    count = count_of(wanted)
     fillers = [line for line in load_texts("replies")["filler"] if line not in lines]
     return (lines + rng.sample(fillers, count))[:count]
 

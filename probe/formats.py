@@ -9,7 +9,7 @@ from typing import Any
 from probe.splits import Split, pick_list
 from probe.texts import load_texts
 
-__all__ = ["COUNTS", "FORMATS", "draw_formats", "format_checks"]
+__all__ = ["FORMATS", "count_of", "draw_formats", "format_checks", "say_format"]
 
 COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4}
 
@@ -45,7 +45,8 @@ def draw_formats(count: int, rng: Random) -> list[str]:
     return chosen
 
 
-def _count(value: Any) -> int:
+def count_of(value: Any) -> int:
+    """Return the number that a value such as ``two sentences`` or ``3`` names."""
     word = str(value).split()[0]
     return COUNTS.get(word) or int(word)
 
@@ -68,9 +69,9 @@ def format_checks(family: str, value: Any) -> tuple[tuple[str, Any], ...]:
         "highlight": (("regex", r"\*\w[^*\n]*\*"),),
     }
     if family == "bullets":
-        return (("bullets", _count(value)),)
+        return (("bullets", count_of(value)),)
     if family == "sentences":
-        return (("min_sentences", _count(value)), ("max_sentences", _count(value)))
+        return (("min_sentences", count_of(value)), ("max_sentences", count_of(value)))
     return checks[family]
 
 
