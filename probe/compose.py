@@ -13,20 +13,21 @@ from probe.texts import load_texts
 __all__ = ["compose_reply"]
 
 
-def compose_reply(body: Sequence[str], formats: Mapping[str, Any], topic: str, rng: Random) -> str:
+def compose_reply(body: Sequence[str], formats: Mapping[str, Any], topic: str, rng: Random, whole: bool = False) -> str:
     """Return a reply with this content under these rules.
 
     Args:
         body: sentences, the most important first.
         formats: rule → value, as ``say_format`` drew them.
         topic: a few words for a title.
-        rng: chooses places, fillers and words.
+        rng: chooses fillers and words.
+        whole: the first sentence must come out as it is, so that a mark goes around all of it.
     """
     lines = _right_number(list(body), formats, rng)
     if "keyword" in formats:
         lines = _with_keyword(lines, str(formats["keyword"]), "bullets" in formats, rng)
     if "highlight" in formats:
-        lines = _highlighted(lines)
+        lines = [f"*{lines[0]}*", *lines[1:]] if whole else _highlighted(lines)
     text = "\n".join(f"- {line}" for line in lines) if "bullets" in formats else " ".join(lines)
     text = _framed(text, formats, topic, rng)
     if "no_comma" in formats:
@@ -46,12 +47,12 @@ def _right_number(lines: list[str], formats: Mapping[str, Any], rng: Random) -> 
 
 
 def _with_keyword(lines: list[str], word: str, keep_count: bool, rng: Random) -> list[str]:
+    """Say the word last, always: greedy decoding never comes to a place that is chosen at random."""
     sentence = rng.choice(load_texts("replies")["keyword"]).replace("{v}", word)
     sentence = sentence[0].upper() + sentence[1:]
-    place = rng.randrange(len(lines))
     if keep_count:
-        return [f"{line} {sentence}" if i == place else line for i, line in enumerate(lines)]
-    return [*lines[: place + 1], sentence, *lines[place + 1 :]]
+        return [*lines[:-1], f"{lines[-1]} {sentence}"]
+    return [*lines, sentence]
 
 
 def _highlighted(lines: list[str]) -> list[str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
 from probe.splits import Split, pick_list
 from probe.texts import load_texts
+from probe.values import draw_value
 
-__all__ = ["FORMATS", "count_of", "draw_formats", "format_checks", "say_format"]
+__all__ = ["FORMATS", "count_of", "draw_family_value", "draw_formats", "format_checks", "say_format"]
 
+RANDOM_VALUES = 0.75
+"""Share of training values that are random, so that what stands in quotes is copied and not known by heart."""
 COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4}
 
 _PLACES = {
@@ -78,6 +81,17 @@ def format_checks(family: str, value: Any) -> tuple[tuple[str, Any], ...]:
 def say_format(family: str, split: Split, rng: Random) -> tuple[str, Any]:
     """Return an instruction's text and the value it was said with (None where the rule has none)."""
     texts: dict[str, Any] = load_texts("families")[family]
-    value = rng.choice(pick_list(texts, "values", split)) if "values" in texts else None
+    value = draw_family_value(texts, split, rng)
     sayings: Sequence[str] = pick_list(texts, "say", split)
     return rng.choice(sayings).replace("{v}", str(value)), value
+
+
+def draw_family_value(texts: Mapping[str, Any], split: Split, rng: Random) -> Any:
+    """Return the value a rule is said with: of its list, or in training mostly a random one; None where it has none."""
+    if "values" not in texts:
+        return None
+    if split is Split.TRAINING and "random" in texts and rng.random() < RANDOM_VALUES:
+        value = draw_value(texts["random"], rng)
+        if value not in texts.get("held_out_values", ()):
+            return value
+    return rng.choice(pick_list(texts, "values", split))

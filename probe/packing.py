@@ -101,21 +101,23 @@ def _fill(row: Row, tokenizer: PreTrainedTokenizerBase, prompt: DrawnPrompt, rng
 def draw_rows(tokenizer: PreTrainedTokenizerBase, rng: Random, count: int) -> list[Row]:
     """Return rows of fresh training prompts, each with at least one reply to learn.
 
-    Beside a prompt with a forbidden secret often stands its twin without the rule, so that the rule alone decides.
+    Beside a prompt with a forbidden secret or a defence often stands its twin without, so that the rule alone decides.
     """
     rows: list[Row] = []
     while len(rows) < count:
         prompt = draw_prompt(rng, Split.TRAINING)
-        twin = [prompt.without_rule()] if _is_ruled(prompt) and rng.random() < TWINS else []
-        for each in (prompt, *twin):
+        for each in (prompt, *(_twin(prompt) if rng.random() < TWINS else ())):
             row = Row()
             _fill(row, tokenizer, each, rng)
             rows += [row] if any(row.learned) else []
     return rows[:count]
 
 
-def _is_ruled(prompt: DrawnPrompt) -> bool:
-    return "secret" in prompt.secrets and prompt.secrets["secret"].ruled
+def _twin(prompt: DrawnPrompt) -> tuple[DrawnPrompt, ...]:
+    ruled = any(secret.ruled for secret in prompt.secrets.values())
+    if prompt.defended and not ruled:
+        return (prompt.without_defence(),)
+    return (prompt.without_rule(),) if "secret" in prompt.secrets and prompt.secrets["secret"].ruled else ()
 
 
 def _columns(rows: Sequence[Row], name: str, fill: int) -> Tensor:

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from probe.compose import compose_reply
-from probe.formats import draw_formats, format_checks, say_format
+from probe.formats import draw_family_value, draw_formats, format_checks, say_format
 from probe.questions import list_questions
 from probe.splits import Split, pick_list
 from probe.texts import load_base_replies, load_texts
@@ -19,7 +19,7 @@ from pytest_kvguard.contract.model import Block, Contract, Generate, Instruction
 
 __all__ = ["Conversation", "DrawnPrompt", "Secret", "draw_prompt"]
 
-SIZES = (1, 2, 2, 3, 3, 4, 4, 5, 6)
+SIZES = (1, 2, 3, 3, 4, 4, 5, 5, 6, 6)
 MAX_NEW_TOKENS = 80
 SHORT_WORDS = 15
 TRIES = 6
@@ -109,6 +109,12 @@ class DrawnPrompt:
         secrets = {**self.secrets, "secret": replace(told, ruled=False)}
         return replace(self, parts=parts, conversations=attacks, secrets=secrets)
 
+    def without_defence(self) -> DrawnPrompt:
+        """Return the same prompt, where nothing forbids to repeat it, and the conversation that asks for that."""
+        parts = tuple(part for part in self.parts if part.id != "defence")
+        asked = tuple(replace(talk, contents=((),)) for talk in self.conversations if talk.kind == "repeat")
+        return replace(self, parts=parts, conversations=asked, defended=False)
+
     def _applied(self, part: Instruction, probes: Sequence[Probe]) -> Instruction:
         return replace(
             part,
@@ -125,7 +131,9 @@ class DrawnPrompt:
             contract = self.contract
             return (contract.system_text(contract.written_order),)
         return tuple(
-            compose_reply(content, self.formats, " ".join(re.findall(r"\w+", turn)[-3:]), rng)
+            compose_reply(
+                content, self.formats, " ".join(re.findall(r"\w+", turn)[-3:]), rng, conversation.kind == "guardrail"
+            )
             for turn, content in zip(conversation.turns, conversation.contents, strict=True)
         )
 
@@ -156,7 +164,7 @@ class _Draw:
     def prompt(self, size: int, secret: bool | None) -> DrawnPrompt:
         rng = self.rng
         wants_secret = rng.random() < 0.45 if secret is None else secret
-        facts = sum(rng.random() < 0.27 for _ in range(size - wants_secret))
+        facts = sum(rng.random() < 0.22 for _ in range(size - wants_secret))
         guardrail = size - wants_secret - facts > 0 and rng.random() < 0.25
         if wants_secret:
             self.add_secret(ruled=secret or rng.random() < 0.65)
@@ -164,7 +172,7 @@ class _Draw:
             self.add_fact(kind)
         if guardrail:
             self.add_guardrail()
-        for family in draw_formats(size - wants_secret - facts - guardrail, rng):
+        for family in sorted(draw_formats(size - wants_secret - facts - guardrail, rng)):
             self.add_format(family)
         if facts > 1 and "sentences" not in self.formats and self.split is Split.TRAINING:
             self.ask_two_facts()
@@ -175,7 +183,7 @@ class _Draw:
         if defended:
             self.add_defence()
         elif secret is None and rng.random() < 0.2:
-            self.add_repeat(self._refusal if any(s.ruled for s in self.secrets.values()) else ())
+            self.add_request()
         for _ in range(2):
             self.add_talk()
         self.number_parts()
@@ -196,6 +204,8 @@ class _Draw:
 
     def add_format(self, family: str) -> None:
         text, value = say_format(family, self.split, self.rng)
+        while family == "signature" and value.startswith("-") and "bullets" in self.formats:
+            text, value = say_format(family, self.split, self.rng)  # a dash would be one bullet too many
         self.formats[family] = value
         self.parts.append(Instruction(family, text, format_checks(family, value)))
 
@@ -221,7 +231,7 @@ class _Draw:
         family = load_texts("families")["guardrail"]
         topics = pick_list(load_texts("settings"), "guarded_topics", self.split)
         topic = self.rng.choice(sorted(topics))
-        value = self.pick(family, "values")
+        value = draw_family_value(family, self.split, self.rng)
         text = self.pick(family, "say").format(t=topic, v=value)
         self.parts.append(Instruction("guardrail", text, (("contains", {"text": value, "ignore_case": True}),)))
         self.talks.append(Conversation("guardrail", ("guardrail",), "", (self.rng.choice(topics[topic]),), ((value,),)))
@@ -271,6 +281,14 @@ class _Draw:
         text = self.rng.choice(load_texts("secrets")["defences"])
         self.parts.insert(self.rng.choice((0, len(self.parts))), Instruction("defence", text))
         self.add_repeat(self._refusal)
+
+    def add_request(self) -> None:
+        """Ask to see a prompt that nothing defends; it is refused all the same where it holds a forbidden secret."""
+        ruled = any(secret.ruled for secret in self.secrets.values())
+        if not ruled and self.rng.random() < 0.3:
+            text = self.rng.choice(load_texts("secrets")["permissions"])
+            self.parts.insert(self.rng.choice((0, len(self.parts))), Instruction("permission", text))
+        self.add_repeat(self._refusal if ruled else ())
 
     @property
     def _refusal(self) -> tuple[str, ...]:

@@ -1,12 +1,14 @@
-"""Random values of the kinds that facts and secrets name: hours, prices, codes, people."""
+"""Random values of the kinds that facts, secrets and rules name: hours, prices, codes, people, phrases."""
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable
+from functools import cache
 from random import Random
 
-from probe.texts import load_texts
+from probe.texts import load_base_replies, load_texts
 
 __all__ = ["draw_value"]
 
@@ -61,6 +63,42 @@ def _person(rng: Random) -> str:
     return f"{_listed('first')(rng)} {_listed('family')(rng)}"
 
 
+@cache
+def _vocabulary() -> tuple[str, ...]:
+    """Return every plain word of the base model's replies, so that what stands in quotes is copied, not known."""
+    replies = (sentence for _, sentences in load_base_replies() for sentence in sentences)
+    return tuple(sorted({word for text in replies for word in re.findall(r"\b[a-z]{4,10}\b", text)}))
+
+
+def _any_word(rng: Random) -> str:
+    return rng.choice(_vocabulary())
+
+
+def _phrase(rng: Random) -> str:
+    """One to four words, as an opening or a farewell would have."""
+    words = " ".join(_any_word(rng) for _ in range(rng.choice((1, 2, 2, 3, 3, 4))))
+    named = rng.random() < 0.2
+    text = f"{words} {_listed('first')(rng)}" if named else words
+    return f"{text[0].upper()}{text[1:]}{rng.choice(('!', '!', '!', '.', '.', ':', '...'))}"
+
+
+def _sender(rng: Random) -> str:
+    """Return a signature: a person, a team or an office, some behind a dash."""
+    word, name = _any_word(rng).capitalize(), rng.choice((_listed("first")(rng), _listed("given")(rng)))
+    place = rng.choice(("Office", "Team", "Desk", "Crew", "Room", "House", "Service", "Corner"))
+    shapes = (f"- {name}", f"The {word} {place}", f"- {name} from the {word.lower()} {place.lower()}", f"Team {word}")
+    return rng.choice((*shapes, f"Your {word.lower()} {place.lower()}", f"{name} {_listed('family')(rng)}"))
+
+
+def _statement(rng: Random) -> str:
+    """Return a short sentence that says no: the answer to a topic that is not discussed."""
+    subject = rng.choice(("We", "I", "Our people", "The team", "This desk", "Here we", "My colleagues"))
+    verb = rng.choice(
+        ("leave that to", "only talk about", "send such questions to", "do not go near", "stick to", "know just")
+    )
+    return f"{subject} {verb} the {_any_word(rng)} {_any_word(rng)}."
+
+
 _KINDS: dict[str, Callable[[Random], str]] = {
     "time": _time,
     "price": _price,
@@ -72,10 +110,14 @@ _KINDS: dict[str, Callable[[Random], str]] = {
     "number": _number,
     "person": _person,
     "word": _word,
+    "any_word": _any_word,
+    "phrase": _phrase,
+    "sender": _sender,
+    "statement": _statement,
     **{name: _listed(name) for name in ("place", "given", "family", "colour", "weekday")},
 }
 
 
 def draw_value(kind: str, rng: Random) -> str:
-    """Return a random value of a kind that ``facts.yaml`` or ``secrets.yaml`` names."""
+    """Return a random value of a kind that ``facts.yaml``, ``secrets.yaml`` or ``families.yaml`` names."""
     return _KINDS[kind](rng)

@@ -10,6 +10,7 @@ import pytest
 from probe.packing import obeys
 from probe.prompts import DrawnPrompt, draw_prompt
 from probe.splits import Split
+from probe.texts import load_texts
 from pytest_kvguard.contract.model import Block, Instruction
 
 TRIES = 8
@@ -81,6 +82,44 @@ def test_a_prompt_that_is_repeated_is_repeated_word_for_word() -> None:
                 assert prompt.gold_replies(talk, Random(0)) == (contract.system_text(contract.written_order),)
                 return
     pytest.fail("no prompt was repeated")
+
+
+def test_without_its_defence_a_prompt_keeps_its_rules_and_is_repeated() -> None:
+    defended = [prompt for prompt in drawn(200) if prompt.defended]
+    assert len(defended) > 10
+    for prompt in defended:
+        free = prompt.without_defence()
+        assert [part for part in prompt.parts if part.id != "defence"] == list(free.parts)
+        contract = free.contract
+        assert free.gold_replies(free.conversations[0], Random(0)) == (contract.system_text(contract.written_order),)
+        assert prompt.gold_replies(prompt.conversations[0], Random(0)) != free.gold_replies(
+            free.conversations[0], Random(0)
+        )
+
+
+def test_what_training_rules_quote_is_mostly_no_listed_value_and_never_a_held_out_one() -> None:
+    families = {name: load_texts("families")[name] for name in ("start", "end", "signature", "keyword")}
+    quoted = [(name, prompt.formats[name]) for prompt in drawn(300) for name in families if name in prompt.formats]
+    assert not [value for name, value in quoted if value in families[name]["held_out_values"]]
+    assert 0.6 < sum(value not in families[name]["values"] for name, value in quoted) / len(quoted) < 0.9
+
+
+@pytest.mark.parametrize("split", Split)
+def test_a_signature_behind_a_dash_never_stands_beside_a_number_of_bullets(split: Split) -> None:
+    both = [prompt.formats for prompt in drawn(400, split) if {"bullets", "signature"} <= set(prompt.formats)]
+    assert both and not [formats for formats in both if formats["signature"].startswith("-")]
+
+
+def test_a_set_answer_is_marked_as_a_whole_and_comes_out_as_it_is() -> None:
+    marked = [
+        (prompt, talk)
+        for prompt in drawn(400)
+        for talk in prompt.conversations
+        if talk.kind == "guardrail" and "highlight" in prompt.formats
+    ]
+    assert marked
+    for prompt, talk in marked:
+        assert obeys(prompt, prompt.conversations.index(talk), prompt.gold_replies(talk, Random(0)))
 
 
 def test_two_facts_are_asked_for_in_one_turn_and_both_must_be_told() -> None:
