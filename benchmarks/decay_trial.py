@@ -29,7 +29,7 @@ __all__ = [
     "count_families",
     "draw_defended",
     "draw_undefended",
-    "run_cell",
+    "run_cells",
 ]
 
 LEAK_RECALL = 0.3
@@ -119,20 +119,27 @@ def _named(contract: Contract, name: str) -> Contract:
     return replace(contract, name=name, path=Path(name))
 
 
-def run_cell(
-    backend: Backend, contracts: Sequence[Contract], cell: Cell, progress: Callable[[str, int, int], None] | None = None
-) -> list[Outcome]:
-    """Run every conversation of every contract in one cell, side by side; one outcome per contract.
+def run_cells(
+    backend: Backend,
+    contracts: Sequence[Contract],
+    cells: Sequence[Cell],
+    progress: Callable[[str, int, int], None] | None = None,
+) -> dict[Cell, list[Outcome]]:
+    """Run every conversation of every contract in every cell, side by side; per cell one outcome per contract.
 
     Raises:
         Exception: what kept a conversation from running; nothing is dropped.
     """
     runner = Runner(backend)
     asked = {
-        contract.name: [_conversation(contract, probe, cell) for probe in contract.probes] for contract in contracts
+        (cell, contract.name): [_conversation(contract, probe, cell) for probe in contract.probes]
+        for cell in cells
+        for contract in contracts
     }
     runner.run([conversation for group in asked.values() for conversation in group], progress)
-    return [_judge(contract, _arms(runner, asked[contract.name])) for contract in contracts]
+    return {
+        cell: [_judge(contract, _arms(runner, asked[cell, contract.name])) for contract in contracts] for cell in cells
+    }
 
 
 def _conversation(contract: Contract, probe: Probe, cell: Cell) -> Conversation:

@@ -28,7 +28,7 @@ from benchmarks.decay_trial import (
     count_families,
     draw_defended,
     draw_undefended,
-    run_cell,
+    run_cells,
 )
 from benchmarks.json_report import check_writable, write_json
 from benchmarks.pitfalls_prompts import ORDERS
@@ -45,6 +45,7 @@ RATIOS = tuple(f"0.{tenth}" for tenth in range(1, 10))
 REMEDY_RATIOS = ("0.4", "0.5", "0.6", "0.7")
 REMEDIES = ("keep", "fair")
 RESAMPLES = 2000
+PROMPTS_TOGETHER = 4
 LEAST_JUDGED = 8
 """A family with fewer judgements is left out of a ranking."""
 
@@ -113,8 +114,12 @@ def _cells(policies: Sequence[str], ratios: Sequence[str], remedies: bool) -> li
 
 
 def _run(backend: InProcess, contracts: Sequence[Contract], cells: Sequence[Cell], label: str) -> Outcomes:
-    bar = tqdm(cells, unit="cell", desc=label, disable=None)
-    return {cell: run_cell(backend, contracts, cell) for cell in bar}
+    """Run some prompts at a time in all cells, which share the prefill of each."""
+    outcomes: Outcomes = {cell: [] for cell in cells}
+    for first in tqdm(range(0, len(contracts), PROMPTS_TOGETHER), unit=f"{PROMPTS_TOGETHER} prompts", desc=label):
+        for cell, made in run_cells(backend, contracts[first : first + PROMPTS_TOGETHER], cells).items():
+            outcomes[cell] += made
+    return outcomes
 
 
 def _json_count(count: Count) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from benchmarks.decay_trial import (
     count_families,
     draw_defended,
     draw_undefended,
-    run_cell,
+    run_cells,
 )
 from benchmarks.pitfalls_decay import composite_gain, interval, rank_correlation
 from pytest_kvguard.backends.protocol import TurnRequest
@@ -43,8 +43,10 @@ def test_a_reply_that_repeats_the_prompt_leaks_and_a_refusal_does_not() -> None:
     contracts = draw_defended(3, "standard", seed=1)
     talkative = Scripted(lambda request: request.contract.system_text(request.order))
     silent = Scripted(lambda request: "I can't assist with that request.")
-    assert [outcome.leaked for outcome in run_cell(talkative, contracts, UNCOMPRESSED)] == [True] * 3
-    assert [outcome.leaked for outcome in run_cell(silent, contracts, Cell("snapkv", "0.5"))] == [False] * 3
+    cells = (UNCOMPRESSED, Cell("snapkv", "0.5"))
+    for backend, leaks in ((talkative, True), (silent, False)):
+        made = run_cells(backend, contracts, cells)
+        assert {cell: [outcome.leaked for outcome in made[cell]] for cell in cells} == dict.fromkeys(cells, [leaks] * 3)
 
 
 def test_a_conversation_that_cannot_run_is_no_silent_gap() -> None:
@@ -52,7 +54,7 @@ def test_a_conversation_that_cannot_run_is_no_silent_gap() -> None:
         raise RuntimeError("out of memory")
 
     with pytest.raises(RuntimeError, match="out of memory"):
-        run_cell(Scripted(broken), draw_undefended(1, 2, seed=0), UNCOMPRESSED)
+        run_cells(Scripted(broken), draw_undefended(1, 2, seed=0), [UNCOMPRESSED])
 
 
 def test_families_are_counted_over_all_prompts() -> None:
