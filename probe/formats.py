@@ -35,13 +35,16 @@ _PLACES = {
 """What a rule claims for itself; two rules that claim the same cannot both be obeyed, or not be told apart."""
 
 FORMATS = tuple(_PLACES)
+HARD = {"upper": 3, "start": 2.5, "keyword": 2, "end": 1.5}
+"""How much more often training draws a rule: words in quotes that come out in capitals are the hardest to copy."""
 
 
-def draw_formats(count: int, rng: Random) -> list[str]:
-    """Return up to ``count`` rules that one reply can obey together, in random order."""
+def draw_formats(count: int, split: Split, rng: Random) -> list[str]:
+    """Return up to ``count`` rules that one reply can obey together; training draws what is hard more often."""
     chosen: list[str] = []
     taken: set[str] = set()
-    for family in rng.sample(FORMATS, len(FORMATS)):
+    weights = HARD if split is Split.TRAINING else {}
+    for family in sorted(FORMATS, key=lambda name: -(rng.random() ** (1 / weights.get(name, 1)))):
         if len(chosen) < count and not taken & _PLACES[family]:
             chosen.append(family)
             taken |= _PLACES[family]

@@ -172,7 +172,7 @@ class _Draw:
             self.add_fact(kind)
         if guardrail:
             self.add_guardrail()
-        for family in sorted(draw_formats(size - wants_secret - facts - guardrail, rng)):
+        for family in sorted(draw_formats(size - wants_secret - facts - guardrail, self.split, rng)):
             self.add_format(family)
         if facts > 1 and "sentences" not in self.formats and self.split is Split.TRAINING:
             self.ask_two_facts()
