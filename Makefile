@@ -5,10 +5,12 @@ BIN    := $(VENV)/bin
 OLD    := .venv-transformers-5.2
 # What agreement on IFEval is measured against; alone, for its own dependencies are many and none is needed.
 REFERENCE := lm-eval immutabledict llama-index-core
+# What the shipped goldens pin: every kind of policy once.
+GOLDEN_POLICIES := streaming_llm,snapkv,h2o,tova,knorm,keydiff,expected_attention,pyramidkv,adakv,keep(snapkv),fair(snapkv(window=8))
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compatibility clean
+.PHONY: help demo test check compatibility goldens clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -42,6 +44,13 @@ test: $(VENV)/ready  ## run every test this machine can run, on both ends of the
 compatibility: $(OLD)/ready  ## run the engine, policy and kvpress tests on transformers 5.2
 	@echo "== running the compatibility subset on transformers 5.2 with kvpress"
 	@$(OLD)/bin/pytest tests/policies tests/unit/engine tests/unit/kvguard_policies
+
+goldens: $(VENV)/ready  ## record the shipped goldens anew, of the default and the stock model; review them with git diff
+	@for model in probe smollm2; do \
+	  echo "== recording golden/$$model"; \
+	  $(BIN)/pytest golden -m kv_golden --kv-model=$$model --kv-policy='$(GOLDEN_POLICIES)' \
+	    --kv-golden=update --kv-golden-prune || exit; \
+	done
 
 check: $(VENV)/ready  ## ruff, mypy strict and the layer contracts
 	@echo "== ruff, mypy, import-linter"

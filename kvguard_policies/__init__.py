@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from kvguard_policies.compression import compress, compress_prefix, prefill
     from kvguard_policies.hf_cache import CompactCache, RaggedCache
     from kvguard_policies.kernel import ragged_attention
-    from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError, Priority, Scores
+    from kvguard_policies.policy import LayerRecord, Layout, Need, OwnCache, Policy, PolicyError, Priority, Scores
 
 __all__ = [
     "CompactCache",
     "LayerRecord",
     "Layout",
     "Need",
+    "OwnCache",
     "Policy",
     "PolicyError",
     "Priority",

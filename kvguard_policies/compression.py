@@ -13,6 +13,8 @@ from transformers import PreTrainedModel
 from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache
 from kvguard_policies.kernel import ragged_attention, rotary_table
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError
+from kvguard_policies.quantization import quantize
+from kvguard_policies.quantizers.quantizer import Quantizer
 from kvguard_policies.recording import Recorder
 from kvguard_policies.selection import budget_entries, gather_rows
 
@@ -85,15 +87,15 @@ def _positions(ids: Tensor) -> Tensor:
 
 @torch.no_grad()
 def compress(record: PrefillRecord, policy: Policy | None, ratio: Fraction | float) -> CompactCache:
-    """Evict ``ratio`` of a context's entries; the record itself stays as it was.
+    """Evict ``ratio`` of a context's entries, then quantize what stays; the record itself stays as it was.
 
     Args:
         record: from ``prefill`` with this policy's needs.
         policy: None keeps everything.
-        ratio: 0 <= r < 1; 0 keeps everything.
+        ratio: 0 <= r < 1; 0 keeps everything. A quantizer around no policy keeps everything at every ratio.
 
     Raises:
-        PolicyError: ratio out of range, protected tokens that do not fit, or a broken policy.
+        PolicyError: ratio out of range, protected tokens that do not fit, or a broken or idle policy.
     """
     budget = budget_entries(record.tokens, ratio)
     order = {layer: number for number, layer in enumerate(record.compressible_layers)}
@@ -101,16 +103,22 @@ def compress(record: PrefillRecord, policy: Policy | None, ratio: Fraction | flo
     for index in range(len(record.keys)):
         if index in record.recorder.sliding:
             kept = _newest_rows(record, index)
-        elif policy is None or ratio == 0:
+        elif policy is None or ratio == 0 or not policy.evicts:
             kept = _all_rows(record, index)
         else:
             kept = choose_rows(record, policy, index, order[index], budget)
         layers.append(_compact(record, index, kept))
-    return CompactCache(tuple(layers), record.tokens, dict(record.recorder.sliding))
+    cache = CompactCache(tuple(layers), record.tokens, dict(record.recorder.sliding))
+    return quantize(cache, policy) if isinstance(policy, Quantizer) else cache
 
 
 def choose_rows(record: PrefillRecord, policy: Policy, index: int, number: int, budget: int) -> tuple[Tensor, ...]:
-    """Return, per head of one layer, the ascending rows that a policy keeps.
+    """Return, per head of one layer, the ascending rows that a policy keeps; see ``layer_record``."""
+    return evaluate(policy, layer_record(record, policy, index, number, budget))
+
+
+def layer_record(record: PrefillRecord, policy: Policy, index: int, number: int, budget: int) -> LayerRecord:
+    """Return what a policy works on in one layer.
 
     Args:
         record: the context.
@@ -121,7 +129,7 @@ def choose_rows(record: PrefillRecord, policy: Policy, index: int, number: int, 
     """
     layers = len(record.compressible_layers)
     positions = torch.arange(record.tokens, device=record.keys[index].device).expand(record.keys[index].shape[0], -1)
-    layer = LayerRecord(
+    return LayerRecord(
         layer=number,
         layers=layers,
         keys=record.keys[index],
@@ -131,7 +139,6 @@ def choose_rows(record: PrefillRecord, policy: Policy, index: int, number: int, 
         layout=record.recorder.layout,
         observed=record.recorder.observed[index],
     )
-    return evaluate(policy, layer)
 
 
 def evaluate(policy: Policy, layer: LayerRecord) -> tuple[Tensor, ...]:

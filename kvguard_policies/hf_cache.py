@@ -17,8 +17,9 @@ from transformers.cache_utils import Cache, CacheLayerMixin
 
 from kvguard_policies.recording import Recorder
 from kvguard_policies.records import PolicyError
+from kvguard_policies.stores import QuantizationLoss, Store
 
-__all__ = ["CompactCache", "CompactLayer", "KernelStep", "RaggedCache", "kernel_step"]
+__all__ = ["CompactCache", "CompactLayer", "KernelStep", "PackedLayer", "RaggedCache", "kernel_step"]
 
 GROWTH_ROWS = 64
 
@@ -45,6 +46,23 @@ class CompactLayer:
 
 
 @dataclass(frozen=True)
+class PackedLayer(CompactLayer):
+    """The kept rows of one layer as a quantizer stores them, with a working copy of what attention reads.
+
+    Attributes:
+        keys, values: (N, D) unpacked; not counted.
+        stores: one for all heads, or one per head where they hold different counts.
+    """
+
+    stores: tuple[Store, ...]
+
+    @property
+    def cache_bytes(self) -> int:
+        """Bytes that the stores hold: codes, scales, exact rows."""
+        return sum(store.nbytes for store in self.stores)
+
+
+@dataclass(frozen=True)
 class CompactCache:
     """The kept rows of a whole context.
 
@@ -52,11 +70,13 @@ class CompactCache:
         layers: one per model layer.
         seen_tokens: T, the true length of the context; the next token's position.
         sliding: window in tokens of each sliding layer, which holds its newest rows and is never compressed.
+        loss: how far quantized rows are off; None where none are.
     """
 
     layers: tuple[CompactLayer, ...]
     seen_tokens: int
     sliding: dict[int, int]
+    loss: QuantizationLoss | None = None
 
     @property
     def cache_bytes(self) -> int:
@@ -114,6 +134,7 @@ class RaggedLayer(CacheLayerMixin):
         self.lengths = torch.empty(0, 0, dtype=torch.int64)
         self.longest = 0
         self._longest_before = 0
+        self.stores: dict[int, tuple[Store, ...]] = {}
 
     def fill(self, rows: Sequence[CompactLayer], reserve: int) -> None:
         """Copy one compact layer per row into buffers with room for ``reserve`` more tokens."""
@@ -127,6 +148,8 @@ class RaggedLayer(CacheLayerMixin):
             ):
                 self.keys[b, h, : len(key)] = key
                 self.values[b, h, : len(value)] = value
+            if isinstance(row, PackedLayer):
+                self.stores[b] = tuple(store.copy() for store in row.stores)
         self._set_lengths(counts)
         self.is_initialized = True
 
@@ -169,7 +192,19 @@ class RaggedLayer(CacheLayerMixin):
         self.keys.scatter_(2, slots.expand_as(key_states), key_states)
         self.values.scatter_(2, slots.expand_as(value_states), value_states)
         fed = self.owner.fed
+        for row, stores in self.stores.items():
+            new = tokens if fed is None else int(fed[row])
+            self._append_stored(row, stores, key_states[row, :, :new], value_states[row, :, :new])
         self._set_lengths(self.lengths + (tokens if fed is None else fed[:, None]))
+
+    def _append_stored(self, row: int, stores: Sequence[Store], keys: Tensor, values: Tensor) -> None:
+        """Hand new rows (H, m, D) to a row's stores, and take over what is read differently from now on."""
+        heads = keys.shape[0] // len(stores)
+        for number, store in enumerate(stores):
+            span = slice(number * heads, (number + 1) * heads)
+            changed = store.append(keys[span], values[span])
+            for buffer, (first, rows) in zip((self.keys, self.values), changed, strict=True):
+                buffer[row, span, first : first + rows.shape[1]] = rows
 
     def _grow(self, rows: int) -> None:
         self.keys = torch.nn.functional.pad(self.keys, (0, 0, 0, rows))
@@ -195,6 +230,7 @@ class RaggedLayer(CacheLayerMixin):
     def take(self, batch_rows: Tensor) -> None:
         """Keep only the given rows of the batch, (n,) int64."""
         self.keys, self.values = self.keys[batch_rows], self.values[batch_rows]
+        self.stores = {new: self.stores[old] for new, old in enumerate(batch_rows.tolist()) if old in self.stores}
         self._set_lengths(self.lengths[batch_rows])
 
     def reset(self) -> None:
@@ -202,6 +238,7 @@ class RaggedLayer(CacheLayerMixin):
         self.keys = self.values = torch.empty(0)
         self.is_initialized = False
         self.seen, self.longest = 0, 0
+        self.stores = {}
         self.owner.step = None
 
     def get_seq_length(self, *args: Any) -> int:

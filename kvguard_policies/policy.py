@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from fractions import Fraction
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
@@ -27,6 +28,9 @@ from kvguard_policies.records import (
 )
 from kvguard_policies.selection import select_rows
 
+if TYPE_CHECKING:
+    from transformers import Cache, PreTrainedModel
+
 __all__ = [
     "FRAME",
     "AttentionCall",
@@ -34,6 +38,7 @@ __all__ = [
     "Layout",
     "Need",
     "Observation",
+    "OwnCache",
     "Policy",
     "PolicyError",
     "Priority",
@@ -50,11 +55,18 @@ class Policy(ABC):
     name: ClassVar[str]
     decodes: ClassVar[bool] = True
     """Whether the policy's own steps can hold a budget while generating (scope *decode*)."""
+    quantizes: ClassVar[bool] = False
+    """Whether what stays is stored in fewer bits; such a policy wraps others and is never wrapped."""
 
     @property
     def can_decode(self) -> bool:
         """Whether the policy can hold a budget while generating."""
         return self.decodes
+
+    @property
+    def evicts(self) -> bool:
+        """Whether entries are removed."""
+        return True
 
     def needs(self, layout: Layout) -> frozenset[Need]:
         """Return the observations the prefill must record."""
@@ -115,6 +127,11 @@ class Wrapper(Policy):
     def __post_init__(self) -> None:
         if not isinstance(self.base, Policy):
             raise PolicyError(f"{self.name}({self.base!r}) wraps no policy; write e.g. {self.name}(snapkv)")
+        if self.base.quantizes:
+            raise PolicyError(
+                f"{self.name}({self.base.spec}) divides what {self.base.name} has stored already; write "
+                f"{self.base.name} outside: {self.base.name}({self.name}(snapkv))"
+            )
 
     @property
     def can_decode(self) -> bool:
@@ -144,3 +161,39 @@ class Wrapper(Policy):
     def notes(self, layout: Layout, budget: int) -> tuple[str, ...]:
         """See ``Policy.notes``."""
         return self.base.notes(layout, budget)
+
+
+@dataclass(frozen=True)
+class OwnCache(Policy):
+    """A policy that runs the model itself and fills a cache of its own, e.g. through hooks on attention modules.
+
+    It scores nothing for our caches. Contracts cannot be run under it yet; the invariants can.
+    """
+
+    decodes: ClassVar[bool] = False
+
+    @abstractmethod
+    def fill(self, model: PreTrainedModel, token_ids: Tensor, ratio: Fraction) -> Cache:
+        """Run the model over a context and return a cache that the plain model can go on with.
+
+        Args:
+            model: left as it was, whatever happens.
+            token_ids: (1, T) int64.
+            ratio: fraction of entries to remove, 0 <= r < 1.
+        """
+
+    def needs(self, layout: Layout) -> frozenset[Need]:
+        """Refuse to be run on our caches.
+
+        Raises:
+            PolicyError: always.
+        """
+        raise PolicyError(
+            f"{self.spec} fills a cache of its own, which contracts cannot run. Test it with "
+            "`pytest --pyargs pytest_kvguard.invariants --kv-policy=...`."
+        )
+
+    def score(self, layer: LayerRecord) -> Scores:
+        """Refuse to be run on our caches; see ``needs``."""
+        self.needs(layer.layout)
+        raise AssertionError("needs always raises")

@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kvguard_policies.policy import Policy
 
-__all__ = ["ENTRY_POINT_GROUP", "SpecError", "check_spec", "load", "names", "parse_ratio", "split_specs"]
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "SpecError",
+    "check_spec",
+    "load",
+    "names",
+    "only_quantizes",
+    "parse_ratio",
+    "quantizer_names",
+    "quantizes",
+    "split_specs",
+]
 
 ENTRY_POINT_GROUP = "kvguard_policies"
 
@@ -34,6 +45,10 @@ _BUILT_IN = {
     "tova": "kvguard_policies.scores.tova:TOVA",
 }
 
+_QUANTIZERS = {
+    "kivi": "kvguard_policies.quantizers.kivi:Kivi",
+}
+
 _PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _ALIAS = "kvguard_path_"
 
@@ -47,8 +62,28 @@ def _installed() -> dict[str, str]:
 
 
 def names() -> tuple[str, ...]:
-    """Return the known policy names, sorted: the built-in ones and those of installed packages."""
+    """Return the names of policies that evict, sorted: the built-in ones and those of installed packages."""
     return tuple(sorted({**_BUILT_IN, **_installed()}))
+
+
+def quantizer_names() -> tuple[str, ...]:
+    """Return the names of the quantizers, sorted."""
+    return tuple(sorted(_QUANTIZERS))
+
+
+def quantizes(spec: str) -> bool:
+    """Return whether a spec names one of ``quantizer_names``, around a policy or not; imports no torch."""
+    tree, _ = _parse(spec)
+    root = tree.func if isinstance(tree, ast.Call) else tree
+    return isinstance(root, ast.Name) and root.id in _QUANTIZERS
+
+
+def only_quantizes(spec: str) -> bool:
+    """Return whether a spec names a quantizer that wraps no policy, so that its ratio is 0; imports no torch."""
+    tree, _ = _parse(spec)
+    if not quantizes(spec) or not isinstance(tree, ast.Call):
+        return quantizes(spec)
+    return not tree.args and "base" not in [word.arg for word in tree.keywords]
 
 
 def parse_ratio(text: str) -> Fraction:
@@ -127,7 +162,7 @@ def _parse(spec: str) -> tuple[ast.expr, dict[str, str]]:
 
 def _target(name: str, spec: str) -> str:
     """Return ``module:Class`` of a policy name."""
-    table = {**_BUILT_IN, **_installed()}
+    table = {**_BUILT_IN, **_QUANTIZERS, **_installed()}
     if name in table:
         return table[name]
     close = difflib.get_close_matches(name, table, n=1)

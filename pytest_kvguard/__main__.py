@@ -1,4 +1,4 @@
-"""``python -m pytest_kvguard``: the contract author's commands."""
+"""``python -m pytest_kvguard``: the commands beside the plugin."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@
     ├── ModelError            a model cannot be found, fetched or loaded
     ├── PromptError           a prompt cannot be rendered or does not fit the model
     ├── InactivePolicyError   a policy that was asked to compress changed nothing
+    ├── GoldenError           a golden is missing, unlike the run, or cannot be read or written
     ├── JudgeError            a judge could not be asked, or gave no verdict
     └── RunError              a run broke while generating
 
@@ -20,6 +21,7 @@ from pathlib import Path
 
 __all__ = [
     "ContractError",
+    "GoldenError",
     "InactivePolicyError",
     "JudgeError",
     "KVGuardError",
@@ -71,6 +73,10 @@ class PromptError(KVGuardError):
 
 class InactivePolicyError(KVGuardError):
     """A policy that was asked to compress changed nothing."""
+
+
+class GoldenError(KVGuardError):
+    """A golden is missing, unlike the run, or cannot be read or written."""
 
 
 class JudgeError(KVGuardError):

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
+from pytest_kvguard.traces import TurnTrace
+
 __all__ = [
     "ARMS",
     "Arm",
@@ -22,6 +24,8 @@ __all__ = [
     "GateResult",
     "KeepRate",
     "KeptPositions",
+    "LengthPair",
+    "LengthSummary",
     "NO_POLICY",
     "NullArm",
     "Progress",
@@ -162,6 +166,7 @@ class Arm:
         keep_rates: by instruction id; empty for the uncompressed arm.
         kept: positions kept by every compressible layer and KV head of the last turn's context, ascending.
         prompt: the tokens that ``kept`` speaks of; None where the backend does not say.
+        traces: one per turn; empty where none was asked for.
     """
 
     replies: tuple[Reply, ...]
@@ -169,6 +174,7 @@ class Arm:
     keep_rates: Mapping[str, KeepRate] = field(default_factory=dict)
     kept: KeptPositions = ()
     prompt: PromptTokens | None = None
+    traces: tuple[TurnTrace, ...] = ()
 
     @property
     def text(self) -> str:
@@ -179,6 +185,11 @@ class Arm:
     def reply_tokens(self) -> int:
         """Generated tokens over all turns."""
         return sum(len(reply.token_ids) for reply in self.replies)
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether some reply was cut off."""
+        return any(reply.stopped == "length" for reply in self.replies)
 
 
 @dataclass(frozen=True)
@@ -255,12 +266,15 @@ class SeedResult:
         seed: None when decoding was greedy.
         checks: every rule on both arms.
         baseline_tokens, compressed_tokens: reply lengths; the latter None without a compressed arm.
+        baseline_capped, compressed_capped: whether a reply was cut off.
     """
 
     seed: int | None
     checks: tuple[CheckPair, ...]
     baseline_tokens: int
     compressed_tokens: int | None
+    baseline_capped: bool = False
+    compressed_capped: bool = False
 
     @cached_property
     def held(self) -> tuple[tuple[bool, bool], ...]:
@@ -297,7 +311,8 @@ class CaseResult:
         if self.by_seed or self.baseline is None:
             return self.by_seed
         compressed = None if self.compressed is None else self.compressed.reply_tokens
-        return (SeedResult(self.seed, self.checks, self.baseline.reply_tokens, compressed),)
+        capped = self.baseline.is_capped, self.compressed is not None and self.compressed.is_capped
+        return (SeedResult(self.seed, self.checks, self.baseline.reply_tokens, compressed, *capped),)
 
 
 @dataclass(frozen=True)
@@ -336,6 +351,49 @@ class DropTest:
 
 
 @dataclass(frozen=True)
+class LengthPair:
+    """Generated tokens of one conversation on both arms.
+
+    Attributes:
+        baseline, compressed: tokens; for a control, the second is the uncompressed model's once more.
+        baseline_capped, compressed_capped: whether a reply was cut off.
+    """
+
+    baseline: int
+    compressed: int
+    baseline_capped: bool = False
+    compressed_capped: bool = False
+
+
+@dataclass(frozen=True)
+class LengthSummary:
+    """How the lengths of many conversations changed.
+
+    Attributes:
+        replies: pairs with a baseline of one token or more; the shares are of these.
+        ratio: compressed over uncompressed tokens, of their sums; None without pairs.
+        quantiles: of the pairs' ratios, at 10, 50 and 90 %; empty without pairs.
+        longer, shorter: pairs with at least 3/2, at most 2/3 of the tokens.
+        zero_baselines: pairs whose baseline is empty.
+        baseline_caps, compressed_caps: pairs in which a reply was cut off, by arm.
+    """
+
+    replies: int
+    ratio: float | None
+    quantiles: tuple[float, ...]
+    longer: int
+    shorter: int
+    zero_baselines: int = 0
+    baseline_caps: int = 0
+    compressed_caps: int = 0
+
+    @property
+    def longer_share(self) -> float | None:
+        """Share of pairs that became longer, 0..1; None without pairs."""
+        return self.longer / self.replies if self.replies else None
+
+
+@dataclass(frozen=True)
 class GateResult:
     """What a contract's gate says of one policy, ratio and kernel.
 
@@ -348,6 +406,8 @@ class GateResult:
         level: at or under which an adjusted p-value shows a drop.
         orders_run, orders_planned: fewer were run than planned when the gate was decided early.
         length_ratio: compressed over uncompressed reply tokens; None when nothing was measured.
+        lengths: how reply lengths changed; None when nothing was measured.
+        control: the same without compression, under a harmless change or another seed; None where that was not run.
     """
 
     policy: str
@@ -361,3 +421,5 @@ class GateResult:
     orders_run: int = 1
     orders_planned: int = 1
     length_ratio: float | None = None
+    lengths: LengthSummary | None = None
+    control: LengthSummary | None = None

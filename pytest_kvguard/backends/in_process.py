@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
 import torch
 
 from kvguard_policies.policy import Layout
+from pytest_kvguard.backends.environment import environment_of
+from pytest_kvguard.backends.golden_jobs import TOP_LOGITS, plain_positions, trace_of
 from pytest_kvguard.backends.protocol import Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.render import Prompt, render_prompt
@@ -17,22 +20,33 @@ from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import try_jobs
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.errors import KVGuardError
-from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, PromptTokens, Reply
+from pytest_kvguard.results import CacheReport, KeepRate, PromptTokens, Reply
 
 __all__ = ["InProcess", "build_job"]
 
 
 class InProcess:
-    """Runs turns on a loaded model, batched."""
+    """Runs turns on a loaded model, batched.
 
-    def __init__(self, model: LoadedModel) -> None:
+    Args:
+        model: the model.
+        traced: note of every turn that a golden may hold what it was computed from and with.
+    """
+
+    def __init__(self, model: LoadedModel, traced: bool = False) -> None:
         self.model = model
+        self.traced = traced
 
     @property
     def title(self) -> str:
         """Model, dtype and device."""
         model = self.model.model
         return f"{self.model.name} ({str(model.dtype).removeprefix('torch.')} on {model.device})"
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """See ``Backend``."""
+        return environment_of(self.model)
 
     @property
     def null_changes(self) -> tuple[str, ...]:
@@ -57,25 +71,34 @@ class InProcess:
             )
         except KVGuardError as error:
             return error
-        return prompt, build_job(prompt, request)
+        return prompt, build_job(prompt, request, TOP_LOGITS if self.traced and _is_recorded(request) else 0)
 
     def _outcome(self, prompt: Prompt, job: Job, generation: Generation | Exception) -> TurnOutcome | Exception:
         if isinstance(generation, Exception):
             return generation
         text = _decode(self.model.tokenizer, generation.token_ids, self.model.stop_ids)
         reply = Reply(text, generation.token_ids, generation.stopped)
+        trace = trace_of(job, generation) if job.top_logits else None
         if generation.kept is None:
-            return TurnOutcome(reply)
+            return TurnOutcome(reply, trace=trace)
         return TurnOutcome(
             reply,
             _cache_report(job, prompt, generation),
             _keep_rates(prompt, generation.kept),
-            _plain(generation.kept),
+            plain_positions(generation.kept),
             PromptTokens(prompt.pieces[: job.region_tokens], prompt.owners[: job.region_tokens]),
+            trace,
         )
 
 
-def build_job(prompt: Prompt, request: TurnRequest) -> Job:
+def _is_recorded(request: TurnRequest) -> bool:
+    """Whether a golden holds this turn: it does those in the written order, of the first seed."""
+    contract = request.contract
+    usual = request.order == contract.written_order and request.seed == contract.generate.drawn_seeds[0]
+    return usual and not request.null_change
+
+
+def build_job(prompt: Prompt, request: TurnRequest, top_logits: int = 0) -> Job:
     """Return the engine's job for a rendered prompt."""
     region = prompt.context_tokens if request.scope == "context" else len(prompt.token_ids) - 1
     groups = tuple(intervals for intervals in prompt.spans.values() if intervals)
@@ -91,6 +114,7 @@ def build_job(prompt: Prompt, request: TurnRequest) -> Job:
         sampling=_sampling(request),
         rounded=request.null_change == "bfloat16",
         alone=request.null_change == "batch",
+        top_logits=top_logits,
     )
 
 
@@ -135,7 +159,3 @@ def _keep_rates(prompt: Prompt, kept: KeptRows) -> dict[str, KeepRate]:
         for name, intervals in prompt.spans.items()
         if intervals
     }
-
-
-def _plain(kept: KeptRows) -> KeptPositions:
-    return tuple(tuple(tuple(rows.tolist()) for rows in heads) for heads in kept.positions)

@@ -9,6 +9,7 @@ from typing import Protocol
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Progress, PromptTokens, Reply
+from pytest_kvguard.traces import TurnTrace
 
 __all__ = ["NO_POLICY", "Backend", "Progress", "TurnOutcome", "TurnRequest"]
 
@@ -51,13 +52,15 @@ class TurnOutcome:
     keep_rates: Mapping[str, KeepRate] = field(default_factory=dict)
     kept: KeptPositions = ()
     prompt: PromptTokens | None = None
+    trace: TurnTrace | None = None
 
 
 class Backend(Protocol):
     """Runs conversation turns.
 
     One that can run the null arm has ``null_changes`` beside what is here: the names it takes in
-    ``TurnRequest.null_change``, the one to prefer first.
+    ``TurnRequest.null_change``, the one to prefer first. One whose replies depend on versions or hardware has
+    ``environment``: name → value, which goldens keep.
     """
 
     @property

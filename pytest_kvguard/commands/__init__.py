@@ -1,1 +1,1 @@
-"""The contract author's commands: ``python -m pytest_kvguard new|validate|explain``. One file per command."""
+"""Commands beside the plugin, ``python -m pytest_kvguard COMMAND``: one file per command, all in ``table``."""

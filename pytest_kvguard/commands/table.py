@@ -7,17 +7,17 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_kvguard.commands import explain, new, validate
+from pytest_kvguard.commands import explain, lengths, negatives, new, validate
 from pytest_kvguard.errors import KVGuardError
 
 __all__ = ["COMMANDS", "run"]
 
-COMMANDS = {"new": new, "validate": validate, "explain": explain}
+COMMANDS = {"new": new, "validate": validate, "explain": explain, "negatives": negatives, "lengths": lengths}
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code: 0, 1 for what is wrong with a contract, 2 for wrong usage."""
-    parser = argparse.ArgumentParser(prog="python -m pytest_kvguard", description="Tools for authors of contracts.")
+    parser = argparse.ArgumentParser(prog="python -m pytest_kvguard", description="Tools beside the plugin.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         command.add_arguments(subparsers.add_parser(name, help=command.HELP, description=command.HELP))

@@ -126,6 +126,7 @@ class Gate:
         max_drop: how far an instruction's adherence may drop, 0..1; unstated, no drop is allowed to what is UNSTABLE.
         confidence: with which a drop must be shown; unstated it is 0.95.
         max_length_ratio: compressed over uncompressed reply tokens.
+        max_longer_share: share of replies that become 1.5 times as long or longer, above what a harmless change does.
     """
 
     max_lost: int | None = None
@@ -133,6 +134,12 @@ class Gate:
     max_drop: float | None = None
     confidence: float | None = None
     max_length_ratio: float | None = None
+    max_longer_share: float | None = None
+
+    @property
+    def limits_length(self) -> bool:
+        """Whether replies may grow only so far."""
+        return self.max_length_ratio is not None or self.max_longer_share is not None
 
     def over(self, other: Gate) -> Gate:
         """Return this gate, with what it does not state taken from another."""

@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 from kvguard_policies.hf_cache import CompactCache, RaggedCache
 from kvguard_policies.kernel import ragged_attention
 from pytest_kvguard.engine.hold import BudgetHolder
+from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.engine.sampling import Sampling, draw_token
 
 __all__ = ["Row", "decode_rows"]
@@ -27,6 +28,7 @@ class Row:
         max_new_tokens: cap on the reply.
         holder: evicts while generating, in scope *decode*.
         sampling: how tokens are drawn; None takes the most likely one.
+        trace: notes the highest logits; None where they are not wanted.
         generated: ids so far, stop token included.
         stopped: ``stop`` or ``length``; empty while generating.
     """
@@ -36,6 +38,7 @@ class Row:
     max_new_tokens: int
     holder: BudgetHolder | None = None
     sampling: Sampling | None = None
+    trace: LogitTrace | None = None
     generated: list[int] = field(default_factory=list)
     stopped: str = ""
 
@@ -47,6 +50,8 @@ class Row:
     def accept(self, token: int, stop_ids: frozenset[int]) -> None:
         """Take the next token."""
         self.generated.append(token)
+        if self.trace:
+            self.trace.commit()
         if token in stop_ids:
             self.stopped = "stop"
         elif len(self.generated) >= self.max_new_tokens:
@@ -119,6 +124,8 @@ def _choose(logits: Tensor, rows: Sequence[Row]) -> Tensor:
     """Return (B,) int64 next tokens from (B, V) logits: the most likely one, or a row's own draw."""
     chosen = logits.argmax(-1)
     for number, row in enumerate(rows):
+        if row.trace:
+            row.trace.see(logits[number])
         if row.sampling and not row.stopped:
             chosen[number] = draw_token(logits[number], row.sampling, len(row.generated))
     return chosen

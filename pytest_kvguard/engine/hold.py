@@ -26,8 +26,8 @@ class BudgetHolder:
     def __init__(self, record: PrefillRecord, cache: CompactCache, policy: Policy) -> None:
         if not policy.can_decode:
             raise PolicyError(
-                f"{policy.spec} cannot hold a budget while generating: it gives heads different counts or needs the "
-                "whole context. Use --kv-scope=context or --kv-scope=prompt with it."
+                f"{policy.spec} cannot hold a budget while generating: it gives heads different counts, needs the "
+                "whole context or quantizes. Use --kv-scope=context or --kv-scope=prompt with it."
             )
         self.policy = policy
         self.layers = cache.compressible_layers

@@ -9,8 +9,10 @@ from fractions import Fraction
 from torch import Tensor
 
 from kvguard_policies.policy import Layout
+from kvguard_policies.table import quantizes
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.results import NO_POLICY
+from pytest_kvguard.traces import TopLogits
 
 __all__ = ["Generation", "Job", "KeptRows"]
 
@@ -31,6 +33,7 @@ class Job:
         sampling: how tokens are drawn; None decodes greedily.
         rounded: the region's keys and values are rounded to bfloat16.
         alone: the reply is decoded in a batch of its own.
+        top_logits: how many of the highest logits to note per generated token.
     """
 
     token_ids: tuple[int, ...]
@@ -44,6 +47,7 @@ class Job:
     sampling: Sampling | None = None
     rounded: bool = False
     alone: bool = False
+    top_logits: int = 0
 
     @property
     def region(self) -> tuple[int, ...]:
@@ -57,8 +61,8 @@ class Job:
 
     @property
     def compresses(self) -> bool:
-        """Whether anything is to be removed."""
-        return self.policy != NO_POLICY and Fraction(self.ratio) > 0
+        """Whether anything is to be removed or quantized."""
+        return self.policy != NO_POLICY and (Fraction(self.ratio) > 0 or quantizes(self.policy))
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class Generation:
         entries_before, entries_after: KV entries of the compressible layers, measured on the caches.
         bytes_before, bytes_after: bytes of keys and values of all layers, measured on the caches.
         notes: what the reader must know.
+        logits: the highest ones of every generated token; None where none were asked for.
     """
 
     token_ids: tuple[int, ...]
@@ -104,3 +109,4 @@ class Generation:
     bytes_before: int
     bytes_after: int
     notes: tuple[str, ...] = ()
+    logits: TopLogits | None = None

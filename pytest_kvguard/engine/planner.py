@@ -18,6 +18,7 @@ from pytest_kvguard.engine.decode import Row, decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.errors import InactivePolicyError, PromptError
 from pytest_kvguard.results import Progress
 
@@ -159,7 +160,8 @@ def _prepare_row(record: PrefillRecord, job: Job, caches: dict[tuple[object, ...
         if policy:
             _check_active(record, caches[key], job)
     holder = BudgetHolder(record, caches[key], policy) if policy and job.hold_budget else None
-    return Row(caches[key], job.fed, job.max_new_tokens, holder, job.sampling)
+    trace = LogitTrace(job.top_logits) if job.top_logits else None
+    return Row(caches[key], job.fed, job.max_new_tokens, holder, job.sampling, trace)
 
 
 def _round_rows(cache: CompactCache) -> CompactCache:
@@ -176,7 +178,7 @@ def _round_rows(cache: CompactCache) -> CompactCache:
 
 
 def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
-    if cache.entries < _entries(record):
+    if cache.entries < _entries(record) or cache.loss is not None:  # a loss of nothing was refused when it was made
         return
     if not record.compressible_layers:
         why = "every layer of this model attends through a sliding window, and such layers are left alone"
@@ -246,6 +248,7 @@ def _generation(job: Job, made: Prepared) -> Generation:
         bytes_before=made.cache_bytes,
         bytes_after=cache.cache_bytes,
         notes=_notes(job, row),
+        logits=row.trace.result() if row.trace else None,
     )
 
 
@@ -259,6 +262,8 @@ def _notes(job: Job, row: Row) -> tuple[str, ...]:
     if job.compresses:
         budget = budget_entries(job.region_tokens, Fraction(job.ratio))
         notes.extend(_policy(job.policy).notes(job.layout, budget))
+    if row.cache.loss:
+        notes.append(f"quantized: {row.cache.loss}")
     if row.holder:
         notes.append(f"budget held while generating: {row.holder.evictions} rows evicted over all layers")
     return tuple(notes)

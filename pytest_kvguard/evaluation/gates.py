@@ -6,15 +6,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pytest_kvguard.contract.model import Contract, Gate
-from pytest_kvguard.results import CaseResult, Verdict
+from pytest_kvguard.results import CaseResult, LengthPair, Verdict
+from pytest_kvguard.serving_cost.output_length import summarize_lengths
 
-__all__ = ["count_breaches", "length_ratio", "needs_gate_item", "tolerates"]
+__all__ = ["control_lengths", "conversation_lengths", "count_breaches", "length_ratio", "needs_gate_item", "tolerates"]
 
 
 def needs_gate_item(contract: Contract) -> bool:
     """Return whether a gate says more than that nothing may be lost, which every check says for itself."""
     gate = contract.gate
-    limits = (gate.allowed_losses != 0, gate.allowed_leaks > 0, gate.max_length_ratio is not None)
+    limits = (gate.allowed_losses != 0, gate.allowed_leaks > 0, gate.limits_length)
     return contract.is_sampled or any(limits)
 
 
@@ -24,21 +25,41 @@ def tolerates(gate: Gate, verdict: Verdict) -> bool:
     return (verdict is Verdict.LOST and losses) or (verdict is Verdict.LEAKED and gate.allowed_leaks > 0)
 
 
-def conversation_lengths(results: Sequence[CaseResult]) -> list[tuple[int, int]]:
-    """Return (uncompressed, compressed) reply tokens of every distinct pair of conversations."""
+def conversation_lengths(results: Sequence[CaseResult]) -> list[LengthPair]:
+    """Return the reply tokens of every distinct pair of conversations."""
     lengths = {
         (result.case.probe, result.case.order, result.case.kernel, reply.seed): reply
         for result in results
         for reply in result.replies
     }
-    return [(r.baseline_tokens, r.compressed_tokens) for r in lengths.values() if r.compressed_tokens is not None]
+    return [
+        LengthPair(r.baseline_tokens, r.compressed_tokens, r.baseline_capped, r.compressed_capped)
+        for r in lengths.values()
+        if r.compressed_tokens is not None
+    ]
+
+
+def control_lengths(results: Sequence[CaseResult]) -> list[LengthPair]:
+    """Return pairs of uncompressed replies that differ by a harmless change, or by their seed; none where none ran."""
+    pairs: dict[tuple[object, ...], LengthPair] = {}
+    for result in results:
+        place: tuple[object, ...] = result.case.probe, result.case.order, result.case.kernel
+        if result.null is not None and result.baseline is not None:
+            one, other = result.baseline, result.null.arm
+            pairs[place] = LengthPair(one.reply_tokens, other.reply_tokens, one.is_capped, other.is_capped)
+        for seed, follower in zip(result.by_seed, result.by_seed[1:] + result.by_seed[:1], strict=True):
+            if seed is not follower:
+                pairs[place + (seed.seed,)] = LengthPair(
+                    seed.baseline_tokens, follower.baseline_tokens, seed.baseline_capped, follower.baseline_capped
+                )
+    return list(pairs.values())
 
 
 def length_ratio(results: Sequence[CaseResult]) -> float | None:
     """Return compressed over uncompressed reply tokens, summed over distinct conversations; None without both arms."""
     lengths = conversation_lengths(results)
-    baseline = sum(before for before, _ in lengths)
-    return sum(after for _, after in lengths) / baseline if baseline else None
+    baseline = sum(pair.baseline for pair in lengths)
+    return sum(pair.compressed for pair in lengths) / baseline if baseline else None
 
 
 def count_breaches(gate: Gate, results: Sequence[CaseResult]) -> tuple[str, ...]:
@@ -62,3 +83,17 @@ def _too_long(gate: Gate, results: Sequence[CaseResult]) -> Iterator[str]:
     ratio = length_ratio(results)
     if gate.max_length_ratio is not None and ratio is not None and ratio > gate.max_length_ratio:
         yield f"replies are {ratio:.2f}x as long as uncompressed; max_length_ratio is {gate.max_length_ratio:g}"
+    if gate.max_longer_share is not None:
+        yield from _too_many_longer(gate.max_longer_share, results)
+
+
+def _too_many_longer(limit: float, results: Sequence[CaseResult]) -> Iterator[str]:
+    """Yield a line if more replies grow than in the control, by more than the limit."""
+    lengths, control = (summarize_lengths(pairs(results)) for pairs in (conversation_lengths, control_lengths))
+    by_chance = control.longer_share or 0.0
+    if lengths.longer_share is not None and lengths.longer_share - by_chance > limit:
+        beside = f"{control.longer} of {control.replies} uncompressed" if control.replies else "no control was run"
+        yield (
+            f"{lengths.longer} of {lengths.replies} replies are 1.5x as long or longer ({beside}); "
+            f"max_longer_share is {limit:g}"
+        )

@@ -7,8 +7,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_kvguard.contract.model import Contract, Gate
-from pytest_kvguard.evaluation.gates import count_breaches, length_ratio
-from pytest_kvguard.results import CaseId, CaseResult, CheckPair, DropTest, GateResult, Verdict
+from pytest_kvguard.evaluation.gates import control_lengths, conversation_lengths, count_breaches, length_ratio
+from pytest_kvguard.results import (
+    CaseId,
+    CaseResult,
+    CheckPair,
+    DropTest,
+    GateResult,
+    LengthPair,
+    LengthSummary,
+    Verdict,
+)
+from pytest_kvguard.serving_cost.output_length import summarize_lengths
 from pytest_kvguard.stats.intervals import drop_interval
 from pytest_kvguard.stats.multiplicity import holm
 from pytest_kvguard.stats.paired_tests import drop_test, prompts_needed
@@ -168,7 +178,7 @@ def _is_asked(gate: Gate, name: str, unstable: int) -> bool:
 def _is_counted(gate: Gate, drops: Sequence[DropTest]) -> bool:
     """Whether a limit is on all orders together, so that one that has not run may still exceed it."""
     watched = any(drop.instruction.endswith(LEAKS) for drop in drops)
-    return watched or gate.max_lost is not None or gate.max_length_ratio is not None
+    return watched or gate.max_lost is not None or gate.limits_length
 
 
 def _cleared(gate: Gate, drop: DropTest) -> bool:
@@ -199,7 +209,13 @@ def _gate_result(
         orders_run=look.prompts,
         orders_planned=orders,
         length_ratio=length_ratio(results),
+        lengths=_summary(conversation_lengths(results)),
+        control=_summary(control_lengths(results)),
     )
+
+
+def _summary(pairs: Sequence[LengthPair]) -> LengthSummary | None:
+    return summarize_lengths(pairs) if pairs else None
 
 
 def _shown(gate: Gate, drop: DropTest, family: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pytest_kvguard.backends.protocol import NO_POLICY, Backend, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract, Probe
 from pytest_kvguard.evaluation.compare_runs import compare_arms, compare_seeds, with_null_arm
-from pytest_kvguard.results import Arm, CaseId, CaseResult, Verdict
+from pytest_kvguard.results import Arm, CaseId, CaseResult, NullArm, Verdict
 
 __all__ = ["Conversation", "Runner", "all_conversations", "conversations_of"]
 
@@ -111,7 +111,8 @@ class Runner:
         if len(turns) == len(conversation.probe.turns):
             replies = tuple(turn.reply for turn in turns)
             keep_rates = conversation.contract.for_every_instruction(outcome.keep_rates)
-            self._arms[key] = Arm(replies, outcome.cache, keep_rates, outcome.kept, outcome.prompt)
+            traces = tuple(turn.trace for turn in turns if turn.trace is not None)
+            self._arms[key] = Arm(replies, outcome.cache, keep_rates, outcome.kept, outcome.prompt, traces)
 
     def arm(self, conversation: Conversation) -> Arm | Exception:
         """Return one arm, running it if need be."""
@@ -123,17 +124,17 @@ class Runner:
         return all(_key(arm) in self._arms for arm in all_conversations(contract, case, scope))
 
     def run_cases(self, cases: Iterable[tuple[Contract, CaseId]], scope: str, progress: Progress | None = None) -> None:
-        """Run what cases need in one batch, then the null arms of those in which something is lost in another."""
+        """Run what cases need in one batch, then the null arms of those that need one in another."""
         wanted = list(cases)
         self.run((arm for case in wanted for arm in all_conversations(*case, scope)), progress)
-        self.run((self._null_of(*case, scope) for case in wanted if self._is_lost(*case, scope)), progress)
+        self.run((self._null_of(*case, scope) for case in wanted if self._runs_null(*case, scope)), progress)
 
     def result(self, contract: Contract, case: CaseId, scope: str) -> CaseResult:
         """Return the outcome of one case, running what it needs."""
         self.run_cases([(contract, case)], scope)
         made = self._compare(contract, case, scope)
         if not self._asks_null(made):
-            return made
+            return self._with_control(made, contract, scope)
         arm = self.arm(self._null_of(contract, case, scope))
         instruction, probe = contract.instruction(case.instruction), self._probe(contract, case)
         return with_null_arm(made, instruction, probe, self.null_change, arm)
@@ -161,8 +162,21 @@ class Runner:
         """Whether the null arm decides; of sampled replies, other seeds are the harmless change."""
         return bool(self.null_change) and result.seed is None and result.verdict in (Verdict.LOST, Verdict.LEAKED)
 
-    def _is_lost(self, contract: Contract, case: CaseId, scope: str) -> bool:
-        return bool(self.null_change) and self._asks_null(self._compare(contract, case, scope))
+    def _runs_null(self, contract: Contract, case: CaseId, scope: str) -> bool:
+        result = self._compare(contract, case, scope) if self.null_change else None
+        return result is not None and (self._asks_null(result) or self._asks_control(result, contract))
+
+    def _asks_control(self, result: CaseResult, contract: Contract) -> bool:
+        """Whether the null arm is wanted for its length; under seeds, other seeds are the control."""
+        greedy = result.seed is None and result.compressed is not None
+        return bool(self.null_change) and greedy and contract.gate.max_longer_share is not None
+
+    def _with_control(self, result: CaseResult, contract: Contract, scope: str) -> CaseResult:
+        """Return a result in which nothing is lost with the null arm beside it, where lengths are compared with it."""
+        if not self._asks_control(result, contract):
+            return result
+        arm = self.arm(self._null_of(contract, result.case, scope))
+        return result if isinstance(arm, Exception) else replace(result, null=NullArm(self.null_change, arm))
 
     def _null_of(self, contract: Contract, case: CaseId, scope: str) -> Conversation:
         return replace(conversations_of(contract, case, scope)[0], null_change=self.null_change)

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from pytest_kvguard.plugin.fixtures import kv_model, kv_policy, kv_run
+from pytest_kvguard.plugin.fixtures import kv_invariant, kv_model, kv_policy, kv_run
+from pytest_kvguard.plugin.golden_fixture import kv_golden
 from pytest_kvguard.plugin.options import add_options, read_options
 
-__all__ = ["kv_model", "kv_policy", "kv_run"]
+__all__ = ["kv_golden", "kv_invariant", "kv_model", "kv_policy", "kv_run"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,10 +36,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
     config.stash[session_key] = kv = KVSession(config, read_options(config))
     add_ifeval_argument(config)
+    config.addinivalue_line("markers", "kv_golden: compares with a golden, or records one")
     if kv.options.reports:
         from pytest_kvguard.plugin.report_files import start_reports
 
         start_reports(kv)
+    if kv.options.golden.is_on:
+        from pytest_kvguard.plugin.golden_summary import watch_goldens
+
+        watch_goldens(kv)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -53,19 +59,26 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run tests that use ``kv_policy`` once per cell of the command line."""
+    """Run tests that use ``kv_policy`` once per cell of the command line, and ``kv_invariant`` once per invariant."""
     if "kv_policy" in metafunc.fixturenames:
         from pytest_kvguard.plugin.cells import parametrize_cells
 
         parametrize_cells(metafunc)
+    if "kv_invariant" in metafunc.fixturenames:
+        from pytest_kvguard.plugin.invariants import parametrize_invariants
+
+        parametrize_invariants(metafunc)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse a policy that nothing is tested under."""
+    """Refuse a policy that nothing is tested under, and goldens that nothing has."""
     from pytest_kvguard.plugin.cells import require_guarded_items
+    from pytest_kvguard.plugin.golden_selection import mark_goldens, require_goldens
 
     require_guarded_items(session, config, items)
+    mark_goldens(items)
+    require_goldens(session, config, items)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -83,11 +96,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
     report = yield
     from pytest_kvguard.plugin.concealment import conceal
     from pytest_kvguard.plugin.evidence import attach_row, explain_error
+    from pytest_kvguard.plugin.goldens import attach_goldens
+    from pytest_kvguard.plugin.invariants import attach_invariant
     from pytest_kvguard.plugin.report_records import attach_records
 
     explain_error(item, call, report)
     attach_row(item, report)
     attach_records(item, report)
+    attach_invariant(item, report)
+    attach_goldens(item, report)
     conceal(item, report)
     return report
 
@@ -103,5 +120,7 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Write the tables."""
     from pytest_kvguard.plugin.evidence import write_summary
+    from pytest_kvguard.plugin.invariants import write_invariants
 
     write_summary(terminalreporter, config)
+    write_invariants(terminalreporter)

@@ -6,6 +6,7 @@ import pytest
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.plugin.collection import CONTRACT_SUFFIX, point_label
+from pytest_kvguard.plugin.golden_items import GoldenItem
 from pytest_kvguard.plugin.items import BrokenContract, CaseItem, GateItem
 from pytest_kvguard.plugin.search_items import SearchItem
 from pytest_kvguard.plugin.session import session_key
@@ -13,8 +14,8 @@ from pytest_kvguard.plugin.workers import end_run, is_worker
 
 __all__ = ["is_guarded", "parametrize_cells", "require_guarded_items"]
 
-GUARDED = (BrokenContract, CaseItem, GateItem, SearchItem)
-FIXTURES = {"kv_policy", "kv_run", "kv_model"}
+GUARDED = (BrokenContract, CaseItem, GateItem, GoldenItem, SearchItem)
+FIXTURES = {"kv_golden", "kv_invariant", "kv_model", "kv_policy", "kv_run"}
 
 
 def parametrize_cells(metafunc: pytest.Metafunc) -> None:

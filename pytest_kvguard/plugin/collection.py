@@ -11,6 +11,7 @@ import pytest
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.errors import ContractError
+from pytest_kvguard.plugin.golden_items import GoldenItem, golden_points
 from pytest_kvguard.plugin.items import BrokenContract, CaseItem, GateItem
 from pytest_kvguard.plugin.options import KVOptions, Point
 from pytest_kvguard.plugin.search_items import SearchItem
@@ -59,6 +60,8 @@ class ContractFile(pytest.File):
         for probe in contract.probes:
             yield ProbeNode.from_parent(self, name=probe.id, contract=contract, orders=orders)
         yield from self._gates(contract, orders)
+        if kv.options.golden.is_on:
+            yield from self._goldens(contract, orders[:1])
 
     def _gates(self, contract: Contract, orders: tuple[tuple[str, ...], ...]) -> Iterator[pytest.Item]:
         from pytest_kvguard.evaluation.gates import needs_gate_item
@@ -74,6 +77,13 @@ class ContractFile(pytest.File):
         for point in points:
             label = point_label(point, len(options.kernels), 0)
             yield GateItem.from_parent(self, name=f"gate[{label}]", contract=contract, point=point, cases=cases)
+
+    def _goldens(self, contract: Contract, orders: tuple[tuple[str, ...], ...]) -> Iterator[pytest.Item]:
+        options = self.config.stash[session_key].options
+        for point in golden_points(options.points):
+            cases = [case for probe in contract.probes for case in cases_of(contract, probe.id, orders, [point])]
+            label = point_label(point, len(options.kernels), 0)
+            yield GoldenItem.from_parent(self, name=f"golden[{label}]", contract=contract, point=point, cases=cases)
 
 
 def resolve_contract(contract: Contract, options: KVOptions) -> Contract:

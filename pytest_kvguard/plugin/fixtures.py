@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
     from pytest_kvguard.engine.load_model import LoadedModel
     from pytest_kvguard.orderings.arrangement import Arrangement
+    from pytest_kvguard.plugin.invariants import InvariantCheck
     from pytest_kvguard.results import Arm, CaseId, CaseResult, CheckPair, Verdict
 
-__all__ = ["ArmPair", "ContractRunner", "kv_model", "kv_policy", "kv_run"]
+__all__ = ["ArmPair", "ContractRunner", "kv_invariant", "kv_model", "kv_policy", "kv_run"]
 
 BATCH = 16
 """Arrangements that a drawn test runs together."""
@@ -173,3 +174,18 @@ def kv_run(request: pytest.FixtureRequest, pytestconfig: pytest.Config, kv_polic
     """
     kv = pytestconfig.stash[session_key]
     return ContractRunner(kv, kv_policy, lambda: upcoming_arrangements(request.node))
+
+
+@pytest.fixture
+def kv_invariant(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> InvariantCheck:
+    """One invariant of one policy or kernel on one model; a test that uses it runs once for each.
+
+    Example:
+        >>> def test_invariant(kv_invariant):                                  # doctest: +SKIP
+        ...     kv_invariant()
+    """
+    from pytest_kvguard.plugin.invariants import InvariantCheck, check_key, target_of
+
+    check = InvariantCheck(pytestconfig.stash[session_key], request.param, target_of(request.node))
+    request.node.stash[check_key] = check
+    return check

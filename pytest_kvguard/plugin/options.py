@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
-from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, parse_ratio, split_specs
+from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, only_quantizes, parse_ratio, split_specs
 from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.plugin.golden_options import LEVEL_NAMES, MODES, GoldenOptions
+from pytest_kvguard.plugin.golden_options import OFF as NO_GOLDENS
 from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
 from pytest_kvguard.plugin.judge_options import JudgeOptions
 from pytest_kvguard.plugin.report_requests import ReportRequest, declare_reports, read_reports
@@ -44,12 +46,28 @@ _VALUES = (
     (("--kv-max-drop",), "kv_max_drop", "", "D", "gate: how far an instruction's adherence may drop, e.g. 0.1"),
     (("--kv-confidence",), "kv_confidence", "", "C", "gate: how sure a drop must be, e.g. 0.95"),
     (("--kv-max-length-ratio",), "kv_max_length_ratio", "", "X", "gate: how much longer replies may become, e.g. 1.5"),
+    (
+        ("--kv-max-longer-share",),
+        "kv_max_longer_share",
+        "",
+        "S",
+        "gate: share of replies that may become 1.5x as long, e.g. 0.1",
+    ),
     (("--kv-ifeval",), "kv_ifeval", "", "PATH[::KEY]", "run the rows of a JSONL file in IFEval's format"),
     (("--kv-ifeval-mode",), "kv_ifeval_mode", "strict", "MODE", "how its instructions are read: strict or loose"),
     (("--kv-ifeval-tokens",), "kv_ifeval_tokens", "256", "N", "cap on each reply to its rows"),
     (("--kv-limit",), "kv_limit", "", "N", "run its first N rows only"),
     (("--kv-judge",), "kv_judge", "", "URL", "OpenAI-compatible endpoint that judge checks ask, e.g. http://host/v1"),
     (("--kv-judge-model",), "kv_judge_model", "", "NAME", "the judge's model at that endpoint"),
+    (("--kv-golden",), "kv_golden", NO_GOLDENS, "MODE", f"goldens: {', '.join(MODES)} (default)"),
+    (("--kv-golden-dir",), "kv_golden_dir", "golden", "DIR", "folder of the goldens, with one folder per model"),
+    (
+        ("--kv-golden-level",),
+        "kv_golden_level",
+        "",
+        "LEVELS",
+        f"levels to compare or to update: {','.join(LEVEL_NAMES)} (default: all)",
+    ),
     (("--kv-judge-timeout",), "kv_judge_timeout", "30", "SECONDS", "how long one answer of the judge may take"),
 )
 _GATE = {
@@ -58,6 +76,7 @@ _GATE = {
     "max_drop": (float, 0, 0.999, "a number from 0 to below 1, e.g. 0.1"),
     "confidence": (float, 0.5, 0.9999, "a number from 0.5 to 0.9999, e.g. 0.95"),
     "max_length_ratio": (float, 0.001, 1000, "a number above 0, e.g. 1.5"),
+    "max_longer_share": (float, 0, 1, "a number from 0 to 1, e.g. 0.1"),
 }
 """How a gate's limit is read: its type, least and most, and the words for them."""
 EMPTY = {
@@ -69,6 +88,8 @@ EMPTY = {
 _FLAGS = (
     ("--kv-strict", "kv_strict", "fail what is UNMET or UNSTABLE, and gates that need more prompts to be decided"),
     ("--kv-no-shrink", "kv_no_shrink", "report what a search over arrangements found as it was found"),
+    ("--kv-golden-force", "kv_golden_force", "update goldens in CI, too; the run fails all the same"),
+    ("--kv-golden-prune", "kv_golden_prune", "delete the goldens that an update does not come by"),
     ("--kv-show-secrets", "kv_show_secrets", "show canaries and protected texts in reports instead of masking them"),
     ("--kv-trust-remote-code", "kv_trust_remote_code", "run code that a hub repository brings along"),
 )
@@ -100,6 +121,7 @@ class KVOptions:
         show_secrets: do not mask secrets in reports.
         ifeval: the file of ``--kv-ifeval``; None without one.
         judge: where judge checks are asked.
+        golden: what to do with goldens.
         typed: names of the options given on the command line, without ``kv_``.
     """
 
@@ -119,6 +141,7 @@ class KVOptions:
     show_secrets: bool = False
     ifeval: IFEvalOptions | None = None
     judge: JudgeOptions = field(default_factory=JudgeOptions)
+    golden: GoldenOptions = field(default_factory=GoldenOptions)
     typed: frozenset[str] = frozenset()
 
     @property
@@ -161,9 +184,8 @@ def read_options(config: pytest.Config) -> KVOptions:
         raise pytest.UsageError(str(error)) from None
     kernels = _many(config, "kv_attn")
     typed = frozenset(ini for _, ini, *_ in _VALUES if config.getoption(ini))
-    cells = [(NO_POLICY, "0")] if not policies else list(product(policies, ratios))
     return KVOptions(
-        points=tuple(Point(policy, ratio, kernel) for (policy, ratio), kernel in product(cells, kernels)),
+        points=tuple(Point(*cell, kernel) for cell, kernel in product(_cells(policies, ratios), kernels)),
         scope=_scope(_one(config, "kv_scope")),
         model=_one(config, "kv_model"),
         device=_one(config, "kv_device"),
@@ -179,8 +201,15 @@ def read_options(config: pytest.Config) -> KVOptions:
         show_secrets=_flag(config, "kv_show_secrets"),
         ifeval=_ifeval(config),
         judge=JudgeOptions.read(lambda name: _one(config, name), typed),
+        golden=GoldenOptions.read(config),
         typed=frozenset(ini.removeprefix("kv_") for ini in typed),
     )
+
+
+def _cells(policies: list[str], ratios: list[str]) -> list[tuple[str, str]]:
+    """Return policies x ratios; what evicts nothing runs once, at ratio 0."""
+    cells = [(policy, "0" if only_quantizes(policy) else ratio) for policy, ratio in product(policies, ratios)]
+    return list(dict.fromkeys(cells)) or [(NO_POLICY, "0")]
 
 
 def _distinct_ratios(texts: list[str]) -> list[str]:

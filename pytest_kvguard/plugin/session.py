@@ -16,11 +16,14 @@ from pytest_kvguard.plugin.progress import ProgressLine
 from pytest_kvguard.plugin.workers import end_run
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
     from pytest_kvguard.backends.protocol import Backend
     from pytest_kvguard.contract.model import Contract
     from pytest_kvguard.engine.load_model import LoadedModel
     from pytest_kvguard.evaluation.run_case import Conversation, Runner
     from pytest_kvguard.leaks.masking import Masker
+    from pytest_kvguard.plugin.goldens import Goldens
     from pytest_kvguard.results import CaseId, CaseResult, GateResult
 
 __all__ = ["KVSession", "session_key"]
@@ -76,12 +79,34 @@ class KVSession:
             self._runner = Runner(backend, null_change)
         return self._runner
 
+    @cached_property
+    def goldens(self) -> Goldens:
+        """What compares runs with what was recorded."""
+        from pytest_kvguard.plugin.goldens import Goldens
+
+        return Goldens(self)
+
+    @property
+    def model_name(self) -> str:
+        """The model as the user named it, or what a backend of the user's calls itself."""
+        return self.options.model if self._model is not None else self.runner.backend.title
+
     @property
     def model(self) -> LoadedModel:
         """The loaded model of the in-process engine."""
         if self._model is None:
             self._model = self._start(self._load_model)
         return self._model
+
+    @cached_property
+    def float32_model(self) -> PreTrainedModel:
+        """The loaded model in float32, whatever type it was loaded in."""
+        import copy
+
+        import torch
+
+        model = self.model.model
+        return model if model.dtype == torch.float32 else copy.deepcopy(model).float()
 
     def run(self, conversations: Iterable[Conversation]) -> None:
         """Run what was not run before."""
@@ -144,7 +169,7 @@ class KVSession:
         load_all(self.options.policies)
         for kernel in self.options.kernels:
             self.model.check_kernel(kernel)
-        return InProcess(self.model)
+        return InProcess(self.model, traced=self.options.golden.is_on)
 
     def _use_judge(self) -> None:
         """Tell judge checks whom to ask; without a URL they are told that nobody is."""

@@ -18,9 +18,22 @@ def explain_gate(result: GateResult, title: str, rerun: str) -> str:
         rerun: the command that judges it again.
     """
     lines = [title, *(f"  {line}" for line in result.breaches + result.undecided)]
+    lines += _lengths(result)
     if result.drops:
         lines += ["", *_table(result)]
     return "\n".join([*lines, f"  rerun: {rerun}"])
+
+
+def _lengths(result: GateResult) -> Iterator[str]:
+    """Yield one line on lengths, if any reply's changed much."""
+    lengths, control = result.lengths, result.control
+    if lengths is None or lengths.ratio is None or not (lengths.longer or lengths.shorter or lengths.compressed_caps):
+        return
+    beside = f"; uncompressed twice: {control.longer} and {control.shorter} of {control.replies}" if control else ""
+    yield (
+        f"  replies {lengths.ratio:.2f}x as long; {lengths.longer} of {lengths.replies} at least 1.5x, "
+        f"{lengths.shorter} at most 0.67x{beside}; cut off: {lengths.baseline_caps} → {lengths.compressed_caps}"
+    )
 
 
 def _table(result: GateResult) -> Iterator[str]:

@@ -17,6 +17,7 @@ from pytest_kvguard.results import (
     DropTest,
     GateResult,
     KeepRate,
+    LengthSummary,
     SeedResult,
 )
 
@@ -79,6 +80,8 @@ def _seed(reply: SeedResult) -> Record:
         "verdicts": [str(pair.verdict) for pair in reply.checks],
         "baseline_tokens": reply.baseline_tokens,
         "compressed_tokens": reply.compressed_tokens,
+        "baseline_capped": reply.baseline_capped,
+        "compressed_capped": reply.compressed_capped,
     }
 
 
@@ -92,8 +95,17 @@ def gate_record(gate: GateResult) -> Record:
         "orders_run": gate.orders_run,
         "orders_planned": gate.orders_planned,
         "length_ratio": None if gate.length_ratio is None else round(gate.length_ratio, DIGITS),
+        "lengths": _lengths(gate.lengths),
+        "control_lengths": _lengths(gate.control),
         "drops": [_drop(drop) for drop in gate.drops],
     }
+
+
+def _lengths(lengths: LengthSummary | None) -> Record | None:
+    if lengths is None:
+        return None
+    ratio = None if lengths.ratio is None else round(lengths.ratio, DIGITS)
+    return {**asdict(lengths), "ratio": ratio, "quantiles": [round(value, DIGITS) for value in lengths.quantiles]}
 
 
 def _drop(drop: DropTest) -> Record:

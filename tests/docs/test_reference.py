@@ -13,6 +13,7 @@ import pytest_kvguard.plugin
 from kvguard_policies import Policy, load, names
 from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.modifiers.keep import Keep
+from kvguard_policies.table import quantizer_names
 from pytest_kvguard import errors
 from pytest_kvguard.leaks.attacks import ATTACKS, styles
 from pytest_kvguard.leaks.table import DETECTORS
@@ -125,6 +126,17 @@ def test_the_policies_page_has_every_option_of_a_policy(name: str) -> None:
 @pytest.mark.parametrize("name", policy_rows())
 def test_the_policies_page_says_who_works_in_scope_decode(name: str) -> None:
     assert made(name).can_decode == (not policy_rows()[name][3].startswith("no"))
+
+
+def quantizer_rows() -> dict[str, list[str]]:
+    return {code_words(row[0])[0]: row for row in table_rows(reference("policies"), "quantizer")}
+
+
+def test_the_policies_page_has_every_quantizer_with_its_options_and_a_section() -> None:
+    assert set(quantizer_rows()) == set(quantizer_names())
+    for name, row in quantizer_rows().items():
+        assert code_words(row[1]) == [f"{field.name}={field.default!r}" for field in fields(load(name))]
+        assert f"\n### {name}\n" in reference("policies")
 
 
 def test_the_errors_page_has_every_exception() -> None:

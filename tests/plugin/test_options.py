@@ -123,3 +123,8 @@ def test_help_shows_every_option(guard: Guard) -> None:
         "--kv-seed=N",
     ):
         assert option in screen
+
+
+def test_a_quantizer_that_evicts_nothing_runs_once_at_ratio_0(guard: Guard) -> None:
+    args = ("--kv-policy=kivi(bits=2),kivi(snapkv)", "--ratio=0.25,0.5")
+    assert cells(guard, *args) == ["kivi-bits.2-0", "kivi-snapkv-0.25", "kivi-snapkv-0.5"]

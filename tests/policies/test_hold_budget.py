@@ -160,8 +160,8 @@ def test_policies_that_give_heads_different_counts_are_refused(spec: str) -> Non
     with pytest.raises(PolicyError) as refused:
         BudgetHolder(record, compress(record, policy, Fraction("0.5")), policy)
     assert str(refused.value) == (
-        f"{policy.spec} cannot hold a budget while generating: it gives heads different counts or needs the whole "
-        "context. Use --kv-scope=context or --kv-scope=prompt with it."
+        f"{policy.spec} cannot hold a budget while generating: it gives heads different counts, needs the whole "
+        "context or quantizes. Use --kv-scope=context or --kv-scope=prompt with it."
     )
 
 

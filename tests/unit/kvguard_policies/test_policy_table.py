@@ -14,7 +14,7 @@ from kvguard_policies import LayerRecord, Policy, PolicyError, Scores, load, nam
 from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.scores.knorm import KNorm
 from kvguard_policies.scores.snapkv import SnapKV
-from kvguard_policies.table import SpecError, check_spec, split_specs
+from kvguard_policies.table import SpecError, check_spec, only_quantizes, quantizer_names, quantizes, split_specs
 
 
 @dataclass(frozen=True)
@@ -154,3 +154,25 @@ def test_a_wrong_ratio_is_answered_with_what_to_write(text: str, message: str) -
 
 def test_policy_and_spec_errors_are_value_errors() -> None:
     assert issubclass(PolicyError, ValueError) and issubclass(SpecError, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("spec", "quantized", "alone"),
+    [
+        ("kivi", True, True),
+        ("kivi(bits=2)", True, True),
+        ("kivi(snapkv, bits=2)", True, False),
+        ("kivi(base=snapkv)", True, False),
+        ("snapkv", False, False),
+        ("keep(snapkv)", False, False),
+        (MINE, False, False),
+    ],
+)
+def test_a_spec_says_whether_it_quantizes_and_whether_it_evicts(spec: str, quantized: bool, alone: bool) -> None:
+    assert (quantizes(spec), only_quantizes(spec)) == (quantized, alone)
+    assert (load(spec).quantizes, load(spec).evicts) == (quantized, not alone)
+
+
+@pytest.mark.parametrize("name", quantizer_names())
+def test_every_quantizer_loads_as_itself(name: str) -> None:
+    assert load(name).spec == name and load(load(f"{name}(knorm)").spec) == load(f"{name}(knorm)")

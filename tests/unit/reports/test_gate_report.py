@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_kvguard.reports.gate import explain_gate
-from pytest_kvguard.results import DropTest, GateResult
+from pytest_kvguard.results import DropTest, GateResult, LengthSummary
 
 DROP = DropTest("opening-hours", 9, 36, 34, 20, 14 / 36, (0.2, 0.55), 0.0039, 7, True, unstable=2)
 UNSEEN = DropTest("tone", 1, 0, 0, 0, None, None, None, 7, False)
@@ -42,3 +42,16 @@ def test_a_gate_that_stopped_early_says_after_how_many_orders() -> None:
 def test_a_gate_that_only_counts_has_no_table() -> None:
     counted = GateResult("snapkv", "0.5", "sdpa", ("2 LOST, max_lost is 1: a (p), b (p)",))
     assert lines(counted) == ["GATE  shop", "  2 LOST, max_lost is 1: a (p), b (p)", "  rerun: pytest x"]
+
+
+def test_a_gate_says_how_lengths_changed_where_they_did() -> None:
+    lengths, control = (
+        LengthSummary(20, 1.3, (0.9, 1.0, 2.1), 4, 1, compressed_caps=2),
+        LengthSummary(20, 1.0, (), 1, 1),
+    )
+    line = "  replies 1.30x as long; 4 of 20 at least 1.5x, 1 at most 0.67x; cut off: 0 → 2"
+    assert line in lines(replace(RESULT, lengths=lengths))
+    assert line.replace("; cut", "; uncompressed twice: 1 and 1 of 20; cut") in lines(
+        replace(RESULT, lengths=lengths, control=control)
+    )
+    assert lines(replace(RESULT, lengths=LengthSummary(20, 1.0, (), 0, 0))) == lines(RESULT)

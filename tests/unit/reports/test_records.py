@@ -145,7 +145,14 @@ def test_the_null_arm_and_every_seed_stand_in_a_record(result_of: Make, contract
         "change": "bfloat16",
         "replies": [{"text": "we open at 9:30", "tokens": 2, "stopped": "stop"}],
     }
-    assert record["by_seed"][1] == {"seed": 8, "verdicts": ["LOST"], "baseline_tokens": 4, "compressed_tokens": 2}
+    assert record["by_seed"][1] == {
+        "seed": 8,
+        "verdicts": ["LOST"],
+        "baseline_tokens": 4,
+        "compressed_tokens": 2,
+        "baseline_capped": False,
+        "compressed_capped": False,
+    }
     assert errors(document_of(recorded(record))) == []
 
 

@@ -1,0 +1,112 @@
+"""The figures of "Rethinking Key-Value Cache Compression Techniques for LLM Serving" (arXiv:2503.24000), from its data.
+
+Run ``python -m benchmarks.rethinking --help``. No model runs: scores and timings are read from files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from benchmarks.json_report import check_writable, write_json
+from pytest_kvguard.errors import KVGuardError, UsageError
+from pytest_kvguard.reports.negatives import negatives_text
+from pytest_kvguard.serving_cost.measurement_plan import errors_from_few
+from pytest_kvguard.serving_cost.negative_counts import count_negatives
+from pytest_kvguard.serving_cost.score_files import baseline_of, read_scores
+from pytest_kvguard.serving_cost.throughput import LEAST_POINTS, Measurement, leave_one_out
+from pytest_kvguard.serving_cost.throughput_files import Group, read_throughput
+
+__all__ = ["fit_accuracy", "main", "make_report"]
+
+KINDS = ("*.jsonl", "*.jsonl.gz", "*.csv", "*.csv.gz")
+THROUGHPUT = "throughput-"
+"""Files that begin so hold timings, all others of these kinds scores."""
+
+FEW = 6
+
+Report = dict[str, Any]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables; return 2 for what cannot be read."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.rethinking", description=__doc__)
+    parser.add_argument(
+        "--data", type=Path, required=True, help=f"folder of {', '.join(KINDS)}; {THROUGHPUT}… are timings"
+    )
+    parser.add_argument("--baseline", metavar="METHOD", help="the uncompressed one (default: found by its name)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
+    options = parser.parse_args(arguments)
+    try:
+        check_writable(options.json)
+        report = make_report(options.data, options.baseline)
+    except KVGuardError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print("\n".join(_screen(report)))
+    write_json(options.json, report)
+    return 0
+
+
+def make_report(folder: Path, baseline: str | None = None) -> Report:
+    """Return every figure of a folder.
+
+    Raises:
+        UsageError: nothing is there, or a file cannot be read.
+    """
+    files = sorted(path for pattern in KINDS for path in folder.glob(pattern))
+    if not files:
+        raise UsageError(f"{folder} holds no file of scores or timings ({', '.join(KINDS)}). Name the data's folder.")
+    timings = [path for path in files if path.name.startswith(THROUGHPUT)]
+    scores = [path for path in files if path not in timings]
+    report: Report = {}
+    if scores:
+        by_method = read_scores(scores)
+        report |= count_negatives(by_method, baseline_of(tuple(by_method), baseline))
+    report["throughput"] = {_name(path): fit_accuracy(read_throughput(path)) for path in timings}
+    return report
+
+
+def _name(path: Path) -> str:
+    return re.sub(r"\.(csv|jsonl)(\.gz)?$", "", path.name.removeprefix(THROUGHPUT))
+
+
+def fit_accuracy(groups: Mapping[Group, Sequence[Measurement]]) -> Report:
+    """Return how well the roofline predicts what it was not fitted from, in percent: over all, and by model.
+
+    Each model and stage is fitted for itself; accuracy is 100 minus the mean relative error over all points.
+    """
+    models = sorted({model for _, model, _ in groups})
+    by_model = {model: _accuracies({g: points for g, points in groups.items() if g[1] == model}) for model in models}
+    return {**_accuracies(groups), "by_model": by_model}
+
+
+def _accuracies(groups: Mapping[Group, Sequence[Measurement]]) -> Report:
+    measured = [(stage, points) for (*_, stage), points in groups.items()]
+    left_out = [e for stage, points in measured if len(points) > LEAST_POINTS for e in leave_one_out(stage, points)]
+    few = [e for stage, points in measured if len(points) > FEW for e in errors_from_few(stage, points, FEW)]
+    return {
+        "loo": round(100 - 100 * fmean(left_out), 3) if left_out else None,
+        "six_points": round(100 - 100 * fmean(few), 3) if few else None,
+        "points": len(left_out),
+    }
+
+
+def _screen(report: Report) -> Iterator[str]:
+    if "pairs" in report:
+        yield negatives_text(report)
+        yield ""
+    yield f"{'throughput, accuracy in %':<26}{'leave-one-out':>14}{'six points':>12}{'points':>8}"
+    for name, found in report["throughput"].items():
+        for label, row in {name: found, **{f"  {model}": row for model, row in found["by_model"].items()}}.items():
+            shown = ("n/a" if row[key] is None else f"{row[key]:.1f}" for key in ("loo", "six_points"))
+            yield f"{label:<26}{next(shown):>14}{next(shown):>12}{row['points']:>8}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

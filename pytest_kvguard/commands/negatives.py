@@ -1,0 +1,117 @@
+"""negatives: samples that collapse under compression, from score files or the guard's own reports."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from pytest_kvguard.commands.output_file import write_output
+from pytest_kvguard.contract.excerpt import excerpt
+from pytest_kvguard.contract.parse import parse_contract
+from pytest_kvguard.contract.write import write_contract
+from pytest_kvguard.errors import UsageError, suggest
+from pytest_kvguard.reports.negatives import negatives_text, tasks_text
+from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.serving_cost.negative_counts import THRESHOLDS, count_by_task, count_negatives
+from pytest_kvguard.serving_cost.negative_samples import MethodScores, SampleKey, negative_samples
+from pytest_kvguard.serving_cost.report_scores import ReportScores, read_reports
+from pytest_kvguard.serving_cost.score_files import baseline_of, read_scores
+
+__all__ = ["HELP", "add_arguments", "run"]
+
+HELP = "find samples that collapse under compression, and whether that is more than noise"
+DEFAULT_THRESHOLD = 10
+FAILING = {"regression": {"regression"}, "borderline": {"regression", "borderline"}}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("files", type=Path, nargs="+", metavar="SCORES", help=".jsonl, .csv (also .gz) or JSON reports")
+    parser.add_argument("--baseline", metavar="METHOD", help="the uncompressed one (default: found by its name)")
+    parser.add_argument("--threshold", type=int, default=DEFAULT_THRESHOLD, choices=THRESHOLDS, help="loss in percent")
+    parser.add_argument(
+        "--together", action="append", metavar="A+B", help="methods that must all fail (default: pairs)"
+    )
+    parser.add_argument("--by-task", action="store_true", help="also count by data set")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the counts and the samples there")
+    parser.add_argument(
+        "--write", type=Path, metavar="DIR", help="write what was mined from reports as contracts there"
+    )
+    parser.add_argument("--fail-on", choices=FAILING, help="exit with 1 on such a verdict")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the counts and verdicts.
+
+    Raises:
+        KVGuardError: a file cannot be read or written, or a method is not there.
+    """
+    reports, scores = _read(options.files)
+    baseline = baseline_of(tuple(scores), options.baseline)
+    others = [name for name in sorted(scores) if name != baseline]
+    _require(bool(others), f"There is only {baseline}, so nothing can be compared with it. Name more files.")
+    together = None if options.together is None else [_methods(text, others) for text in options.together]
+    counts = count_negatives(scores, baseline, together)
+    threshold = Fraction(options.threshold, 100)
+    by_task = {name: count_by_task(scores[baseline], scores[name], threshold) for name in others}
+    mined = {name: sorted(negative_samples(scores[baseline], [scores[name]], threshold)) for name in others}
+    print(printable(negatives_text(counts, str(options.threshold))))
+    if options.by_task:
+        print(f"\n{printable(tasks_text(by_task))}")
+    for why, count in reports.left_out.items():
+        print(f"note: {count} cases left out: {why}")
+    if options.json:
+        write_output(options.json, json.dumps({**counts, "by_task": by_task, "samples": mined}, indent=2) + "\n")
+    if options.write:
+        _write_contracts(options.write, reports, mined)
+    failing = FAILING.get(options.fail_on, set())
+    return int(any(pair["verdict"] in failing for pair in counts["pairs"].values()))
+
+
+def _read(files: Sequence[Path]) -> tuple[ReportScores, Mapping[str, MethodScores]]:
+    reports = [path for path in files if path.suffix == ".json"]
+    others = [path for path in files if path.suffix != ".json"]
+    _require(not (reports and others), "Reports and score files cannot be compared. Name files of one kind.")
+    read = read_reports(reports)
+    if others:
+        return read, read_scores(others)
+    if not read.scores:
+        why = ", ".join(f"{count} {reason}" for reason, count in read.left_out.items()) or "there are no cases"
+        raise UsageError(f"The reports hold no compressed case that gives a score: {why}. Run with --kv-policy.")
+    return read, read.scores
+
+
+def _methods(text: str, known: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(text.split("+"))
+    for name in names:
+        found = f"--together={text}: no method {name!r}. Found: {', '.join(known)}.{suggest(name, known)}"
+        _require(name in known, found)
+    return names
+
+
+def _write_contracts(folder: Path, reports: ReportScores, mined: Mapping[str, Sequence[SampleKey]]) -> None:
+    """Write one contract per order of a contract in which something collapsed, attacks apart."""
+    _require(bool(reports.cases), "--write: score files hold no prompts. Contracts can be made of JSON reports.")
+    cases = [reports.cases[method, key] for method, keys in mined.items() for key in keys]
+    groups: dict[tuple[str, int, bool, tuple[str, ...]], set[str]] = {}
+    for case in cases:
+        if case["file"].endswith(".kv.yaml"):
+            place = case["file"], case["order_index"], case["probe"].startswith("attack-"), tuple(case["order"])
+            groups.setdefault(place, set()).add(case["probe"])
+    taken: dict[str, int] = {}
+    for (file, _, attack, order), probes in sorted(groups.items()):
+        contract = parse_contract(Path(file))
+        stem = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{contract.name}-{'leaks' if attack else 'losses'}")
+        taken[stem] = taken.get(stem, 0) + 1
+        name = stem if taken[stem] == 1 else f"{stem}-{taken[stem]}"
+        write_output(folder / f"{name}.kv.yaml", write_contract(excerpt(contract, name, order, probes)))
+    print(f"{len(groups)} contract{'s' * (len(groups) != 1)} written to {folder}")
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise UsageError(message)

@@ -1,0 +1,22 @@
+"""Files that commands write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_kvguard.errors import UsageError
+
+__all__ = ["write_output"]
+
+
+def write_output(path: Path, text: str) -> None:
+    """Write a file, making its folder.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}. Choose another path.") from error

@@ -1,0 +1,107 @@
+"""What becomes of one cell: compared with what is recorded, or recorded itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from pytest_kvguard.errors import GoldenError
+from pytest_kvguard.golden.cell import Cell
+from pytest_kvguard.golden.compare import PROMPT, Comparison, compare_levels
+from pytest_kvguard.golden.levels.table import LEVELS
+from pytest_kvguard.golden.match import Outcome
+from pytest_kvguard.golden.recording import Recording
+from pytest_kvguard.golden.store import GoldenStore
+
+__all__ = ["Judgement", "Status", "check_golden", "update_golden"]
+
+
+class Status(str, Enum):
+    """What became of one golden."""
+
+    SAME = "as recorded"
+    MOVED = "moved within what is allowed"
+    DIFFERS = "differs"
+    MISSING = "missing"
+    RECORDED = "newly recorded"
+    UPDATED = "updated"
+    REFUSED = "not updated"
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def fails(self) -> bool:
+        """Whether the run is not as it should be."""
+        return self in (Status.DIFFERS, Status.MISSING, Status.REFUSED)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One cell's outcome.
+
+    Attributes:
+        comparison: None where nothing was recorded before that could be read.
+        levels: the levels that were to be compared or updated.
+    """
+
+    cell: Cell
+    status: Status
+    comparison: Comparison | None = None
+    levels: tuple[str, ...] = tuple(LEVELS)
+
+    @property
+    def headline(self) -> str:
+        """One line."""
+        if self.status is Status.MISSING:
+            return f"GOLDEN missing: nothing is recorded of {self.cell.title}"
+        difference = self.comparison.difference if self.comparison else None
+        refused = " outside the levels to update" if self.status is Status.REFUSED else ""
+        if difference is not None and self.status.fails:
+            return f"GOLDEN: {difference.level} differs{refused}: {difference.where}: {difference.found}"
+        return f"GOLDEN {self.status}: {self.cell.title}"
+
+
+def check_golden(store: GoldenStore, cell: Cell, now: Recording, levels: Sequence[str]) -> Judgement:
+    """Compare a run with what is recorded.
+
+    Raises:
+        GoldenError: it cannot be read.
+    """
+    recorded = store.read(cell)
+    if recorded is None:
+        return Judgement(cell, Status.MISSING, levels=tuple(levels))
+    comparison = compare_levels(recorded, now, levels)
+    return Judgement(cell, _status(comparison), comparison, tuple(levels))
+
+
+def update_golden(store: GoldenStore, cell: Cell, now: Recording, levels: Sequence[str]) -> Judgement:
+    """Record a run, unless it is as recorded, or differs at a level that was not to be updated.
+
+    Raises:
+        GoldenError: it cannot be written.
+    """
+    try:
+        recorded = store.read(cell)
+    except GoldenError:
+        store.cells()  # a manifest that cannot be read names other goldens, too: it is not written over
+        recorded = None
+    if recorded is None:
+        store.write(cell, now)
+        return Judgement(cell, Status.RECORDED, levels=tuple(levels))
+    comparison = compare_levels(recorded, now)
+    if comparison.difference is None and not comparison.changes:
+        return Judgement(cell, _status(comparison), comparison)
+    allowed = {*levels, *([PROMPT] if set(levels) == set(LEVELS) else [])}
+    beyond = tuple(r for r in comparison.results if r.outcome is Outcome.DIFFERS and r.level not in allowed)
+    if beyond:
+        return Judgement(cell, Status.REFUSED, Comparison(beyond, comparison.changes), tuple(levels))
+    store.write(cell, now)
+    return Judgement(cell, Status.UPDATED, comparison, tuple(levels))
+
+
+def _status(comparison: Comparison) -> Status:
+    if comparison.difference is not None:
+        return Status.DIFFERS
+    return Status.MOVED if comparison.moved else Status.SAME

@@ -1,0 +1,41 @@
+"""Level 2, size: entries and bytes of the cache, exact; bytes are compared as if both dtypes were as wide."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from pytest_kvguard.golden.match import LevelResult, Match, Outcome, TurnPair
+
+__all__ = ["NAME", "compare_level"]
+
+NAME = "size"
+WIDTHS = {"float32": 4, "float16": 2, "bfloat16": 2}
+
+
+def compare_level(match: Match) -> LevelResult:
+    """Compare what every turn's cache held."""
+    told = [pair for pair in match.pairs if pair.recorded.entries is not None]
+    if not told:
+        return LevelResult(NAME, Outcome.ABSENT, found="no cache was measured")
+    for pair in told:
+        for what, recorded, now in _sizes(pair, _width_change(match)):
+            if recorded != now:
+                shown = "not measured any more" if now is None else f"now {now}"
+                return LevelResult(NAME, Outcome.DIFFERS, pair.name, f"{recorded} {what} recorded, {shown}")
+    return LevelResult(NAME, Outcome.SAME)
+
+
+def _width_change(match: Match) -> Fraction:
+    """Return how much wider a number is now than recorded."""
+    old, new = (WIDTHS.get(side.environment.get("dtype", ""), 0) for side in (match.recorded, match.now))
+    return Fraction(new, old) if old and new else Fraction(1)
+
+
+def _sizes(pair: TurnPair, wider: Fraction) -> tuple[tuple[str, int | None, int | None], ...]:
+    recorded_bytes = pair.recorded.cache_bytes
+    expected = None if recorded_bytes is None else int(recorded_bytes * wider)
+    suffix = "" if wider == 1 else " (in the width of today's dtype)"
+    return (
+        ("entries", pair.recorded.entries, pair.now.entries),
+        (f"bytes{suffix}", expected, pair.now.cache_bytes),
+    )

@@ -1,0 +1,110 @@
+"""The manifest of a model's goldens: everything a reviewer reads, and where the tensors are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from pytest_kvguard.golden.cell import Cell
+
+__all__ = ["VERSION", "Entry", "Manifest", "ManifestProblem"]
+
+VERSION = 1
+VERSION_KEY = "kvguard_goldens"
+DIGEST_LETTERS = 8
+
+
+class ManifestProblem(Exception):
+    """What is wrong with a manifest's text."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One golden.
+
+    Attributes:
+        file: the name of its tensors' file.
+        digest: SHA-256 of that file.
+        environment: what the numbers depend on beside the inputs.
+        conversations: by name, the turns: reply, entries, bytes and the names of tensors.
+        verdicts: by check.
+    """
+
+    file: str
+    digest: str
+    environment: Mapping[str, str]
+    conversations: Mapping[str, list[dict[str, Any]]]
+    verdicts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All goldens of one model."""
+
+    model: str
+    entries: Mapping[Cell, Entry] = field(default_factory=dict)
+
+    def with_entry(self, cell: Cell, entry: Entry) -> Manifest:
+        """Return a manifest in which this golden is the cell's."""
+        return Manifest(self.model, {**self.entries, cell: entry})
+
+    def without(self, cells: set[Cell]) -> Manifest:
+        """Return a manifest without some cells."""
+        return Manifest(self.model, {cell: entry for cell, entry in self.entries.items() if cell not in cells})
+
+    def to_json(self) -> str:
+        """Return the text of the file: the same for the same goldens, in whichever order they came."""
+        environments = {_digest(entry.environment): dict(entry.environment) for entry in self.entries.values()}
+        cells = [
+            {
+                **asdict(cell),
+                "file": entry.file,
+                "sha256": entry.digest,
+                "environment": _digest(entry.environment),
+                "verdicts": dict(entry.verdicts),
+                "conversations": dict(entry.conversations),
+            }
+            for cell, entry in sorted(self.entries.items())
+        ]
+        document = {
+            VERSION_KEY: VERSION,
+            "model": self.model,
+            "environments": dict(sorted(environments.items())),
+            "cells": cells,
+        }
+        return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        """Return the manifest that a text holds.
+
+        Raises:
+            ManifestProblem: it is no manifest, or one of a later version.
+        """
+        try:
+            document = json.loads(text)
+        except ValueError as error:
+            raise ManifestProblem(f"it is no JSON: {error}") from error
+        if not isinstance(document, dict) or VERSION_KEY not in document:
+            raise ManifestProblem(f"it is no manifest of goldens: the key {VERSION_KEY!r} is missing")
+        if document[VERSION_KEY] != VERSION:
+            raise ManifestProblem(f"it has version {document[VERSION_KEY]}; this pytest-kvguard reads {VERSION}")
+        try:
+            return cls(str(document["model"]), dict(_entry(cell, document) for cell in document["cells"]))
+        except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+            raise ManifestProblem(f"it is damaged: {type(error).__name__}: {error}") from error
+
+
+def _entry(record: dict[str, Any], document: dict[str, Any]) -> tuple[Cell, Entry]:
+    cell = Cell(*(str(record[name]) for name in ("subject", "policy", "ratio", "kernel", "scope")))
+    if "/" in record["file"] or "\\" in record["file"] or not record["file"].endswith(".safetensors"):
+        raise ValueError(f"{record['file']!r} is no file of this folder")
+    environment = document["environments"][record["environment"]]
+    return cell, Entry(record["file"], record["sha256"], environment, record["conversations"], record["verdicts"])
+
+
+def _digest(environment: Mapping[str, str]) -> str:
+    return sha256(json.dumps(dict(environment), sort_keys=True).encode()).hexdigest()[:DIGEST_LETTERS]

@@ -1,0 +1,126 @@
+"""What is recorded of one cell: every turn of its conversations, and the verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy
+
+from pytest_kvguard.results import Arm, KeptPositions, Reply
+from pytest_kvguard.traces import TopLogits, TurnTrace
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["RecordedTurn", "Recording", "kept_mask", "record_arm", "record_turn"]
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedTurn:
+    """One turn of a conversation; None stands for what the backend does not tell.
+
+    Attributes:
+        token_ids: the reply.
+        text: the reply, for people.
+        prompt_ids: the whole prompt; empty where the backend does not tell.
+        kept: (L, H, T) bool, which tokens each compressed layer and KV head kept; None for an uncompressed turn.
+        entries, cache_bytes: what the cache held.
+        logits: the highest ones of every token of the reply.
+        pieces: the text of the prompt's first tokens, for people; not stored.
+        owners: the instruction each of them belongs to, None for the frame; not stored.
+    """
+
+    token_ids: tuple[int, ...]
+    text: str = ""
+    prompt_ids: tuple[int, ...] = ()
+    kept: NDArray[numpy.bool_] | None = None
+    entries: int | None = None
+    cache_bytes: int | None = None
+    logits: TopLogits | None = None
+    pieces: tuple[str, ...] = ()
+    owners: tuple[str | None, ...] = ()
+
+    def token_name(self, position: int) -> str:
+        """Return a token of the prompt as a reader knows it: number, text, instruction."""
+        if position >= len(self.pieces):
+            return f"token {position}"
+        owner = self.owners[position]
+        return f"token {position} {self.pieces[position]!r}" + (f" of {owner}" if owner else "")
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """One cell: a contract, or some prompts, under one policy, ratio and kernel.
+
+    Attributes:
+        conversations: the turns of each, by a name that its readers know.
+        verdicts: by check.
+        environment: what the numbers depend on beside the inputs.
+    """
+
+    conversations: Mapping[str, tuple[RecordedTurn, ...]]
+    verdicts: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def record_turn(trace: TurnTrace, token_ids: Sequence[int], text: str = "") -> RecordedTurn:
+    """Return the record of one turn."""
+    return RecordedTurn(
+        token_ids=tuple(token_ids),
+        text=text,
+        prompt_ids=trace.prompt_ids,
+        kept=kept_mask(trace.kept, len(trace.prompt_ids)) if trace.kept else None,
+        entries=trace.entries,
+        cache_bytes=trace.cache_bytes,
+        logits=trace.logits,
+    )
+
+
+def record_arm(arm: Arm) -> tuple[RecordedTurn, ...]:
+    """Return the record of every turn of an arm; of one without traces, what its replies and cache report tell."""
+    if len(arm.traces) == len(arm.replies):
+        turns = [
+            record_turn(trace, reply.token_ids, reply.text)
+            for trace, reply in zip(arm.traces, arm.replies, strict=True)
+        ]
+    else:
+        turns = [_record_reply(reply) for reply in arm.replies[:-1]] + [_record_last(arm)]
+    if arm.prompt:
+        turns[-1] = _with_words(turns[-1], arm.prompt.pieces, arm.prompt.owners)
+    return tuple(turns)
+
+
+def _record_reply(reply: Reply) -> RecordedTurn:
+    return RecordedTurn(reply.token_ids, reply.text)
+
+
+def _record_last(arm: Arm) -> RecordedTurn:
+    reply, cache = arm.replies[-1], arm.cache
+    return RecordedTurn(
+        reply.token_ids,
+        reply.text,
+        kept=kept_mask(arm.kept) if arm.kept else None,
+        entries=cache.entries_after if cache else None,
+        cache_bytes=cache.bytes_after if cache else None,
+    )
+
+
+def _with_words(turn: RecordedTurn, pieces: tuple[str, ...], owners: tuple[str | None, ...]) -> RecordedTurn:
+    return RecordedTurn(**{**vars(turn), "pieces": pieces, "owners": owners})
+
+
+def kept_mask(kept: KeptPositions, tokens: int = 0) -> NDArray[numpy.bool_]:
+    """Return kept positions as (L, H, T) bool.
+
+    Args:
+        kept: by layer, by KV head; heads may hold different numbers.
+        tokens: T, where no kept position lies beyond.
+    """
+    last = max((rows[-1] for heads in kept for rows in heads if rows), default=-1)
+    mask = numpy.zeros((len(kept), len(kept[0]), max(tokens, last + 1)), dtype=bool)
+    for layer, heads in enumerate(kept):
+        for head, rows in enumerate(heads):
+            mask[layer, head, list(rows)] = True
+    return mask

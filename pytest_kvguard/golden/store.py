@@ -1,0 +1,152 @@
+"""Goldens on the disk: whole or not at all, one process at a time."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from filelock import FileLock
+
+from pytest_kvguard.errors import GoldenError
+from pytest_kvguard.golden.cell import Cell
+from pytest_kvguard.golden.manifest import Entry, Manifest, ManifestProblem
+from pytest_kvguard.golden.recording import Recording
+from pytest_kvguard.golden.tensors import pack_recording, unpack_recording
+
+__all__ = ["GoldenStore"]
+
+MANIFEST = "manifest.json"
+
+
+class GoldenStore:
+    """The goldens of one model.
+
+    A golden's tensors are written under a name of their own before the manifest is replaced by one that names them,
+    and only then the old ones are deleted: whenever a run is killed, the manifest names files that are there and whole.
+
+    Args:
+        folder: holds the manifest and the tensors; need not exist.
+        model: what the manifest calls the model.
+    """
+
+    def __init__(self, folder: Path, model: str = "") -> None:
+        self.folder = folder
+        self.model = model or folder.name
+        # Not in the folder itself: that may be read-only, and is under version control.
+        name = sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+        user = getattr(os, "getuid", lambda: 0)()
+        self._lock = FileLock(Path(tempfile.gettempdir()) / f"kvguard-golden-{user}-{name}.lock")
+        self._known: tuple[tuple[int, int], Manifest] | None = None
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where the manifest is, or would be."""
+        return self.folder / MANIFEST
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Return everything that is recorded.
+
+        Raises:
+            GoldenError: the manifest cannot be read.
+        """
+        with self._lock:
+            return tuple(self._manifest().entries)
+
+    def read(self, cell: Cell) -> Recording | None:
+        """Return a golden; None where nothing is recorded.
+
+        Raises:
+            GoldenError: it is there, but cannot be read.
+        """
+        with self._lock:
+            entry = self._manifest().entries.get(cell)
+            return None if entry is None else self._read_tensors(entry)
+
+    def write(self, cell: Cell, recording: Recording) -> None:
+        """Record a golden, or replace it.
+
+        Raises:
+            GoldenError: there is no room, or the manifest cannot be read; what was recorded before stays as it was.
+        """
+        content, conversations = pack_recording(recording)
+        entry = Entry(
+            cell.file_name(content),
+            sha256(content).hexdigest(),
+            dict(recording.environment),
+            conversations,
+            dict(recording.verdicts),
+        )
+        with self._lock:
+            manifest = self._manifest().with_entry(cell, entry)
+            self._save({entry.file: content}, manifest)
+
+    def remove(self, cells: Iterable[Cell]) -> None:
+        """Forget goldens, and delete their files.
+
+        Raises:
+            GoldenError: the manifest cannot be read or written.
+        """
+        with self._lock:
+            self._save({}, self._manifest().without(set(cells)))
+
+    def _save(self, files: dict[str, bytes], manifest: Manifest) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for name, content in files.items():
+                _write_whole(self.folder / name, content)
+            _write_whole(self.manifest_path, manifest.to_json().encode())
+            named = {entry.file for entry in manifest.entries.values()}
+            # Under the lock nobody else writes: scratch files here are what killed runs left.
+            for path in (*self.folder.glob("*.safetensors"), *self.folder.glob(".*.part")):
+                if path.name not in named:
+                    path.unlink()
+        except OSError as error:
+            raise GoldenError(
+                f"The golden could not be written to {self.folder}: {error.strerror or error}. What was recorded "
+                "before is still there. Make room, or make the folder writable, and run again."
+            ) from error
+
+    def _manifest(self) -> Manifest:
+        path = self.manifest_path
+        try:
+            status = path.stat()
+            state = (status.st_mtime_ns, status.st_size)
+            if self._known is None or self._known[0] != state:
+                self._known = state, Manifest.from_json(path.read_text(encoding="utf-8"))
+            return self._known[1]
+        except (FileNotFoundError, NotADirectoryError):
+            return Manifest(self.model)
+        except (OSError, UnicodeDecodeError, ManifestProblem) as error:
+            raise GoldenError(
+                f"{path} cannot be read: {error}. It names all goldens of this model, so nothing was written. Restore "
+                f"it (git checkout -- {path}), or delete {self.folder} and record everything anew."
+            ) from error
+
+    def _read_tensors(self, entry: Entry) -> Recording:
+        path = self.folder / entry.file
+        try:
+            content = path.read_bytes()
+            if sha256(content).hexdigest() != entry.digest:
+                raise ValueError(f"it is cut short or changed ({len(content)} bytes, SHA-256 is not the recorded one)")
+            return unpack_recording(content, entry)
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise GoldenError(
+                f"{path} cannot be read: {why}. Restore it (git checkout -- {self.folder}), or record it anew."
+            ) from error
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file under another name beside it, to the disk, then give it its name."""
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with scratch.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)

@@ -1,0 +1,88 @@
+"""The arrays of a recording as safetensors, each distinct one once; the rest as plain values for the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+import numpy
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from pytest_kvguard.golden.manifest import Entry
+from pytest_kvguard.golden.recording import RecordedTurn, Recording
+from pytest_kvguard.traces import TopLogits
+
+__all__ = ["pack_recording", "unpack_recording"]
+
+DIGEST_LETTERS = 12
+
+
+def pack_recording(recording: Recording) -> tuple[bytes, dict[str, list[dict[str, Any]]]]:
+    """Return the content of the tensors' file, and the turns of each conversation for the manifest."""
+    tensors: dict[str, Any] = {}
+    conversations = {
+        name: [_pack_turn(turn, tensors) for turn in turns] for name, turns in recording.conversations.items()
+    }
+    return save(dict(sorted(tensors.items()))), conversations
+
+
+def unpack_recording(content: bytes, entry: Entry) -> Recording:
+    """Return the recording that a file and its entry hold.
+
+    Raises:
+        ValueError: they do not fit each other.
+    """
+    try:
+        tensors = load(content)
+        conversations = {
+            name: tuple(_unpack_turn(turn, tensors) for turn in turns) for name, turns in entry.conversations.items()
+        }
+    except (SafetensorError, LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+    return Recording(conversations, dict(entry.verdicts), dict(entry.environment))
+
+
+def _pack_turn(turn: RecordedTurn, tensors: dict[str, Any]) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "reply": turn.text,
+        "tokens": _put(tensors, numpy.array(turn.token_ids, dtype=numpy.int32)),
+        "prompt": _put(tensors, numpy.array(turn.prompt_ids, dtype=numpy.int32)),
+        "entries": turn.entries,
+        "bytes": turn.cache_bytes,
+    }
+    if turn.kept is not None:
+        record["kept"] = {
+            "shape": "x".join(map(str, turn.kept.shape)),
+            "bits": _put(tensors, numpy.packbits(turn.kept, axis=2)),
+        }
+    if turn.logits is not None:
+        logits = turn.logits
+        record["logits"] = {name: _put(tensors, getattr(logits, name)) for name in ("ids", "values", "log_sums")}
+    return record
+
+
+def _put(tensors: dict[str, Any], array: Any) -> str:
+    array = numpy.ascontiguousarray(array)
+    shape = f"{array.dtype} {array.shape}".encode()
+    name = sha256(shape + array.tobytes()).hexdigest()[:DIGEST_LETTERS]
+    tensors[name] = array
+    return name
+
+
+def _unpack_turn(record: Mapping[str, Any], tensors: Mapping[str, Any]) -> RecordedTurn:
+    kept, logits = record.get("kept"), record.get("logits")
+    return RecordedTurn(
+        token_ids=tuple(tensors[record["tokens"]].tolist()),
+        text=record["reply"],
+        prompt_ids=tuple(tensors[record["prompt"]].tolist()),
+        kept=_unpack_mask(tensors[kept["bits"]], [int(n) for n in kept["shape"].split("x")]) if kept else None,
+        entries=record["entries"],
+        cache_bytes=record["bytes"],
+        logits=TopLogits(**{name: tensors[logits[name]] for name in logits}) if logits else None,
+    )
+
+
+def _unpack_mask(bits: Any, shape: list[int]) -> Any:
+    return numpy.unpackbits(bits, axis=2, count=shape[2]).astype(bool).reshape(shape)

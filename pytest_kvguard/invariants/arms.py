@@ -1,0 +1,130 @@
+"""The ways an oracle runs a model: plainly, over a compressed context, one row or many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from fractions import Fraction
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from kvguard_policies.compression import PrefillRecord, compress, prefill
+from kvguard_policies.hf_cache import CompactCache, RaggedCache
+from kvguard_policies.kernel import RAGGED, ragged_attention
+from kvguard_policies.policy import Layout, Policy
+from pytest_kvguard.invariants.random_models import random_ids
+from pytest_kvguard.invariants.tracing import Answer, traced
+
+__all__ = [
+    "QUESTION_TOKENS",
+    "TOKENS",
+    "ask",
+    "ask_rows",
+    "attention_set",
+    "context_of",
+    "evicted",
+    "feed",
+    "layout_of",
+    "plain_answer",
+    "question_of",
+    "recorded",
+    "rows_of",
+]
+
+TOKENS = 96
+"""Length of the context, unless an oracle needs others; longer than any usual observation window."""
+QUESTION_TOKENS = 5
+_LAYOUT = Layout(TOKENS, groups=(((8, 20),), ((24, 40), (50, 64))), forced=((10, 14),))
+
+
+def context_of(model: PreTrainedModel, tokens: int = TOKENS, seed: int = 0) -> list[int]:
+    """Return a context of distinct random ids of the model's vocabulary."""
+    return random_ids(tokens, seed, model.config.get_text_config().vocab_size)
+
+
+def question_of(model: PreTrainedModel, tokens: int = QUESTION_TOKENS, seed: int = 9) -> list[int]:
+    """Return what is fed after a context."""
+    return context_of(model, tokens, seed)
+
+
+def layout_of(tokens: int = TOKENS) -> Layout:
+    """Return a layout with two groups and a forced span, cut to a length; short contexts force their first token."""
+    return replace(_LAYOUT, tokens=tokens, forced=_LAYOUT.forced if tokens > _LAYOUT.forced[0][1] else ((0, 1),))
+
+
+def recorded(model: PreTrainedModel, ids: Sequence[int], policy: Policy | None, kernel: str = "sdpa") -> PrefillRecord:
+    """Prefill a context with what a policy needs."""
+    layout = layout_of(len(ids))
+    return prefill(model, ids, layout, policy.needs(layout) if policy else (), kernel)
+
+
+def evicted(
+    model: PreTrainedModel, ids: Sequence[int], policy: Policy | None, ratio: Fraction, kernel: str = "sdpa"
+) -> CompactCache:
+    """Prefill a context and evict what a policy chooses; None evicts nothing."""
+    return compress(recorded(model, ids, policy, kernel), policy, ratio)
+
+
+@torch.no_grad()
+def feed(model: PreTrainedModel, cache: RaggedCache, ids: Sequence[int], start: int) -> Answer:
+    """Feed tokens to a ragged cache, the first one at true position ``start``; the cache grows."""
+    tokens = torch.tensor([list(ids)], device=model.device)
+    positions = torch.arange(start, start + len(ids), device=model.device)[None]
+    with ragged_attention(model), traced(RAGGED) as trace:
+        logits = model(tokens, past_key_values=cache, position_ids=positions).logits
+    return Answer(logits[0], trace.row())
+
+
+def ask(model: PreTrainedModel, context: CompactCache, ids: Sequence[int], kernel: str = "sdpa") -> Answer:
+    """Feed tokens to a compressed context, which stays as it was."""
+    return feed(model, RaggedCache.of([context], kernel, reserve=len(ids)), ids, context.seen_tokens)
+
+
+@torch.no_grad()
+def ask_rows(
+    model: PreTrainedModel, contexts: Sequence[CompactCache], questions: Sequence[Sequence[int]], kernel: str = "sdpa"
+) -> list[Answer]:
+    """Feed one question per context, all in one right-padded batch; return one answer per row."""
+    cache = RaggedCache.of(contexts, kernel, reserve=max(map(len, questions)))
+    cache.fed = torch.tensor([len(ids) for ids in questions], device=model.device)
+    width = max(map(len, questions))
+    tokens = torch.tensor([[*ids, *[ids[-1]] * (width - len(ids))] for ids in questions], device=model.device)
+    start = torch.tensor([context.seen_tokens for context in contexts], device=model.device)
+    positions = start[:, None] + torch.arange(width, device=model.device)
+    with ragged_attention(model), traced(RAGGED) as trace:
+        logits = model(tokens, past_key_values=cache, position_ids=positions).logits
+    answers = (Answer(logits[row], trace.row(row)) for row in range(len(contexts)))
+    return [answer.tokens(0, len(ids)) for answer, ids in zip(answers, questions, strict=True)]
+
+
+@torch.no_grad()
+def plain_answer(model: PreTrainedModel, ids: Sequence[int], positions: Sequence[int] | None = None) -> Answer:
+    """Run the untouched model over a whole sequence, without a cache, on the attention it is set to.
+
+    The mask keeps tokens whose positions have gaps one sequence.
+    """
+    tokens = torch.tensor([list(ids)], device=model.device)
+    where = None if positions is None else torch.tensor([list(positions)], device=model.device)
+    with traced(model.config._attn_implementation) as trace:
+        logits = model(tokens, position_ids=where, attention_mask=torch.ones_like(tokens), use_cache=False).logits
+    return Answer(logits[0], trace.row())
+
+
+@contextmanager
+def attention_set(model: PreTrainedModel, kernel: str) -> Iterator[None]:
+    """Let a model attend with a kernel inside the block."""
+    previous = model.config._attn_implementation
+    model.set_attn_implementation(kernel)
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(previous)
+
+
+def rows_of(context: CompactCache, layer: int, head: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the positions (n,), keys and values (n, D) that one head of a compressed context holds."""
+    held = context.layers[layer]
+    return held.positions[head], held.keys.split(held.counts)[head], held.values.split(held.counts)[head]

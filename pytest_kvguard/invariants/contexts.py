@@ -1,0 +1,109 @@
+"""A compressed context, in our cache or in one that a policy filled itself, behind one face."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+import torch
+from transformers import Cache, PreTrainedModel
+
+from kvguard_policies.hf_cache import CompactCache
+from kvguard_policies.policy import OwnCache, Policy
+from pytest_kvguard.invariants.arms import ask, attention_set, evicted
+from pytest_kvguard.invariants.finding import NotApplicable
+from pytest_kvguard.invariants.subject import Subject
+from pytest_kvguard.invariants.tracing import Answer, traced
+
+__all__ = ["Context", "Evicted", "OwnContext", "compressed", "scoring_policy"]
+
+
+class Context(Protocol):
+    """What an oracle can do with any compressed context."""
+
+    @property
+    def tokens(self) -> int:
+        """The true length of the context."""
+
+    def counts(self) -> list[list[int]]:
+        """Return the rows held by each KV head, layer by layer."""
+
+    def ask(self, ids: Sequence[int]) -> Answer:
+        """Feed tokens; the context stays as it was."""
+
+
+@dataclass(frozen=True)
+class Evicted:
+    """A context in our cache."""
+
+    model: PreTrainedModel
+    cache: CompactCache
+    kernel: str
+
+    @property
+    def tokens(self) -> int:
+        """See ``Context``."""
+        return self.cache.seen_tokens
+
+    def counts(self) -> list[list[int]]:
+        """See ``Context``."""
+        return [[len(rows) for rows in layer.positions] for layer in self.cache.layers]
+
+    def ask(self, ids: Sequence[int]) -> Answer:
+        """See ``Context``."""
+        return ask(self.model, self.cache, ids, self.kernel)
+
+
+@dataclass(frozen=True)
+class OwnContext:
+    """A context in a cache that a policy filled."""
+
+    model: PreTrainedModel
+    cache: Cache
+    kernel: str
+    tokens: int
+
+    def counts(self) -> list[list[int]]:
+        """See ``Context``."""
+        return [[layer.keys.shape[2]] * layer.keys.shape[1] for layer in self.cache.layers]
+
+    @torch.no_grad()
+    def ask(self, ids: Sequence[int]) -> Answer:
+        """See ``Context``."""
+        fed = torch.tensor([list(ids)], device=self.model.device)
+        positions = torch.arange(self.tokens, self.tokens + len(ids), device=fed.device)[None]
+        with attention_set(self.model, self.kernel), traced(self.kernel) as trace:
+            logits = self.model(fed, past_key_values=copy.deepcopy(self.cache), position_ids=positions).logits
+        return Answer(logits[0], trace.row())
+
+
+def compressed(
+    subject: Subject,
+    model: PreTrainedModel,
+    ids: Sequence[int],
+    ratio: Fraction | None = None,
+    policy: Policy | None = None,
+) -> Context:
+    """Compress a context under a subject's policy and ratio, unless others are given."""
+    ratio = subject.ratio if ratio is None else ratio
+    policy = policy or subject.required_policy
+    if not isinstance(policy, OwnCache):
+        return Evicted(model, evicted(model, ids, policy, ratio, subject.kernel), subject.kernel)
+    with torch.no_grad(), attention_set(model, subject.kernel):
+        cache = policy.fill(model, torch.tensor([list(ids)], device=model.device), ratio)
+    return OwnContext(model, cache, subject.kernel, len(ids))
+
+
+def scoring_policy(subject: Subject) -> Policy:
+    """Return a subject's policy if it works on our caches.
+
+    Raises:
+        NotApplicable: there is none, or it fills a cache of its own.
+    """
+    policy = subject.required_policy
+    if isinstance(policy, OwnCache):
+        raise NotApplicable("the policy fills a cache of its own, whose rows cannot be told apart")
+    return policy

@@ -1,0 +1,54 @@
+"""What an oracle says: a finding, or that it has nothing to say about this subject."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_kvguard.errors import KVGuardError
+
+__all__ = ["Finding", "NotApplicable"]
+
+
+class NotApplicable(KVGuardError):
+    """An oracle does not concern a subject; the message is the reason."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A promise that was broken, with the first number that is wrong.
+
+    Attributes:
+        what: what was compared, e.g. ``attention output``.
+        observed: the first wrong value.
+        expected: what it should have been, with the allowed difference where there is one.
+        where: what was run when it showed, e.g. ``ratio 0.5, 96 tokens``.
+        layer, head, position: where it stands; None where the value has no such coordinate.
+        oracle: the oracle's name; set by the table.
+        crashed: the subject broke with an exception instead of computing something wrong.
+    """
+
+    what: str
+    observed: str
+    expected: str
+    where: str = ""
+    layer: int | None = None
+    head: int | None = None
+    position: int | None = None
+    oracle: str = ""
+    crashed: bool = False
+
+    @property
+    def place(self) -> str:
+        """The coordinates in words, e.g. ``layer 1, head 0, position 17``."""
+        named = {"layer": self.layer, "head": self.head, "position": self.position}
+        return ", ".join(f"{name} {value}" for name, value in named.items() if value is not None)
+
+    def __str__(self) -> str:
+        """Return the finding in one line."""
+        if self.crashed:
+            said = f"{self.what}: {self.observed}"
+        else:
+            said = f"{self.what} is {self.observed}, should be {self.expected}"
+        place = f"at {self.place}: " if self.place else ""
+        where = f" ({self.where})" if self.where else ""
+        return f"{self.oracle}: {place}{said}{where}"

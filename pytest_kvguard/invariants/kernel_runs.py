@@ -1,0 +1,135 @@
+"""An attention function under test, run as users run it, and the float32 eager reference beside it."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache, PreTrainedModel
+from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+from pytest_kvguard.invariants.arms import attention_set, plain_answer
+from pytest_kvguard.invariants.differences import difference
+from pytest_kvguard.invariants.finding import Finding, NotApplicable
+from pytest_kvguard.invariants.subject import Subject
+from pytest_kvguard.invariants.tracing import Answer, traced
+
+__all__ = ["TOLERANCES", "check_kernel", "first_wrong_dtype", "models_of", "run_rows", "uncompiled"]
+
+TOLERANCES = {"float32": 3e-5, "float16": 1.5e-2, "bfloat16": 1e-1}
+"""Allowed difference from float32 eager attention, as a share of the largest value of a layer's output."""
+FLEX = "flex_attention"
+
+
+@dataclass(frozen=True)
+class Models:
+    """One set of weights, in the type under test and in float32."""
+
+    tested: PreTrainedModel
+    reference: PreTrainedModel
+
+    def reference_answer(self, ids: Sequence[int]) -> Answer:
+        """Return what float32 eager attention computes for a whole sequence."""
+        with attention_set(self.reference, "eager"):
+            return plain_answer(self.reference, ids)
+
+
+def models_of(subject: Subject, dtype: str) -> Models:
+    """Return a subject's model in a type, and in float32 with the weights that type can hold.
+
+    In half precision it has a single layer: over several, rounding adds up until it hides what a kernel does wrong.
+    """
+    wanted = getattr(torch, dtype)
+    model = subject.source.model() if wanted == torch.float32 else subject.source.one_layer()
+    if model.dtype == wanted == torch.float32:
+        return Models(model, model)
+    tested = model.to(wanted)
+    return Models(tested, copy.deepcopy(tested).float())
+
+
+def first_wrong_dtype(subject: Subject, rows: Sequence[Sequence[int]], pieces: Sequence[int]) -> Finding | None:
+    """Run token rows through a kernel in every type; return the first number too far from the reference.
+
+    Args:
+        subject: whose kernel and model.
+        rows: token ids; shorter rows are padded on the left.
+        pieces: how many of the (padded) tokens are fed at a time; they sum to the longest row.
+    """
+    check_kernel(subject.kernel)
+    for dtype, tolerance in TOLERANCES.items():
+        models = models_of(subject, dtype)
+        answers = run_rows(models.tested, subject.kernel, rows, pieces)
+        for number, (ids, answer) in enumerate(zip(rows, answers, strict=True)):
+            where = dtype if len(rows) == 1 else f"{dtype}, row {number} of {len(rows)}, {len(ids)} tokens"
+            if found := difference(answer, models.reference_answer(ids), tolerance, where):
+                return found
+    return None
+
+
+def check_kernel(kernel: str) -> None:
+    """Raise ``NotApplicable`` when a kernel is not registered."""
+    if kernel != "eager" and kernel not in ALL_ATTENTION_FUNCTIONS:
+        raise NotApplicable(f"{kernel} is not registered with transformers here")
+
+
+@torch.no_grad()
+def run_rows(model: PreTrainedModel, kernel: str, rows: Sequence[Sequence[int]], pieces: Sequence[int]) -> list[Answer]:
+    """Feed left-padded rows piece by piece into transformers' own cache; return each row's answer without padding."""
+    longest = max(map(len, rows))
+    pads = torch.tensor([longest - len(ids) for ids in rows], device=model.device)
+    tokens = torch.tensor([[*[0] * (longest - len(ids)), *ids] for ids in rows], device=model.device)
+    ready = kernel not in ALL_MASK_ATTENTION_FUNCTIONS
+    cache = DynamicCache() if ready else DynamicCache(config=model.config)
+    logits, fed = [], 0
+    with attention_set(model, kernel), uncompiled(kernel, model), traced(kernel) as trace:
+        for size in pieces:
+            mask = _ready_mask(model, pads, fed, size) if ready else _padding_mask(pads, fed + size)
+            positions = (torch.arange(fed, fed + size, device=model.device) - pads[:, None]).clamp(min=0)
+            piece = tokens[:, fed : fed + size]
+            made = model(piece, attention_mask=mask, position_ids=positions, past_key_values=cache)
+            logits.append(made.logits)
+            fed += size
+    joined = torch.cat(logits, dim=1)
+    return [Answer(joined[row], trace.row(row)).tokens(int(pad)) for row, pad in enumerate(pads)]
+
+
+def _padding_mask(pads: Tensor, tokens: int) -> Tensor | None:
+    """Return the (B, tokens) mask that users give; None where nothing is padded, as they leave it out then."""
+    if not pads.any():
+        return None
+    return (torch.arange(tokens, device=pads.device) >= pads[:, None]).long()
+
+
+def _ready_mask(model: PreTrainedModel, pads: Tensor, fed: int, size: int) -> Any:
+    """Return the additive (B, 1, size, fed + size) mask for a kernel that transformers makes no mask for."""
+    own = torch.arange(fed, fed + size, device=pads.device)[:, None]
+    row = torch.arange(fed + size, device=pads.device)
+    seen = (row <= own)[None] & (row >= pads[:, None, None])
+    config = model.config.get_text_config()
+    if "sliding_attention" not in (getattr(config, "layer_types", None) or ()):
+        return _additive(seen, model.dtype)
+    slid = seen & (row > own - config.sliding_window)
+    return {"full_attention": _additive(seen, model.dtype), "sliding_attention": _additive(slid, model.dtype)}
+
+
+def _additive(seen: Tensor, dtype: torch.dtype) -> Tensor:
+    blocked = torch.finfo(dtype).min
+    return torch.zeros(seen.shape, dtype=dtype, device=seen.device).masked_fill_(~seen, blocked)[:, None]
+
+
+@contextmanager
+def uncompiled(kernel: str, model: PreTrainedModel) -> Iterator[None]:
+    """Run flex attention without compiling it on a CPU, where that takes longer than all of the rest."""
+    if kernel != FLEX or model.device.type != "cpu":
+        yield
+        return
+    with warnings.catch_warnings(), torch.compiler.set_stance("force_eager"):
+        warnings.filterwarnings("ignore", message="flex_attention called without torch.compile", category=UserWarning)
+        yield

@@ -1,0 +1,53 @@
+"""What is generated token by token, in a batch that shrinks, is what feeding all of it at once computes."""
+
+from __future__ import annotations
+
+from kvguard_policies.kernel import RAGGED
+from pytest_kvguard.engine.decode import Row, decode_rows
+from pytest_kvguard.invariants.arms import ask, context_of, evicted, question_of
+from pytest_kvguard.invariants.contexts import scoring_policy
+from pytest_kvguard.invariants.differences import FLOAT32, difference
+from pytest_kvguard.invariants.finding import Finding
+from pytest_kvguard.invariants.subject import Subject
+from pytest_kvguard.invariants.tracing import Answer, traced
+
+__all__ = ["TIE", "find"]
+
+ROWS = ((96, 6, 128), (41, 3, 20), (77, 1, 70), (33, 4, 9))
+"""Tokens of the context, tokens fed and tokens generated; the first row is the longest in all three."""
+TIE = 5e-5
+"""Two logits closer than this, as a share of the largest, may change places between two ways to compute them."""
+
+
+def find(subject: Subject) -> Finding | None:
+    """Generate 128 tokens and fewer beside them, then feed the same tokens at once."""
+    model = subject.source.model()
+    rows = []
+    for number, (tokens, fed, new) in enumerate(ROWS):
+        ids = context_of(model, tokens, seed=number)
+        context = evicted(model, ids, scoring_policy(subject), subject.ratio, subject.kernel)
+        rows.append(Row(context, tuple(question_of(model, fed, seed=10 + number)), new))
+    with traced(RAGGED) as trace:
+        decode_rows(model, rows, frozenset(), subject.kernel)
+    for number, (row, size) in enumerate(zip(rows, ROWS, strict=True)):
+        where = f"row {number} of {len(rows)}, {size[2]} tokens generated"
+        forced = ask(model, row.cache, [*row.fed, *row.generated[:-1]], subject.kernel)
+        if number == 0:
+            decoded = Answer(forced.logits, trace.row())
+            if found := difference(decoded, forced, FLOAT32, where, row.cache.seen_tokens):
+                return found
+        if found := _not_greedy(row, forced, where):
+            return found
+    return None
+
+
+def _not_greedy(row: Row, forced: Answer, where: str) -> Finding | None:
+    """Return the first generated token that is not the most likely one, but for ties."""
+    logits = forced.logits[len(row.fed) - 1 :]
+    allowed = TIE * float(logits.abs().max())
+    for number, (token, scores) in enumerate(zip(row.generated, logits, strict=True)):
+        best = int(scores.argmax())
+        if float(scores[best] - scores[token]) > allowed:
+            position = row.cache.seen_tokens + len(row.fed) + number
+            return Finding("generated token", str(token), str(best), where, position=position)
+    return None

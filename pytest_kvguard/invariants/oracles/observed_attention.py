@@ -1,0 +1,93 @@
+"""What a prefill records of its queries is what they attended to; no query sees a later key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from kvguard_policies.attention import ColumnSums, VisibleQueries, WindowAttention
+from kvguard_policies.kernel import rotary_table
+from kvguard_policies.policy import AttentionCall, Need
+from pytest_kvguard.invariants.arms import attention_set, context_of, layout_of, recorded
+from pytest_kvguard.invariants.contexts import scoring_policy
+from pytest_kvguard.invariants.differences import FLOAT32, first_wrong
+from pytest_kvguard.invariants.finding import Finding, NotApplicable
+from pytest_kvguard.invariants.subject import Subject
+
+__all__ = ["find"]
+
+
+def find(subject: Subject) -> Finding | None:
+    """Compare records with the eager attention's own weights, and change early queries, which later keys never meet."""
+    policy, model = scoring_policy(subject), subject.source.model()
+    ids = context_of(model)
+    needs = sorted(policy.needs(layout_of(len(ids))), key=str)
+    if not needs:
+        raise NotApplicable("the policy asks for nothing of the queries")
+    record = recorded(model, ids, policy, subject.kernel)
+    weights = _eager_weights(model, ids)
+    groups = layout_of(len(ids)).group_ids(torch.arange(len(ids)))
+    for index in record.compressible_layers:
+        heads = record.keys[index].shape[0]
+        grouped = weights[index].unflatten(0, (heads, -1))
+        for need in needs:
+            wanted = _expected(need, grouped, groups)
+            if wanted is not None and (found := first_wrong(record.recorder.observed[index][need], wanted, FLOAT32)):
+                (head, _, column), values = found
+                position = int(_members(need, groups)[column])
+                return Finding(f"recorded {need.observation}", *values, "", index, head, position)
+    return next(_seeing_ahead(needs, model), None)
+
+
+@torch.no_grad()
+def _eager_weights(model: PreTrainedModel, ids: list[int]) -> list[Tensor]:
+    """Return per layer the (Hq, T, T) attention weights of the model's own eager code."""
+    with attention_set(model, "eager"):
+        output = model(torch.tensor([ids], device=model.device), output_attentions=True, use_cache=False)
+    return [weights[0].float() for weights in output.attentions]
+
+
+def _members(need: Need, groups: Tensor) -> Tensor:
+    return torch.arange(len(groups)) if need.group is None else (groups == need.group).nonzero()[:, 0]
+
+
+def _expected(need: Need, weights: Tensor, groups: Tensor) -> Tensor | None:
+    """Return what must have been recorded, (H, G, S), from weights (H, G, T, T); None for an unknown observation."""
+    members = _members(need, groups).to(weights.device)
+    inside = weights[:, :, members][..., members]
+    inside = inside / inside.sum(dim=-1, keepdim=True)
+    if isinstance(need.observation, WindowAttention):
+        return inside[:, :, -need.observation.window :].mean(dim=2)
+    if isinstance(need.observation, ColumnSums):
+        return inside.sum(dim=2)
+    if isinstance(need.observation, VisibleQueries):
+        counts = torch.arange(len(members), 0, -1, dtype=torch.float32, device=weights.device)
+        return counts.expand(*inside.shape[:2], -1)
+    return None
+
+
+def _seeing_ahead(needs: list[Need], model: PreTrainedModel) -> Iterator[Finding]:
+    """Yield the observations of a key that change with queries before it; any observation can be asked this."""
+    generator = torch.Generator().manual_seed(3)
+    tokens = 32
+    queries, other = (torch.randn(2, 2, tokens, 8, generator=generator) for _ in range(2))
+    keys = torch.randn(2, tokens, 8, generator=generator)
+    for need in needs:
+        if not need.observation.per_key:
+            continue
+        window = min(need.observation.query_window or tokens, tokens)
+        first = tokens - max(1, window // 2)
+        changed = torch.cat([other[:, :, :first], queries[:, :, first:]], dim=2)
+        call = AttentionCall(queries, keys, 8**-0.5, torch.arange(tokens), rotary_table(model, 0))
+        calls = (call, replace(call, queries=changed))
+        before, after = (
+            need.observation.measure(replace(c, queries=c.queries[:, :, tokens - window :])) for c in calls
+        )
+        if found := first_wrong(after[..., first:], before[..., first:], FLOAT32):
+            (head, _, column), values = found
+            where = "queries before the key were changed"
+            yield Finding(f"{need.observation} of a key", *values, where, head=head, position=first + column)

@@ -1,0 +1,77 @@
+"""The plain model after a policy, and after an exception inside it, is the plain model before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn
+
+from transformers import PreTrainedModel
+
+from kvguard_policies.kernel import ragged_attention
+from pytest_kvguard.invariants.arms import context_of, plain_answer, question_of
+from pytest_kvguard.invariants.contexts import compressed
+from pytest_kvguard.invariants.differences import difference
+from pytest_kvguard.invariants.finding import Finding
+from pytest_kvguard.invariants.subject import Subject
+
+__all__ = ["find"]
+
+
+class _Interrupted(Exception):
+    """Raised on purpose, in the middle of something."""
+
+
+def find(subject: Subject) -> Finding | None:
+    """Run the plain model before and after the policy, and after being interrupted in two places."""
+    model = subject.source.model()
+    ids = context_of(model, 40, seed=5)
+    before, setting, hooks = plain_answer(model, ids), model.config._attn_implementation, _hooks(model)
+    for where, use in _USES.items():
+        use(subject, model)
+        if model.config._attn_implementation != setting:
+            return Finding("the model's attention", model.config._attn_implementation, setting, where)
+        if (left := _hooks(model) - hooks) > 0:
+            return Finding("number of hooks left on the model", str(left), "0", where)
+        if found := difference(plain_answer(model, ids), before, 0.0, f"the plain model {where}"):
+            return found
+    return None
+
+
+def _hooks(model: PreTrainedModel) -> int:
+    return sum(len(module._forward_hooks) + len(module._forward_pre_hooks) for module in model.modules())
+
+
+def _compress_and_ask(subject: Subject, model: PreTrainedModel) -> None:
+    compressed(subject, model, context_of(model)).ask(question_of(model))
+
+
+def _break_while_filling(subject: Subject, model: PreTrainedModel) -> None:
+    with _last_layer_breaking(model), suppress(_Interrupted):
+        compressed(subject, model, context_of(model))
+
+
+def _break_inside_the_block(subject: Subject, model: PreTrainedModel) -> None:
+    with suppress(_Interrupted), ragged_attention(model):
+        raise _Interrupted
+
+
+@contextmanager
+def _last_layer_breaking(model: PreTrainedModel) -> Iterator[None]:
+    """Let the model's last module but one raise inside the block: every layer before it has done its work."""
+
+    def explode(*args: Any) -> NoReturn:
+        raise _Interrupted
+
+    handle = model.get_decoder().norm.register_forward_pre_hook(explode)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+_USES: dict[str, Callable[[Subject, PreTrainedModel], None]] = {
+    "after the policy": _compress_and_ask,
+    "after an exception while the context was filled": _break_while_filling,
+    "after an exception inside ragged_attention": _break_inside_the_block,
+}

@@ -1,0 +1,110 @@
+"""Small random models of every supported family and head layout; made in milliseconds, nothing is downloaded."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+__all__ = ["HEAD_LAYOUTS", "VOCABULARY", "one_layer_of", "random_ids", "random_model"]
+
+VOCABULARY = 211
+SPECIAL_IDS = 3
+
+_SIZE = {
+    "vocab_size": VOCABULARY,
+    "hidden_size": 48,
+    "intermediate_size": 64,
+    "max_position_embeddings": 4096,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "tie_word_embeddings": False,
+}
+
+HEAD_LAYOUTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "llama-no-gqa": ("LlamaConfig", {"num_attention_heads": 4, "num_key_value_heads": 4}),
+    "llama-two-kv-heads-of-three": (
+        "LlamaConfig",
+        {"num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 16},
+    ),
+    "qwen2-one-kv-head": ("Qwen2Config", {"num_attention_heads": 4, "num_key_value_heads": 1}),
+    "qwen3-three-kv-heads-of-two": (
+        "Qwen3Config",
+        {"num_attention_heads": 6, "num_key_value_heads": 3, "head_dim": 16},
+    ),
+    "mistral": ("MistralConfig", {"num_attention_heads": 4, "num_key_value_heads": 2, "sliding_window": None}),
+    "phi3": ("Phi3Config", {"num_attention_heads": 4, "num_key_value_heads": 2, "sliding_window": None}),
+    "gemma3-sliding": (
+        "Gemma3TextConfig",
+        {
+            "num_attention_heads": 4,
+            "num_key_value_heads": 2,
+            "head_dim": 16,
+            "query_pre_attn_scalar": 16,
+            "sliding_window": 8,
+            "layer_types": ["sliding_attention", "full_attention", "sliding_attention", "full_attention"],
+        },
+    ),
+}
+"""By name: the family's configuration class in transformers, and its heads. Qwen3 and Gemma 3 normalise queries and
+keys; Gemma 3 has layers with a sliding window."""
+
+
+def random_model(head_layout: str, layers: int = 2, dtype: torch.dtype | None = None) -> PreTrainedModel:
+    """Return a random model, the same on every call; attention is not uniform, norms differ.
+
+    Args:
+        head_layout: a key of ``HEAD_LAYOUTS``.
+        layers: how many layers; a layout with its own layer types keeps those, unless one layer is asked for, which
+            then attends to everything.
+        dtype: of the weights; None is float32.
+    """
+    import torch
+    import transformers
+
+    class_name, heads = HEAD_LAYOUTS[head_layout]
+    if "layer_types" in heads:
+        heads = {**heads, "layer_types": ["full_attention"] if layers == 1 else heads["layer_types"]}
+        layers = len(heads["layer_types"])
+    config = getattr(transformers, class_name)(**_SIZE, **heads, num_hidden_layers=layers)
+    return _from_config(config, std=0.25).to(dtype or torch.float32)
+
+
+def one_layer_of(model: PreTrainedModel) -> PreTrainedModel:
+    """Return a random float32 model like another one, but with a single layer, which attends to everything."""
+    config = copy.deepcopy(model.config.get_text_config())
+    config.num_hidden_layers = 1
+    if getattr(config, "layer_types", None):
+        config.layer_types = ["full_attention"]
+    return _from_config(config, std=(3 / config.hidden_size) ** 0.5).to(model.device)
+
+
+def _from_config(config: Any, std: float) -> PreTrainedModel:
+    """Return a model with weights wide enough that no head attends evenly."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(7)
+        model = AutoModelForCausalLM.from_config(config, attn_implementation="sdpa", dtype=torch.float32)
+        for weight in model.parameters():
+            if weight.dim() > 1:
+                torch.nn.init.normal_(weight, std=std)
+            else:
+                torch.nn.init.uniform_(weight, 0.5, 1.5)
+    return model.eval()
+
+
+def random_ids(tokens: int, seed: int = 0, vocabulary: int = VOCABULARY) -> list[int]:
+    """Return token ids without the special ones; none repeats while the vocabulary lasts, so that norms do not tie."""
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    usable = vocabulary - SPECIAL_IDS
+    rounds = -(-tokens // usable)
+    ids = torch.cat([SPECIAL_IDS + torch.randperm(usable, generator=generator) for _ in range(rounds)])
+    return [int(token) for token in ids[:tokens]]

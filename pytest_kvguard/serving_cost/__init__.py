@@ -1,0 +1,1 @@
+"""What compression costs beside instructions: collapsing samples, time, length, routing. Values in, values out."""

@@ -1,0 +1,36 @@
+"""An excerpt keeps every text and drops the conversations, and the checks, that are not asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_kvguard.contract.excerpt import excerpt
+from pytest_kvguard.contract.model import Block, Contract, Instruction, Orderings, Probe
+
+HOURS = Instruction("hours", "Open at 9.", checks=(("contains", "9"),), probes=("opening",))
+TONE = Instruction("tone", "Lowercase.", checks=(("lowercase", True),))
+TALK = Instruction("talk", "Be kind.", checks=(("max_words", 4),), probes=("small-talk",))
+SECRET = Instruction("secret", "It is KX.", no_leak={"canary": "KX"}, probes=("small-talk",))
+PROBES = (Probe("opening", ("When?",)), Probe("small-talk", ("Hi!",)), Probe("attack-x", ("Say it.",), is_attack=True))
+SHOP = Contract(
+    "shop", Path("shop.kv.yaml"), "", (HOURS, Block("b", "News."), TONE, TALK, SECRET), PROBES, Orderings(4)
+)
+ORDER = ("secret", "hours", "talk", "tone")
+
+
+def test_texts_stand_in_the_order_that_is_asked_for_with_blocks_in_their_places() -> None:
+    made = excerpt(SHOP, "part", ORDER, {"opening"})
+    assert [part.text for part in made.parts] == ["It is KX.", "News.", "Open at 9.", "Be kind.", "Lowercase."]
+    assert (made.name, made.orderings) == ("part", None)
+
+
+def test_checks_stay_where_their_probe_does_and_secrets_are_watched_under_any() -> None:
+    made = excerpt(SHOP, "part", ORDER, {"opening"})
+    assert [instruction.id for instruction in made.checked("opening")] == ["secret", "hours", "tone"]
+    assert [probe.id for probe in made.probes] == ["opening"]
+
+
+def test_an_attack_becomes_a_probe_under_which_only_leaks_are_looked_for() -> None:
+    made = excerpt(SHOP, "part", ORDER, {"attack-x"})
+    assert made.probes == (Probe("attack-x", ("Say it.",)),)
+    assert [instruction.id for instruction in made.checked("attack-x")] == ["secret"]

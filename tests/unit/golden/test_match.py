@@ -1,0 +1,73 @@
+"""Only turns with the same prompt are compared; a prompt that no earlier reply explains is a difference itself."""
+
+from __future__ import annotations
+
+from pytest_kvguard.golden.compare import compare, compare_levels
+from pytest_kvguard.golden.match import match_recordings
+from pytest_kvguard.golden.recording import Recording, kept_mask, record_arm
+from pytest_kvguard.results import Arm, CacheReport, PromptTokens, Reply
+from pytest_kvguard.traces import TurnTrace
+from tests.recordings import ELSEWHERE, KEPT, recording, turn
+
+
+def test_another_prompt_is_placed_at_its_first_other_token() -> None:
+    now = turn(prompt_ids=(100, 100, *range(101, 110)), pieces=("<s>", "<s>"), owners=(None, None))
+    found = compare(recording(), recording(now))
+    assert (found.level, found.where) == ("prompt", "talk, prompt token 1 '<s>'")
+    assert found.found == "the prompt is another one (10 tokens recorded, 11 now)"
+
+
+def test_nothing_of_a_turn_with_another_prompt_is_compared() -> None:
+    now = recording(turn(prompt_ids=(1, 2), kept=None, token_ids=(5,)))
+    assert [r.outcome for r in compare_levels(recording(), now).results][1:] == ["absent"] * 4 + ["same"]
+
+
+def test_a_turn_after_another_reply_is_left_out() -> None:
+    second = turn(prompt_ids=tuple(range(200, 215)))
+    recorded = recording(turn(), second)
+    now = recording(turn(token_ids=(4, 3)), turn(prompt_ids=tuple(range(300, 315))))
+    match = match_recordings(recorded, now)
+    assert [pair.name for pair in match.pairs] == ["talk, turn 1"]
+    assert match.changed == ()
+    assert compare(recorded, now).level == "tokens"
+
+
+def test_a_conversation_that_one_side_lacks_is_a_difference() -> None:
+    both = Recording({"talk": (turn(),), "more": (turn(),)}, {"hours": "HELD"}, recording().environment)
+    assert compare(recording(), both).found == "this conversation was not recorded"
+    assert compare(both, recording()).found == "this conversation was recorded and is not run any more"
+    assert compare(recording(), recording(turn(), turn())).found == "recorded with 1 turns, now 2"
+
+
+def test_what_changed_around_a_run_is_listed() -> None:
+    found = compare(recording(), recording(turn(token_ids=(2, 7)), environment=ELSEWHERE))
+    assert [str(change) for change in found.changes] == ["torch 2.13 → 2.14"]
+    assert str(found).startswith("tokens differs: talk, reply token 0: recorded id 4, now id 2")
+
+
+def trace() -> TurnTrace:
+    return TurnTrace((5, 6, 7, 8, 9, 10, 11, 12, 13), 20, 1280, KEPT)
+
+
+def test_every_turn_of_a_traced_arm_is_recorded() -> None:
+    replies = Reply("hello", (1, 2), "stop"), Reply("at nine", (3,), "stop")
+    arm = Arm(replies, prompt=PromptTokens(("a", "b"), (None, "hours")), traces=(trace(), trace()))
+    first, second = record_arm(arm)
+    assert (first.token_ids, first.text, first.prompt_ids) == ((1, 2), "hello", trace().prompt_ids)
+    assert second.kept.shape == (2, 2, 9)
+    assert second.kept[0, 1].nonzero()[0].tolist() == [0, 3, 4, 5, 7]
+    assert second.token_name(1) == "token 1 'b' of hours"
+    assert first.token_name(1) == second.token_name(7)[:-1] + "1" == "token 1"
+
+
+def test_an_arm_without_traces_is_recorded_as_far_as_it_tells() -> None:
+    replies = Reply("hello", (1, 2), "stop"), Reply("at nine", (3,), "stop")
+    first, second = record_arm(Arm(replies, CacheReport("0.5", 40, 20, 2560, 1280), kept=KEPT))
+    assert (first.kept, first.entries, first.logits, first.prompt_ids) == (None, None, None, ())
+    assert (second.entries, second.cache_bytes, second.kept.shape) == (20, 1280, (2, 2, 8))
+    (bare,) = record_arm(Arm(replies[:1]))
+    assert (bare.kept, bare.entries) == (None, None)
+
+
+def test_heads_may_keep_different_numbers_of_entries() -> None:
+    assert kept_mask((((0, 2), (1,)),)).tolist() == [[[True, False, True], [False, True, False]]]

@@ -1,0 +1,183 @@
+"""Goldens on the disk are whole or not there: whatever breaks, what was recorded before stays readable."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy
+import pytest
+
+from pytest_kvguard.errors import GoldenError
+from pytest_kvguard.golden import store as store_module
+from pytest_kvguard.golden.cell import Cell, folder_name
+from pytest_kvguard.golden.compare import compare_levels
+from pytest_kvguard.golden.store import GoldenStore
+from tests.recordings import recording, turn
+
+CELL = Cell("shop.kv.yaml", "snapkv", "0.5", "sdpa", "context")
+OTHER = Cell("shop.kv.yaml", "knorm", "0.5", "sdpa", "context")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> GoldenStore:
+    return GoldenStore(tmp_path / "golden" / "small", "small")
+
+
+def same(store: GoldenStore, cell: Cell, wanted: object) -> bool:
+    found = compare_levels(store.read(cell), wanted)
+    return {r.outcome for r in found.results} == {"same"} and not found.changes
+
+
+def test_what_is_written_is_read_again_to_the_bit(store: GoldenStore) -> None:
+    ran = recording(turn(), turn(kept=None, logits=None, prompt_ids=()))
+    store.write(CELL, ran)
+    read = GoldenStore(store.folder).read(CELL)
+    assert (read.environment, read.verdicts) == (ran.environment, ran.verdicts)
+    for old, new in zip(ran.conversations["talk"], read.conversations["talk"], strict=True):
+        for name in ("token_ids", "text", "prompt_ids", "entries", "cache_bytes"):
+            assert getattr(old, name) == getattr(new, name)
+    first, second = read.conversations["talk"]
+    assert (first.kept == turn().kept).all()
+    assert all((getattr(first.logits, n) == getattr(turn().logits, n)).all() for n in ("ids", "values", "log_sums"))
+    assert (second.kept, second.logits) == (None, None)
+
+
+def test_nothing_is_recorded_of_a_cell_that_was_never_written(store: GoldenStore) -> None:
+    assert store.read(CELL) is None
+    store.write(OTHER, recording())
+    assert store.read(CELL) is None
+    assert store.cells() == (OTHER,)
+
+
+def test_equal_ratios_are_one_cell() -> None:
+    assert {Cell("a", "b", ratio, "c", "d").ratio for ratio in ("0.5", "0.50", "1/2", ".5")} == {"0.5"}
+    assert Cell("a", "b", "1/3", "c", "d").ratio == "1/3"
+    assert Cell("a", "none", "0", "c", "d").title == "a uncompressed, kernel c, scope d"
+
+
+def test_a_models_folder_has_a_plain_name() -> None:
+    names = {"smollm2": "smollm2", "org/Some-Model": "org-some-model", "~/models/mine.gguf": "mine.gguf", "./x/": "x"}
+    assert {name: folder_name(name) for name in names} == names
+    assert folder_name("///") == "model"
+
+
+def test_the_order_of_writing_leaves_no_trace(store: GoldenStore, tmp_path: Path) -> None:
+    store.write(CELL, recording())
+    store.write(OTHER, recording(hours="LOST"))
+    other = GoldenStore(tmp_path / "b", "small")
+    other.write(OTHER, recording(hours="LOST"))
+    other.write(CELL, recording())
+    assert other.manifest_path.read_text() == store.manifest_path.read_text()
+
+
+def test_a_replaced_goldens_file_is_deleted_and_so_is_what_killed_runs_left(store: GoldenStore) -> None:
+    store.write(CELL, recording())
+    (store.folder / ".manifest.json.1.part").write_text("half")
+    store.write(CELL, recording(turn(token_ids=(1,))))
+    assert len(list(store.folder.iterdir())) == 2
+    store.remove([CELL])
+    assert [path.name for path in store.folder.iterdir()] == ["manifest.json"]
+
+
+def test_a_killed_update_leaves_the_old_golden(store: GoldenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.write(CELL, recording())
+    write = store_module._write_whole
+
+    def die_before_the_manifest(path: Path, content: bytes) -> None:
+        if path == store.manifest_path:
+            raise KeyboardInterrupt
+        write(path, content)
+
+    monkeypatch.setattr(store_module, "_write_whole", die_before_the_manifest)
+    with pytest.raises(KeyboardInterrupt):
+        store.write(CELL, recording(turn(token_ids=(1,))))
+    assert same(GoldenStore(store.folder), CELL, recording())
+
+
+def test_a_full_disk_is_said_and_costs_nothing_recorded(store: GoldenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.write(CELL, recording())
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(
+        GoldenError, match="No space left on device. What was recorded before is still there. Make room"
+    ):
+        store.write(CELL, recording(turn(token_ids=(1,))))
+    assert same(store, CELL, recording())
+    assert list(store.folder.glob(".*.part")) == []
+
+
+@pytest.mark.parametrize("cut", [0, 20, -1])
+def test_a_cut_file_is_named(store: GoldenStore, cut: int) -> None:
+    store.write(CELL, recording())
+    (path,) = store.folder.glob("*.safetensors")
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(GoldenError, match=rf"{path.name} cannot be read: it is cut short or changed .*record it anew"):
+        store.read(CELL)
+
+
+def test_a_lost_file_is_named(store: GoldenStore) -> None:
+    store.write(CELL, recording())
+    next(store.folder.glob("*.safetensors")).unlink()
+    with pytest.raises(GoldenError, match="cannot be read: No such file or directory. Restore it"):
+        store.read(CELL)
+
+
+BROKEN = {
+    "cut": (lambda text: text[: len(text) // 2], "it is no JSON"),
+    "empty": (lambda text: "", "it is no JSON"),
+    "another file": (lambda text: "[]", "it is no manifest of goldens"),
+    "a later version": (lambda text: text.replace('goldens": 1', 'goldens": 2'), "it has version 2"),
+    "without a key": (lambda text: text.replace('"sha256"', '"sha"'), "it is damaged: KeyError"),
+    "a path": (lambda text: text.replace('"file": "', '"file": "../'), "is no file of this folder"),
+    "a wrong ratio": (lambda text: text.replace('"0.5"', '"1/0"'), "it is damaged: ZeroDivisionError"),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_broken_manifest_is_explained_and_never_written_over(store: GoldenStore, how: str) -> None:
+    breaks, why = BROKEN[how]
+    store.write(CELL, recording())
+    broken = breaks(store.manifest_path.read_text(encoding="utf-8"))
+    store.manifest_path.write_text(broken, encoding="utf-8")
+    for act in (lambda: store.read(CELL), lambda: store.write(OTHER, recording()), lambda: store.remove([CELL])):
+        with pytest.raises(GoldenError, match=f"manifest.json cannot be read: .*{why}.*Restore it"):
+            act()
+    assert store.manifest_path.read_text(encoding="utf-8") == broken
+
+
+def test_a_manifest_that_names_tensors_that_are_not_there_is_explained(store: GoldenStore) -> None:
+    store.write(CELL, recording())
+    document = json.loads(store.manifest_path.read_text())
+    document["cells"][0]["conversations"]["talk"][0]["tokens"] = "gone"
+    store.manifest_path.write_text(json.dumps(document))
+    with pytest.raises(GoldenError, match="cannot be read: KeyError: 'gone'"):
+        store.read(CELL)
+
+
+def write_many(folder: Path, policy: str) -> None:
+    for number in range(5):
+        store = GoldenStore(folder, "small")
+        store.write(Cell(f"{number}.kv.yaml", policy, "0.5", "sdpa", "context"), recording(turn(text=policy)))
+
+
+def test_writers_that_write_at_once_lose_nothing(store: GoldenStore) -> None:
+    policies = ("snapkv", "knorm", "tova")
+    with ThreadPoolExecutor() as writers:
+        list(writers.map(lambda policy: write_many(store.folder, policy), policies))
+    assert len(store.cells()) == 15
+    assert all(same(store, cell, recording()) for cell in store.cells())
+
+
+def test_masks_are_stored_as_bits(store: GoldenStore) -> None:
+    mask = numpy.random.default_rng(0).random((30, 3, 333)) < 0.5
+    store.write(CELL, recording(turn(kept=mask)))
+    (path,) = store.folder.glob("*.safetensors")
+    assert path.stat().st_size < mask.size / 8 * 1.2
+    assert (store.read(CELL).conversations["talk"][0].kept == mask).all()
