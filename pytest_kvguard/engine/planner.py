@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -14,22 +14,23 @@ from kvguard_policies.hf_cache import CompactCache
 from kvguard_policies.policy import Layout, Need, Policy
 from kvguard_policies.selection import budget_entries
 from kvguard_policies.table import load
-from pytest_kvguard.engine.decode import Row, decode_rows
+from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.logit_trace import LogitTrace
+from pytest_kvguard.engine.room import Room, room_for
+from pytest_kvguard.engine.row import Row
 from pytest_kvguard.errors import InactivePolicyError, PromptError
 from pytest_kvguard.results import Progress
 
-__all__ = ["run_jobs", "try_jobs"]
+__all__ = ["OnMade", "run_jobs", "try_jobs"]
 
-BATCH_ROWS = 48
-BATCH_ENTRIES = 24_000
-"""Most tokens, cached and to come, that one decode batch holds; about 1 GiB of keys and values on the default model."""
+OnMade = Callable[[Job, Generation], None]
+"""Called with every job whose reply has come to its end, as soon as it has."""
 
-HELD_ENTRIES = 4 * BATCH_ENTRIES
-"""Most tokens that compressed contexts hold while they wait to be decoded."""
+HELD_BATCHES = 2
+"""Compressed contexts may hold so many batches' worth of tokens while they wait to be decoded."""
 
 
 def run_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None) -> list[Generation]:
@@ -48,17 +49,25 @@ def run_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None 
     return made
 
 
-def try_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None) -> list[Generation | Exception]:
-    """Return a generation or the error that kept it from being made, one per job; no job spoils another context's."""
+def try_jobs(
+    model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None, on_made: OnMade | None = None
+) -> list[Generation | Exception]:
+    """Return a generation or the error that kept it from being made, one per job; no job spoils another context's.
+
+    Args:
+        model: the model.
+        jobs: in any order, equal ones too.
+        progress: told how far each stage is.
+        on_made: told of every distinct job that was generated, while others still run.
+    """
     outcomes: dict[Job, Generation | Exception] = {}
     contexts = _by_context(_runnable(model, dict.fromkeys(jobs), outcomes))
     prepared: dict[Job, Prepared] = {}
     for number, members in enumerate(contexts, start=1):
         _report(progress, "prefill", number - 1, len(contexts))
         _prepare(model, members, prepared, outcomes)
-        held = sum(_row_tokens(made.row) for made in prepared.values())
-        if number == len(contexts) or held >= HELD_ENTRIES:
-            _decode(model, prepared, outcomes, progress)
+        if prepared and (number == len(contexts) or _is_enough(model, prepared)):
+            _decode(model, prepared, outcomes, progress, on_made)
             prepared = {}
     return [outcomes[job] for job in jobs]
 
@@ -190,47 +199,56 @@ def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
     )
 
 
+def _is_enough(model: LoadedModel, prepared: dict[Job, Prepared]) -> bool:
+    """Whether so much is prepared that decoding cannot wait."""
+    rows = [made.row for made in prepared.values()]
+    return sum(row.capacity for row in rows) >= HELD_BATCHES * room_for(model.model, rows[0].cache).entries
+
+
 def _decode(
     model: LoadedModel,
     prepared: dict[Job, Prepared],
     outcomes: dict[Job, Generation | Exception],
     progress: Progress | None,
+    on_made: OnMade | None,
 ) -> None:
-    done = 0
-    for batch in _batches(model, prepared):
-        _report(progress, "decode", done, len(prepared))
+    """Decode all that is prepared, the jobs of one kernel together."""
+    ended = 0
+    _report(progress, "decode", 0, len(prepared))
+
+    jobs = {id(made.row): job for job, made in prepared.items()}
+
+    def keep(row: Row) -> None:
+        nonlocal ended
+        ended, job = ended + 1, jobs[id(row)]
+        generation = outcomes[job] = _generation(job, prepared[job])
+        _report(progress, "decode", ended, len(prepared))
+        if on_made:
+            on_made(job, generation)
+
+    for together in _batches(prepared):
         try:
-            decode_rows(model.model, [prepared[job].row for job in batch], model.stop_ids, batch[0].kernel)
-            outcomes.update({job: _generation(job, prepared[job]) for job in batch})
+            _decode_together(model, together, [prepared[job].row for job in together], keep)
         except Exception as error:
-            outcomes.update(dict.fromkeys(batch, error))
-        done += len(batch)
-    _report(progress, "decode", done, len(prepared))
+            outcomes.update({job: error for job in together if job not in outcomes})
 
 
-def _batches(model: LoadedModel, prepared: dict[Job, Prepared]) -> list[list[Job]]:
-    """Cut the jobs into batches of one kernel and similar length; rows that hold a budget keep to themselves."""
-    most_rows = 1 if model.rotation_depends_on_length else BATCH_ROWS
-    batches: list[list[Job]] = []
-    for job in sorted(prepared, key=lambda job: (_batch_kind(job), _row_tokens(prepared[job].row))):
-        tokens = _row_tokens(prepared[job].row)
-        last = batches[-1] if batches else []
-        alike = last and not job.alone and _batch_kind(last[0]) == _batch_kind(job)
-        if alike and len(last) < most_rows and (len(last) + 1) * tokens <= BATCH_ENTRIES:
-            last.append(job)
-        else:
-            batches.append([job])
-    return batches
+def _decode_together(
+    model: LoadedModel, jobs: Sequence[Job], rows: Sequence[Row], on_end: Callable[[Row], None]
+) -> None:
+    """Decode jobs that may share a batch; some must have one of their own."""
+    alone = jobs[0].alone
+    room = Room(1, 1) if alone or model.rotation_depends_on_length else None
+    decode_rows(model.model, rows, model.stop_ids, jobs[0].kernel, room, not alone, on_end)
 
 
-def _batch_kind(job: Job) -> tuple[str, int, bool]:
-    """Return what rows of a batch share; rows that hold a budget are fed token by token, so equally many."""
-    return job.kernel, len(job.fed) if job.hold_budget else 0, job.alone
-
-
-def _row_tokens(row: Row) -> int:
-    longest = max(max(layer.counts) for layer in row.cache.layers)
-    return longest + len(row.fed) + row.max_new_tokens
+def _batches(prepared: dict[Job, Prepared]) -> list[list[Job]]:
+    """Sort the jobs into those that may share a batch, long replies and contexts first."""
+    batches: dict[tuple[str, bool], list[Job]] = {}
+    by_length = sorted(prepared, key=lambda job: (-job.max_new_tokens, -prepared[job].row.capacity))
+    for job in by_length:
+        batches.setdefault((job.kernel, job.alone), []).append(job)
+    return list(batches.values())
 
 
 def _generation(job: Job, made: Prepared) -> Generation:
