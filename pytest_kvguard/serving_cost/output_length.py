@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pytest_kvguard.results import LengthPair, LengthSummary
+from pytest_kvguard.gate_results import LengthPair, LengthSummary
 
 __all__ = ["LONGER", "QUANTILES", "summarize_lengths"]
 
