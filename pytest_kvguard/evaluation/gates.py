@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from pytest_kvguard.contract.model import Contract, Gate
 from pytest_kvguard.distances import DistanceSummary
-from pytest_kvguard.gate_results import LengthPair
+from pytest_kvguard.reply_lengths import LengthPair
 from pytest_kvguard.results import CaseResult, Verdict
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
 from pytest_kvguard.stats.noise_floor import summarize_distances

@@ -15,7 +15,8 @@ from pytest_kvguard.evaluation.gates import (
     length_ratio,
     undecided_distance,
 )
-from pytest_kvguard.gate_results import DropTest, GateResult, LengthPair, LengthSummary
+from pytest_kvguard.gate_results import DropTest, GateResult
+from pytest_kvguard.reply_lengths import LengthPair, LengthSummary
 from pytest_kvguard.results import CaseId, CaseResult, CheckPair, Verdict
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
 from pytest_kvguard.stats.intervals import drop_interval

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_kvguard.gate_results import DropTest, GateResult, LengthSummary
+from pytest_kvguard.gate_results import DropTest, GateResult
+from pytest_kvguard.reply_lengths import LengthSummary
 from pytest_kvguard.reports.gate import explain_gate
 
 DROP = DropTest("opening-hours", 9, 36, 34, 20, 14 / 36, (0.2, 0.55), 0.0039, 7, True, unstable=2)
