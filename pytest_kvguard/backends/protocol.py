@@ -9,7 +9,7 @@ from typing import Protocol
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Progress, PromptTokens, Reply
-from pytest_kvguard.traces import TurnTrace
+from pytest_kvguard.traces import StageSeconds, TurnTrace
 
 __all__ = ["NO_POLICY", "Backend", "Progress", "TurnOutcome", "TurnRequest"]
 
@@ -45,7 +45,7 @@ class TurnRequest:
 
 @dataclass(frozen=True)
 class TurnOutcome:
-    """One reply and what compression did to its context."""
+    """One reply and what compression did to its context; ``notes`` are what the reader must know of the run."""
 
     reply: Reply
     cache: CacheReport | None = None
@@ -53,6 +53,8 @@ class TurnOutcome:
     kept: KeptPositions = ()
     prompt: PromptTokens | None = None
     trace: TurnTrace | None = None
+    seconds: StageSeconds | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Backend(Protocol):

@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 from kvguard_policies.hf_cache import RaggedCache, ShelvedCache
 from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.sampling import draw_token
+from pytest_kvguard.engine.stopwatch import read_stopwatch
 
 __all__ = ["Batch"]
 
@@ -86,6 +87,7 @@ class Batch:
 
     def _feed(self, shelves: Sequence[Shelf]) -> None:
         rows = [row for shelf in shelves for row in shelf.rows]
+        start = read_stopwatch(self.model.device)
         width = rows[0].bulk_width if self.padded else max(row.bulk for row in rows)
         for shelf in shelves:
             shelf.cache.fed = torch.tensor([row.bulk for row in shelf.rows], device=self.model.device)
@@ -95,11 +97,13 @@ class Batch:
             shelf.cache.fed = None
         for row in rows:
             row.read = row.bulk
+        self._charge(rows, start)
 
     def step(self) -> list[Row]:
         """Let every row read one token; return those that have come to their end, which leave."""
         shelves = [shelf for shelf in self._shelves.values() if shelf.rows]
         rows = [row for shelf in shelves for row in shelf.rows]
+        start = read_stopwatch(self.model.device)
         positions = [row.next_position for row in rows]
         for shelf in shelves:
             shelf.cache.positions = [row.next_position for row in shelf.rows]
@@ -111,7 +115,14 @@ class Batch:
             answers, row.read = row.answers, row.read + 1
             if answers:
                 row.accept(token, self.stop_ids)
+        self._charge(rows, start)
         return [row for shelf in shelves for row in _leaving(shelf)]
+
+    def _charge(self, rows: Sequence[Row], start: float) -> None:
+        """Share the time since ``start`` among rows."""
+        share = (read_stopwatch(self.model.device) - start) / len(rows)
+        for row in rows:
+            row.seconds += share
 
     def _choose(self, logits: Tensor, rows: Sequence[Row]) -> list[int]:
         """Return the next tokens from (B, V) logits: the most likely one, or a row's own draw."""

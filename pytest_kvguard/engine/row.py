@@ -31,6 +31,7 @@ class Row:
         trace: notes the highest logits; None where they are not wanted.
         generated: ids so far, stop token included.
         stopped: ``stop`` or ``length``; empty while generating.
+        seconds: its share of the time of all calls so far.
         read: how many of ``fed`` and ``generated`` the model has read.
     """
 
@@ -43,6 +44,7 @@ class Row:
     generated: list[int] = field(default_factory=list)
     stopped: str = ""
     read: int = 0
+    seconds: float = 0.0
 
     def __post_init__(self) -> None:
         self._first_holder = self.holder.copy() if self.holder else None

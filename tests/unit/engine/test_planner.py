@@ -14,6 +14,7 @@ from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs, try_jobs
 from pytest_kvguard.engine.room import Room
+from pytest_kvguard.engine.row import Row
 from pytest_kvguard.errors import InactivePolicyError, PromptError, UsageError
 from pytest_kvguard.results import NO_POLICY
 from tests.models import random_ids, random_model
@@ -198,3 +199,23 @@ def test_a_policy_that_breaks_spoils_neither_its_context_nor_the_model(small_mod
     for job, outcome in ((JOB, outcomes[0]), (PLAIN, outcomes[2])):
         assert outcome.token_ids == run_jobs(small_model, [job])[0].token_ids
     assert small_model.model.config._attn_implementation == "sdpa"
+
+
+def test_a_timed_job_says_what_it_took_and_decodes_with_its_own_policy_and_ratio_alone(
+    small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [replace(job, timed=True) for job in (PLAIN, JOB, replace(JOB, token_ids=(*IDS[:36], 9, 8)))]
+    rows, join = [], decode.Batch.join
+
+    def joining(batch: decode.Batch, joined: list[Row]) -> None:
+        rows.append(len(joined))
+        join(batch, joined)
+
+    monkeypatch.setattr(decode.Batch, "join", joining)
+    timed = run_jobs(small_model, jobs)
+    assert sorted(filter(None, rows)) == [1, 2], "the uncompressed row is fed apart from the two compressed ones"
+    assert [made.token_ids for made in timed] == [made.token_ids for made in run_jobs(small_model, jobs)]
+    seconds = [made.seconds for made in timed]
+    assert all(spent is not None and min(spent.prefill, spent.decode) > 0 for spent in seconds)
+    assert len({spent.prefill for spent in seconds if spent}) == 1, "the context is prefilled once"
+    assert run_jobs(small_model, [JOB])[0].seconds is None
