@@ -219,8 +219,9 @@ def _decode(
             outcomes.update(dict.fromkeys(batch, error))
         else:
             outcomes.update(made)
-            for job, generation in made.items() if on_made else ():
-                on_made(job, generation)
+            if on_made:
+                for job, generation in made.items():
+                    on_made(job, generation)
         done += len(batch)
     _report(progress, "decode", done, len(prepared))
 
