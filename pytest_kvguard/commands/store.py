@@ -6,9 +6,9 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
+from pytest_kvguard.engine.embedded_model import results_directory
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.plugin.store_options import DEFAULT_MIB, default_folder
-from pytest_kvguard.result_store.store import ResultStore
+from pytest_kvguard.result_store.store import DEFAULT_MIB, ResultStore
 
 __all__ = ["HELP", "add_arguments", "run"]
 
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.mib < 0:
         raise UsageError(f"--mib={options.mib} is below 0. Give the MiB that may be left.")
-    store = ResultStore(options.dir or default_folder(), options.mib * MIB)
+    store = ResultStore(options.dir or results_directory(), options.mib * MIB)
     try:
         if options.action == "prune":
             print(f"removed {_count(store.prune())}, the longest unused ones")
@@ -51,7 +51,9 @@ def _content(store: ResultStore) -> str:
     entries = store.entries()
     if not entries:
         return f"{store.folder}: empty"
-    oldest, newest = (datetime.fromtimestamp(entry.used).isoformat(" ", "minutes") for entry in (entries[0], entries[-1]))
+    oldest, newest = (
+        datetime.fromtimestamp(entry.used).isoformat(" ", "minutes") for entry in (entries[0], entries[-1])
+    )
     size = sum(entry.size_bytes for entry in entries) / MIB
     return f"{store.folder}: {_count(len(entries))}, {size:.1f} MiB, used from {oldest} to {newest}"
 

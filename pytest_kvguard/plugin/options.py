@@ -18,7 +18,8 @@ from pytest_kvguard.plugin.golden_options import OFF as NO_GOLDENS
 from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
 from pytest_kvguard.plugin.judge_options import JudgeOptions
 from pytest_kvguard.plugin.report_requests import ReportRequest, declare_reports, read_reports
-from pytest_kvguard.plugin.store_options import DEFAULT_MIB, StoreOptions
+from pytest_kvguard.plugin.store_options import StoreOptions
+from pytest_kvguard.result_store.store import DEFAULT_MIB
 
 __all__ = ["KVOptions", "Point", "add_options", "read_options"]
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["DEFAULT_MIB", "StoreOptions", "default_folder"]
+from pytest_kvguard.result_store.store import DEFAULT_MIB
 
-DEFAULT_MIB = 1024
+__all__ = ["StoreOptions"]
+
 LEAST_MIB = 1
 
 
@@ -40,13 +41,6 @@ class StoreOptions:
         base = config.invocation_params.dir if typed["store_dir"] else config.rootpath
         limit = _mib(typed["store_mib"] or str(config.getini("kv_store_mib")))
         return cls(not off, base / Path(folder).expanduser() if folder else None, limit)
-
-
-def default_folder() -> Path:
-    """Return where results are kept unless an option says otherwise."""
-    from pytest_kvguard.engine.embedded_model import cache_directory
-
-    return cache_directory() / "results"
 
 
 def _mib(text: str) -> int:

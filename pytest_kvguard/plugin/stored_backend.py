@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_kvguard.backends.stored import Stored, TellingBackend
 from pytest_kvguard.backends.turn_key import TurnKeys
+from pytest_kvguard.engine.embedded_model import results_directory
 from pytest_kvguard.engine.fingerprint import fingerprint
 from pytest_kvguard.engine.model_source import local_files
 from pytest_kvguard.result_store.store import ResultStore
@@ -22,10 +23,8 @@ MIB = 1 << 20
 
 def open_store(kv: KVSession, warn: Callable[[str], None]) -> ResultStore:
     """Return the store that the options name."""
-    from pytest_kvguard.plugin.store_options import default_folder
-
     options = kv.options.store
-    return ResultStore(options.folder or default_folder(), options.limit_mib * MIB, warn)
+    return ResultStore(options.folder or results_directory(), options.limit_mib * MIB, warn)
 
 
 def stored_backend(kv: KVSession, make: Callable[[], TellingBackend]) -> Stored | None:

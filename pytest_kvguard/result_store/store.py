@@ -12,7 +12,10 @@ from pathlib import Path
 
 from pytest_kvguard.result_store.entry import CorruptEntryError, pack, unpack
 
-__all__ = ["EntryFile", "ResultStore", "ignore"]
+__all__ = ["DEFAULT_MIB", "EntryFile", "ResultStore", "ignore"]
+
+DEFAULT_MIB = 1024
+"""What a store may take unless it is told otherwise."""
 
 FORMAT = "v1"
 SCRATCH = ".making-"

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
-from pytest_kvguard.plugin.store_options import default_folder
+# Imported here once: an in-process run forgets what it imported first, and would import it anew every time.
+import pytest_kvguard.backends.in_process
+import pytest_kvguard.plugin.stored_backend  # noqa: F401
+from pytest_kvguard.engine.embedded_model import results_directory
 from tests.plugin.shop import SHOP
 from tests.tiny_model import save_tiny_model
 
@@ -36,7 +39,7 @@ def keep_or_die(self, key, value):
 Stored._keep = keep_or_die
 """
 
-IMPORTS_NOTHING = """
+SAYS_WHAT_IS_LOADED = """
 import sys
 
 def pytest_unconfigure(config):
@@ -51,50 +54,61 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Suite:
-    """A user's folder with one contract on a tiny model; every run is a process of its own."""
+    """A user's folder with one contract on a tiny model."""
 
-    def __init__(self, folder: Path, model: Path) -> None:
-        self.folder = folder
+    def __init__(self, pytester: pytest.Pytester, model: Path) -> None:
+        self.pytester = pytester
         self.model = model
+        self.screen = ""
         self.write("shop.kv.yaml", CONTRACT)
 
     @property
     def store(self) -> Path:
-        return self.folder / "results"
+        return self.pytester.path / "results"
+
+    @property
+    def words(self) -> list[str]:
+        return [f"--kv-model={self.model}", "--kv-policy=snapkv,knorm", "--kv-store-dir=results"]
 
     def write(self, name: str, text: str) -> None:
-        (self.folder / name).write_text(text, encoding="utf-8")
+        (self.pytester.path / name).write_text(text, encoding="utf-8")
 
     def start(self, *args: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "pytest", f"--kv-model={self.model}", "--kv-policy=snapkv,knorm", *args]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "KVGUARD_MASK_KEY": "a key for tests", "COLUMNS": "160"}
+        """Run in a process of its own."""
+        command = [sys.executable, "-m", "pytest", *self.words, "--kv-report=json:report.json", *args]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         return subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=300
+            command, cwd=self.pytester.path, env=environment, capture_output=True, text=True, check=False, timeout=300
         )
 
-    def run(self, *args: str, store: str = "--kv-store-dir=results") -> tuple[dict[str, Any], tuple[int, int]]:
+    def run(self, *args: str, alone: bool = False) -> tuple[dict[str, Any], tuple[int, int]]:
         """Run to the end; return the report without timings, and how many of how many replies were not run."""
-        ran = self.start("--kv-report=json:report.json", *[store] * bool(store), *args)
-        assert ran.returncode in (0, 1), ran.stdout + ran.stderr
-        report = json.loads((self.folder / "report.json").read_text(encoding="utf-8"))
+        if alone:
+            self.screen = self.start(*args).stdout
+        else:
+            ran = self.pytester.runpytest_inprocess(*self.words, "--kv-report=json:report.json", *args)
+            self.screen = ran.stdout.str()
+        report = json.loads((self.pytester.path / "report.json").read_text(encoding="utf-8"))
         del report["timing"]
-        told = FROM_STORE.search(ran.stdout)
-        self.screen = ran.stdout
+        assert report["complete"], self.screen
+        told = FROM_STORE.search(self.screen)
         return report, (int(told.group(1)), int(told.group(2))) if told else (0, 0)
 
 
 @pytest.fixture
-def suite(tmp_path: Path, model: Path) -> Suite:
-    return Suite(tmp_path, model)
+def suite(pytester: pytest.Pytester, model: Path, monkeypatch: pytest.MonkeyPatch) -> Suite:
+    monkeypatch.setenv("KVGUARD_MASK_KEY", "a key for tests")
+    monkeypatch.setenv("COLUMNS", "160")
+    return Suite(pytester, model)
 
 
 def test_a_second_run_loads_no_model_and_reports_the_same(suite: Suite) -> None:
     fresh, _ = suite.run("--kv-no-store")
     assert not suite.store.exists()
-    suite.write("conftest.py", IMPORTS_NOTHING)
     first, counts = suite.run()
-    assert counts == (0, 0) and "loaded: ['torch', 'transformers']" in suite.screen
-    second, (found, total) = suite.run()
+    assert counts == (0, 0)
+    suite.write("conftest.py", SAYS_WHAT_IS_LOADED)
+    second, (found, total) = suite.run(alone=True)
     assert found == total > 0
     assert "loaded: []" in suite.screen
     assert first == second == fresh
@@ -102,7 +116,7 @@ def test_a_second_run_loads_no_model_and_reports_the_same(suite: Suite) -> None:
 
 def test_a_killed_run_goes_on_where_it_was_killed(suite: Suite) -> None:
     suite.write("conftest.py", DIES)
-    assert suite.start("--kv-store-dir=results").returncode == -signal.SIGKILL
+    assert suite.start().returncode == -signal.SIGKILL
     suite.write("conftest.py", "")
     resumed, (found, total) = suite.run()
     assert found == 3 < total
@@ -154,11 +168,11 @@ def test_workers_share_the_store_and_tell_how_much_came_from_it(suite: Suite) ->
 
 def test_the_store_lies_in_the_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KVGUARD_CACHE", "/somewhere")
-    assert default_folder() == Path("/somewhere/results")
+    assert results_directory() == Path("/somewhere/results")
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "much"])
 def test_a_limit_that_is_no_number_of_mib_is_refused(suite: Suite, text: str) -> None:
-    ran = suite.start(f"--kv-store-mib={text}")
-    assert ran.returncode == pytest.ExitCode.USAGE_ERROR
-    assert f"--kv-store-mib={text} is not a whole number, 1 or more." in ran.stderr
+    ran = suite.pytester.runpytest_inprocess(f"--kv-store-mib={text}")
+    assert ran.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"--kv-store-mib={text} is not a whole number, 1 or more." in ran.stderr.str()

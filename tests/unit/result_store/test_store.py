@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -141,7 +142,12 @@ def test_a_full_disk_leaves_no_entry(store: ResultStore, monkeypatch: pytest.Mon
     told: list[str] = []
     store = ResultStore(store.folder, MIB, told.append)
     store.put(key("before"), b"reply")
-    monkeypatch.setattr(os, "fdopen", lambda handle, mode: (os.close(handle), open("/dev/full", mode))[1])
+
+    def open_full(handle: int, mode: str) -> IO[bytes]:
+        os.close(handle)
+        return Path("/dev/full").open(mode)  # noqa: SIM115 - the store closes it
+
+    monkeypatch.setattr(os, "fdopen", open_full)
     store.put(key("a"), b"reply")
     assert "No space left on device" in told[0]
     monkeypatch.undo()

@@ -10,7 +10,9 @@ from pytest_kvguard.backends.protocol import TurnOutcome
 from pytest_kvguard.result_store.values import dump_value, load_value
 from pytest_kvguard.results import CacheReport, KeepRate, PromptTokens, Reply
 
-REPLY = Reply("we open at 9:30 – ✓\x00\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), (5, 7, 2), "stop")
+REPLY = Reply(
+    "we open at 9:30 – ✓\x00\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), (5, 7, 2), "stop"
+)
 WHOLE = TurnOutcome(
     REPLY,
     CacheReport("1/3", 120, 80, 4096, 2731, ("a note", "another")),
