@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_kvguard.commands import explain, lengths, negatives, new, store, validate
+from pytest_kvguard.commands import advise, explain, lengths, negatives, new, store, validate
 from pytest_kvguard.errors import KVGuardError
 
 __all__ = ["COMMANDS", "run"]
@@ -16,6 +16,7 @@ COMMANDS = {
     "new": new,
     "validate": validate,
     "explain": explain,
+    "advise": advise,
     "negatives": negatives,
     "lengths": lengths,
     "store": store,
