@@ -47,6 +47,7 @@ _BUILT_IN = {
 }
 
 _QUANTIZERS = {
+    "gear": "kvguard_policies.quantizers.gear:Gear",
     "kivi": "kvguard_policies.quantizers.kivi:Kivi",
 }
 
