@@ -22,7 +22,7 @@ from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.errors import InactivePolicyError, PromptError
 from pytest_kvguard.results import Progress
 
-__all__ = ["run_jobs", "try_jobs"]
+__all__ = ["forget_policies", "run_jobs", "try_jobs"]
 
 BATCH_ROWS = 48
 BATCH_ENTRIES = 24_000
@@ -138,6 +138,11 @@ def _by_context(jobs: Iterable[Job]) -> list[list[Job]]:
 @cache
 def _policy(spec: str) -> Policy:
     return load(spec)
+
+
+def forget_policies() -> None:
+    """Make policies anew when they are needed again."""
+    _policy.cache_clear()
 
 
 def _prefill_for(model: LoadedModel, jobs: Sequence[Job]) -> PrefillRecord:

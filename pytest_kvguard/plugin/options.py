@@ -13,6 +13,7 @@ from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
 from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, only_quantizes, parse_ratio, split_specs
 from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.plugin.fault_options import FaultOptions
 from pytest_kvguard.plugin.golden_options import LEVEL_NAMES, MODES, GoldenOptions
 from pytest_kvguard.plugin.golden_options import OFF as NO_GOLDENS
 from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
@@ -68,6 +69,10 @@ _VALUES = (
         "LEVELS",
         f"levels to compare or to update: {','.join(LEVEL_NAMES)} (default: all)",
     ),
+    (("--kv-faults-only",), "kv_faults_only", "", "IDS", "plant these faults alone; your own: mypkg.faults.my_fault"),
+    (("--kv-faults-min",), "kv_faults_min", "", "SHARE", "share of the faults that must be caught, e.g. 0.95"),
+    (("--kv-faults-json",), "kv_faults_json", "", "FILE", "write what caught which fault there"),
+    (("--kv-faults-jobs",), "kv_faults_jobs", "auto", "N", "processes with faults in them, side by side"),
     (("--kv-judge-timeout",), "kv_judge_timeout", "30", "SECONDS", "how long one answer of the judge may take"),
 )
 _GATE = {
@@ -90,6 +95,7 @@ _FLAGS = (
     ("--kv-no-shrink", "kv_no_shrink", "report what a search over arrangements found as it was found"),
     ("--kv-golden-force", "kv_golden_force", "update goldens in CI, too; the run fails all the same"),
     ("--kv-golden-prune", "kv_golden_prune", "delete the goldens that an update does not come by"),
+    ("--kv-faults", "kv_faults", "run the suite once more with each known defect planted, and say which it notices"),
     ("--kv-show-secrets", "kv_show_secrets", "show canaries and protected texts in reports instead of masking them"),
     ("--kv-trust-remote-code", "kv_trust_remote_code", "run code that a hub repository brings along"),
 )
@@ -122,6 +128,7 @@ class KVOptions:
         ifeval: the file of ``--kv-ifeval``; None without one.
         judge: where judge checks are asked.
         golden: what to do with goldens.
+        faults: whether and how faults are planted.
         typed: names of the options given on the command line, without ``kv_``.
     """
 
@@ -142,6 +149,7 @@ class KVOptions:
     ifeval: IFEvalOptions | None = None
     judge: JudgeOptions = field(default_factory=JudgeOptions)
     golden: GoldenOptions = field(default_factory=GoldenOptions)
+    faults: FaultOptions = field(default_factory=FaultOptions)
     typed: frozenset[str] = frozenset()
 
     @property
@@ -202,6 +210,7 @@ def read_options(config: pytest.Config) -> KVOptions:
         ifeval=_ifeval(config),
         judge=JudgeOptions.read(lambda name: _one(config, name), typed),
         golden=GoldenOptions.read(config),
+        faults=FaultOptions.read(config, lambda name: _one(config, name), _flag(config, "kv_faults")),
         typed=frozenset(ini.removeprefix("kv_") for ini in typed),
     )
 

@@ -92,6 +92,19 @@ class KVSession:
         return self.options.model if self._model is not None else self.runner.backend.title
 
     @property
+    def loaded(self) -> LoadedModel | None:
+        """The model, if anything has needed it so far."""
+        return self._model
+
+    def start_over(self) -> None:
+        """Forget what ran; the model stays loaded."""
+        from pytest_kvguard.engine.planner import forget_policies
+
+        self._runner, self._broken = None, None
+        self._gates.clear()
+        forget_policies()
+
+    @property
     def model(self) -> LoadedModel:
         """The loaded model of the in-process engine."""
         if self._model is None:
