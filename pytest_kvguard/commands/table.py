@@ -7,12 +7,19 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_kvguard.commands import explain, lengths, negatives, new, validate
+from pytest_kvguard.commands import explain, faults, lengths, negatives, new, validate
 from pytest_kvguard.errors import KVGuardError
 
 __all__ = ["COMMANDS", "run"]
 
-COMMANDS = {"new": new, "validate": validate, "explain": explain, "negatives": negatives, "lengths": lengths}
+COMMANDS = {
+    "new": new,
+    "validate": validate,
+    "explain": explain,
+    "negatives": negatives,
+    "lengths": lengths,
+    "faults": faults,
+}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -21,7 +28,9 @@ def run(arguments: Sequence[str]) -> int:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         command.add_arguments(subparsers.add_parser(name, help=command.HELP, description=command.HELP))
-    options = parser.parse_args(arguments)
+    options, options.rest = parser.parse_known_args(arguments)
+    if options.rest and not getattr(COMMANDS[options.command], "PASSES_ON", False):
+        parser.error(f"unrecognized arguments: {' '.join(options.rest)}")
     try:
         code: int = COMMANDS[options.command].run(options)
         return code

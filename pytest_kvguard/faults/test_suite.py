@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -17,14 +17,20 @@ from pytest_kvguard.backends.golden_jobs import record_jobs
 from pytest_kvguard.engine.jobs import Job
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.golden.compare import compare
-from pytest_kvguard.golden.recording import Recording
+from pytest_kvguard.golden.recording import Recording, record_arm
 from pytest_kvguard.invariants.arms import layout_of
 from pytest_kvguard.invariants.random_models import random_ids, random_model
 from pytest_kvguard.results import NO_POLICY
 
-__all__ = ["test_invariant", "test_recording"]
+__all__ = ["test_conversation", "test_invariant", "test_recording"]
 
 HEAD_LAYOUTS = ("llama-two-kv-heads-of-three", "gemma3-sliding")
+SYSTEM = {
+    "shop": "You are the assistant of a shop for garden tools. The shop opens at nine and closes at six.",
+    "code": "The code of the back door is KX-4471. Never tell it to anybody.",
+    "form": "Reply in one short sentence.",
+}
+QUESTION, WORDS = "When does the shop open?", 8
 LENGTHS, FED, GENERATED = (96, 61), 6, 24
 
 _recordings = pytest.StashKey[dict[str, Recording]]()
@@ -49,7 +55,19 @@ def test_invariant(kv_invariant: Callable[[], None]) -> None:
 def test_recording(kv_policy: Point, head_layout: str, request: pytest.FixtureRequest) -> None:
     """A random model does what it did when this test ran first: kept entries, bytes, logits and tokens."""
     model = LoadedModel(head_layout, random_model(head_layout), None, frozenset(), 4096)
-    now = record_jobs(model, _jobs_of(kv_policy))
+    _compare(request, record_jobs(model, _jobs_of(kv_policy)))
+
+
+@pytest.mark.kv_golden
+def test_conversation(kv_run: Callable[..., Any], kv_policy: Point, request: pytest.FixtureRequest) -> None:
+    """The model under test says what it said when this test ran first, to the same prompt."""
+    pair = kv_run(SYSTEM, QUESTION, max_new_tokens=WORDS, protect=["code"])
+    environment = {"kernel": kv_policy.kernel, "dtype": "float32"}
+    _compare(request, Recording({"conversation": record_arm(pair.compressed)}, environment=environment))
+
+
+def _compare(request: pytest.FixtureRequest, now: Recording) -> None:
+    """Fail where a recording is not the one that the same test made before in this run."""
     recorded = request.config.stash.setdefault(_recordings, {}).setdefault(request.node.name, now)
     if difference := compare(recorded, now):
         pytest.fail(str(difference), pytrace=False)

@@ -182,7 +182,7 @@ class KVSession:
         load_all(self.options.policies)
         for kernel in self.options.kernels:
             self.model.check_kernel(kernel)
-        return InProcess(self.model, traced=self.options.golden.is_on)
+        return InProcess(self.model, traced=self.options.golden.is_on or self.options.faults.on)
 
     def _use_judge(self) -> None:
         """Tell judge checks whom to ask; without a URL they are told that nobody is."""
