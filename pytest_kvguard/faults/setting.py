@@ -58,12 +58,14 @@ class Setting:
         shapes: of the models.
         kernels: attention functions by name.
         renders: whether prompts are made of contracts, not of token ids alone.
+        unknown: whether nothing is known of what the tests run, so that nothing can be called equivalent.
     """
 
     policies: tuple[Policy, ...] = ()
     shapes: tuple[HeadShape, ...] = ()
     kernels: tuple[str, ...] = ("sdpa",)
     renders: bool = True
+    unknown: bool = False
 
     @property
     def scoring(self) -> tuple[Policy, ...]:

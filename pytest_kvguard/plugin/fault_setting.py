@@ -37,6 +37,7 @@ def setting_of(kv: KVSession, items: Sequence[pytest.Item]) -> Setting:
         tuple(shapes),
         tuple(dict.fromkeys(point.kernel for point in points)),
         any(isinstance(item, ContractItem) or "kv_run" in getattr(item, "fixturenames", ()) for item in items),
+        not any(is_guarded(item) for item in items),
     )
 
 

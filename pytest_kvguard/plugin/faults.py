@@ -132,7 +132,8 @@ class FaultRun:
     def _fault_outcomes(self, faults: Sequence[Fault]) -> Iterator[FaultOutcome]:
         planted = []
         for fault in faults:
-            if why := fault.equivalent(self.setting):
+            why = "" if self.setting.unknown else fault.equivalent(self.setting)
+            if why:
                 yield FaultOutcome(fault.id, fault.around, fault.seen, EQUIVALENT, why=why)
             else:
                 planted.append(fault)
@@ -244,12 +245,16 @@ class FaultPlugin:
         """Plant after the clean run."""
         import torch
 
+        threads = torch.get_num_threads()
         # Forked processes cannot use threads that their parent started.
         torch.set_num_threads(1)
         started = time.monotonic()
-        result = yield
-        if not session.config.option.collectonly:
-            self.measured = _run_faults(session, time.monotonic() - started)
+        try:
+            result = yield
+            if not session.config.option.collectonly:
+                self.measured = _run_faults(session, time.monotonic() - started)
+        finally:
+            torch.set_num_threads(threads)
         return result  # noqa: B901 - a wrapper returns what it wraps
 
     @pytest.hookimpl(trylast=True)

@@ -16,7 +16,7 @@ __all__ = ["FAULT"]
 
 def plant(planting: Planting, setting: Setting) -> None:
     """Hold on to as many copies of each row as there are query heads per KV head."""
-    copies = max(shape.group for shape in setting.shapes)
+    copies = max((shape.group for shape in setting.shapes), default=2)
 
     def compact(real: Any, *args: Any) -> CompactLayer:
         layer: CompactLayer = real(*args)
