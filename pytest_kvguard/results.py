@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cached_property
 
 from pytest_kvguard.reply_lengths import LengthSummary
-from pytest_kvguard.traces import TurnTrace
+from pytest_kvguard.traces import StageSeconds, TurnTrace
 
 __all__ = [
     "ARMS",
@@ -166,6 +166,7 @@ class Arm:
         kept: positions kept by every compressible layer and KV head of the last turn's context, ascending.
         prompt: the tokens that ``kept`` speaks of; None where the backend does not say.
         traces: one per turn; empty where none was asked for.
+        seconds: what each turn took; empty where that was not asked for.
     """
 
     replies: tuple[Reply, ...]
@@ -174,6 +175,7 @@ class Arm:
     kept: KeptPositions = ()
     prompt: PromptTokens | None = None
     traces: tuple[TurnTrace, ...] = ()
+    seconds: tuple[StageSeconds, ...] = ()
 
     @property
     def text(self) -> str:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_kvguard.commands import explain, faults, lengths, negatives, new, validate
+from pytest_kvguard.commands import advise, explain, faults, lengths, negatives, new, validate
 from pytest_kvguard.errors import KVGuardError
 
 __all__ = ["COMMANDS", "run"]
@@ -16,6 +16,7 @@ COMMANDS = {
     "new": new,
     "validate": validate,
     "explain": explain,
+    "advise": advise,
     "negatives": negatives,
     "lengths": lengths,
     "faults": faults,
@@ -28,9 +29,10 @@ def run(arguments: Sequence[str]) -> int:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         command.add_arguments(subparsers.add_parser(name, help=command.HELP, description=command.HELP))
-    options, options.rest = parser.parse_known_args(arguments)
-    if options.rest and not getattr(COMMANDS[options.command], "PASSES_ON", False):
-        parser.error(f"unrecognized arguments: {' '.join(options.rest)}")
+    options, rest = parser.parse_known_args(arguments)
+    if rest and not getattr(COMMANDS[options.command], "PASSES_ON", False):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
     try:
         code: int = COMMANDS[options.command].run(options)
         return code
