@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-__all__ = ["FaultOptions"]
+__all__ = ["FAULT_VALUES", "FaultOptions"]
+
+FAULT_VALUES = (
+    # option strings, ini name, default, metavar, help
+    (("--kv-faults-only",), "kv_faults_only", "", "IDS", "plant these faults alone; your own: mypkg.faults.my_fault"),
+    (("--kv-faults-min",), "kv_faults_min", "", "SHARE", "share of the faults that must be caught, e.g. 0.95"),
+    (("--kv-faults-json",), "kv_faults_json", "", "FILE", "write what caught which fault there"),
+    (("--kv-faults-jobs",), "kv_faults_jobs", "auto", "N", "processes with faults in them, side by side"),
+)
 
 
 @dataclass(frozen=True)
