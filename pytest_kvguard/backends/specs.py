@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kvguard_policies.table import SpecError, check_spec, load, only_quantizes, parse_ratio, quantizes, split_specs
+from kvguard_policies.table import (
+    SpecError,
+    check_spec,
+    load,
+    only_quantizes,
+    parse_ratio,
+    quantizes,
+    split_specs,
+    targets,
+)
 from pytest_kvguard.results import NO_POLICY
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "parse_ratio",
     "quantizes",
     "split_specs",
+    "targets",
 ]
 
 
