@@ -34,9 +34,7 @@ def test_identical_jobs_run_once_and_each_gets_its_answer(small_model: LoadedMod
     assert [answer.token_ids for answer in answers] == [alone.token_ids] * 3
 
 
-def test_every_distinct_job_is_told_of_as_soon_as_it_is_done(
-    small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_distinct_job_is_told_of_as_soon_as_it_is_done(small_model: LoadedModel) -> None:
     told: list[Job] = []
     spoilt = replace(JOB, policy="snapkv(window=4, kernel=-1)")
     others = [replace(JOB, ratio="0.75"), PLAIN]
@@ -46,7 +44,6 @@ def test_every_distinct_job_is_told_of_as_soon_as_it_is_done(
         if len(told) == 2:
             raise KeyboardInterrupt  # what was told before is not lost
 
-    monkeypatch.setattr(planner, "BATCH_ROWS", 1)
     with pytest.raises(KeyboardInterrupt):
         try_jobs(small_model, [JOB, JOB, spoilt, *others], on_made=take)
     assert len(told) == len(set(told)) == 2 and spoilt not in told
