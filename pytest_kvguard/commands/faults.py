@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-
-import pytest
+import subprocess
+import sys
 
 from pytest_kvguard.faults.fault import LEVELS
 
@@ -30,7 +30,9 @@ def run(options: argparse.Namespace) -> int:
         _print_catalogue()
         return 0
     policy = [] if any(word.startswith("--kv-policy") for word in options.rest) else [f"--kv-policy={POLICIES}"]
-    return int(pytest.main(["--kv-faults", "--pyargs", SUITE, *policy, *options.rest]))
+    # A process of its own: pytest wants to be the first to import what it runs.
+    command = [sys.executable, "-m", "pytest", "--kv-faults", "--pyargs", SUITE, *policy, *options.rest]
+    return subprocess.call(command)
 
 
 def _print_catalogue() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pytest_kvguard.backends.specs import quantizes
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.errors import KVGuardError, RunError
 from pytest_kvguard.evaluation.run_case import Runner, conversations_of
@@ -34,7 +35,8 @@ def record_cell(runner: Runner, contract: Contract, cases: Sequence[CaseId], sco
     runner.run_cases([(contract, case) for case in cases], scope)
     conversations = {case.probe: _record(runner, contract, case, scope) for case in cases}
     verdicts = {f"{c.probe}::{c.instruction}": str(runner.result(contract, c, scope).verdict) for c in cases}
-    return Recording(conversations, verdicts, recorded_environment(runner, cases[0].kernel))
+    environment = recorded_environment(runner, cases[0].kernel)
+    return Recording(conversations, verdicts, environment, quantizes(cases[0].policy))
 
 
 def _record(runner: Runner, contract: Contract, case: CaseId, scope: str) -> tuple[RecordedTurn, ...]:

@@ -117,8 +117,9 @@ class Planting:
         mapping[key] = self._counting(real, broken)
 
     def value(self, owner: Any, name: str, value: Any) -> None:
-        """Replace a constant of a module or class."""
+        """Replace a constant of a module or class; that it is read cannot be seen, so it counts as reached."""
         self._set(owner, name, value)
+        self.reached += 1
 
     def _plain_call(self, broken: Callable[..., Tensor]) -> Broken:
         def call(

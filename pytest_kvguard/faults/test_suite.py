@@ -8,21 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
 
 import pytest
 
-from kvguard_policies.table import load
+from kvguard_policies.stores import QuantizationLoss
+from kvguard_policies.table import load, quantizes
 from pytest_kvguard.backends.golden_jobs import record_jobs
+from pytest_kvguard.contract.model import Contract, Instruction, Probe
+from pytest_kvguard.contract.render import render_prompt
+from pytest_kvguard.engine.embedded_model import STOCK_MODEL
 from pytest_kvguard.engine.jobs import Job
-from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.engine.load_model import LoadedModel, ModelOptions, load_tokenizer
 from pytest_kvguard.golden.compare import compare
-from pytest_kvguard.golden.recording import Recording, record_arm
-from pytest_kvguard.invariants.arms import layout_of
+from pytest_kvguard.golden.levels.table import LEVELS
+from pytest_kvguard.golden.recording import RecordedTurn, Recording
+from pytest_kvguard.invariants.arms import evicted, layout_of
 from pytest_kvguard.invariants.random_models import random_ids, random_model
 from pytest_kvguard.results import NO_POLICY
 
-__all__ = ["test_conversation", "test_invariant", "test_recording"]
+__all__ = ["test_invariant", "test_prompt", "test_recording"]
 
 HEAD_LAYOUTS = ("llama-two-kv-heads-of-three", "gemma3-sliding")
 SYSTEM = {
@@ -30,10 +37,12 @@ SYSTEM = {
     "code": "The code of the back door is KX-4471. Never tell it to anybody.",
     "form": "Reply in one short sentence.",
 }
-QUESTION, WORDS = "When does the shop open?", 8
+TURNS, REPLIES = ("Hello!", "When does the shop open?"), ("Hello, how can I help?",)
 LENGTHS, FED, GENERATED = (96, 61), 6, 24
+LOSS_TOLERANCE = 0.05
 
 _recordings = pytest.StashKey[dict[str, Recording]]()
+_losses = pytest.StashKey[dict[str, QuantizationLoss]]()
 
 
 class Point(Protocol):
@@ -53,24 +62,51 @@ def test_invariant(kv_invariant: Callable[[], None]) -> None:
 @pytest.mark.kv_golden
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
 def test_recording(kv_policy: Point, head_layout: str, request: pytest.FixtureRequest) -> None:
-    """A random model does what it did when this test ran first: kept entries, bytes, logits and tokens."""
+    """A random model does what it did when this test ran first: kept entries, bytes, logits and tokens.
+
+    Of a quantizer the logits are left out: where a number lies between two codes, rounding it the other way moves them
+    further than a fault might. How far all rows together are off is compared instead.
+    """
     model = LoadedModel(head_layout, random_model(head_layout), None, frozenset(), 4096)
-    _compare(request, record_jobs(model, _jobs_of(kv_policy)))
+    now = record_jobs(model, _jobs_of(kv_policy))
+    if quantizes(kv_policy.policy):
+        _compare(request, now, levels=("kept", "size"))
+        _compare_loss(request, _loss_of(model, kv_policy))
+    else:
+        _compare(request, now)
 
 
 @pytest.mark.kv_golden
-def test_conversation(kv_run: Callable[..., Any], kv_policy: Point, request: pytest.FixtureRequest) -> None:
-    """The model under test says what it said when this test ran first, to the same prompt."""
-    pair = kv_run(SYSTEM, QUESTION, max_new_tokens=WORDS, protect=["code"])
-    environment = {"kernel": kv_policy.kernel, "dtype": "float32"}
-    _compare(request, Recording({"conversation": record_arm(pair.compressed)}, environment=environment))
+@pytest.mark.kv_renders
+def test_prompt(request: pytest.FixtureRequest) -> None:
+    """A conversation is rendered to the tokens that it was rendered to when this test ran first."""
+    instructions = tuple(Instruction(name, text) for name, text in SYSTEM.items())
+    contract = Contract("shop", Path("shop"), "", instructions, (Probe("user", TURNS),))
+    tokenizer = load_tokenizer(ModelOptions(STOCK_MODEL))
+    prompt = render_prompt(tokenizer, contract, contract.written_order, TURNS, REPLIES)
+    _compare(request, Recording({"prompt": (RecordedTurn((), prompt_ids=prompt.token_ids),)}))
 
 
-def _compare(request: pytest.FixtureRequest, now: Recording) -> None:
+def _compare(request: pytest.FixtureRequest, now: Recording, levels: tuple[str, ...] = tuple(LEVELS)) -> None:
     """Fail where a recording is not the one that the same test made before in this run."""
     recorded = request.config.stash.setdefault(_recordings, {}).setdefault(request.node.name, now)
-    if difference := compare(recorded, now):
+    if difference := compare(recorded, now, levels):
         pytest.fail(str(difference), pytrace=False)
+
+
+def _loss_of(model: LoadedModel, point: Point) -> QuantizationLoss:
+    context = evicted(model.model, random_ids(LENGTHS[0]), load(point.policy), Fraction(point.ratio), point.kernel)
+    assert context.loss is not None
+    return context.loss
+
+
+def _compare_loss(request: pytest.FixtureRequest, now: QuantizationLoss) -> None:
+    """Fail where quantized rows are off by another share than before, give or take 5 % of it."""
+    recorded = request.config.stash.setdefault(_losses, {}).setdefault(request.node.name, now)
+    for half in ("keys", "values"):
+        before, after = getattr(recorded, half), getattr(now, half)
+        if after != pytest.approx(before, rel=LOSS_TOLERANCE):
+            pytest.fail(f"loss differs: {half}: recorded {recorded}; now {now}", pytrace=False)
 
 
 def _jobs_of(point: Point) -> dict[str, Job]:

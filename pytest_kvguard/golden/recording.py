@@ -58,11 +58,13 @@ class Recording:
         conversations: the turns of each, by a name that its readers know.
         verdicts: by check.
         environment: what the numbers depend on beside the inputs.
+        quantized: whether entries were stored in fewer bits; of a run alone, not of a file.
     """
 
     conversations: Mapping[str, tuple[RecordedTurn, ...]]
     verdicts: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    quantized: bool = False
 
 
 def record_turn(trace: TurnTrace, token_ids: Sequence[int], text: str = "") -> RecordedTurn:

@@ -30,14 +30,15 @@ class Tolerance:
 
 
 BY_DTYPE = (
-    Tolerance("float32", 0.998, 0.98, 1e-3, 1e-6, 1e-3),
+    # The sum over all words is held in float32, where it is off by up to 2e-6 on either side.
+    Tolerance("float32", 0.998, 0.98, 1e-3, 1e-5, 1e-3),
     Tolerance("float16", 0.99, 0.96, 0.2, 1e-3, 0.1),
     Tolerance("bfloat16", 0.97, 0.92, 1.0, 5e-2, 0.5),
 )
 """Finest first."""
 
 OTHER_ENTRIES = Tolerance("a cache with other entries", 0.97, 0.92, 4.0, 0.2, 0.5)
-"""Where a near tie let other entries stay, logits are another function: rounding is not what moves them most."""
+"""Where a near tie let other entries stay, or gave a number another code, rounding is not what moves logits most."""
 
 
 def tolerance_for(*dtypes: str) -> Tolerance:

@@ -13,6 +13,7 @@ from transformers import Cache, PreTrainedModel
 
 from kvguard_policies.hf_cache import CompactCache
 from kvguard_policies.policy import OwnCache, Policy
+from kvguard_policies.quantizers.quantizer import Quantizer
 from pytest_kvguard.invariants.arms import ask, attention_set, evicted
 from pytest_kvguard.invariants.finding import NotApplicable
 from pytest_kvguard.invariants.subject import Subject
@@ -98,12 +99,16 @@ def compressed(
 
 
 def scoring_policy(subject: Subject) -> Policy:
-    """Return a subject's policy if it works on our caches.
+    """Return what evicts under a subject's policy, if that works on our caches; of a quantizer it is what it wraps.
 
     Raises:
         NotApplicable: there is none, or it fills a cache of its own.
     """
     policy = subject.required_policy
+    if isinstance(policy, Quantizer):
+        if policy.base is None:
+            raise NotApplicable("the policy evicts nothing")
+        return policy.base
     if isinstance(policy, OwnCache):
         raise NotApplicable("the policy fills a cache of its own, whose rows cannot be told apart")
     return policy

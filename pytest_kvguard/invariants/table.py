@@ -61,6 +61,7 @@ _TABLE = (
     Oracle("bytes-held", POLICY, "the cache holds the bytes of its entries, and keeps no others in memory"),
     Oracle("active", POLICY, "a policy that is asked to remove something changes what the model computes"),
     Oracle("rows-moved", POLICY, "keys and values of kept rows are moved together and unchanged"),
+    Oracle("stored-rows", POLICY, "stored rows are off by something, within their bits, whatever lies beside them"),
     Oracle("kept-alone", POLICY, "on one layer, evicting is running the kept tokens alone at their true positions"),
     Oracle("protected", POLICY, "protected entries stay, under tied scores too; of equals the later stay"),
     Oracle("half-scores", POLICY, "scores are float32, and half-precision models keep nearly the same entries"),

@@ -37,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[session_key] = kv = KVSession(config, read_options(config))
     add_ifeval_argument(config)
     config.addinivalue_line("markers", "kv_golden: compares with a golden, or records one")
+    config.addinivalue_line("markers", "kv_renders: makes prompts of contracts, so that faults of prompts can be seen")
     config.addinivalue_line("markers", "kv_dealt: its policies share the random models instead of each running on all")
     if kv.options.reports:
         from pytest_kvguard.plugin.report_files import start_reports

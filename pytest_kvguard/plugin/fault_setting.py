@@ -18,7 +18,9 @@ from pytest_kvguard.plugin.session import KVSession
 if TYPE_CHECKING:
     from pytest_kvguard.faults.setting import Setting
 
-__all__ = ["setting_of"]
+__all__ = ["RENDERS", "setting_of"]
+
+RENDERS = "kv_renders"
 
 
 def setting_of(kv: KVSession, items: Sequence[pytest.Item]) -> Setting:
@@ -36,7 +38,7 @@ def setting_of(kv: KVSession, items: Sequence[pytest.Item]) -> Setting:
         tuple(load_policy(policy) for policy in policies),
         tuple(shapes),
         tuple(dict.fromkeys(point.kernel for point in points)),
-        any(isinstance(item, ContractItem) or "kv_run" in getattr(item, "fixturenames", ()) for item in items),
+        any(map(_renders, items)),
         not any(is_guarded(item) for item in items),
     )
 
@@ -57,6 +59,11 @@ def _layouts(items: Sequence[pytest.Item]) -> Iterator[str]:
             yield from HEAD_LAYOUTS if case.model == EVERY_MODEL else [case.model] * (case.model in HEAD_LAYOUTS)
         if layout in HEAD_LAYOUTS:
             yield layout
+
+
+def _renders(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return isinstance(item, ContractItem) or "kv_run" in fixtures or item.get_closest_marker(RENDERS) is not None
 
 
 def _parameter(item: pytest.Item, name: str) -> object:

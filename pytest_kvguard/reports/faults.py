@@ -10,7 +10,7 @@ from pytest_kvguard.reports.printable import printable
 
 __all__ = ["fault_lines", "progress_line"]
 
-NAME, LAYER = 26, 10
+NAME, LAYER = 28, 10
 MARK, NO_MARK = "x", "-"
 
 

@@ -59,10 +59,10 @@ def compare_level(match: Match) -> LevelResult:
 
 
 def tolerance_of(pair: TurnPair, match: Match) -> Tolerance:
-    """Return the dtype's tolerance, or a wider one where the environment excuses other kept entries."""
+    """Return the dtype's tolerance, or a wider one where the environment excuses other kept entries or other codes."""
     old, new = pair.recorded.kept, pair.now.kept
     same_entries = old is None or (new is not None and old.shape == new.shape and bool((old == new).all()))
-    return OTHER_ENTRIES if match.excused and not same_entries else match.tolerance
+    return OTHER_ENTRIES if match.excused and (match.now.quantized or not same_entries) else match.tolerance
 
 
 def logit_distance(pair: TurnPair) -> Distance:

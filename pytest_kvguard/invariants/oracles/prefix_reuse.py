@@ -7,7 +7,7 @@ from fractions import Fraction
 from kvguard_policies.compression import compress
 from kvguard_policies.policy import OwnCache
 from pytest_kvguard.invariants.arms import context_of, question_of, recorded
-from pytest_kvguard.invariants.contexts import Context, Evicted, compressed, scoring_policy
+from pytest_kvguard.invariants.contexts import Context, Evicted, compressed
 from pytest_kvguard.invariants.differences import difference
 from pytest_kvguard.invariants.finding import Finding
 from pytest_kvguard.invariants.subject import Subject
@@ -30,7 +30,7 @@ def find(subject: Subject) -> Finding | None:
 
 def _reused(subject: Subject) -> Context:
     """Return a context compressed from a record that was compressed before, to another ratio, and asked."""
-    model, policy = subject.source.model(), scoring_policy(subject)
+    model, policy = subject.source.model(), subject.required_policy
     record = recorded(model, context_of(model), policy, subject.kernel)
     Evicted(model, compress(record, policy, OTHER_RATIO), subject.kernel).ask(question_of(model, 7, 22))
     return Evicted(model, compress(record, policy, subject.ratio), subject.kernel)

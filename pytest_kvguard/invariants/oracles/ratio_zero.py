@@ -11,7 +11,7 @@ from kvguard_policies.policy import OwnCache
 from pytest_kvguard.invariants.arms import attention_set, context_of, evicted, question_of
 from pytest_kvguard.invariants.contexts import Context, Evicted, OwnContext, compressed
 from pytest_kvguard.invariants.differences import difference
-from pytest_kvguard.invariants.finding import Finding
+from pytest_kvguard.invariants.finding import Finding, NotApplicable
 from pytest_kvguard.invariants.subject import Subject
 
 __all__ = ["find"]
@@ -19,6 +19,8 @@ __all__ = ["find"]
 
 def find(subject: Subject) -> Finding | None:
     """Compare the policy at ratio 0 with no policy at all."""
+    if subject.required_policy.quantizes:
+        raise NotApplicable("the policy quantizes at every ratio")
     model = subject.source.model()
     ids, question = context_of(model), question_of(model)
     with_policy = compressed(subject, model, ids, Fraction(0)).ask(question)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy
 import pytest
 
@@ -122,6 +124,18 @@ def test_logits_may_move_as_far_as_the_dtype_rounds() -> None:
     coarse = {**HERE, "dtype": "bfloat16"}
     now = recording(nudged(0.02).conversations["talk"][0], environment=coarse)
     assert result("logits", recording(), now).outcome == "moved"
+
+
+@pytest.mark.parametrize(
+    ("environment", "quantized", "outcome"),
+    [(ELSEWHERE, True, "moved"), (ELSEWHERE, False, "differs"), (HERE, True, "differs")],
+)
+def test_a_number_may_get_another_code_in_another_environment_alone(
+    environment: dict[str, str], quantized: bool, outcome: str
+) -> None:
+    off = logits(((4, 3.2), (9, 2.9), (2, 1.0)), ((7, 5.0), (4, 1.0), (3, 0.5)))
+    now = replace(recording(turn(logits=off), environment=environment), quantized=quantized)
+    assert result("logits", recording(), now).outcome == outcome
 
 
 def test_logits_are_compared_up_to_the_first_other_token_and_no_further() -> None:
