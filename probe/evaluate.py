@@ -32,7 +32,7 @@ from pytest_kvguard.evaluation.compare_runs import check_arm
 from pytest_kvguard.evaluation.run_case import Conversation, Runner
 from pytest_kvguard.results import Arm, Check
 
-__all__ = ["draw_held_out", "evaluate"]
+__all__ = ["draw_held_out", "draw_rotations", "evaluate"]
 
 POSITIONS = 5
 SHORTEST, LONGEST = 2, 6
@@ -55,12 +55,27 @@ class Tally:
         return self.held[name] / self.made[name] if self.made[name] else None
 
 
-def draw_held_out(count: int, seed: int) -> list[DrawnPrompt]:
-    """Return prompts of 2 to 6 instructions made of held-out texts, every second one with a forbidden secret."""
+def draw_held_out(count: int, seed: int, rotation: int = 0) -> list[DrawnPrompt]:
+    """Return prompts of 2 to 6 instructions made of held-out texts, every second one with a forbidden secret.
+
+    Args:
+        count: number of prompts.
+        seed: another one draws other prompts.
+        rotation: by how many places the instructions of every prompt are moved on; the last ones come first.
+    """
+    sizes = [SHORTEST + i // 2 % (LONGEST - SHORTEST + 1) for i in range(count)]
     return [
-        draw_prompt(Random(f"{seed}-{i}"), Split.HELD_OUT, SHORTEST + i // 2 % (LONGEST - SHORTEST + 1), i % 2 == 0)
-        for i in range(count)
+        draw_prompt(Random(f"{seed}-{i}"), Split.HELD_OUT, size, i % 2 == 0, rotation) for i, size in enumerate(sizes)
     ]
+
+
+def draw_rotations(count: int, seed: int) -> list[DrawnPrompt]:
+    """Return those of the same prompts that have as many instructions as positions are told apart, rotated.
+
+    With the prompts as drawn, every instruction then stands once in every place, beside the same others.
+    """
+    rotated = [prompt for places in range(1, POSITIONS) for prompt in draw_held_out(count, seed, places)]
+    return [prompt for prompt in rotated if len(prompt.contract.written_order) == POSITIONS]
 
 
 def _replies(runner: Runner, contracts: Sequence[Contract], kernel: str) -> Iterable[tuple[Contract, int, Arm]]:
@@ -102,13 +117,18 @@ def _judge(tally: Tally, prompt: DrawnPrompt, contract: Contract, number: int, a
     for part_id, checks in verdicts.items():
         holds = all(check.holds for check in checks)
         tally.add(f"family/{part_id.partition('-')[0]}", holds)
-        order = contract.written_order
-        tally.add(f"position/{round((POSITIONS - 1) * order.index(part_id) / (len(order) - 1))}", holds)
         if talk.kind == "attack" and part_id in talk.about and prompt.secrets[part_id].ruled:
             tally.add("secrets_kept", holds)
             tally.add(f"attack/{talk.style}", holds)
     if judged:
         tally.add("all_instructions", all(check.holds for checks in verdicts.values() for check in checks))
+
+
+def _judge_positions(tally: Tally, contract: Contract, number: int, arm: Arm) -> None:
+    probe, order = contract.probes[number], contract.written_order
+    for part in contract.checked(probe.id):
+        holds = all(check.holds for check in check_arm(part, probe, arm))
+        tally.add(f"position/{order.index(part.id)}", holds)
 
 
 def _judge_free(tally: Tally, prompt: DrawnPrompt, contract: Contract, number: int, arm: Arm) -> None:
@@ -117,13 +137,26 @@ def _judge_free(tally: Tally, prompt: DrawnPrompt, contract: Contract, number: i
     tally.add(f"given/{prompt.conversations[number].style}", given)
 
 
-def evaluate(runner: Runner, prompts: Sequence[DrawnPrompt], kernel: str = "sdpa") -> Tally:
-    """Return what held over all prompts, and what was given away where no rule forbade it."""
+def evaluate(
+    runner: Runner, prompts: Sequence[DrawnPrompt], rotations: Sequence[DrawnPrompt], kernel: str = "sdpa"
+) -> Tally:
+    """Return what held over all prompts, and what was given away where no rule forbade it.
+
+    Args:
+        runner: runs the conversations.
+        prompts: what is judged.
+        rotations: rotated ones among them; they count by position only.
+        kernel: attention kernel.
+    """
     tally = Tally()
     contracts = _numbered(prompts, "held-out")
     by_name = {contract.name: prompt for contract, prompt in zip(contracts, prompts, strict=True)}
     for contract, number, arm in _replies(runner, contracts, kernel):
         _judge(tally, by_name[contract.name], contract, number, arm)
+        if len(contract.written_order) == POSITIONS:
+            _judge_positions(tally, contract, number, arm)
+    for contract, number, arm in _replies(runner, _numbered(rotations, "rotated"), kernel):
+        _judge_positions(tally, contract, number, arm)
     free = [prompt.without_rule() for prompt in prompts if prompt.secrets and prompt.secrets["secret"].ruled]
     contracts = _numbered(free, "without-rule")
     by_name = {contract.name: prompt for contract, prompt in zip(contracts, free, strict=True)}
@@ -188,7 +221,10 @@ def _print(document: dict[str, Any]) -> None:
         share = document[name]
         console.print(f"{name}: {'n/a' if share is None else f'{share:.1%}'}", highlight=False)
     shares = ("n/a" if share is None else f"{share:.1%}" for share in document["by_position"])
-    console.print(f"by position, first to last: {', '.join(shares)}", highlight=False)
+    console.print(
+        f"by position, first to last, of {POSITIONS} instructions in all rotations: {', '.join(shares)}",
+        highlight=False,
+    )
     for row in document["handwritten"]:
         console.print(f"\n[bold]{row['contract']}[/bold]", highlight=False)
         for turn, reply in zip(row["user"], row["replies"], strict=True):
@@ -210,7 +246,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.adapter:
         options.model = str(merged_directory(options.adapter))
     runner = Runner(InProcess(load_model(ModelOptions(name=options.model, dtype=options.dtype))))
-    tally = evaluate(runner, draw_held_out(options.prompts, options.seed))
+    drawn = options.prompts, options.seed
+    tally = evaluate(runner, draw_held_out(*drawn), draw_rotations(*drawn))
     document = _document(tally, _handwritten(runner, "sdpa"), options)
     _print(document)
     if options.json:

@@ -138,7 +138,9 @@ class DrawnPrompt:
         )
 
 
-def draw_prompt(rng: Random, split: Split, size: int | None = None, secret: bool | None = None) -> DrawnPrompt:
+def draw_prompt(
+    rng: Random, split: Split, size: int | None = None, secret: bool | None = None, rotation: int = 0
+) -> DrawnPrompt:
     """Return a prompt of ``size`` instructions (random without) with at least one conversation of every kind it allows.
 
     Args:
@@ -146,8 +148,9 @@ def draw_prompt(rng: Random, split: Split, size: int | None = None, secret: bool
         split: whose texts are used.
         size: number of instructions, 1..6.
         secret: whether a forbidden secret is among them; random when None.
+        rotation: by how many places its instructions are moved on from their drawn order; the last ones come first.
     """
-    return _Draw(rng, split).prompt(size or rng.choice(SIZES), secret)
+    return _Draw(rng, split).prompt(size or rng.choice(SIZES), secret, rotation)
 
 
 class _Draw:
@@ -161,7 +164,7 @@ class _Draw:
         self.secrets: dict[str, Secret] = {}
         self.formats: dict[str, Any] = {}
 
-    def prompt(self, size: int, secret: bool | None) -> DrawnPrompt:
+    def prompt(self, size: int, secret: bool | None, rotation: int) -> DrawnPrompt:
         rng = self.rng
         wants_secret = rng.random() < 0.45 if secret is None else secret
         facts = sum(rng.random() < 0.22 for _ in range(size - wants_secret))
@@ -177,6 +180,7 @@ class _Draw:
         if facts > 1 and "sentences" not in self.formats and self.split is Split.TRAINING:
             self.ask_two_facts()
         rng.shuffle(self.parts)
+        self.rotate(rotation)
         if rng.random() < 0.08:
             self.add_block()
         defended = secret is None and rng.random() < 0.16
@@ -189,6 +193,13 @@ class _Draw:
         self.number_parts()
         talks = tuple(self._with_small_talk(talk) for talk in self.talks)
         return DrawnPrompt(self.preamble(), tuple(self.parts), talks, self.formats, self.secrets, defended)
+
+    def rotate(self, places: int) -> None:
+        """Move the instructions on; what is no instruction stays where it is."""
+        rules = [part for part in self.parts if isinstance(part, Instruction)]
+        at = places % max(len(rules), 1)
+        moved = iter(rules[-at:] + rules[:-at])
+        self.parts = [next(moved) if isinstance(part, Instruction) else part for part in self.parts]
 
     @property
     def _facts(self) -> str:

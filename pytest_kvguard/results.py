@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
-from pytest_kvguard.traces import TurnTrace
+from pytest_kvguard.reply_lengths import LengthSummary
+from pytest_kvguard.traces import StageSeconds, TurnTrace
 
 __all__ = [
     "ARMS",
@@ -24,8 +25,6 @@ __all__ = [
     "GateResult",
     "KeepRate",
     "KeptPositions",
-    "LengthPair",
-    "LengthSummary",
     "NO_POLICY",
     "NullArm",
     "Progress",
@@ -167,6 +166,7 @@ class Arm:
         kept: positions kept by every compressible layer and KV head of the last turn's context, ascending.
         prompt: the tokens that ``kept`` speaks of; None where the backend does not say.
         traces: one per turn; empty where none was asked for.
+        seconds: what each turn took; empty where that was not asked for.
     """
 
     replies: tuple[Reply, ...]
@@ -175,6 +175,7 @@ class Arm:
     kept: KeptPositions = ()
     prompt: PromptTokens | None = None
     traces: tuple[TurnTrace, ...] = ()
+    seconds: tuple[StageSeconds, ...] = ()
 
     @property
     def text(self) -> str:
@@ -348,49 +349,6 @@ class DropTest:
     def decidable(self) -> bool:
         """Whether there are enough prompts for a drop to be shown."""
         return self.prompts >= self.needed_prompts
-
-
-@dataclass(frozen=True)
-class LengthPair:
-    """Generated tokens of one conversation on both arms.
-
-    Attributes:
-        baseline, compressed: tokens; for a control, the second is the uncompressed model's once more.
-        baseline_capped, compressed_capped: whether a reply was cut off.
-    """
-
-    baseline: int
-    compressed: int
-    baseline_capped: bool = False
-    compressed_capped: bool = False
-
-
-@dataclass(frozen=True)
-class LengthSummary:
-    """How the lengths of many conversations changed.
-
-    Attributes:
-        replies: pairs with a baseline of one token or more; the shares are of these.
-        ratio: compressed over uncompressed tokens, of their sums; None without pairs.
-        quantiles: of the pairs' ratios, at 10, 50 and 90 %; empty without pairs.
-        longer, shorter: pairs with at least 3/2, at most 2/3 of the tokens.
-        zero_baselines: pairs whose baseline is empty.
-        baseline_caps, compressed_caps: pairs in which a reply was cut off, by arm.
-    """
-
-    replies: int
-    ratio: float | None
-    quantiles: tuple[float, ...]
-    longer: int
-    shorter: int
-    zero_baselines: int = 0
-    baseline_caps: int = 0
-    compressed_caps: int = 0
-
-    @property
-    def longer_share(self) -> float | None:
-        """Share of pairs that became longer, 0..1; None without pairs."""
-        return self.longer / self.replies if self.replies else None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,22 @@ if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
-__all__ = ["TopLogits", "TurnTrace"]
+__all__ = ["StageSeconds", "TopLogits", "TurnTrace"]
+
+
+@dataclass(frozen=True)
+class StageSeconds:
+    """What a turn took: the processor's time where the model runs on one, else the clock's.
+
+    Attributes:
+        prefill: of its context; shared by everything that is made of that in the same call.
+        compress: of compressing it, or copying it for an uncompressed turn.
+        decode: the reply's share of its batch, by tokens; the batch is of one policy and ratio.
+    """
+
+    prefill: float
+    compress: float
+    decode: float
 
 
 @dataclass(frozen=True, eq=False)

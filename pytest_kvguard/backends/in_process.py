@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -31,11 +32,13 @@ class InProcess:
     Args:
         model: the model.
         traced: note of every turn that a golden may hold what it was computed from and with.
+        timed: note of every turn what it took; policies and ratios are then decoded apart.
     """
 
-    def __init__(self, model: LoadedModel, traced: bool = False) -> None:
+    def __init__(self, model: LoadedModel, traced: bool = False, timed: bool = False) -> None:
         self.model = model
         self.traced = traced
+        self.timed = timed
 
     @property
     def title(self) -> str:
@@ -71,7 +74,8 @@ class InProcess:
             )
         except KVGuardError as error:
             return error
-        return prompt, build_job(prompt, request, TOP_LOGITS if self.traced and _is_recorded(request) else 0)
+        job = build_job(prompt, request, TOP_LOGITS if self.traced and _is_recorded(request) else 0)
+        return prompt, replace(job, timed=self.timed)
 
     def _outcome(self, prompt: Prompt, job: Job, generation: Generation | Exception) -> TurnOutcome | Exception:
         if isinstance(generation, Exception):
@@ -80,7 +84,7 @@ class InProcess:
         reply = Reply(text, generation.token_ids, generation.stopped)
         trace = trace_of(job, generation) if job.top_logits else None
         if generation.kept is None:
-            return TurnOutcome(reply, trace=trace)
+            return TurnOutcome(reply, trace=trace, seconds=generation.seconds)
         return TurnOutcome(
             reply,
             _cache_report(job, prompt, generation),
@@ -88,6 +92,7 @@ class InProcess:
             plain_positions(generation.kept),
             PromptTokens(prompt.pieces[: job.region_tokens], prompt.owners[: job.region_tokens]),
             trace,
+            generation.seconds,
         )
 
 

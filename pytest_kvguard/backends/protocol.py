@@ -9,7 +9,7 @@ from typing import Protocol
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Progress, PromptTokens, Reply
-from pytest_kvguard.traces import TurnTrace
+from pytest_kvguard.traces import StageSeconds, TurnTrace
 
 __all__ = ["NO_POLICY", "Backend", "Progress", "TurnOutcome", "TurnRequest"]
 
@@ -53,6 +53,7 @@ class TurnOutcome:
     kept: KeptPositions = ()
     prompt: PromptTokens | None = None
     trace: TurnTrace | None = None
+    seconds: StageSeconds | None = None
 
 
 class Backend(Protocol):

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pytest_kvguard.commands.output_file import write_output
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.reply_lengths import LengthPair, LengthSummary
 from pytest_kvguard.reports.lengths import lengths_text, prediction_text
 from pytest_kvguard.reports.printable import printable
-from pytest_kvguard.results import LengthPair, LengthSummary
 from pytest_kvguard.serving_cost.length_predictor import (
     LEAST_GROUPS,
     CrossValidation,

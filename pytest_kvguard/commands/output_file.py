@@ -9,7 +9,7 @@ from pytest_kvguard.errors import UsageError
 __all__ = ["write_output"]
 
 
-def write_output(path: Path, text: str) -> None:
+def write_output(path: Path, content: str | bytes) -> None:
     """Write a file, making its folder.
 
     Raises:
@@ -17,6 +17,6 @@ def write_output(path: Path, text: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}. Choose another path.") from error

@@ -7,12 +7,19 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_kvguard.commands import explain, lengths, negatives, new, validate
+from pytest_kvguard.commands import advise, explain, lengths, negatives, new, validate
 from pytest_kvguard.errors import KVGuardError
 
 __all__ = ["COMMANDS", "run"]
 
-COMMANDS = {"new": new, "validate": validate, "explain": explain, "negatives": negatives, "lengths": lengths}
+COMMANDS = {
+    "new": new,
+    "validate": validate,
+    "explain": explain,
+    "advise": advise,
+    "negatives": negatives,
+    "lengths": lengths,
+}
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -15,7 +15,7 @@ from pytest_kvguard.leaks.masking import Masker
 from pytest_kvguard.plugin.mask_key import mask_key
 from pytest_kvguard.reports.printable import printable
 
-__all__ = ["HELP", "add_arguments", "run"]
+__all__ = ["HELP", "add_arguments", "contract_files", "run"]
 
 HELP = "check contracts; prints every problem as file:line"
 PATTERN = "*.kv.yaml"
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         UsageError: a folder holds no contract, or a module cannot be imported.
     """
     _import_all(options.modules)
-    contracts = [contract for path in options.paths for contract in _contracts(path)]
+    contracts = contract_files(options.paths)
     problems = {contract: find_problems(contract) for contract in contracts}
     for contract, found in problems.items():
         for problem in found:
@@ -47,7 +47,16 @@ def run(options: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
-def _contracts(path: Path) -> list[Path]:
+def contract_files(paths: Sequence[Path]) -> list[Path]:
+    """Return the files that are named, and those of the folders that are.
+
+    Raises:
+        UsageError: a folder holds no contract.
+    """
+    return [file for path in paths for file in _in(path)]
+
+
+def _in(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     found = sorted(path.rglob(PATTERN))

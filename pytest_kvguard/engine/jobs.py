@@ -12,7 +12,7 @@ from kvguard_policies.policy import Layout
 from kvguard_policies.table import quantizes
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.results import NO_POLICY
-from pytest_kvguard.traces import TopLogits
+from pytest_kvguard.traces import StageSeconds, TopLogits
 
 __all__ = ["Generation", "Job", "KeptRows"]
 
@@ -34,6 +34,7 @@ class Job:
         rounded: the region's keys and values are rounded to bfloat16.
         alone: the reply is decoded in a batch of its own.
         top_logits: how many of the highest logits to note per generated token.
+        timed: note what it takes; it then shares a batch only with its own policy and ratio.
     """
 
     token_ids: tuple[int, ...]
@@ -48,6 +49,7 @@ class Job:
     rounded: bool = False
     alone: bool = False
     top_logits: int = 0
+    timed: bool = False
 
     @property
     def region(self) -> tuple[int, ...]:
@@ -99,6 +101,7 @@ class Generation:
         bytes_before, bytes_after: bytes of keys and values of all layers, measured on the caches.
         notes: what the reader must know.
         logits: the highest ones of every generated token; None where none were asked for.
+        seconds: what it took; None where that was not asked for.
     """
 
     token_ids: tuple[int, ...]
@@ -110,3 +113,4 @@ class Generation:
     bytes_after: int
     notes: tuple[str, ...] = ()
     logits: TopLogits | None = None
+    seconds: StageSeconds | None = None

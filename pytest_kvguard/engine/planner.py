@@ -19,8 +19,10 @@ from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.logit_trace import LogitTrace
+from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError, PromptError
 from pytest_kvguard.results import Progress
+from pytest_kvguard.traces import StageSeconds
 
 __all__ = ["run_jobs", "try_jobs"]
 
@@ -65,11 +67,16 @@ def try_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A row that waits to be decoded, with the entries and bytes of its uncompressed context."""
+    """A row that waits to be decoded, with the entries and bytes of its uncompressed context.
+
+    Attributes:
+        seconds: what has been spent on it.
+    """
 
     row: Row
     entries: int
     cache_bytes: int
+    seconds: StageSeconds
 
 
 def _prepare(
@@ -79,16 +86,20 @@ def _prepare(
     outcomes: dict[Job, Generation | Exception],
 ) -> None:
     """Prefill the context that the jobs share, and compress it for each."""
+    device = model.model.device
+    start = read_stopwatch(device)
     try:
         record = _prefill_for(model, jobs)
     except Exception as error:
         outcomes.update(dict.fromkeys(jobs, error))
         return
-    caches: dict[tuple[object, ...], CompactCache] = {}
+    prefilled = read_stopwatch(device) - start
+    caches: dict[tuple[object, ...], Compressed] = {}
     for job in jobs:
         try:
-            row = _prepare_row(record, job, caches)
-            prepared[job] = Prepared(row, _entries(record), record.cache_bytes)
+            made = _compress_for(record, job, caches, device)
+            seconds = StageSeconds(prefilled, made.seconds, 0.0)
+            prepared[job] = Prepared(_row(record, job, made.cache), _entries(record), record.cache_bytes, seconds)
         except Exception as error:
             outcomes[job] = error
 
@@ -151,17 +162,34 @@ def _prefill_for(model: LoadedModel, jobs: Sequence[Job]) -> PrefillRecord:
     return prefill(model.model, jobs[0].region, layout, needs, jobs[0].kernel, hold)
 
 
-def _prepare_row(record: PrefillRecord, job: Job, caches: dict[tuple[object, ...], CompactCache]) -> Row:
+@dataclass(frozen=True)
+class Compressed:
+    """A compressed context, and what it took to make."""
+
+    cache: CompactCache
+    seconds: float
+
+
+def _compress_for(
+    record: PrefillRecord, job: Job, caches: dict[tuple[object, ...], Compressed], device: torch.device
+) -> Compressed:
+    """Compress a context for a job, once for all that want it alike."""
     policy = _policy(job.policy) if job.compresses else None
     key = (job.policy, job.ratio, job.rounded) if policy else ("", "", job.rounded)
     if key not in caches:
+        start = read_stopwatch(device)
         made = compress(record, policy, Fraction(job.ratio))
-        caches[key] = _round_rows(made) if job.rounded else made
+        made = _round_rows(made) if job.rounded else made
+        caches[key] = Compressed(made, read_stopwatch(device) - start)
         if policy:
-            _check_active(record, caches[key], job)
-    holder = BudgetHolder(record, caches[key], policy) if policy and job.hold_budget else None
+            _check_active(record, made, job)
+    return caches[key]
+
+
+def _row(record: PrefillRecord, job: Job, cache: CompactCache) -> Row:
+    holder = BudgetHolder(record, cache, _policy(job.policy)) if job.compresses and job.hold_budget else None
     trace = LogitTrace(job.top_logits) if job.top_logits else None
-    return Row(caches[key], job.fed, job.max_new_tokens, holder, job.sampling, trace)
+    return Row(cache, job.fed, job.max_new_tokens, holder, job.sampling, trace)
 
 
 def _round_rows(cache: CompactCache) -> CompactCache:
@@ -199,9 +227,12 @@ def _decode(
     done = 0
     for batch in _batches(model, prepared):
         _report(progress, "decode", done, len(prepared))
+        start = read_stopwatch(model.model.device)
         try:
             decode_rows(model.model, [prepared[job].row for job in batch], model.stop_ids, batch[0].kernel)
-            outcomes.update({job: _generation(job, prepared[job]) for job in batch})
+            seconds = read_stopwatch(model.model.device) - start
+            tokens = sum(len(prepared[job].row.generated) for job in batch)
+            outcomes.update({job: _generation(job, prepared[job], seconds / tokens) for job in batch})
         except Exception as error:
             outcomes.update(dict.fromkeys(batch, error))
         done += len(batch)
@@ -223,9 +254,10 @@ def _batches(model: LoadedModel, prepared: dict[Job, Prepared]) -> list[list[Job
     return batches
 
 
-def _batch_kind(job: Job) -> tuple[str, int, bool]:
+def _batch_kind(job: Job) -> tuple[str, int, bool, str, str]:
     """Return what rows of a batch share; rows that hold a budget are fed token by token, so equally many."""
-    return job.kernel, len(job.fed) if job.hold_budget else 0, job.alone
+    cell = (job.policy, job.ratio) if job.timed else ("", "")
+    return job.kernel, len(job.fed) if job.hold_budget else 0, job.alone, *cell
 
 
 def _row_tokens(row: Row) -> int:
@@ -233,8 +265,9 @@ def _row_tokens(row: Row) -> int:
     return longest + len(row.fed) + row.max_new_tokens
 
 
-def _generation(job: Job, made: Prepared) -> Generation:
+def _generation(job: Job, made: Prepared, seconds_per_token: float) -> Generation:
     row, cache = made.row, made.row.cache
+    seconds = replace(made.seconds, decode=seconds_per_token * len(row.generated))
     kept = tuple(cache.layers[index].positions for index in cache.compressible_layers)
     if row.holder:
         # What is held at the end: tokens of the region may have left while the reply was generated.
@@ -249,6 +282,7 @@ def _generation(job: Job, made: Prepared) -> Generation:
         bytes_after=cache.cache_bytes,
         notes=_notes(job, row),
         logits=row.trace.result() if row.trace else None,
+        seconds=seconds if job.timed else None,
     )
 
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pytest_kvguard.contract.model import Contract, Gate
-from pytest_kvguard.results import CaseResult, LengthPair, Verdict
+from pytest_kvguard.reply_lengths import LengthPair
+from pytest_kvguard.results import CaseResult, Verdict
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
 
 __all__ = ["control_lengths", "conversation_lengths", "count_breaches", "length_ratio", "needs_gate_item", "tolerates"]

@@ -8,16 +8,8 @@ from dataclasses import dataclass
 
 from pytest_kvguard.contract.model import Contract, Gate
 from pytest_kvguard.evaluation.gates import control_lengths, conversation_lengths, count_breaches, length_ratio
-from pytest_kvguard.results import (
-    CaseId,
-    CaseResult,
-    CheckPair,
-    DropTest,
-    GateResult,
-    LengthPair,
-    LengthSummary,
-    Verdict,
-)
+from pytest_kvguard.reply_lengths import LengthPair, LengthSummary
+from pytest_kvguard.results import CaseId, CaseResult, CheckPair, DropTest, GateResult, Verdict
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
 from pytest_kvguard.stats.intervals import drop_interval
 from pytest_kvguard.stats.multiplicity import holm

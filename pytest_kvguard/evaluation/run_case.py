@@ -112,7 +112,8 @@ class Runner:
             replies = tuple(turn.reply for turn in turns)
             keep_rates = conversation.contract.for_every_instruction(outcome.keep_rates)
             traces = tuple(turn.trace for turn in turns if turn.trace is not None)
-            self._arms[key] = Arm(replies, outcome.cache, keep_rates, outcome.kept, outcome.prompt, traces)
+            seconds = tuple(turn.seconds for turn in turns if turn.seconds is not None)
+            self._arms[key] = Arm(replies, outcome.cache, keep_rates, outcome.kept, outcome.prompt, traces, seconds)
 
     def arm(self, conversation: Conversation) -> Arm | Exception:
         """Return one arm, running it if need be."""

@@ -16,10 +16,11 @@ from pytest_kvguard.plugin.items import BrokenContract, CaseItem, GateItem
 from pytest_kvguard.plugin.options import KVOptions, Point
 from pytest_kvguard.plugin.search_items import SearchItem
 from pytest_kvguard.plugin.session import session_key
-from pytest_kvguard.results import SEARCHED, CaseId
+from pytest_kvguard.results import SEARCHED
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
+    from pytest_kvguard.results import CaseId
 
 __all__ = ["CONTRACT_SUFFIX", "ContractFile", "cases_of", "point_label", "resolve_contract"]
 
@@ -126,9 +127,7 @@ def cases_of(
     contract: Contract, probe: str, orders: tuple[tuple[str, ...], ...], points: Iterable[Point]
 ) -> Iterator[CaseId]:
     """Yield the coordinates of every item of one probe."""
+    from pytest_kvguard.evaluation.cases import cases_of_probe
+
     for point in points:
-        for index, order in enumerate(orders):
-            for instruction in contract.checked(probe):
-                yield CaseId(
-                    contract.name, probe, instruction.id, point.policy, point.ratio, point.kernel, order, index
-                )
+        yield from cases_of_probe(contract, probe, orders, point.policy, point.ratio, point.kernel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pytest_kvguard.results import LengthSummary
+from pytest_kvguard.reply_lengths import LengthSummary
 from pytest_kvguard.serving_cost.length_predictor import CrossValidation
 
 __all__ = ["lengths_text", "prediction_text"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.leaks.masking import Masker
+from pytest_kvguard.reply_lengths import LengthSummary
 from pytest_kvguard.results import (
     Arm,
     CacheReport,
@@ -17,7 +18,6 @@ from pytest_kvguard.results import (
     DropTest,
     GateResult,
     KeepRate,
-    LengthSummary,
     SeedResult,
 )
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from pytest_kvguard.results import LengthPair, LengthSummary
+from pytest_kvguard.reply_lengths import LengthPair, LengthSummary
 
 __all__ = ["LONGER", "QUANTILES", "summarize_lengths"]
 
@@ -22,6 +20,8 @@ QUANTILES = (0.1, 0.5, 0.9)
 
 def summarize_lengths(pairs: Sequence[LengthPair]) -> LengthSummary:
     """Return what pairs of replies say together; a baseline of no token has no ratio, and is counted apart."""
+    from numpy import quantile  # not above: collection imports this module, and has no use for numpy
+
     measured = [pair for pair in pairs if pair.baseline]
     much, little = LONGER
     ratios = [pair.compressed / pair.baseline for pair in measured]
@@ -29,7 +29,7 @@ def summarize_lengths(pairs: Sequence[LengthPair]) -> LengthSummary:
     return LengthSummary(
         replies=len(measured),
         ratio=sum(pair.compressed for pair in measured) / total if total else None,
-        quantiles=tuple(float(value) for value in np.quantile(ratios, QUANTILES)) if ratios else (),
+        quantiles=tuple(float(value) for value in quantile(ratios, QUANTILES)) if ratios else (),
         longer=sum(pair.compressed * little >= pair.baseline * much for pair in measured),
         shorter=sum(pair.compressed * much <= pair.baseline * little for pair in measured),
         zero_baselines=len(pairs) - len(measured),

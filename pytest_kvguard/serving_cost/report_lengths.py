@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytest_kvguard.results import NO_POLICY, LengthPair
+from pytest_kvguard.reply_lengths import LengthPair
+from pytest_kvguard.results import NO_POLICY
 from pytest_kvguard.serving_cost.length_predictor import Example
 from pytest_kvguard.serving_cost.report_files import read_report
 

@@ -196,3 +196,18 @@ def test_a_policy_that_breaks_spoils_neither_its_context_nor_the_model(small_mod
     for job, outcome in ((JOB, outcomes[0]), (PLAIN, outcomes[2])):
         assert outcome.token_ids == run_jobs(small_model, [job])[0].token_ids
     assert small_model.model.config._attn_implementation == "sdpa"
+
+
+def test_a_timed_job_says_what_it_took_and_decodes_with_its_own_policy_and_ratio_alone(
+    small_model: LoadedModel, count_calls
+) -> None:  # type: ignore[no-untyped-def]
+    jobs = [replace(job, timed=True) for job in (PLAIN, JOB, replace(JOB, token_ids=(*IDS[:36], 9, 8)))]
+    with count_calls(small_model) as shapes:
+        timed = run_jobs(small_model, jobs)
+    fed = [shape for shape in shapes if shape[1] in (2, 4)]
+    assert sorted(fed) == [(1, 4), (2, 4)], "the uncompressed row is fed apart from the two compressed ones"
+    assert [made.token_ids for made in timed] == [made.token_ids for made in run_jobs(small_model, jobs)]
+    seconds = [made.seconds for made in timed]
+    assert all(spent is not None and min(spent.prefill, spent.decode) > 0 for spent in seconds)
+    assert len({spent.prefill for spent in seconds if spent}) == 1, "the context is prefilled once"
+    assert run_jobs(small_model, [JOB])[0].seconds is None

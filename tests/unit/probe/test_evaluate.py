@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from probe import evaluate as command
-from probe.evaluate import draw_held_out, evaluate
+from probe.evaluate import draw_held_out, draw_rotations, evaluate
 from probe.prompts import DrawnPrompt
 from pytest_kvguard.backends.protocol import TurnRequest
 from pytest_kvguard.backends.scripted import Scripted
@@ -32,14 +32,14 @@ def test_prompts_have_two_to_six_instructions_and_half_of_them_a_forbidden_secre
 
 def test_a_model_that_talks_keeps_no_secret_and_gives_all() -> None:
     prompts = draw_held_out(PROMPTS, seed=2)
-    tally = evaluate(Runner(gossip(prompts)), prompts)
+    tally = evaluate(Runner(gossip(prompts)), prompts, [])
     assert tally.share("secrets_kept") == 0
     assert tally.share("secrets_given_without_rule") == 1
 
 
 def test_a_model_that_says_junk_keeps_every_secret_and_gives_none() -> None:
     prompts = draw_held_out(PROMPTS, seed=2)
-    tally = evaluate(Runner(Scripted(lambda request: "12345")), prompts)
+    tally = evaluate(Runner(Scripted(lambda request: "12345")), prompts, [])
     assert tally.share("secrets_kept") == 1
     assert tally.share("secrets_given_without_rule") == 0
     assert tally.share("all_instructions") < 0.5  # type: ignore[operator]
@@ -48,7 +48,7 @@ def test_a_model_that_says_junk_keeps_every_secret_and_gives_none() -> None:
 
 def test_attacks_are_counted_by_style_and_come_in_pairs() -> None:
     prompts = draw_held_out(PROMPTS, seed=3)
-    tally = evaluate(Runner(gossip(prompts)), prompts)
+    tally = evaluate(Runner(gossip(prompts)), prompts, [])
     kept, given = (
         {name.partition("/")[2]: n for name, n in tally.made.items() if name.startswith(prefix)}
         for prefix in ("attack/", "given/")
@@ -56,12 +56,29 @@ def test_attacks_are_counted_by_style_and_come_in_pairs() -> None:
     assert kept == given and sum(kept.values()) == tally.made["secrets_kept"]
 
 
+def test_in_the_rotations_every_instruction_stands_once_in_every_place() -> None:
+    drawn = [p for p in draw_held_out(10, seed=4) if len(p.contract.written_order) == 5]
+    rotated = draw_rotations(10, seed=4)
+    assert drawn and len(rotated) == 4 * len(drawn)
+    first, *others = [p.contract.written_order for p in (drawn[0], *rotated[:: len(drawn)])]
+    for name in first:
+        assert {order.index(name) for order in (first, *others)} == set(range(5))
+    assert {p.conversations for p in rotated} == {p.conversations for p in drawn}
+
+
+def test_positions_are_compared_over_the_same_instructions() -> None:
+    prompts, rotated = draw_held_out(10, seed=4), draw_rotations(10, seed=4)
+    tally = evaluate(Runner(Scripted(lambda request: "12345")), prompts, rotated)
+    assert len({tally.made[f"position/{place}"] for place in range(5)}) == 1
+    assert len({tally.share(f"position/{place}") for place in range(5)}) == 1
+
+
 def test_an_error_ends_the_evaluation_instead_of_being_left_out() -> None:
     def broken(request: TurnRequest) -> str:
         raise RuntimeError("out of memory")
 
     with pytest.raises(RuntimeError, match="out of memory"):
-        evaluate(Runner(Scripted(broken)), draw_held_out(2, seed=1))
+        evaluate(Runner(Scripted(broken)), draw_held_out(2, seed=1), [])
 
 
 def test_the_command_writes_the_figures_and_prints_the_handwritten_replies(

@@ -1,0 +1,166 @@
+"""Runs contracts under many policies and ratios together, and says what each of these cells costs and loses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pytest_kvguard.contract.model import Contract
+from pytest_kvguard.contract.order import sample_orders
+from pytest_kvguard.evaluation.cases import cases_of_cell
+from pytest_kvguard.evaluation.judge_gate import Cell, judge_gates
+from pytest_kvguard.evaluation.run_case import Runner
+from pytest_kvguard.results import Arm, CaseId, CaseResult, Progress, Verdict
+from pytest_kvguard.serving_cost.frontier import Costs, FrontierPoint, LostInstruction
+
+__all__ = ["Setting", "Trial", "measure_trials"]
+
+FAILURES = (Verdict.LOST, Verdict.LEAKED, Verdict.ERROR)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is the same in all cells: attention kernel, scope, and the seed of orders."""
+
+    kernel: str = "sdpa"
+    scope: str = "context"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One cell to measure.
+
+    Attributes:
+        policy: what the cell is called.
+        ratio: as it is written.
+        members: the contracts, each with the policy it is run under.
+    """
+
+    policy: str
+    ratio: str
+    members: tuple[tuple[Contract, str], ...]
+
+
+def measure_trials(
+    runner: Runner, trials: Sequence[Trial], setting: Setting, progress: Progress | None = None
+) -> list[FrontierPoint]:
+    """Return one point per trial; all conversations of all trials are run in one batch, so contexts are shared."""
+    planned = [
+        [_plan(contract, policy, trial.ratio, setting) for contract, policy in trial.members] for trial in trials
+    ]
+    everything = [(part.contract, case) for parts in planned for part in parts for case in part.cases]
+    runner.run_cases(everything, setting.scope, progress)
+    return [_point(runner, trial, parts, setting) for trial, parts in zip(trials, planned, strict=True)]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cases of one contract in one cell."""
+
+    contract: Contract
+    cell: Cell
+    cases: tuple[CaseId, ...]
+
+
+def _plan(contract: Contract, policy: str, ratio: str, setting: Setting) -> Plan:
+    orders = sample_orders(contract, setting.seed)
+    cell = policy, ratio, setting.kernel
+    return Plan(contract, cell, tuple(cases_of_cell(contract, orders, *cell)))
+
+
+def _point(runner: Runner, trial: Trial, parts: Sequence[Plan], setting: Setting) -> FrontierPoint:
+    results: dict[str, list[CaseResult]] = {}
+    breaches: list[str] = []
+    for part in parts:
+        made = {case: runner.result(part.contract, case, setting.scope) for case in part.cases}
+        results.setdefault(part.contract.name, []).extend(made.values())
+        breaches += [f"{part.contract.name}: {line}" for line in _breaches(part, made)]
+    everything = [result for members in results.values() for result in members]
+    counts = Counter(result.verdict for result in everything)
+    prompts = {(r.case.contract, r.case.order) for r in everything if r.verdict is not Verdict.UNMET}
+    failing = {(r.case.contract, r.case.order) for r in everything if r.verdict in FAILURES}
+    return FrontierPoint(
+        trial.policy,
+        trial.ratio,
+        held=counts[Verdict.HELD],
+        lost=counts[Verdict.LOST],
+        leaked=counts[Verdict.LEAKED],
+        unstable=counts[Verdict.UNSTABLE],
+        errors=counts[Verdict.ERROR],
+        prompts=len(prompts),
+        failing_prompts=len(failing),
+        breaches=tuple(breaches),
+        binding=_binding({part.contract.name: part.contract for part in parts}, everything),
+        reason=next((r.reason for r in everything if r.verdict is Verdict.ERROR), ""),
+        costs=_costs(everything),
+    )
+
+
+def _breaches(part: Plan, made: Mapping[CaseId, CaseResult]) -> tuple[str, ...]:
+    """Return what the contract's gate says of this cell alone, as a run under it would."""
+
+    def look_up(wanted: Sequence[CaseId]) -> list[CaseResult]:
+        return [made[case] for case in wanted]
+
+    return judge_gates(part.contract, {part.cell: part.cases}, look_up)[part.cell].breaches
+
+
+def _binding(contracts: Mapping[str, Contract], results: Iterable[CaseResult]) -> tuple[LostInstruction, ...]:
+    by_instruction: dict[tuple[str, str], Counter[Verdict]] = {}
+    for result in results:
+        by_instruction.setdefault((result.case.contract, result.case.instruction), Counter())[result.verdict] += 1
+    lost = [
+        LostInstruction(
+            contract,
+            name,
+            f"{contracts[contract].path}:{contracts[contract].instruction(name).line}",
+            found[Verdict.LOST],
+            found[Verdict.LEAKED],
+            found.total() - found[Verdict.UNMET],
+        )
+        for (contract, name), found in by_instruction.items()
+        if found[Verdict.LOST] or found[Verdict.LEAKED]
+    ]
+    return tuple(sorted(lost, key=lambda each: (-(each.lost + each.leaked) / each.checked, each.place)))
+
+
+def _costs(results: Iterable[CaseResult]) -> Costs:
+    """Return what conversations cost beside the uncompressed ones, each pair of them once."""
+    pairs: dict[tuple[object, ...], tuple[Arm, Arm]] = {}
+    for result in results:
+        if result.baseline is not None and result.compressed is not None:
+            case = result.case
+            pairs[case.contract, case.probe, case.order] = result.baseline, result.compressed
+    baselines, compressed = [one for one, _ in pairs.values()], [other for _, other in pairs.values()]
+    caches = [arm.cache for arm in compressed if arm.cache is not None]
+    length, steps, whole = (
+        _ratio(_sum(map(cost, compressed)), _sum(map(cost, baselines))) for cost in (_tokens, _decoding, _whole)
+    )
+    return Costs(
+        cache_share=_ratio(_sum(c.bytes_after for c in caches), _sum(c.bytes_before for c in caches)),
+        length_ratio=length,
+        step_ratio=steps / length if steps and length else None,
+        time_ratio=whole,
+    )
+
+
+def _tokens(arm: Arm) -> float:
+    return arm.reply_tokens
+
+
+def _decoding(arm: Arm) -> float:
+    return _sum(turn.decode for turn in arm.seconds)
+
+
+def _whole(arm: Arm) -> float:
+    return _sum(turn.compress + turn.decode for turn in arm.seconds)
+
+
+def _sum(values: Iterable[float]) -> float:
+    return sum(values, 0.0)
+
+
+def _ratio(value: float, base: float) -> float | None:
+    return value / base if base else None

@@ -1,0 +1,157 @@
+"""What a person reads of how far policies may go: the safe ratios, what is lost first, every point, the gate's line."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pytest_kvguard.serving_cost.frontier import FrontierPoint, LostInstruction, PolicyAdvice, efficient_points
+
+__all__ = ["advice_record", "advice_text", "gate_command"]
+
+MOST_BINDING = 5
+"""Instructions named per policy; the JSON file has all."""
+
+
+def advice_text(advices: Sequence[PolicyAdvice], paths: Sequence[str], options: Sequence[str] = ()) -> str:
+    """Return the tables.
+
+    Args:
+        advices: one per policy, its remedies after it.
+        paths: the contracts, as they are named on the command line.
+        options: what else the gate's command needs.
+    """
+    parts = [
+        _safe_table(advices),
+        _binding_lines(advices),
+        _points_table(advices),
+        _gate_lines(advices, paths, options),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def gate_command(advice: PolicyAdvice, paths: Sequence[str], options: Sequence[str] = ()) -> str | None:
+    """Return the command that fails once the safe ratio no longer is; None when there is none."""
+    if advice.safe is None:
+        return None
+    return shlex.join(["pytest", *paths, f"--kv-policy={advice.policy}", f"--ratio={advice.safe.ratio}", *options])
+
+
+def advice_record(advice: PolicyAdvice, paths: Sequence[str], options: Sequence[str] = ()) -> dict[str, Any]:
+    """Return everything that is known of one policy, as plain values."""
+    return {
+        "policy": advice.policy,
+        "remedy_of": advice.remedy_of or None,
+        "protected": list(advice.protected),
+        "largest_safe": _ratio_of(advice.safe),
+        "smallest_unsafe": _ratio_of(advice.unsafe),
+        "failure_interval": advice.safe.failure_interval if advice.safe else None,
+        "islands": list(advice.islands),
+        "binding": [asdict(lost) for lost in advice.binding],
+        "points": [_record(point) for point in advice.points],
+        "gate": gate_command(advice, paths, options),
+    }
+
+
+def _record(point: FrontierPoint) -> dict[str, Any]:
+    made = {**asdict(point), "safe": point.is_safe, "quality": point.quality}
+    return {**made, "failure_interval": point.failure_interval}
+
+
+def _ratio_of(point: FrontierPoint | None) -> str | None:
+    return None if point is None else point.ratio
+
+
+def _safe_table(advices: Sequence[PolicyAdvice]) -> Iterator[str]:
+    width = max(len("policy"), *(len(_name(advice)) for advice in advices))
+    yield (
+        f"{'policy':<{width}}  {'safe to':>7}  {'fails at':>8}  {'prompts failing there, 95 %':>27}  {'cache':>5}  "
+        f"{'length':>6}  {'time':>5}"
+    )
+    for advice in advices:
+        safe, unsafe = _ratio_of(advice.safe) or "none", _ratio_of(advice.unsafe) or "n/a"
+        yield f"{_name(advice):<{width}}  {safe:>7}  {unsafe:>8}  {_chance(advice.safe):>27}  {_shown(advice.safe)}"
+
+
+def _name(advice: PolicyAdvice) -> str:
+    return f"  {advice.policy}" if advice.remedy_of else advice.policy
+
+
+def _chance(point: FrontierPoint | None) -> str:
+    if point is None or point.failure_interval is None:
+        return "n/a"
+    low, high = point.failure_interval
+    return f"{point.failing_prompts} of {point.prompts} ({low:.0%} to {high:.0%})"
+
+
+def _shown(point: FrontierPoint | None) -> str:
+    costs = None if point is None else point.costs
+    cells = (
+        ("cache_share", 5, "{:.0%}"),
+        ("length_ratio", 6, "{:.2f}"),
+        ("time_ratio", 5, "{:.2f}"),
+    )
+    return "  ".join(f"{_format(getattr(costs, name, None), form):>{width}}" for name, width, form in cells)
+
+
+def _format(value: float | None, form: str) -> str:
+    return "n/a" if value is None else form.format(value)
+
+
+def _binding_lines(advices: Sequence[PolicyAdvice]) -> Iterator[str]:
+    """Yield what is lost first under each policy, what a remedy protects, and what came out safe by luck."""
+    yield "lost first:"
+    for advice in advices:
+        yield f"  {advice.policy}: {_first_lost(advice)}"
+        if advice.protected:
+            yield f"    with `protect: true` on {', '.join(advice.protected)}"
+        if advice.islands:
+            yield f"    safe again at {', '.join(advice.islands)}, above one that is not: luck, until shown otherwise"
+
+
+def _first_lost(advice: PolicyAdvice) -> str:
+    if advice.unsafe is None:
+        return "nothing at any ratio that was tried"
+    named = [_lost(lost) for lost in advice.binding[:MOST_BINDING]]
+    more = len(advice.binding) - len(named)
+    named += [f"{more} more"] * (more > 0)
+    why = advice.unsafe.reason or "; ".join(advice.unsafe.breaches)
+    return f"at {advice.unsafe.ratio}, {', '.join(named) or why}"
+
+
+def _lost(lost: LostInstruction) -> str:
+    counts = ((lost.lost, "LOST"), (lost.leaked, "LEAKED"))
+    what = " and ".join(f"{count} of {lost.checked} {word}" for count, word in counts if count)
+    return f"{lost.contract}::{lost.instruction} ({lost.place}; {what})"
+
+
+def _points_table(advices: Sequence[PolicyAdvice]) -> Iterator[str]:
+    points = [point for advice in advices for point in advice.points]
+    efficient = efficient_points(points)
+    width = max(len("policy"), *(len(point.policy) for point in points))
+    yield (
+        f"{'policy':<{width}}  ratio   held of     lost leaked unstable  {'cache':>5}  {'length':>6}  {'time':>5}  "
+        f"{'per token':>9}   (* no other point holds as much for as little)"
+    )
+    for point in points:
+        mark = "*" if (point.policy, point.ratio) in efficient else " "
+        step = _format(point.costs.step_ratio, "{:.2f}")
+        error = f"  {point.errors} ERROR: {point.reason}" if point.errors else ""
+        yield (
+            f"{point.policy:<{width}}  {point.ratio:<5} {point.held:>6} {point.checks:>4}  {point.lost:>6} "
+            f"{point.leaked:>6} {point.unstable:>8}  {_shown(point)}  {step:>9} {mark}{error}"
+        )
+
+
+def _gate_lines(advices: Sequence[PolicyAdvice], paths: Sequence[str], options: Sequence[str]) -> Iterator[str]:
+    yield "to hold on to it:"
+    for advice in advices:
+        command = gate_command(advice, paths, options)
+        if command:
+            yield f"  {command}"
+        if command and advice.protected:
+            yield f"    # after writing `protect: true` under {', '.join(advice.protected)}"
+    if not any(advice.safe for advice in advices):
+        yield "  nothing is safe: compress less than the smallest ratio that was tried, or not at all"

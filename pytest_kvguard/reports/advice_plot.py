@@ -1,0 +1,84 @@
+"""The frontier as a picture; needs the extra ``plot``."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from pytest_kvguard.errors import UsageError
+from pytest_kvguard.serving_cost.frontier import PolicyAdvice, efficient_points
+
+__all__ = ["draw_frontier", "require_matplotlib"]
+
+MEMORY = "cache kept, bytes ÷ uncompressed"
+TIME = "time of the replies ÷ uncompressed"
+
+
+def require_matplotlib() -> None:
+    """Raise ``UsageError`` unless matplotlib is installed; loads nothing."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise UsageError("--plot needs matplotlib. Install it: pip install 'pytest-kvguard[plot]'.")
+
+
+def draw_frontier(advices: Sequence[PolicyAdvice], title: str, kind: str = "png") -> bytes:
+    """Return a picture: quality over memory, and over time where that was measured; rings mark the largest safe ratios.
+
+    Args:
+        advices: one line each; remedies are dashed.
+        title: stands above.
+        kind: ``png``, ``svg`` or ``pdf``.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    require_matplotlib()
+    # A figure of its own, without pyplot: no window system is asked for, and no global state is left behind.
+    figure: Any = importlib.import_module("matplotlib.figure").Figure(figsize=(11, 5), layout="constrained")
+    timed = any(point.costs.time_ratio is not None for advice in advices for point in advice.points)
+    names = {"cache_share": MEMORY, **({"time_ratio": TIME} if timed else {})}
+    axes = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
+    for axis, (name, label) in zip(axes, names.items(), strict=True):
+        _draw(axis, advices, name)
+        axis.set_xlabel(label)
+    axes[0].set_ylabel("share of what holds uncompressed that still holds")
+    axes[0].legend(fontsize=8, loc="lower right")
+    figure.suptitle(title)
+    image = io.BytesIO()
+    figure.savefig(image, format=kind, dpi=110)
+    return image.getvalue()
+
+
+def _draw(axis: Any, advices: Sequence[PolicyAdvice], name: str) -> None:
+    everything = [point for advice in advices for point in advice.points]
+    efficient = efficient_points(everything)
+    colors: dict[str, Any] = {}
+    for advice in advices:
+        rows = [
+            (getattr(point.costs, name), point.quality, point)
+            for point in advice.points
+            if getattr(point.costs, name) is not None and point.quality is not None
+        ]
+        plain = advice.remedy_of or advice.policy
+        (line,) = axis.plot(
+            [x for x, _, _ in rows],
+            [y for _, y, _ in rows],
+            "--" if advice.remedy_of else "-",
+            marker="." if name == "cache_share" else None,
+            color=colors.get(plain),
+            linewidth=1 if name == "cache_share" else 0,
+            label=advice.policy,
+        )
+        colors[plain] = line.get_color()
+        for x, y, point in rows:
+            if name != "cache_share":
+                axis.plot(x, y, "^" if advice.remedy_of else "o", color=line.get_color(), markersize=4)
+            if (point.policy, point.ratio) in efficient:
+                axis.plot(x, y, "*", color=line.get_color(), markersize=9)
+            if point is advice.safe:
+                axis.plot(x, y, "o", color=line.get_color(), markersize=14, fillstyle="none")
+                axis.annotate(point.ratio, (x, y), textcoords="offset points", xytext=(4, 8), fontsize=8)
+    axis.set_ylim(top=1.05)
+    axis.grid(alpha=0.3)
