@@ -53,6 +53,9 @@ _QUANTIZERS = {
     "quanto": "kvguard_policies.quantizers.quanto:Quanto",
 }
 
+_PRESS = "kvpress:"
+"""Prefix of presses; what stands inside is kvpress's own and is read by ``presses``."""
+
 _PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _ALIAS = "kvguard_path_"
 
@@ -122,9 +125,7 @@ def split_specs(text: str) -> list[str]:
 def check_spec(spec: str) -> None:
     """Raise ``SpecError`` when a spec is malformed or names an unknown policy; imports no torch."""
     tree, paths = _parse(spec)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id not in paths:
-            _target(node.id, spec)
+    _check_names(tree, paths, spec)
 
 
 def load(spec: str) -> Policy:
@@ -164,6 +165,28 @@ def _parse(spec: str) -> tuple[ast.expr, dict[str, str]]:
     return tree, paths
 
 
+def _check_names(node: ast.AST, paths: dict[str, str], spec: str) -> None:
+    if isinstance(node, ast.expr) and _is_press(node, paths):
+        return
+    if isinstance(node, ast.Name) and node.id not in paths:
+        _target(node.id, spec)
+    for child in ast.iter_child_nodes(node):
+        _check_names(child, paths, spec)
+
+
+def _is_press(node: ast.expr, paths: dict[str, str]) -> bool:
+    function = node.func if isinstance(node, ast.Call) else node
+    return isinstance(function, ast.Name) and paths.get(function.id, "").startswith(_PRESS)
+
+
+def _press_text(node: ast.expr, paths: dict[str, str]) -> str:
+    """Return a press as it is written in Python."""
+    text = ast.unparse(node)
+    for alias in sorted(paths, key=len, reverse=True):
+        text = text.replace(alias, paths[alias].removeprefix(_PRESS))
+    return text
+
+
 def _target(name: str, spec: str) -> str:
     """Return ``module:Class`` of a policy name."""
     table = {**_BUILT_IN, **_QUANTIZERS, **_installed()}
@@ -177,7 +200,10 @@ def _target(name: str, spec: str) -> str:
     )
 
 
-def _build(node: ast.expr, paths: dict[str, str], spec: str) -> Policy:
+def _build(node: ast.expr, paths: dict[str, str], spec: str, inside: bool = False) -> Policy:
+    if _is_press(node, paths):
+        home = "press_scores:PressScores" if inside else "press:Press"
+        return _make(f"kvguard_policies.presses.{home}", [_press_text(node, paths)], {}, spec)
     function, arguments, options = node, [], {}
     if isinstance(node, ast.Call):
         function = node.func
@@ -185,17 +211,21 @@ def _build(node: ast.expr, paths: dict[str, str], spec: str) -> Policy:
         options = {str(word.arg): _value(word.value, paths, spec) for word in node.keywords}
     if not isinstance(function, ast.Name):
         raise SpecError(f"The policy {spec!r} cannot be read near {ast.unparse(node)!r}. Write name(option=value).")
-    target = paths.get(function.id) or _target(function.id, spec)
+    return _make(paths.get(function.id) or _target(function.id, spec), arguments, options, spec)
+
+
+def _make(target: str, arguments: list[Any], options: dict[str, Any], spec: str) -> Policy:
     try:
         policy: Policy = _import(target, spec)(*arguments, **options)
     except (TypeError, ValueError) as error:
-        raise SpecError(f"The policy {spec!r} cannot be made: {error}.{_options_of(target, spec)}") from error
+        listed = "" if target.startswith("kvguard_policies.presses.") else _options_of(target, spec)
+        raise SpecError(f"The policy {spec!r} cannot be made: {error}.{listed}") from error
     return policy
 
 
 def _value(node: ast.expr, paths: dict[str, str], spec: str) -> Any:
     if isinstance(node, ast.Name | ast.Call):
-        return _build(node, paths, spec)
+        return _build(node, paths, spec, inside=True)
     try:
         return ast.literal_eval(node)
     except (TypeError, ValueError):

@@ -11,7 +11,7 @@ import torch
 
 from kvguard_policies.compression import PrefillRecord, compress, prefill
 from kvguard_policies.hf_cache import CompactCache
-from kvguard_policies.policy import Layout, Need, Policy
+from kvguard_policies.policy import Layout, Need, OwnCache, Policy
 from kvguard_policies.selection import budget_entries
 from kvguard_policies.table import load
 from pytest_kvguard.engine.decode import Row, decode_rows
@@ -19,6 +19,7 @@ from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.logit_trace import LogitTrace
+from pytest_kvguard.engine.own_cache import run_own_cache
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError, PromptError
 from pytest_kvguard.results import Progress
@@ -97,6 +98,10 @@ def _prepare(
     caches: dict[tuple[object, ...], Compressed] = {}
     for job in jobs:
         try:
+            policy = _policy(job.policy) if job.compresses else None
+            if isinstance(policy, OwnCache):
+                outcomes[job] = run_own_cache(model, record, job, policy, prefilled)
+                continue
             made = _compress_for(record, job, caches, device)
             seconds = StageSeconds(prefilled, made.seconds, 0.0)
             prepared[job] = Prepared(_row(record, job, made.cache), _entries(record), record.cache_bytes, seconds)
