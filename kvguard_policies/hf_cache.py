@@ -1,4 +1,4 @@
-"""The only file that touches transformers' cache internals.
+"""Our caches as transformers' caches.
 
 A ``CompactCache`` is what compression leaves of one context: exactly the kept rows, nothing padded. A ``RaggedCache``
 is the working buffer of a batch: rows, layers and heads may hold different counts. It hands each layer's row counts

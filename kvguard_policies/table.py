@@ -46,8 +46,11 @@ _BUILT_IN = {
 }
 
 _QUANTIZERS = {
+    "fp8": "kvguard_policies.quantizers.fp8:FP8",
     "gear": "kvguard_policies.quantizers.gear:Gear",
+    "hqq": "kvguard_policies.quantizers.hqq:HQQ",
     "kivi": "kvguard_policies.quantizers.kivi:Kivi",
+    "quanto": "kvguard_policies.quantizers.quanto:Quanto",
 }
 
 _PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
