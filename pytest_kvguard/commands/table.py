@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_kvguard.commands import advise, explain, lengths, negatives, new, validate
+from pytest_kvguard.commands import advise, explain, lengths, negatives, new, store, validate
 from pytest_kvguard.errors import KVGuardError
 
 __all__ = ["COMMANDS", "run"]
@@ -19,6 +19,7 @@ COMMANDS = {
     "advise": advise,
     "negatives": negatives,
     "lengths": lengths,
+    "store": store,
 }
 
 

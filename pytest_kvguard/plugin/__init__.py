@@ -112,15 +112,26 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """End the run when one of xdist's workers found that it cannot go on."""
+    from pytest_kvguard.plugin.store_summary import add_worker
     from pytest_kvguard.plugin.workers import pass_on_end
 
+    add_worker(node)
     pass_on_end(node)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave the result store in order."""
+    from pytest_kvguard.plugin.store_summary import end_store
+
+    end_store(session)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Write the tables."""
     from pytest_kvguard.plugin.evidence import write_summary
     from pytest_kvguard.plugin.invariants import write_invariants
+    from pytest_kvguard.plugin.store_summary import write_store_use
 
     write_summary(terminalreporter, config)
     write_invariants(terminalreporter)
+    write_store_use(terminalreporter)

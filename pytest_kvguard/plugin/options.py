@@ -19,6 +19,8 @@ from pytest_kvguard.plugin.golden_options import OFF as NO_GOLDENS
 from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
 from pytest_kvguard.plugin.judge_options import JudgeOptions
 from pytest_kvguard.plugin.report_requests import ReportRequest, declare_reports, read_reports
+from pytest_kvguard.plugin.store_options import StoreOptions
+from pytest_kvguard.result_store.store import DEFAULT_MIB
 from pytest_kvguard.results import ON_SERVER
 
 __all__ = ["KVOptions", "Point", "add_options", "read_options"]
@@ -71,6 +73,8 @@ _VALUES = (
         "LEVELS",
         f"levels to compare or to update: {','.join(LEVEL_NAMES)} (default: all)",
     ),
+    (("--kv-store-dir",), "kv_store_dir", "", "DIR", "folder of the result store (default: in the cache folder)"),
+    (("--kv-store-mib",), "kv_store_mib", str(DEFAULT_MIB), "N", "MiB that the result store may take"),
     (("--kv-judge-timeout",), "kv_judge_timeout", "30", "SECONDS", "how long one answer of the judge may take"),
     *ENDPOINT_VALUES,
 )
@@ -95,6 +99,7 @@ _FLAGS = (
     ("--kv-no-shrink", "kv_no_shrink", "report what a search over arrangements found as it was found"),
     ("--kv-golden-force", "kv_golden_force", "update goldens in CI, too; the run fails all the same"),
     ("--kv-golden-prune", "kv_golden_prune", "delete the goldens that an update does not come by"),
+    ("--kv-no-store", "kv_no_store", "run everything, look nothing up in the result store and keep nothing there"),
     ("--kv-show-secrets", "kv_show_secrets", "show canaries and protected texts in reports instead of masking them"),
     ("--kv-trust-remote-code", "kv_trust_remote_code", "run code that a hub repository brings along"),
 )
@@ -127,6 +132,7 @@ class KVOptions:
         ifeval: the file of ``--kv-ifeval``; None without one.
         judge: where judge checks are asked.
         golden: what to do with goldens.
+        store: where results are kept.
         endpoints: the servers that answer, if any do.
         typed: names of the options given on the command line, without ``kv_``.
     """
@@ -148,6 +154,7 @@ class KVOptions:
     ifeval: IFEvalOptions | None = None
     judge: JudgeOptions = field(default_factory=JudgeOptions)
     golden: GoldenOptions = field(default_factory=GoldenOptions)
+    store: StoreOptions = field(default_factory=StoreOptions)
     endpoints: EndpointOptions = field(default_factory=EndpointOptions)
     typed: frozenset[str] = frozenset()
 
@@ -211,6 +218,7 @@ def read_options(config: pytest.Config) -> KVOptions:
         ifeval=_ifeval(config),
         judge=JudgeOptions.read(lambda name: _one(config, name), typed),
         golden=GoldenOptions.read(config),
+        store=StoreOptions.read(config),
         endpoints=endpoints,
         typed=frozenset(ini.removeprefix("kv_") for ini in typed),
     )
