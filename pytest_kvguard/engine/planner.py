@@ -24,7 +24,7 @@ from pytest_kvguard.errors import InactivePolicyError, PromptError
 from pytest_kvguard.results import Progress
 from pytest_kvguard.traces import StageSeconds
 
-__all__ = ["OnMade", "run_jobs", "try_jobs"]
+__all__ = ["OnMade", "forget_policies", "run_jobs", "try_jobs"]
 
 OnMade = Callable[[Job, Generation], None]
 """Called with every job whose reply has come to its end, as soon as it has."""
@@ -161,6 +161,11 @@ def _by_context(jobs: Iterable[Job]) -> list[list[Job]]:
 @cache
 def _policy(spec: str) -> Policy:
     return load(spec)
+
+
+def forget_policies() -> None:
+    """Make policies anew when they are needed again."""
+    _policy.cache_clear()
 
 
 def _prefill_for(model: LoadedModel, jobs: Sequence[Job]) -> PrefillRecord:

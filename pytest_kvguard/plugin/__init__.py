@@ -37,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[session_key] = kv = KVSession(config, read_options(config))
     add_ifeval_argument(config)
     config.addinivalue_line("markers", "kv_golden: compares with a golden, or records one")
+    config.addinivalue_line("markers", "kv_dealt: its policies share the random models instead of each running on all")
     if kv.options.reports:
         from pytest_kvguard.plugin.report_files import start_reports
 
@@ -45,6 +46,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_kvguard.plugin.golden_summary import watch_goldens
 
         watch_goldens(kv)
+    if kv.options.faults.on:
+        from pytest_kvguard.plugin.faults import watch_faults
+
+        watch_faults(kv)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

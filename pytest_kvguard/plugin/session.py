@@ -117,6 +117,19 @@ class KVSession:
         return self.options.model if self._model is not None else self.runner.backend.title
 
     @property
+    def loaded(self) -> LoadedModel | None:
+        """The model, if anything has needed it so far."""
+        return self._model
+
+    def start_over(self) -> None:
+        """Forget what ran; the model stays loaded."""
+        from pytest_kvguard.engine.planner import forget_policies
+
+        self._runner, self._broken = None, None
+        self._gates.clear()
+        forget_policies()
+
+    @property
     def model(self) -> LoadedModel:
         """The loaded model of the in-process engine."""
         if self._model is None:
@@ -202,7 +215,7 @@ class KVSession:
         load_all(self.options.policies)
         for kernel in self.options.kernels:
             self.model.check_kernel(kernel)
-        return InProcess(self.model, traced=self.options.golden.is_on)
+        return InProcess(self.model, traced=self.options.golden.is_on or self.options.faults.on)
 
     def _make_endpoints(self) -> Backend:
         from pytest_kvguard.backends.endpoint.address import Address, Patience
