@@ -1,4 +1,4 @@
-"""Our caches as transformers' caches.
+"""The only file that touches transformers' cache internals.
 
 A ``CompactCache`` is what compression leaves of one context: exactly the kept rows, nothing padded. A ``RaggedCache``
 is the working buffer of a batch: rows, layers and heads may hold different counts. It hands each layer's row counts
@@ -13,13 +13,14 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import cache_utils
 from transformers.cache_utils import Cache, CacheLayerMixin
 
 from kvguard_policies.recording import Recorder
 from kvguard_policies.records import PolicyError
 from kvguard_policies.stores import QuantizationLoss, Store
 
-__all__ = ["CompactCache", "CompactLayer", "KernelStep", "PackedLayer", "RaggedCache", "kernel_step"]
+__all__ = ["CompactCache", "CompactLayer", "KernelStep", "PackedLayer", "RaggedCache", "kernel_step", "quantized_layer"]
 
 GROWTH_ROWS = 64
 
@@ -117,6 +118,24 @@ class KernelStep:
 def kernel_step(key: Tensor) -> KernelStep | None:
     """Return what the cache attached to the keys it returned, if they are a ragged cache's."""
     return getattr(key, "_ragged_step", None)
+
+
+def quantized_layer(class_name: str, **options: Any) -> Any:
+    """Return a new, empty layer of transformers' quantized caches.
+
+    Args:
+        class_name: e.g. ``QuantoQuantizedLayer``.
+        options: as that class names them.
+
+    Raises:
+        PolicyError: this release of transformers has none of the name.
+    """
+    made = getattr(cache_utils, class_name, None)
+    if made is None:
+        raise PolicyError(
+            f"this release of transformers has no {class_name}. Upgrade it: pip install -U 'transformers>=5.23'"
+        )
+    return made(**options)
 
 
 class RaggedLayer(CacheLayerMixin):

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from transformers import cache_utils
-
-from kvguard_policies.policy import PolicyError
+from kvguard_policies.hf_cache import quantized_layer
 from kvguard_policies.quantizers.layer_quantizer import LayerQuantizer
 
 __all__ = ["FP8"]
@@ -25,11 +23,8 @@ class FP8(LayerQuantizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not hasattr(cache_utils, "Fp8QuantizedLayer"):
-            raise PolicyError(
-                "this release of transformers has no fp8 cache. Upgrade it: pip install -U 'transformers>=5.23'"
-            )
+        self.make_layer()
 
     def make_layer(self) -> Any:
         """See ``LayerQuantizer``."""
-        return cache_utils.Fp8QuantizedLayer()
+        return quantized_layer("Fp8QuantizedLayer")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from kvguard_policies.extras import check_extra
+from kvguard_policies.hf_cache import quantized_layer
 from kvguard_policies.policy import PolicyError
 from kvguard_policies.quantizers.layer_quantizer import LayerQuantizer, check_choice
 from kvguard_policies.quantizers.quantizer import check_at_least
@@ -37,9 +38,9 @@ class Quanto(LayerQuantizer):
 
     def make_layer(self) -> Any:
         """See ``LayerQuantizer``."""
-        from transformers.cache_utils import QuantoQuantizedLayer
-
-        return QuantoQuantizedLayer(nbits=self.bits, q_group_size=self.group, residual_length=self.residual)
+        return quantized_layer(
+            "QuantoQuantizedLayer", nbits=self.bits, q_group_size=self.group, residual_length=self.residual
+        )
 
     def check_even(self, numbers: int) -> None:
         """See ``LayerQuantizer``."""
