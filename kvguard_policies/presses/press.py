@@ -74,7 +74,7 @@ class Press(OwnCache):
             cache.masks = [getattr(module, "masked_key_indices", None) for module in attention_modules(model)]
         cache.press = press if _decodes(press) else None
         cache.turned = _turns_keys(press)
-        return cache  # type: ignore[no-any-return]
+        return cache
 
     def going_on(self, model: PreTrainedModel, cache: Cache) -> AbstractContextManager[None]:
         """See ``OwnCache.going_on``."""

@@ -70,7 +70,7 @@ def try_jobs(
     prepared: dict[Job, Prepared] = {}
     for number, members in enumerate(contexts, start=1):
         _report(progress, "prefill", number - 1, len(contexts))
-        _prepare(model, members, prepared, outcomes)
+        _prepare(model, members, prepared, outcomes, on_made)
         held = sum(_row_tokens(made.row) for made in prepared.values())
         if number == len(contexts) or held >= HELD_ENTRIES:
             _decode(model, prepared, outcomes, progress, on_made)
@@ -97,8 +97,9 @@ def _prepare(
     jobs: Sequence[Job],
     prepared: dict[Job, Prepared],
     outcomes: dict[Job, Generation | Exception],
+    on_made: OnMade | None,
 ) -> None:
-    """Prefill the context that the jobs share, and compress it for each."""
+    """Prefill the context that the jobs share, and compress it for each; what fills a cache of its own runs at once."""
     device = model.model.device
     start = read_stopwatch(device)
     try:
@@ -112,7 +113,9 @@ def _prepare(
         try:
             policy = _policy(job.policy) if job.compresses else None
             if isinstance(policy, OwnCache):
-                outcomes[job] = run_own_cache(model, record, job, policy, prefilled)
+                outcomes[job] = made_alone = run_own_cache(model, record, job, policy, prefilled)
+                if on_made:
+                    on_made(job, made_alone)
                 continue
             made = _compress_for(record, job, caches, device)
             seconds = StageSeconds(prefilled, made.seconds, 0.0)
