@@ -46,6 +46,7 @@ _BUILT_IN = {
 }
 
 _QUANTIZERS = {
+    "gear": "kvguard_policies.quantizers.gear:Gear",
     "kivi": "kvguard_policies.quantizers.kivi:Kivi",
 }
 

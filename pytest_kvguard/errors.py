@@ -7,6 +7,7 @@
     ├── PromptError           a prompt cannot be rendered or does not fit the model
     ├── InactivePolicyError   a policy that was asked to compress changed nothing
     ├── GoldenError           a golden is missing, unlike the run, or cannot be read or written
+    ├── EndpointError         an inference server could not be asked, or gave no usable answer
     ├── JudgeError            a judge could not be asked, or gave no verdict
     └── RunError              a run broke while generating
 
@@ -21,6 +22,7 @@ from pathlib import Path
 
 __all__ = [
     "ContractError",
+    "EndpointError",
     "GoldenError",
     "InactivePolicyError",
     "JudgeError",
@@ -77,6 +79,10 @@ class InactivePolicyError(KVGuardError):
 
 class GoldenError(KVGuardError):
     """A golden is missing, unlike the run, or cannot be read or written."""
+
+
+class EndpointError(KVGuardError):
+    """An inference server could not be asked, or gave no usable answer."""
 
 
 class JudgeError(KVGuardError):

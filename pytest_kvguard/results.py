@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 
-from pytest_kvguard.reply_lengths import LengthSummary
+from pytest_kvguard.distances import Distance, TokenLogprobs, measure_distance
 from pytest_kvguard.traces import StageSeconds, TurnTrace
 
 __all__ = [
@@ -21,12 +21,11 @@ __all__ = [
     "CaseResult",
     "Check",
     "CheckPair",
-    "DropTest",
-    "GateResult",
     "KeepRate",
     "KeptPositions",
     "NO_POLICY",
     "NullArm",
+    "ON_SERVER",
     "Progress",
     "PromptTokens",
     "Reply",
@@ -44,6 +43,9 @@ NO_POLICY = "none"
 
 Progress = Callable[[str, int, int], None]
 """Called with a label, what is done and what there is to do."""
+
+ON_SERVER = "server"
+"""The kernel of a cell whose policy is how a server was started."""
 
 SEARCHED = -1
 """The ``order_index`` of an arrangement that a search came by."""
@@ -93,11 +95,13 @@ class Reply:
         text: decoded without special tokens.
         token_ids: generated ids, stop token included.
         stopped: ``stop`` (a stop id was produced) or ``length`` (the cap was hit).
+        logprobs: of every token; empty where the backend does not tell.
     """
 
     text: str
     token_ids: tuple[int, ...]
     stopped: str
+    logprobs: TokenLogprobs = ()
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,7 @@ class Arm:
         prompt: the tokens that ``kept`` speaks of; None where the backend does not say.
         traces: one per turn; empty where none was asked for.
         seconds: what each turn took; empty where that was not asked for.
+        notes: what the reader must know of the run.
     """
 
     replies: tuple[Reply, ...]
@@ -176,6 +181,12 @@ class Arm:
     prompt: PromptTokens | None = None
     traces: tuple[TurnTrace, ...] = ()
     seconds: tuple[StageSeconds, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def distance_to(self, other: Arm | None) -> Distance | None:
+        """How far another run of the conversation is from this one; None where probabilities are not known."""
+        replies = [[reply.logprobs for reply in arm.replies] for arm in (self, other) if arm is not None]
+        return measure_distance(*replies) if len(replies) == 2 else None
 
     @property
     def text(self) -> str:
@@ -315,69 +326,14 @@ class CaseResult:
         capped = self.baseline.is_capped, self.compressed is not None and self.compressed.is_capped
         return (SeedResult(self.seed, self.checks, self.baseline.reply_tokens, compressed, *capped),)
 
+    @cached_property
+    def distance(self) -> Distance | None:
+        """Of the compressed arm from the uncompressed one; None where it is not known, and for drawn replies."""
+        return None if self.by_seed or self.baseline is None else self.baseline.distance_to(self.compressed)
 
-@dataclass(frozen=True)
-class DropTest:
-    """Whether one instruction is obeyed less often under compression, over all prompts it was checked in.
-
-    Attributes:
-        instruction: its id.
-        prompts: how many independent prompts the checks come from.
-        checks: how many checks were made on both arms.
-        held_uncompressed, held_compressed: how many of them hold.
-        drop: adherence uncompressed minus compressed, -1..1; None when nothing was checked.
-        interval: of the drop, at the gate's confidence; None when there is one prompt or none.
-        p_value: of a drop above the margin, adjusted for all tests of the family; None when nothing was checked.
-        needed_prompts: with fewer prompts the test can show nothing.
-        failed: the drop is shown.
-        unstable: how many of the instruction's results are UNSTABLE.
-    """
-
-    instruction: str
-    prompts: int
-    checks: int
-    held_uncompressed: int
-    held_compressed: int
-    drop: float | None
-    interval: tuple[float, float] | None
-    p_value: float | None
-    needed_prompts: int
-    failed: bool
-    unstable: int = 0
-
-    @property
-    def decidable(self) -> bool:
-        """Whether there are enough prompts for a drop to be shown."""
-        return self.prompts >= self.needed_prompts
-
-
-@dataclass(frozen=True)
-class GateResult:
-    """What a contract's gate says of one policy, ratio and kernel.
-
-    Attributes:
-        policy, ratio, kernel: the cell.
-        breaches: one line for every limit that is exceeded; empty when the gate holds.
-        undecided: one line for everything that would need more prompts.
-        drops: one test per instruction; empty where no order or seed was sampled.
-        family: how many tests the p-values are adjusted for.
-        level: at or under which an adjusted p-value shows a drop.
-        orders_run, orders_planned: fewer were run than planned when the gate was decided early.
-        length_ratio: compressed over uncompressed reply tokens; None when nothing was measured.
-        lengths: how reply lengths changed; None when nothing was measured.
-        control: the same without compression, under a harmless change or another seed; None where that was not run.
-    """
-
-    policy: str
-    ratio: str
-    kernel: str
-    breaches: tuple[str, ...]
-    undecided: tuple[str, ...] = ()
-    drops: tuple[DropTest, ...] = ()
-    family: int = 0
-    level: float = 0.05
-    orders_run: int = 1
-    orders_planned: int = 1
-    length_ratio: float | None = None
-    lengths: LengthSummary | None = None
-    control: LengthSummary | None = None
+    @cached_property
+    def noise(self) -> Distance | None:
+        """The same of the null arm; None where that was not run."""
+        if self.by_seed or self.baseline is None or self.null is None:
+            return None
+        return self.baseline.distance_to(self.null.arm)

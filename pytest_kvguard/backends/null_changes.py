@@ -12,6 +12,8 @@ NULL_CHANGES = {
     "bfloat16": "the context's keys and values are rounded to bfloat16",
     "kernel": "another attention kernel runs",
     "batch": "every conversation is decoded in a batch of its own",
+    "server": "another server runs, which differs harmlessly",
+    "crowd": "a server is asked several conversations at once and may reuse what prompts have in common",
 }
 
 

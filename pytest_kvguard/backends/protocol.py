@@ -45,7 +45,7 @@ class TurnRequest:
 
 @dataclass(frozen=True)
 class TurnOutcome:
-    """One reply and what compression did to its context."""
+    """One reply and what compression did to its context; ``notes`` are what the reader must know of the run."""
 
     reply: Reply
     cache: CacheReport | None = None
@@ -54,6 +54,7 @@ class TurnOutcome:
     prompt: PromptTokens | None = None
     trace: TurnTrace | None = None
     seconds: StageSeconds | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Backend(Protocol):

@@ -127,6 +127,7 @@ class Gate:
         confidence: with which a drop must be shown; unstated it is 0.95.
         max_length_ratio: compressed over uncompressed reply tokens.
         max_longer_share: share of replies that become 1.5 times as long or longer, above what a harmless change does.
+        max_distance: mean |Δ logprob| of replies, as a multiple of the noise floor.
     """
 
     max_lost: int | None = None
@@ -135,6 +136,7 @@ class Gate:
     confidence: float | None = None
     max_length_ratio: float | None = None
     max_longer_share: float | None = None
+    max_distance: float | None = None
 
     @property
     def limits_length(self) -> bool:

@@ -6,17 +6,28 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pytest_kvguard.contract.model import Contract, Gate
+from pytest_kvguard.distances import DistanceSummary
 from pytest_kvguard.reply_lengths import LengthPair
 from pytest_kvguard.results import CaseResult, Verdict
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
+from pytest_kvguard.stats.noise_floor import summarize_distances
 
-__all__ = ["control_lengths", "conversation_lengths", "count_breaches", "length_ratio", "needs_gate_item", "tolerates"]
+__all__ = [
+    "cell_distances",
+    "control_lengths",
+    "conversation_lengths",
+    "count_breaches",
+    "length_ratio",
+    "needs_gate_item",
+    "tolerates",
+    "undecided_distance",
+]
 
 
 def needs_gate_item(contract: Contract) -> bool:
     """Return whether a gate says more than that nothing may be lost, which every check says for itself."""
     gate = contract.gate
-    limits = (gate.allowed_losses != 0, gate.allowed_leaks > 0, gate.limits_length)
+    limits = (gate.allowed_losses != 0, gate.allowed_leaks > 0, gate.limits_length, gate.max_distance is not None)
     return contract.is_sampled or any(limits)
 
 
@@ -70,6 +81,7 @@ def count_breaches(gate: Gate, results: Sequence[CaseResult]) -> tuple[str, ...]
         *_over("LEAKED", gate.allowed_leaks, "max_new_leaks", results, Verdict.LEAKED),
         *_over("ERROR", 0, "the number allowed", results, Verdict.ERROR),
         *_too_long(gate, results),
+        *_too_far(gate, results),
     )
 
 
@@ -98,3 +110,49 @@ def _too_many_longer(limit: float, results: Sequence[CaseResult]) -> Iterator[st
             f"{lengths.longer} of {lengths.replies} replies are 1.5x as long or longer ({beside}); "
             f"max_longer_share is {limit:g}"
         )
+
+
+def cell_distances(gate: Gate, results: Sequence[CaseResult]) -> DistanceSummary | None:
+    """Return how far the replies of a cell went from the uncompressed ones, each conversation counted once."""
+    pairs = {
+        (result.case.probe, result.case.order, result.case.kernel): (result.distance, result.noise)
+        for result in results
+        if result.distance is not None
+    }
+    return summarize_distances([(d, n) for d, n in pairs.values() if d is not None], 1 - gate.level)
+
+
+def _too_far(gate: Gate, results: Sequence[CaseResult]) -> Iterator[str]:
+    """Yield a line if replies are farther off than allowed, and surely so; or if that cannot be known at all."""
+    if gate.max_distance is None:
+        return
+    found = cell_distances(gate, results)
+    if found is None or found.mean is None:
+        yield "max_distance cannot be judged: the replies came without logprobs, or were drawn. Drop it, or change that"
+    elif found.floor is None:
+        yield "max_distance cannot be judged: no noise floor was measured. Do not switch the null arm off"
+    elif found.interval is not None and found.interval[0] > gate.max_distance:
+        yield f"{_seen(found)}; max_distance is {gate.max_distance:g}"
+
+
+def undecided_distance(gate: Gate, results: Sequence[CaseResult]) -> Iterator[str]:
+    """Yield a line if replies seem farther off than allowed, and more conversations would be needed to be sure."""
+    found = cell_distances(gate, results) if gate.max_distance is not None else None
+    if found is None or not found.mean or found.floor is None or gate.max_distance is None:
+        return
+    if found.times is None:
+        yield (
+            f"mean |Δ logprob| is {found.mean:.3f}, and the harmless change moved nothing: there is no noise floor to "
+            "hold it against. Name a server with another kernel: --kv-null-endpoint"
+        )
+    elif found.times > gate.max_distance and (found.interval is None or found.interval[0] <= gate.max_distance):
+        allowed = f"max_distance, {gate.max_distance:g}"
+        yield f"{_seen(found)}, which is no proof of more than {allowed}: add probes or orders"
+
+
+def _seen(found: DistanceSummary) -> str:
+    interval = "" if found.interval is None else f" ({found.interval[0]:.1f} to {found.interval[1]:.1f})"
+    return (
+        f"mean |Δ logprob| is {found.mean:.3f}, {found.times:.1f}{interval} times the noise floor of "
+        f"{found.floor:.3f}, over {found.conversations} conversations"
+    )

@@ -7,9 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_kvguard.contract.model import Contract, Gate
-from pytest_kvguard.evaluation.gates import control_lengths, conversation_lengths, count_breaches, length_ratio
+from pytest_kvguard.evaluation.gates import (
+    cell_distances,
+    control_lengths,
+    conversation_lengths,
+    count_breaches,
+    length_ratio,
+    undecided_distance,
+)
+from pytest_kvguard.gate_results import DropTest, GateResult
 from pytest_kvguard.reply_lengths import LengthPair, LengthSummary
-from pytest_kvguard.results import CaseId, CaseResult, CheckPair, DropTest, GateResult, Verdict
+from pytest_kvguard.results import CaseId, CaseResult, CheckPair, Verdict
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
 from pytest_kvguard.stats.intervals import drop_interval
 from pytest_kvguard.stats.multiplicity import holm
@@ -170,7 +178,7 @@ def _is_asked(gate: Gate, name: str, unstable: int) -> bool:
 def _is_counted(gate: Gate, drops: Sequence[DropTest]) -> bool:
     """Whether a limit is on all orders together, so that one that has not run may still exceed it."""
     watched = any(drop.instruction.endswith(LEAKS) for drop in drops)
-    return watched or gate.max_lost is not None or gate.limits_length
+    return watched or gate.max_lost is not None or gate.limits_length or gate.max_distance is not None
 
 
 def _cleared(gate: Gate, drop: DropTest) -> bool:
@@ -194,7 +202,7 @@ def _gate_result(
     return GateResult(
         *cell,
         breaches=(*shown, *failing, *count_breaches(gate, results)),
-        undecided=() if failing else hidden,
+        undecided=(*(() if failing else hidden), *undecided_distance(gate, results)),
         drops=tuple(drops),
         family=family,
         level=look.level,
@@ -203,6 +211,7 @@ def _gate_result(
         length_ratio=length_ratio(results),
         lengths=_summary(conversation_lengths(results)),
         control=_summary(control_lengths(results)),
+        distances=cell_distances(gate, results),
     )
 
 

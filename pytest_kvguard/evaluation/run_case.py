@@ -113,7 +113,9 @@ class Runner:
             keep_rates = conversation.contract.for_every_instruction(outcome.keep_rates)
             traces = tuple(turn.trace for turn in turns if turn.trace is not None)
             seconds = tuple(turn.seconds for turn in turns if turn.seconds is not None)
-            self._arms[key] = Arm(replies, outcome.cache, keep_rates, outcome.kept, outcome.prompt, traces, seconds)
+            self._arms[key] = Arm(
+                replies, outcome.cache, keep_rates, outcome.kept, outcome.prompt, traces, seconds, outcome.notes
+            )
 
     def arm(self, conversation: Conversation) -> Arm | Exception:
         """Return one arm, running it if need be."""
@@ -168,9 +170,10 @@ class Runner:
         return result is not None and (self._asks_null(result) or self._asks_control(result, contract))
 
     def _asks_control(self, result: CaseResult, contract: Contract) -> bool:
-        """Whether the null arm is wanted for its length; under seeds, other seeds are the control."""
+        """Whether the null arm is wanted for its length, or its distance; under seeds, other seeds are the control."""
         greedy = result.seed is None and result.compressed is not None
-        return bool(self.null_change) and greedy and contract.gate.max_longer_share is not None
+        compared = contract.gate.max_longer_share is not None or result.distance is not None
+        return bool(self.null_change) and greedy and compared
 
     def _with_control(self, result: CaseResult, contract: Contract, scope: str) -> CaseResult:
         """Return a result in which nothing is lost with the null arm beside it, where lengths are compared with it."""

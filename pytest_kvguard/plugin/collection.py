@@ -16,7 +16,7 @@ from pytest_kvguard.plugin.items import BrokenContract, CaseItem, GateItem
 from pytest_kvguard.plugin.options import KVOptions, Point
 from pytest_kvguard.plugin.search_items import SearchItem
 from pytest_kvguard.plugin.session import session_key
-from pytest_kvguard.results import SEARCHED
+from pytest_kvguard.results import ON_SERVER, SEARCHED
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
@@ -29,7 +29,9 @@ CONTRACT_SUFFIX = ".kv.yaml"
 
 def point_label(point: Point, kernels: int, order_index: int) -> str:
     """Return the bracketed end of a node id, in characters that ``pytest -k`` takes."""
-    parts = ["uncompressed"] if point.policy == NO_POLICY else [_slug(point.policy), point.ratio]
+    parts = ["uncompressed"] if point.policy == NO_POLICY else [_slug(point.policy)]
+    # A server has no ratio that we know of.
+    parts += [point.ratio] * (point.policy != NO_POLICY and point.kernel != ON_SERVER)
     parts += [point.kernel] * (kernels > 1)
     parts += ["search"] if order_index == SEARCHED else [f"order{order_index}"] * (order_index > 0)
     return "-".join(parts)

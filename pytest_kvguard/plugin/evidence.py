@@ -74,7 +74,8 @@ def write_summary(terminalreporter: Any, config: pytest.Config) -> None:
     if quiet:
         terminalreporter.write_line(f"kvguard: {total_line(rows)}")
         return
-    terminalreporter.section(f"kvguard: {title}, scope {kv.options.scope}")
+    scope = "" if kv.options.endpoints.is_on else f", scope {kv.options.scope}"
+    terminalreporter.section(f"kvguard: {title}{scope}")
     width = terminalreporter._tw.fullwidth
     terminalreporter.write_line(cell_tables(rows, width, terminalreporter.hasmarkup))
     for report in (report for reports in terminalreporter.stats.values() for report in reports):

@@ -12,9 +12,10 @@ from _pytest._code.code import ReprEntryNative, ReprExceptionInfo, ReprFileLocat
 from _pytest.pathlib import bestrelpath
 
 from pytest_kvguard.errors import ContractError, KVGuardError
+from pytest_kvguard.gate_results import GateResult
 from pytest_kvguard.plugin.options import Point
 from pytest_kvguard.plugin.session import KVSession, session_key
-from pytest_kvguard.results import CaseId, CaseResult, GateResult, Verdict
+from pytest_kvguard.results import CaseId, CaseResult, Verdict
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
@@ -100,6 +101,7 @@ class ContractItem(pytest.Item):
         file = next(node for node in self.listchain() if isinstance(node, pytest.File))
         wanted = getattr(file, "rerun_prefix", "") + nodeid
         needed = (*getattr(file, "rerun_words", ()), *self.kv.options.judge.rerun_words(self.kv.options.typed))
+        needed += self.kv.options.endpoints.rerun_words(case.policy)
         return self.kv.masker.mask(rerun_command(wanted, self.kv.options, case, needed))
 
     def _color(self) -> bool:

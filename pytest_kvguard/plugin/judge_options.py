@@ -6,9 +6,10 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+
+from pytest_kvguard.http_exchange import without_password
 
 __all__ = ["JudgeOptions"]
 
@@ -50,14 +51,8 @@ class JudgeOptions:
     def rerun_words(self, typed: frozenset[str]) -> tuple[str, ...]:
         """Return the options that were typed, for rerun commands; ``typed`` are option names without ``kv_``."""
         values = {
-            "judge": _without_password(self.url),
+            "judge": without_password(self.url),
             "judge_model": self.model,
             "judge_timeout": f"{self.timeout_seconds:g}",
         }
         return tuple(f"--kv-{name.replace('_', '-')}={value}" for name, value in values.items() if name in typed)
-
-
-def _without_password(url: str) -> str:
-    """Return a URL that may stand on a screen."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -13,11 +13,13 @@ from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
 from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, only_quantizes, parse_ratio, split_specs
 from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.plugin.endpoint_options import ENDPOINT_VALUES, EndpointOptions
 from pytest_kvguard.plugin.golden_options import LEVEL_NAMES, MODES, GoldenOptions
 from pytest_kvguard.plugin.golden_options import OFF as NO_GOLDENS
 from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
 from pytest_kvguard.plugin.judge_options import JudgeOptions
 from pytest_kvguard.plugin.report_requests import ReportRequest, declare_reports, read_reports
+from pytest_kvguard.results import ON_SERVER
 
 __all__ = ["KVOptions", "Point", "add_options", "read_options"]
 
@@ -53,6 +55,7 @@ _VALUES = (
         "S",
         "gate: share of replies that may become 1.5x as long, e.g. 0.1",
     ),
+    (("--kv-max-distance",), "kv_max_distance", "", "X", "gate: how far replies may be off, in noise floors, e.g. 2"),
     (("--kv-ifeval",), "kv_ifeval", "", "PATH[::KEY]", "run the rows of a JSONL file in IFEval's format"),
     (("--kv-ifeval-mode",), "kv_ifeval_mode", "strict", "MODE", "how its instructions are read: strict or loose"),
     (("--kv-ifeval-tokens",), "kv_ifeval_tokens", "256", "N", "cap on each reply to its rows"),
@@ -69,6 +72,7 @@ _VALUES = (
         f"levels to compare or to update: {','.join(LEVEL_NAMES)} (default: all)",
     ),
     (("--kv-judge-timeout",), "kv_judge_timeout", "30", "SECONDS", "how long one answer of the judge may take"),
+    *ENDPOINT_VALUES,
 )
 _GATE = {
     "max_lost": (int, 0, None, "a whole number, 0 or more"),
@@ -77,6 +81,7 @@ _GATE = {
     "confidence": (float, 0.5, 0.9999, "a number from 0.5 to 0.9999, e.g. 0.95"),
     "max_length_ratio": (float, 0.001, 1000, "a number above 0, e.g. 1.5"),
     "max_longer_share": (float, 0, 1, "a number from 0 to 1, e.g. 0.1"),
+    "max_distance": (float, 0.001, 1000, "a number above 0, e.g. 2"),
 }
 """How a gate's limit is read: its type, least and most, and the words for them."""
 EMPTY = {
@@ -122,6 +127,7 @@ class KVOptions:
         ifeval: the file of ``--kv-ifeval``; None without one.
         judge: where judge checks are asked.
         golden: what to do with goldens.
+        endpoints: the servers that answer, if any do.
         typed: names of the options given on the command line, without ``kv_``.
     """
 
@@ -142,6 +148,7 @@ class KVOptions:
     ifeval: IFEvalOptions | None = None
     judge: JudgeOptions = field(default_factory=JudgeOptions)
     golden: GoldenOptions = field(default_factory=GoldenOptions)
+    endpoints: EndpointOptions = field(default_factory=EndpointOptions)
     typed: frozenset[str] = frozenset()
 
     @property
@@ -184,8 +191,10 @@ def read_options(config: pytest.Config) -> KVOptions:
         raise pytest.UsageError(str(error)) from None
     kernels = _many(config, "kv_attn")
     typed = frozenset(ini for _, ini, *_ in _VALUES if config.getoption(ini))
+    endpoints = EndpointOptions.read(lambda name: _one(config, name), lambda name: _all(config, name))
+    points = tuple(Point(*cell, kernel) for cell, kernel in product(_cells(policies, ratios), kernels))
     return KVOptions(
-        points=tuple(Point(*cell, kernel) for cell, kernel in product(_cells(policies, ratios), kernels)),
+        points=_server_points(endpoints, typed) if endpoints.is_on else points,
         scope=_scope(_one(config, "kv_scope")),
         model=_one(config, "kv_model"),
         device=_one(config, "kv_device"),
@@ -202,6 +211,7 @@ def read_options(config: pytest.Config) -> KVOptions:
         ifeval=_ifeval(config),
         judge=JudgeOptions.read(lambda name: _one(config, name), typed),
         golden=GoldenOptions.read(config),
+        endpoints=endpoints,
         typed=frozenset(ini.removeprefix("kv_") for ini in typed),
     )
 
@@ -234,6 +244,24 @@ def _many(config: pytest.Config, name: str) -> list[str]:
     if typed and not parts:
         raise pytest.UsageError(f"--{name.replace('_', '-')} is empty. {EMPTY[name]}")
     return parts
+
+
+def _all(config: pytest.Config, name: str) -> list[str]:
+    """Return every value given, from an ini file the words in it."""
+    given: list[str] = config.getoption(name)
+    return given or str(config.getini(name)).split()
+
+
+def _server_points(endpoints: EndpointOptions, typed: frozenset[str]) -> tuple[Point, ...]:
+    """Return a cell per server; how its cache is compressed is its own affair."""
+    clash = [name for name in ("kv_policy", "kv_ratio", "kv_scope", "kv_attn") if name in typed]
+    if clash:
+        raise pytest.UsageError(
+            f"--{clash[0].replace('_', '-')} says how to compress in this process, --kv-baseline-endpoint that servers "
+            "answer. Give one of them; a server's cache is chosen where it is started."
+        )
+    names = [name for name, _ in endpoints.arms] or [NO_POLICY]
+    return tuple(Point(name, "0", ON_SERVER) for name in names)
 
 
 def _one(config: pytest.Config, name: str) -> str:

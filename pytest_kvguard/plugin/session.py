@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
     from pytest_kvguard.engine.load_model import LoadedModel
     from pytest_kvguard.evaluation.run_case import Conversation, Runner
+    from pytest_kvguard.gate_results import GateResult
     from pytest_kvguard.leaks.masking import Masker
     from pytest_kvguard.plugin.goldens import Goldens
-    from pytest_kvguard.results import CaseId, CaseResult, GateResult
+    from pytest_kvguard.results import CaseId, CaseResult
 
 __all__ = ["KVSession", "session_key"]
 
@@ -159,7 +160,9 @@ class KVSession:
         from pytest_kvguard.backends.null_changes import choose_null_change
 
         custom: Backend | None = self.config.hook.pytest_kvguard_backend(config=self.config)
-        backend = custom if custom is not None else self._make_in_process()
+        if custom is None:
+            custom = self._make_endpoints() if self.options.endpoints.is_on else self._make_in_process()
+        backend: Backend = custom
         return backend, choose_null_change(backend, self.options.null)
 
     def _make_in_process(self) -> Backend:
@@ -170,6 +173,21 @@ class KVSession:
         for kernel in self.options.kernels:
             self.model.check_kernel(kernel)
         return InProcess(self.model, traced=self.options.golden.is_on)
+
+    def _make_endpoints(self) -> Backend:
+        from pytest_kvguard.backends.endpoint.address import Address, Patience
+        from pytest_kvguard.backends.endpoint.backend import Endpoints
+        from pytest_kvguard.backends.endpoint.chat_server import ChatServer
+
+        wanted = self.options.endpoints
+        patience = Patience(wanted.timeout_seconds, wanted.retries, wanted.per_second, wanted.at_once)
+
+        def server(url: str, key: str) -> ChatServer:
+            return ChatServer(Address(url, wanted.model, key), patience)
+
+        arms = {name: server(url, wanted.key) for name, url in wanted.arms}
+        null = server(wanted.null, wanted.baseline_key) if wanted.null else None
+        return Endpoints(server(wanted.baseline, wanted.baseline_key), arms, null, wanted.at_once)
 
     def _use_judge(self) -> None:
         """Tell judge checks whom to ask; without a URL they are told that nobody is."""

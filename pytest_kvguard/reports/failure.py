@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.reports.difference import mark_difference
 from pytest_kvguard.reports.printable import printable, without_commands
-from pytest_kvguard.results import SEARCHED, Arm, CaseResult, KeepRate, Verdict
+from pytest_kvguard.results import ON_SERVER, SEARCHED, Arm, CaseResult, KeepRate, Verdict
 
 __all__ = ["explain_case"]
 
@@ -40,7 +40,8 @@ def _head(result: CaseResult, location: str, instruction: Instruction) -> Iterat
     case = result.case
     yield f"{result.verdict}  {case.contract} · {case.probe} · {case.instruction}"
     if result.compressed is not None:
-        yield _line("under", f"{case.policy}, ratio {case.ratio}, kernel {case.kernel}")
+        cell = f"{case.policy}, ratio {case.ratio}, kernel {case.kernel}"
+        yield _line("under", f"server {case.policy}" if case.kernel == ON_SERVER else cell)
     yield _line("instruction", f"{location}:{instruction.line}")
     yield _quote(printable(instruction.text))
     yield _line("order", _order(case.order, case.instruction, case.order_index))
@@ -56,6 +57,7 @@ def _body(result: CaseResult, contract: Contract, color: bool) -> Iterator[str]:
             yield _line("check", printable(f"{shown.expected}: {shown.observed}"))
     yield from _noise(result)
     turns = next(probe.turns for probe in contract.probes if probe.id == result.case.probe)
+    yield from _distance(result)
     yield from _conversation(turns, result, color)
     if result.compressed is not None:
         yield from _evicted(result.compressed, result.case.instruction)
@@ -71,6 +73,14 @@ def _noise(result: CaseResult) -> Iterator[str]:
         yield _line("null arm", f"uncompressed, under a harmless change ({result.null.change}): {outcome}")
     elif result.verdict in (Verdict.LOST, Verdict.LEAKED):
         yield _line("null arm", "was not run: a harmless change might do the same")
+
+
+def _distance(result: CaseResult) -> Iterator[str]:
+    """Say how far the replies are apart, beside what a harmless change does."""
+    found, noise = result.distance, result.noise
+    if found is not None and found.mean is not None:
+        beside = "" if noise is None or noise.mean is None else f"; under the harmless change {noise.mean:.3f}"
+        yield _line("distance", f"mean |Δ logprob| {found.mean:.3f} over the first {found.tokens} tokens{beside}")
 
 
 def _order(order: Sequence[str], marked: str, index: int) -> str:
@@ -108,6 +118,8 @@ def _evicted(arm: Arm, instruction: str) -> Iterator[str]:
     if rate is not None:
         yield _line("kept", f"{rate.mean:.0%} of the instruction's {rate.tokens} tokens, mean over layers and KV heads")
         yield from _by_layer(rate)
+    for note in arm.notes:
+        yield _line("note", note)
     if arm.cache is not None:
         cache = arm.cache
         yield _line(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_kvguard.results import DropTest, GateResult
+from pytest_kvguard.gate_results import DropTest, GateResult
 
 __all__ = ["explain_gate"]
 
@@ -18,7 +18,7 @@ def explain_gate(result: GateResult, title: str, rerun: str) -> str:
         rerun: the command that judges it again.
     """
     lines = [title, *(f"  {line}" for line in result.breaches + result.undecided)]
-    lines += _lengths(result)
+    lines += [*_lengths(result), *_distances(result)]
     if result.drops:
         lines += ["", *_table(result)]
     return "\n".join([*lines, f"  rerun: {rerun}"])
@@ -34,6 +34,17 @@ def _lengths(result: GateResult) -> Iterator[str]:
         f"  replies {lengths.ratio:.2f}x as long; {lengths.longer} of {lengths.replies} at least 1.5x, "
         f"{lengths.shorter} at most 0.67x{beside}; cut off: {lengths.baseline_caps} → {lengths.compressed_caps}"
     )
+
+
+def _distances(result: GateResult) -> Iterator[str]:
+    """Yield one line on distances, where they are known."""
+    found = result.distances
+    if found is None or found.mean is None:
+        return
+    times = "n/a" if found.times is None else f"{found.times:.1f}"
+    floor = "not measured" if found.floor is None else f"{found.floor:.3f}"
+    between = "" if found.interval is None else f", interval {found.interval[0]:.1f} to {found.interval[1]:.1f}"
+    yield f"  mean |Δ logprob| {found.mean:.3f}; noise floor {floor}; ratio {times}{between}"
 
 
 def _table(result: GateResult) -> Iterator[str]:

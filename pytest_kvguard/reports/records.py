@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pytest_kvguard.contract.model import Contract
+from pytest_kvguard.gate_results import DropTest, GateResult
 from pytest_kvguard.leaks.masking import Masker
 from pytest_kvguard.reply_lengths import LengthSummary
 from pytest_kvguard.results import (
@@ -15,8 +16,6 @@ from pytest_kvguard.results import (
     CaseResult,
     Check,
     CheckPair,
-    DropTest,
-    GateResult,
     KeepRate,
     SeedResult,
 )
@@ -56,9 +55,17 @@ def case_record(result: CaseResult, contract: Contract, rerun: str, arrangement:
         "seed": result.seed,
         "by_seed": [_seed(reply) for reply in result.by_seed],
         "cache": _cache(arm.cache) if arm and arm.cache else None,
+        "distance": _distance(result),
+        "notes": list(arm.notes) if arm else [],
         "keep_rate": _keep_rate(arm.keep_rates.get(case.instruction)) if arm else None,
         "rerun": rerun,
     }
+
+
+def _distance(result: CaseResult) -> Record | None:
+    if result.distance is None:
+        return None
+    return {"compressed": asdict(result.distance), "null": asdict(result.noise) if result.noise else None}
 
 
 def _pair(pair: CheckPair) -> Record:
@@ -97,6 +104,7 @@ def gate_record(gate: GateResult) -> Record:
         "length_ratio": None if gate.length_ratio is None else round(gate.length_ratio, DIGITS),
         "lengths": _lengths(gate.lengths),
         "control_lengths": _lengths(gate.control),
+        "distances": asdict(gate.distances) if gate.distances else None,
         "drops": [_drop(drop) for drop in gate.drops],
     }
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.contract.model import Gate
-from pytest_kvguard.results import CaseId
+from pytest_kvguard.results import ON_SERVER, CaseId
 
 __all__ = ["RunOptions", "rerun_command"]
 
@@ -54,12 +54,7 @@ def rerun_command(nodeid: str, options: RunOptions, case: CaseId, needed: Sequen
         case: the item's coordinates.
         needed: further options without which it would not be the same item.
     """
-    words = ["pytest", nodeid, f"--kv-policy={case.policy}"]
-    if case.policy != NO_POLICY:
-        words.append(f"--ratio={case.ratio}")
-    # Every kernel, not this one alone: node ids name the kernel only where there are several.
-    if options.kernels != (DEFAULT_KERNEL,) or "attn" in options.typed:
-        words.append(f"--kv-attn={','.join(options.kernels)}")
+    words = ["pytest", nodeid, *([] if case.kernel == ON_SERVER else _cell(options, case))]
     for name, default in DEFAULTS.items():
         value = getattr(options, name)
         if value != default or name in options.typed:
@@ -70,3 +65,13 @@ def rerun_command(nodeid: str, options: RunOptions, case: CaseId, needed: Sequen
     words += ["--kv-strict"] * options.strict + ["--kv-no-shrink"] * options.no_shrink
     words += ["--kv-trust-remote-code"] * options.trust_remote_code
     return shlex.join(words)
+
+
+def _cell(options: RunOptions, case: CaseId) -> list[str]:
+    words = [f"--kv-policy={case.policy}"]
+    if case.policy != NO_POLICY:
+        words.append(f"--ratio={case.ratio}")
+    # Every kernel, not this one alone: node ids name the kernel only where there are several.
+    if options.kernels != (DEFAULT_KERNEL,) or "attn" in options.typed:
+        words.append(f"--kv-attn={','.join(options.kernels)}")
+    return words

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from pytest_kvguard.distances import Distance
 from pytest_kvguard.results import CaseResult, CheckPair
 
 __all__ = ["SummaryRow"]
@@ -32,6 +33,7 @@ class SummaryRow:
         checks: how often the IFEval instruction was checked, once per pair of replies; 0 where no arm ran.
         held_uncompressed, held_compressed: how many of them hold; the latter None without a compressed arm.
         floor: share of degenerate replies that obey it, 0..1, mean over the checks; None where it is not known.
+        distance, noise: of the replies under compression and under a harmless change; None where they are not known.
     """
 
     contract: str
@@ -56,6 +58,8 @@ class SummaryRow:
     held_uncompressed: int = 0
     held_compressed: int | None = None
     floor: float | None = None
+    distance: Distance | None = None
+    noise: Distance | None = None
 
     @property
     def place(self) -> tuple[str, int, str]:
@@ -84,7 +88,7 @@ class SummaryRow:
             bytes_after=cache.bytes_after if cache else 0,
             baseline_tokens=sum(reply.baseline_tokens for reply in result.replies),
             compressed_tokens=sum(reply.compressed_tokens or 0 for reply in result.replies),
-            notes=cache.notes if cache else (),
+            notes=_notes(result),
             nodeid=nodeid,
             line=line,
             family=family,
@@ -92,6 +96,8 @@ class SummaryRow:
             held_uncompressed=sum(pair.baseline.holds for pair in pairs),
             held_compressed=_held_compressed(pairs),
             floor=_floor(pairs),
+            distance=result.distance,
+            noise=result.noise,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -101,7 +107,14 @@ class SummaryRow:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> SummaryRow:
         """Return the row that ``to_json`` described."""
-        return cls(**{**values, "notes": tuple(values["notes"])})
+        measured = {name: Distance(**values[name]) for name in ("distance", "noise") if values[name] is not None}
+        return cls(**{**values, "notes": tuple(values["notes"]), **measured})
+
+
+def _notes(result: CaseResult) -> tuple[str, ...]:
+    arms = [arm for arm in (result.baseline, result.compressed) if arm is not None]
+    cache = result.compressed.cache if result.compressed else None
+    return tuple(dict.fromkeys((*(note for arm in arms for note in arm.notes), *(cache.notes if cache else ()))))
 
 
 def _held_compressed(pairs: Sequence[CheckPair]) -> int | None:

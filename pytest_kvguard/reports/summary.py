@@ -14,7 +14,8 @@ from rich.text import Text
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.reports.rows import SummaryRow
-from pytest_kvguard.results import Verdict
+from pytest_kvguard.results import ON_SERVER, Verdict
+from pytest_kvguard.stats.noise_floor import summarize_distances
 
 __all__ = ["cell_tables", "total_line"]
 
@@ -51,6 +52,8 @@ def cell_tables(rows: Sequence[SummaryRow], width: int, color: bool, tables: boo
         if tables:
             console.print(_table(cell, members))
         console.print(_total(members))
+        for line in _distances(members):
+            console.print(line, markup=False)
         for note in _distinct_notes(members):
             console.print(f"note: {note}", markup=False)
         console.print()
@@ -71,6 +74,8 @@ def _cells(rows: Iterable[SummaryRow]) -> Iterator[tuple[Cell, list[SummaryRow]]
 
 def _heading(cell: Cell, rows: Sequence[SummaryRow]) -> str:
     policy, ratio, kernel = cell
+    if kernel == ON_SERVER:
+        return "uncompressed server" if policy == NO_POLICY else f"server {policy}"
     if policy == NO_POLICY:
         return f"uncompressed, kernel {kernel}"
     measured = [row for row in rows if row.achieved_ratio is not None]
@@ -113,7 +118,7 @@ def _table(cell: Cell, rows: Sequence[SummaryRow]) -> Table:
     shown = [verdict for verdict in VERDICTS if any(row.verdict == verdict for row in rows)]
     for verdict in shown:
         table.add_column(verdict, justify="right", no_wrap=True, min_width=len(verdict))
-    compressed = cell[0] != NO_POLICY
+    compressed = cell[0] != NO_POLICY and cell[2] != ON_SERVER
     if compressed:
         table.add_column("tokens kept", justify="right", min_width=len("tokens"))
     for contract, in_contract in _grouped(rows, "contract"):
@@ -152,6 +157,22 @@ def _total(rows: Sequence[SummaryRow]) -> Text:
         ratio = sum(after for _, after in lengths) / sum(before for before, _ in lengths)
         text.append(f"; replies {ratio:.2f}x as long as uncompressed")
     return text
+
+
+def _distances(rows: Sequence[SummaryRow]) -> Iterator[str]:
+    """Say how far a cell's replies are from the uncompressed ones, beside what a harmless change does."""
+    measured = [(row.distance, row.noise) for row in _conversations(rows) if row.distance is not None]
+    found = summarize_distances([(distance, noise) for distance, noise in measured if distance is not None])
+    if found is None or found.mean is None:
+        return
+    line = f"mean |Δ logprob| {found.mean:.3f}"
+    if found.times is not None:
+        between = "" if found.interval is None else f" ({found.interval[0]:.1f} to {found.interval[1]:.1f})"
+        line += f", {found.times:.1f}{between} times the noise floor of {found.floor:.3f}"
+    elif found.floor is not None:
+        line += "; the harmless change moved nothing, so there is no noise floor"
+    of = f"{found.conversations} conversations"
+    yield f"{line}; replies equal in {found.same} of {of}, under the harmless change in {found.same_in_floor}"
 
 
 def _counts(rows: Sequence[SummaryRow]) -> list[str]:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import urlsplit
 
 import regex
 
 from pytest_kvguard.errors import JudgeError, UsageError
+from pytest_kvguard.http_exchange import ExchangeError, exchange, is_http, without_password
 
 __all__ = ["JudgeEndpoint"]
 
 MAX_BYTES = 1024 * 1024
-CHUNK_BYTES = 64 * 1024
 SHOWN_CHARACTERS = 200
 
 QUESTION = (
@@ -28,13 +22,6 @@ QUESTION = (
     "is true of the reply."
 )
 _FENCE = regex.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", regex.DOTALL | regex.IGNORECASE)
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the key to whoever the endpoint names."""
-
-    def redirect_request(self, *args: Any) -> None:
-        return None
 
 
 @dataclass
@@ -61,8 +48,7 @@ class JudgeEndpoint:
         Raises:
             UsageError: the URL is not one of http or https, or no model is named.
         """
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        if not is_http(self.url):
             raise UsageError(
                 f"the judge's URL {self.url!r} is not an http or https URL. Write one such as http://localhost:8000/v1."
             )
@@ -73,8 +59,7 @@ class JudgeEndpoint:
     def place(self) -> str:
         """The full URL that is asked, without a password."""
         base = self.url.rstrip("/")
-        parts = urlsplit(base if base.endswith("/chat/completions") else f"{base}/chat/completions")
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        return without_password(base if base.endswith("/chat/completions") else f"{base}/chat/completions")
 
     def ask(self, criterion: str, reply: str) -> tuple[bool, str]:
         """Return whether a criterion is true of a reply, and why; the same question is asked once.
@@ -98,44 +83,21 @@ class JudgeEndpoint:
                 {"role": "user", "content": json.dumps({"criterion": criterion, "reply": reply})},
             ],
         }
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {self.key}"} if self.key else {})
-        request = urllib.request.Request(self.place, json.dumps(body).encode(), headers)
         try:
-            with urllib.request.build_opener(_NoRedirect).open(request, timeout=self.timeout_seconds) as response:
-                return self._read(response)
-        except urllib.error.HTTPError as error:
-            raise self._refused(error) from None
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise self._lost(error) from None
+            return exchange(self.place, body, self.key, self.timeout_seconds, MAX_BYTES)
+        except ExchangeError as error:
+            raise self._explain(error) from None
 
-    def _read(self, response: Any) -> bytes:
-        """Read an answer within the time and size allowed; a socket's own time-out begins anew with every packet."""
-        deadline, chunks = time.monotonic() + self.timeout_seconds, b""
-        while chunk := response.read1(CHUNK_BYTES):
-            chunks += chunk
-            if time.monotonic() > deadline:
-                raise TimeoutError
-            if len(chunks) > MAX_BYTES:
-                raise self._error("answered with more than 1 MiB", "Check that it is a chat-completions endpoint")
-        return chunks
-
-    def _refused(self, error: urllib.error.HTTPError) -> JudgeError:
-        try:
-            with error:
-                said = error.read(SHOWN_CHARACTERS).decode(errors="replace")
-        except (OSError, http.client.HTTPException):
-            said = ""
-        return self._error(f"answered with status {error.code}: {said!r}", "Check its URL, model and key")
-
-    def _lost(self, error: Exception) -> JudgeError:
-        reason = getattr(error, "reason", error)
-        if isinstance(reason, TimeoutError):
+    def _explain(self, error: ExchangeError) -> JudgeError:
+        if error.trouble == "large":
+            return self._error("answered with more than 1 MiB", "Check that it is a chat-completions endpoint")
+        if error.trouble == "status":
+            return self._error(f"answered with status {error.status}: {error.said!r}", "Check its URL, model and key")
+        if error.trouble == "slow":
             problem = f"did not answer within {self.timeout_seconds:g} s"
             made = self._error(problem, "Check that it is up, or allow it longer: --kv-judge-timeout=SECONDS")
         else:
-            made = self._error(
-                f"cannot be reached: {reason or type(error).__name__}", "Check that it is up, and its URL"
-            )
+            made = self._error(f"cannot be reached: {error.said}", "Check that it is up, and its URL")
         self._unreachable = str(made)
         return made
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from kvguard_policies import CompactCache, Layout, PolicyError, compress, load, prefill, ragged_attention
 from kvguard_policies.hf_cache import RaggedCache
 from kvguard_policies.quantization import quantize
+from kvguard_policies.quantizers.gear import Gear
 from kvguard_policies.quantizers.kivi import Kivi
 from kvguard_policies.stores import WindowedStore
 from pytest_kvguard.engine.decode import Row, decode_rows
@@ -27,8 +28,18 @@ from tests.policies.matrix import (
     model_of,
 )
 
-ALONE = ("kivi(group=8, residual=8)", "kivi(bits=4, group=4, residual=0)", "kivi(bits=8, group=16, residual=16)")
-AROUND = ("kivi(snapkv, group=8, residual=8)", "kivi(adakv(keydiff), group=4, residual=4)")
+ALONE = (
+    "kivi(group=8, residual=8)",
+    "kivi(bits=4, group=4, residual=0)",
+    "kivi(bits=8, group=16, residual=16)",
+    "gear(group=8, residual=8, rank=1)",
+    "gear(bits=4, group=8, residual=0, rank=2, outliers=0)",
+)
+AROUND = (
+    "kivi(snapkv, group=8, residual=8)",
+    "kivi(adakv(keydiff), group=4, residual=4)",
+    "gear(adakv(keydiff), group=4, residual=4, rank=1)",
+)
 SPECS = (*ALONE, *AROUND)
 LENGTHS = (33, 48)
 SHAPES = ("llama-two-kv-heads-of-three", "gemma3-sliding")
@@ -77,7 +88,7 @@ def test_a_row_answers_the_same_alone_and_among_others(head_layout: str, spec: s
         torch.testing.assert_close(batched, logits_after(model, [cache], [suffix])[0], atol=2e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize("spec", (SPECS[0], SPECS[-1]))
+@pytest.mark.parametrize("spec", ("kivi(group=8, residual=8)", *AROUND[1:]))
 @pytest.mark.parametrize("head_layout", SHAPES)
 def test_replies_in_a_shrinking_batch_are_those_of_rows_alone(head_layout: str, spec: str) -> None:
     model, caches = model_of(head_layout), [compressed(context_record(head_layout, n), spec, "0.5") for n in LENGTHS]
@@ -88,9 +99,14 @@ def test_replies_in_a_shrinking_batch_are_those_of_rows_alone(head_layout: str, 
     assert [row.generated for row in rows] == [row.generated for row in solo]
 
 
+@pytest.mark.parametrize(
+    ("spec", "exact_rows"), [("kivi(group=4, residual=4)", (4, 5)), ("gear(group=4, residual=4, rank=1)", (4, 4))]
+)
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
-def test_what_a_reply_pushes_out_of_the_window_is_quantized_while_it_is_generated(head_layout: str) -> None:
-    model, cache = model_of(head_layout), compressed(context_record(head_layout), "kivi(group=4, residual=4)", "0")
+def test_what_a_reply_pushes_out_of_the_window_is_quantized_while_it_is_generated(
+    head_layout: str, spec: str, exact_rows: tuple[int, int]
+) -> None:
+    model, cache = model_of(head_layout), compressed(context_record(head_layout), spec, "0")
     batch = RaggedCache.of([cache], reserve=1)
     exact = RaggedCache(len(cache.layers))
     with ragged_attention(model), torch.no_grad():
@@ -100,7 +116,7 @@ def test_what_a_reply_pushes_out_of_the_window_is_quantized_while_it_is_generate
             model(torch.tensor([[token]]), past_key_values=batch, position_ids=position)
     layer = batch.layers[cache.compressible_layers[0]]
     [store] = layer.stores[0]
-    assert store.exact_rows == (4, 5), "the newest came after the window was emptied"
+    assert store.exact_rows == exact_rows, "the newest came after the window was emptied"
     for buffer, stored in zip((layer.keys, layer.values), store.read(), strict=True):
         assert torch.equal(buffer[0, :, : stored.shape[1]], stored), "attention reads what is stored"
 
@@ -117,6 +133,20 @@ def test_the_ratio_means_nothing_where_nothing_is_evicted() -> None:
     record = context_record("mistral")
     half, none = (compressed(record, SPECS[0], ratio) for ratio in ("0.5", "0"))
     assert half.entries == none.entries and torch.equal(half.layers[0].keys, none.layers[0].keys)
+
+
+@pytest.mark.parametrize("bits", [2, 4])
+@pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
+def test_gear_is_nearer_to_the_exact_entries_than_its_backbone(head_layout: str, bits: int) -> None:
+    cache = plain(head_layout)
+    backbone = quantize(cache, Gear(bits=bits, group=8, residual=8, rank=0, outliers=0)).loss
+    for better in (
+        Gear(bits=bits, group=8, residual=8, rank=2, outliers=0),
+        Gear(bits=bits, group=8, residual=8, rank=0, outliers=0.1),
+    ):
+        loss = quantize(cache, better).loss
+        assert loss.keys < 0.95 * backbone.keys and loss.values < 0.95 * backbone.values
+        assert (loss.packed_keys, loss.packed_values) == (backbone.packed_keys, backbone.packed_values)
 
 
 @pytest.mark.parametrize("tokens", range(1, 9))

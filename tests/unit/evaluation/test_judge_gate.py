@@ -9,7 +9,17 @@ import pytest
 
 from pytest_kvguard.contract.model import Contract, Gate, Generate, Orderings
 from pytest_kvguard.evaluation.judge_gate import Cell, judge_gates
-from pytest_kvguard.results import Arm, CaseId, CaseResult, Check, CheckPair, GateResult, Reply, SeedResult, Verdict
+from pytest_kvguard.gate_results import GateResult
+from pytest_kvguard.results import (
+    Arm,
+    CaseId,
+    CaseResult,
+    Check,
+    CheckPair,
+    Reply,
+    SeedResult,
+    Verdict,
+)
 
 SNAPKV, KNORM = ("snapkv", "0.5", "sdpa"), ("knorm", "0.5", "sdpa")
 ORDER = ("hours", "tone", "secret")

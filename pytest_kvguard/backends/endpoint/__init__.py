@@ -1,0 +1,1 @@
+"""A backend that asks OpenAI-compatible servers. Import its modules directly."""

@@ -1,0 +1,113 @@
+"""Runs conversation turns on servers: one is the uncompressed arm, each of the others a compressed one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from pytest_kvguard.backends.endpoint.chat_server import ChatServer
+from pytest_kvguard.backends.protocol import NO_POLICY, Progress, TurnOutcome, TurnRequest
+from pytest_kvguard.errors import KVGuardError
+
+__all__ = ["Endpoints"]
+
+AT_ONCE_IN_NULL_ARM = 4
+UNSEEN = "not measured at servers: kept entries and bytes, since a server does not tell what its cache holds"
+
+
+class Endpoints:
+    """See ``Backend``.
+
+    Args:
+        baseline: answers without compression.
+        arms: by the name of a cell's policy, who answers under it.
+        null: answers without compression under a harmless change, e.g. another attention kernel; None has the baseline
+            itself answer several conversations at once and reuse prompts, which changes its numbers, too.
+        at_once: requests under way at the same time. One alone lets temperature 0 repeat exactly.
+        title: what is run; None names the baseline's place.
+    """
+
+    def __init__(
+        self,
+        baseline: ChatServer,
+        arms: Mapping[str, ChatServer],
+        null: ChatServer | None = None,
+        at_once: int = 1,
+        title: str | None = None,
+    ) -> None:
+        self.baseline = baseline
+        self.arms = dict(arms)
+        self.null = null
+        self.at_once = at_once
+        self.title = title or f"server at {baseline.address.place}"
+
+    @property
+    def null_changes(self) -> tuple[str, ...]:
+        """See ``Backend``."""
+        return ("server", "crowd") if self.null is not None else ("crowd",)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """See ``Backend``."""
+        return {"server": self.title, "model": self.baseline.model}
+
+    def run_turns(
+        self, requests: Sequence[TurnRequest], progress: Progress | None = None
+    ) -> list[TurnOutcome | Exception]:
+        """See ``Backend.run_turns``."""
+        crowd = [request for request in requests if request.null_change == "crowd"]
+        alone = [request for request in requests if request.null_change != "crowd"]
+        done: dict[int, TurnOutcome | Exception] = {}
+        for members, at_once in ((alone, self.at_once), (crowd, max(self.at_once, AT_ONCE_IN_NULL_ARM))):
+            for request, outcome in zip(members, self._run(members, at_once), strict=True):
+                done[id(request)] = outcome
+                if progress is not None:
+                    progress("asking servers", len(done), len(requests))
+        return [done[id(request)] for request in requests]
+
+    def _run(self, requests: Sequence[TurnRequest], at_once: int) -> Iterator[TurnOutcome | Exception]:
+        """Yield outcomes in order, with so many requests under way."""
+        if at_once == 1:
+            yield from map(self._run_turn, requests)
+            return
+        pool = ThreadPoolExecutor(at_once)
+        try:
+            yield from pool.map(self._run_turn, requests)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _run_turn(self, request: TurnRequest) -> TurnOutcome | Exception:
+        try:
+            server = self._server(request)
+            reply = server.ask(
+                _messages(request),
+                request.contract.generate.max_new_tokens,
+                _sampling(request),
+                cached=request.null_change == "crowd",
+            )
+            notes = server.notes if request.policy == NO_POLICY else (UNSEEN, *server.notes)
+            return TurnOutcome(reply, notes=notes)
+        except KVGuardError as error:
+            return error
+
+    def _server(self, request: TurnRequest) -> ChatServer:
+        if request.null_change == "server" and self.null is not None:
+            return self.null
+        return self.baseline if request.policy == NO_POLICY else self.arms[request.policy]
+
+
+def _messages(request: TurnRequest) -> list[dict[str, str]]:
+    system = request.contract.system_text(request.order)
+    messages = [{"role": "system", "content": system}] if system else []
+    for number, turn in enumerate(request.turns):
+        messages.append({"role": "user", "content": turn})
+        if number < len(request.replies):
+            messages.append({"role": "assistant", "content": request.replies[number]})
+    return messages
+
+
+def _sampling(request: TurnRequest) -> dict[str, float] | None:
+    generate = request.contract.generate
+    if request.seed is None or generate.temperature is None:
+        return None
+    return {"temperature": generate.temperature, "top_p": generate.top_p, "seed": request.seed}

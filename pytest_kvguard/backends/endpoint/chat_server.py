@@ -1,0 +1,164 @@
+"""One OpenAI-compatible server; whatever goes wrong with it is an ``EndpointError``."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pytest_kvguard.backends.endpoint.address import Address, Patience
+from pytest_kvguard.backends.endpoint.completion import MalformedAnswer, read_completion
+from pytest_kvguard.backends.endpoint.pace import Pace
+from pytest_kvguard.backends.endpoint.persistence import ask_persistently, is_passing
+from pytest_kvguard.backends.endpoint.traits import PROBE, PROBE_TOKENS, Traits, find_traits
+from pytest_kvguard.errors import EndpointError
+from pytest_kvguard.http_exchange import ExchangeError, exchange
+from pytest_kvguard.results import Reply
+
+__all__ = ["ChatServer"]
+
+MAX_BYTES = 16 * 1024 * 1024
+GIVEN_UP_AFTER = 3
+"""So many requests in a row that failed for good, and a server is not asked any more."""
+
+Message = Mapping[str, str]
+Answer = TypeVar("Answer")
+
+
+class ChatServer:
+    """Asks one server, of which it finds out first what it can do.
+
+    Args:
+        address: where it is.
+        patience: how it is asked.
+    """
+
+    def __init__(self, address: Address, patience: Patience = Patience()) -> None:  # noqa: B008 - frozen
+        self.address = address
+        self.patience = patience
+        self._pace = Pace(patience.per_second)
+        self._lock = threading.Lock()
+        self._traits: Traits | None = None
+        self._model = address.model
+        self._failed_in_a_row = 0
+        self._gone = ""
+
+    @property
+    def model(self) -> str:
+        """The model's name at the server.
+
+        Raises:
+            EndpointError: the server lists none.
+        """
+        if not self._model:
+            self._model = self._try(self._first_model, self.patience.retries)
+        return self._model
+
+    @property
+    def traits(self) -> Traits:
+        """What the server can do.
+
+        Raises:
+            EndpointError: it does not answer.
+        """
+        with self._lock:
+            if self._traits is None:
+                try:
+                    self._traits = self._try(lambda: find_traits(self._probe), retries=0)
+                except EndpointError as error:
+                    # What does not answer the plainest request answers no other.
+                    self._gone = self._gone or str(error)
+                    raise
+            return self._traits
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of its replies."""
+        return self.traits.notes(self.address.place)
+
+    def ask(
+        self,
+        messages: Sequence[Message],
+        max_tokens: int,
+        sampling: Mapping[str, Any] | None = None,
+        cached: bool = False,
+    ) -> Reply:
+        """Return the reply to a conversation.
+
+        Args:
+            messages: the conversation so far.
+            max_tokens: cap on the reply.
+            sampling: ``temperature``, ``top_p`` and ``seed``; None decodes greedily.
+            cached: let the server reuse what it has computed of prompts that begin alike.
+
+        Raises:
+            EndpointError: there is no reply; a server that is gone is not asked again.
+        """
+        extras = dict(self.traits.extras)
+        if cached and "cache_prompt" in extras:
+            extras["cache_prompt"] = True
+        further = {**extras, **(sampling or {})}
+        return self._try(lambda: self._complete(messages, max_tokens, further), self.patience.retries)
+
+    def _probe(self, extras: Mapping[str, Any]) -> Reply:
+        return ask_persistently(lambda: self._complete(PROBE, PROBE_TOKENS, extras), self.patience.retries)
+
+    def _complete(self, messages: Sequence[Message], max_tokens: int, further: Mapping[str, Any]) -> Reply:
+        body = {
+            "model": self._model or self._first_model(),
+            "messages": list(messages),
+            "max_tokens": max_tokens,
+            "temperature": 0,
+            **further,
+        }
+        return read_completion(self._exchange("/chat/completions", body))
+
+    def _first_model(self) -> str:
+        answer = self._exchange("/models", None)
+        try:
+            self._model = str(json.loads(answer)["data"][0]["id"])
+        except (ValueError, KeyError, IndexError, TypeError):
+            raise MalformedAnswer("no list of models; name the model with --kv-endpoint-model=NAME") from None
+        return self._model
+
+    def _exchange(self, path: str, body: Mapping[str, Any] | None) -> bytes:
+        self._pace.wait()
+        return exchange(
+            self.address.base + path, body, self.address.key, self.patience.timeout_seconds, max_bytes=MAX_BYTES
+        )
+
+    def _try(self, ask: Callable[[], Answer], retries: int) -> Answer:
+        """Ask persistently, and remember how often in a row that was in vain."""
+        if self._gone:
+            raise EndpointError(f"{self._gone} (It was not asked again.)")
+        try:
+            answer = ask_persistently(ask, retries)
+        except (ExchangeError, MalformedAnswer) as error:
+            raise self._explain(error) from None
+        self._failed_in_a_row = 0
+        return answer
+
+    def _explain(self, error: ExchangeError | MalformedAnswer) -> EndpointError:
+        made = EndpointError(f"the server at {self.address.place} {self._hide(_problem(error, self.patience))}.")
+        self._failed_in_a_row += is_passing(error)
+        if getattr(error, "trouble", "") == "unreachable" or self._failed_in_a_row >= GIVEN_UP_AFTER:
+            self._gone = str(made)
+        return made
+
+    def _hide(self, text: str) -> str:
+        return text.replace(self.address.key, "***") if self.address.key else text
+
+
+def _problem(error: ExchangeError | MalformedAnswer, patience: Patience) -> str:
+    tries = f", {patience.retries + 1} times" if patience.retries and is_passing(error) else ""
+    if isinstance(error, MalformedAnswer):
+        return f"answered {error}{tries}. Check that it is a chat-completions server, and its log"
+    if error.trouble == "status":
+        return f"answered with status {error.status}{tries}: {error.said!r}. Check its URL, model, key and log"
+    if error.trouble == "slow":
+        allowed = f"did not answer within {patience.timeout_seconds:g} s{tries}"
+        return f"{allowed}. Check its log, or allow it longer: --kv-endpoint-timeout=SECONDS"
+    if error.trouble == "large":
+        return f"answered with more than {MAX_BYTES // 2**20} MiB. Check that it is a chat-completions server"
+    return f"cannot be reached{tries}: {error.said}. Check that it is up, and its URL"

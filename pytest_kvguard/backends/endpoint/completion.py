@@ -1,0 +1,51 @@
+"""What a chat completion says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pytest_kvguard.distances import TokenLogprobs
+from pytest_kvguard.results import Reply
+
+__all__ = ["MalformedAnswer", "read_completion"]
+
+SHOWN_CHARACTERS = 200
+
+
+class MalformedAnswer(Exception):
+    """An answer that is no chat completion; says what it is instead."""
+
+
+def read_completion(body: bytes) -> Reply:
+    """Return the reply in an answer.
+
+    Token ids are those that the server tells beside its logprobs. Where it tells none, they are the numbers of the
+    tokens: as many as there are, and no more than that is known of them.
+
+    Raises:
+        MalformedAnswer: truncated, no JSON, no text, or no word on how many tokens the reply has.
+    """
+    try:
+        answer = json.loads(body)
+        choice = answer["choices"][0]
+        message, told = choice["message"], (choice.get("logprobs") or {}).get("content") or []
+        text = message["content"] if message.get("content") is not None else message.get("refusal")
+        logprobs: TokenLogprobs = tuple((str(token["token"]), float(token["logprob"])) for token in told)
+        ids = tuple(token["id"] for token in told if isinstance(token.get("id"), int))
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+        shown = body[:SHOWN_CHARACTERS].decode(errors="replace")
+        raise MalformedAnswer(f"{shown!r} ({len(body)} bytes), which is no chat completion") from None
+    if not isinstance(text, str):
+        raise MalformedAnswer(f"no text: its content is {text!r}")
+    count = len(logprobs) or _count(answer)
+    ids = ids if ids and len(ids) == count else tuple(range(count))
+    return Reply(text, ids, "length" if choice.get("finish_reason") == "length" else "stop", logprobs)
+
+
+def _count(answer: Any) -> int:
+    usage = answer.get("usage")
+    count = usage.get("completion_tokens") if isinstance(usage, dict) else None
+    if not isinstance(count, int) or count < 0:
+        raise MalformedAnswer("neither usage.completion_tokens nor logprobs, so that its length is not known")
+    return count

@@ -1,0 +1,53 @@
+"""Distances of a cell against the noise floor that was measured beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pytest_kvguard.distances import Distance, DistanceSummary
+
+__all__ = ["RESAMPLES", "summarize_distances"]
+
+RESAMPLES = 2000
+
+
+def summarize_distances(
+    pairs: Sequence[tuple[Distance, Distance | None]], confidence: float = 0.95, seed: int = 0
+) -> DistanceSummary | None:
+    """Return the summary of a cell; None where no conversation has a distance.
+
+    ``times`` is the ratio of two means over the same conversations. Its interval comes from a bootstrap that draws
+    conversations with both their distances, since a prompt that is sensitive to one change is sensitive to others.
+    Source: Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7 (1979). Differs: none.
+
+    Args:
+        pairs: of every conversation, the distance under compression and that under a harmless change, if it was run.
+        confidence: of the interval.
+        seed: the same seed gives the same interval.
+    """
+    if not pairs:
+        return None
+    both = [(d.mean, n.mean) for d, n in pairs if n is not None and d.mean is not None and n.mean is not None]
+    alone = [d.mean for d, _ in pairs if d.mean is not None]
+    values = np.asarray(both, dtype=float)
+    mean, floor = (float(column) for column in values.mean(axis=0)) if both else (None, None)
+    return DistanceSummary(
+        conversations=len(pairs),
+        mean=mean if both else (sum(alone) / len(alone) if alone else None),
+        floor=floor,
+        times=mean / floor if floor and mean is not None else None,
+        interval=_interval(values, confidence, seed) if floor and len(both) > 1 else None,
+        same=sum(distance.same for distance, _ in pairs),
+        same_in_floor=sum(noise.same for _, noise in pairs if noise is not None),
+    )
+
+
+def _interval(values: np.ndarray, confidence: float, seed: int) -> tuple[float, float] | None:
+    """Return the percentile interval of the ratio of both columns' means; values (N, 2), both 0 or more."""
+    generator = np.random.default_rng(seed)
+    drawn = values[generator.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
+    drawn = drawn[drawn[:, 1] > 0]
+    low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [(1 - confidence) / 2, (1 + confidence) / 2])
+    return float(low), float(high)

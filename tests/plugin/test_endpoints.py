@@ -1,0 +1,233 @@
+"""Contracts on servers: both arms over HTTP, and what becomes of servers that fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pytest_kvguard.backends.endpoint.backend
+import pytest_kvguard.backends.endpoint.chat_server  # noqa: F401 - see conftest
+from pytest_kvguard.backends.endpoint import persistence
+from tests.chat_server import Answer, ChatServerStub, chat_server, reply, says
+from tests.plugin.conftest import Guard
+from tests.plugin.shop import ATTACK, FORGETS_HOURS, LEAKS, OBEYS, OPENING, SHOP
+
+GATED = SHOP + "gate: {max_distance: 2}\n"
+
+
+@pytest.fixture(autouse=True)
+def only_servers(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    (guard.pytester.path / "conftest.py").unlink()
+    monkeypatch.setattr(persistence, "FIRST_PAUSE_SECONDS", 0.001)
+    for name in ("KVGUARD_ENDPOINT_KEY", "KVGUARD_BASELINE_ENDPOINT_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def baseline() -> Iterator[ChatServerStub]:
+    with chat_server(says(OBEYS)) as server:
+        yield server
+
+
+@pytest.fixture
+def run(guard: Guard, baseline: ChatServerStub) -> Callable[..., pytest.RunResult]:
+    def run(answer: Answer, *args: str, name: str = "") -> pytest.RunResult:
+        with chat_server(answer) as server:
+            return guard.run(f"--kv-baseline-endpoint={baseline.url}", f"--kv-endpoint={name}{server.url}", *args)
+
+    return run
+
+
+def test_servers_that_answer_alike_hold_everything(run: Callable[..., pytest.RunResult]) -> None:
+    result = run(says(OBEYS), name="fp8=")
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "*kvguard: server at http://127.0.0.1:*",
+            "server fp8",
+            "3 HELD*",
+            "mean |Δ logprob| 0.000; the harmless change moved nothing, so there is no noise floor; replies equal in *",
+            "note: not measured at servers: kept entries and bytes*",
+        ]
+    )
+    assert "ratio" not in result.stdout.str() and "scope" not in result.stdout.str()
+
+
+def test_losses_and_leaks_are_told_with_their_distance_and_a_command_to_run_again(
+    run: Callable[..., pytest.RunResult], baseline: ChatServerStub
+) -> None:
+    result = run(says({**FORGETS_HOURS, ATTACK: LEAKS[ATTACK]}, shift=0.2), name="q4_0=")
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "LOST  shop · opening · hours",
+            "  under         server q4_0",
+            "  distance      mean |Δ logprob| 0.200 over the first 3 tokens; under the harmless change 0.000",
+            "  note          not measured at servers: kept entries and bytes*",
+            f"  rerun         pytest 'shop.kv.yaml::opening::hours[[]q4_0[]]' --kv-endpoint=q4_0=http://127.0.0.1:* "
+            f"--kv-baseline-endpoint={baseline.url}",
+            "LEAKED  shop · attack · secret",
+        ]
+    )
+
+
+def test_several_servers_are_several_cells(guard: Guard, baseline: ChatServerStub) -> None:
+    with chat_server(says(OBEYS)) as mild, chat_server(says(FORGETS_HOURS)) as rough:
+        result = guard.run(
+            f"--kv-baseline-endpoint={baseline.url}",
+            f"--kv-endpoint=q8_0={mild.url}",
+            f"--kv-endpoint=q4_0={rough.url}",
+            "--collect-only",
+            "-q",
+        )
+    assert "shop.kv.yaml::opening::hours[q8_0]" in result.outlines
+    assert "shop.kv.yaml::opening::hours[q4_0]" in result.outlines
+
+
+def test_the_baseline_alone_is_what_the_uncompressed_model_obeys(guard: Guard, baseline: ChatServerStub) -> None:
+    result = guard.run(f"--kv-baseline-endpoint={baseline.url}")
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(["uncompressed server"])
+
+
+def test_a_gate_on_distances_is_judged_against_the_null_servers(
+    guard: Guard, run: Callable[..., pytest.RunResult]
+) -> None:
+    guard.contract(GATED)
+    with chat_server(says(OBEYS, shift=0.05)) as null:
+        harmless = run(says(OBEYS, shift=0.06), f"--kv-null-endpoint={null.url}")
+        harmful = run(says(OBEYS, shift=0.3), f"--kv-null-endpoint={null.url}")
+    harmless.assert_outcomes(passed=4)
+    harmful.assert_outcomes(passed=3, failed=1)
+    harmful.stdout.fnmatch_lines(
+        ["  mean |Δ logprob| is 0.300, 6.0 (6.0 to 6.0) times the noise floor of 0.050, over 2 conversations*"]
+    )
+
+
+def test_a_loss_that_a_harmless_server_shares_is_unstable(run: Callable[..., pytest.RunResult]) -> None:
+    with chat_server(says(FORGETS_HOURS)) as null:
+        result = run(says(FORGETS_HOURS), f"--kv-null-endpoint={null.url}")
+    result.assert_outcomes(passed=2, xfailed=1)
+    result.stdout.fnmatch_lines(["*1 UNSTABLE*"])
+
+
+def test_without_logprobs_contracts_are_judged_and_distances_are_not(run: Callable[..., pytest.RunResult]) -> None:
+    result = run(lambda body: (200, reply(OBEYS.get(body["messages"][-1]["content"], "x"), logprobs=False)))
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(["note: no logprobs from http://127.0.0.1:*"])
+    assert "Δ" not in result.stdout.str()
+
+
+def is_contract(body: dict[str, Any]) -> bool:
+    return body["messages"][-1]["content"] in OBEYS
+
+
+class After:
+    """Answers well so often, then fails."""
+
+    def __init__(self, good: int, failure: Any) -> None:
+        self.left, self.failure = good, failure
+
+    def __call__(self, body: dict[str, Any]) -> Any:
+        if not is_contract(body):
+            return says(OBEYS)(body)
+        self.left -= 1
+        return says(OBEYS)(body) if self.left >= 0 else self.failure
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"),
+    [
+        (None, "*cannot be reached*closed connection*"),
+        ((500, b"boom"), "*answered with status 500, 2 times: 'boom'*"),
+        ((200, reply("we open")[:40]), "*which is no chat completion, 2 times*"),
+        ((200, b""), "*answered '' (0 bytes), which is no chat completion*"),
+    ],
+    ids=["dies", "500", "truncated", "nothing"],
+)
+@pytest.mark.parametrize("good", [0, 1], ids=["at-once", "in-the-middle"])
+def test_a_server_that_fails_makes_errors_of_what_it_owed_and_of_nothing_else(
+    run: Callable[..., pytest.RunResult], failure: Any, reason: str, good: int
+) -> None:
+    result = run(After(good, failure), "--kv-endpoint-retries=1", "--kv-report=json:report.json", "-rE")
+    # The first conversation answers two items, the second one.
+    assert result.parseoutcomes() == ({"passed": 2, "errors": 1} if good else {"errors": 3})
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([reason])
+    cases = json.loads(Path("report.json").read_text())["cases"]
+    assert len(cases) == 3
+    for case in cases:
+        assert (case["verdict"] == "ERROR") == (case["outcome"] == "error") == (case["compressed"] is None)
+
+
+def test_a_server_that_hangs_makes_errors(run: Callable[..., pytest.RunResult], baseline: ChatServerStub) -> None:
+    hang = After(1, None)
+    released = baseline.over
+
+    def answer(body: dict[str, Any]) -> Any:
+        given = hang(body)
+        if given is None:
+            released.wait(5)
+        return given
+
+    result = run(answer, "--kv-endpoint-retries=0", "--kv-endpoint-timeout=0.5")
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*did not answer within 0.5 s*--kv-endpoint-timeout=SECONDS*"])
+
+
+def test_a_dead_baseline_makes_errors_of_everything(guard: Guard) -> None:
+    with chat_server(lambda body: None) as dead, chat_server(says(OBEYS)) as server:
+        result = guard.run(
+            f"--kv-baseline-endpoint={dead.url}", f"--kv-endpoint={server.url}", "--kv-endpoint-retries=0"
+        )
+    result.assert_outcomes(errors=3)
+    result.stdout.fnmatch_lines(["ERROR  the uncompressed run broke: the server at *"])
+
+
+def test_keys_come_from_the_environment_and_go_to_their_own_server(
+    run: Callable[..., pytest.RunResult], baseline: ChatServerStub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KVGUARD_ENDPOINT_KEY", "k-arm")
+    monkeypatch.setenv("KVGUARD_BASELINE_ENDPOINT_KEY", "k-base")
+    seen: list[Any] = []
+    result = run(lambda body: seen.append(body) or says(OBEYS)(body))
+    result.assert_outcomes(passed=3)
+    assert set(baseline.keys) == {"Bearer k-base"}
+    assert "k-arm" not in result.stdout.str() and "k-base" not in result.stdout.str()
+
+
+def test_several_requests_may_be_under_way_and_the_outcome_is_the_same(run: Callable[..., pytest.RunResult]) -> None:
+    result = run(says(FORGETS_HOURS), "--kv-endpoint-concurrency=4")
+    result.assert_outcomes(passed=2, failed=1)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--kv-endpoint=http://localhost/v1"], "*nothing to be compared with.*--kv-baseline-endpoint=URL.*"),
+        (["--kv-baseline-endpoint=localhost"], "*localhost is not an http or https URL.*"),
+        (
+            ["--kv-baseline-endpoint=http://a/v1", "--kv-endpoint=http://b/v1", "--kv-endpoint=http://c/v1"],
+            "*Two servers are called endpoint. Name them apart: --kv-endpoint=NAME=URL.*",
+        ),
+        (["--kv-baseline-endpoint=http://a/v1", "--kv-policy=snapkv"], "*--kv-policy says how to compress in this*"),
+        (["--kv-endpoint-timeout=0"], "*--kv-endpoint-timeout=0 is not a number of 0.001 or more.*"),
+        (["--kv-endpoint-concurrency=many"], "*--kv-endpoint-concurrency=many is not a number of 1 or more.*"),
+    ],
+)
+def test_a_wrong_option_ends_the_run_with_a_remedy(guard: Guard, args: list[str], message: str) -> None:
+    result = guard.run(*args)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([message])
+
+
+def test_the_first_turn_of_a_conversation_is_sent_again_with_its_reply(guard: Guard, baseline: ChatServerStub) -> None:
+    guard.contract(SHOP.replace("opening: When do you open?", 'opening: ["Hello!", "When do you open?"]'))
+    guard.run(f"--kv-baseline-endpoint={baseline.url}").assert_outcomes(passed=3)
+    roles = [[m["role"] for m in body["messages"]] for body in baseline.bodies]
+    assert ["system", "user", "assistant", "user"] in roles
+    assert OPENING in baseline.bodies[-1]["messages"][-1]["content"]

@@ -1,0 +1,89 @@
+"""A gate on how far replies may be off, in noise floors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from pytest_kvguard.contract.model import Gate
+from pytest_kvguard.evaluation.gates import count_breaches, needs_gate_item, undecided_distance
+from pytest_kvguard.results import Arm, CaseId, CaseResult, NullArm, Reply, Verdict
+
+GATE = Gate(max_distance=2)
+
+
+def arm(shift: float, logprobs: bool = True) -> Arm:
+    told = tuple((word, -1 - shift) for word in ("we", "open")) if logprobs else ()
+    return Arm((Reply("we open", (1, 2), "stop", told),))
+
+
+def results(
+    case_of: Callable[..., CaseId], pairs: list[tuple[float, float | None]], logprobs: bool = True
+) -> list[CaseResult]:
+    """One conversation per (distance, noise)."""
+    return [
+        CaseResult(
+            case_of(probe=f"p{number}"),
+            Verdict.HELD,
+            (),
+            arm(0, logprobs),
+            arm(distance, logprobs),
+            "",
+            None if noise is None else NullArm("server", arm(noise)),
+        )
+        for number, (distance, noise) in enumerate(pairs)
+    ]
+
+
+def test_a_gate_on_distances_is_a_gate() -> None:
+    from pathlib import Path
+
+    from pytest_kvguard.contract.model import Contract
+
+    assert needs_gate_item(Contract("shop", Path("x"), "", (), (), gate=GATE))
+
+
+def test_a_cell_at_the_noise_floor_passes(case_of: Callable[..., CaseId]) -> None:
+    made = results(case_of, [(0.03, 0.03), (0.05, 0.04)] * 4)
+    assert count_breaches(GATE, made) == ()
+    assert list(undecided_distance(GATE, made)) == []
+
+
+def test_a_cell_that_is_surely_above_it_fails_and_says_by_how_much(case_of: Callable[..., CaseId]) -> None:
+    made = results(case_of, [(0.12, 0.03), (0.2, 0.05)] * 4)
+    (line,) = count_breaches(GATE, made)
+    assert line == (
+        "mean |Δ logprob| is 0.160, 4.0 (4.0 to 4.0) times the noise floor of 0.040, over 8 conversations; "
+        "max_distance is 2"
+    )
+    assert list(undecided_distance(GATE, made)) == []
+
+
+def test_what_may_be_chance_is_undecided(case_of: Callable[..., CaseId]) -> None:
+    made = results(case_of, [(0.5, 0.03), (0.01, 0.03), (0.01, 0.05)])
+    assert count_breaches(GATE, made) == ()
+    (line,) = undecided_distance(GATE, made)
+    assert line.endswith("which is no proof of more than max_distance, 2: add probes or orders")
+
+
+def test_without_a_floor_above_zero_nothing_can_be_decided(case_of: Callable[..., CaseId]) -> None:
+    made = results(case_of, [(0.1, 0.0)] * 3)
+    assert count_breaches(GATE, made) == ()
+    (line,) = undecided_distance(GATE, made)
+    assert "the harmless change moved nothing" in line and "--kv-null-endpoint" in line
+
+
+def test_equal_arms_pass_without_a_floor(case_of: Callable[..., CaseId]) -> None:
+    made = results(case_of, [(0.0, 0.0)] * 3)
+    assert (count_breaches(GATE, made), list(undecided_distance(GATE, made))) == ((), [])
+
+
+@pytest.mark.parametrize(
+    ("pairs", "logprobs", "said"), [([(0.1, 0.1)], False, "without logprobs"), ([(0.1, None)], True, "no noise floor")]
+)
+def test_a_limit_that_cannot_be_judged_fails(
+    case_of: Callable[..., CaseId], pairs: list[tuple[float, float | None]], logprobs: bool, said: str
+) -> None:
+    (line,) = count_breaches(GATE, results(case_of, pairs, logprobs))
+    assert line.startswith("max_distance cannot be judged") and said in line
