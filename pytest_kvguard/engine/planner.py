@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -24,7 +24,10 @@ from pytest_kvguard.errors import InactivePolicyError, PromptError
 from pytest_kvguard.results import Progress
 from pytest_kvguard.traces import StageSeconds
 
-__all__ = ["run_jobs", "try_jobs"]
+__all__ = ["OnMade", "forget_policies", "run_jobs", "try_jobs"]
+
+OnMade = Callable[[Job, Generation], None]
+"""Called with every job whose reply has come to its end, as soon as it has."""
 
 BATCH_ROWS = 48
 BATCH_ENTRIES = 24_000
@@ -50,8 +53,17 @@ def run_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None 
     return made
 
 
-def try_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None) -> list[Generation | Exception]:
-    """Return a generation or the error that kept it from being made, one per job; no job spoils another context's."""
+def try_jobs(
+    model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None, on_made: OnMade | None = None
+) -> list[Generation | Exception]:
+    """Return a generation or the error that kept it from being made, one per job; no job spoils another context's.
+
+    Args:
+        model: the model.
+        jobs: in any order, equal ones too.
+        progress: told how far each stage is.
+        on_made: told of every distinct job that was generated, while others still run.
+    """
     outcomes: dict[Job, Generation | Exception] = {}
     contexts = _by_context(_runnable(model, dict.fromkeys(jobs), outcomes))
     prepared: dict[Job, Prepared] = {}
@@ -60,7 +72,7 @@ def try_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None 
         _prepare(model, members, prepared, outcomes)
         held = sum(_row_tokens(made.row) for made in prepared.values())
         if number == len(contexts) or held >= HELD_ENTRIES:
-            _decode(model, prepared, outcomes, progress)
+            _decode(model, prepared, outcomes, progress, on_made)
             prepared = {}
     return [outcomes[job] for job in jobs]
 
@@ -151,6 +163,11 @@ def _policy(spec: str) -> Policy:
     return load(spec)
 
 
+def forget_policies() -> None:
+    """Make policies anew when they are needed again."""
+    _policy.cache_clear()
+
+
 def _prefill_for(model: LoadedModel, jobs: Sequence[Job]) -> PrefillRecord:
     """Prefill the context these jobs share, recording what their policies need together."""
     layout: Layout = jobs[0].layout
@@ -223,6 +240,7 @@ def _decode(
     prepared: dict[Job, Prepared],
     outcomes: dict[Job, Generation | Exception],
     progress: Progress | None,
+    on_made: OnMade | None,
 ) -> None:
     done = 0
     for batch in _batches(model, prepared):
@@ -232,9 +250,14 @@ def _decode(
             decode_rows(model.model, [prepared[job].row for job in batch], model.stop_ids, batch[0].kernel)
             seconds = read_stopwatch(model.model.device) - start
             tokens = sum(len(prepared[job].row.generated) for job in batch)
-            outcomes.update({job: _generation(job, prepared[job], seconds / tokens) for job in batch})
+            made = {job: _generation(job, prepared[job], seconds / tokens) for job in batch}
         except Exception as error:
             outcomes.update(dict.fromkeys(batch, error))
+        else:
+            outcomes.update(made)
+            if on_made:
+                for job, generation in made.items():
+                    on_made(job, generation)
         done += len(batch)
     _report(progress, "decode", done, len(prepared))
 

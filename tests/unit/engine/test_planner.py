@@ -32,6 +32,28 @@ def test_identical_jobs_run_once_and_each_gets_its_answer(small_model: LoadedMod
     assert [answer.token_ids for answer in answers] == [alone.token_ids] * 3
 
 
+def test_every_distinct_job_is_told_of_as_soon_as_it_is_done(
+    small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Job] = []
+    spoilt = replace(JOB, policy="snapkv(window=4, kernel=-1)")
+    others = [replace(JOB, ratio="0.75"), PLAIN]
+
+    def take(job: Job, made: Generation) -> None:
+        told.append(job)
+        if len(told) == 2:
+            raise KeyboardInterrupt  # what was told before is not lost
+
+    monkeypatch.setattr(planner, "BATCH_ROWS", 1)
+    with pytest.raises(KeyboardInterrupt):
+        try_jobs(small_model, [JOB, JOB, spoilt, *others], on_made=take)
+    assert len(told) == len(set(told)) == 2 and spoilt not in told
+    told.clear()
+    outcomes = try_jobs(small_model, [JOB, JOB, spoilt], on_made=lambda job, made: told.append(job))
+    assert told == [JOB]
+    assert isinstance(outcomes[2], Exception)
+
+
 def test_a_context_is_prefilled_once_for_all_policies_ratios_and_questions(
     small_model: LoadedModel, count_calls
 ) -> None:  # type: ignore[no-untyped-def]
