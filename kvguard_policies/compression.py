@@ -81,8 +81,9 @@ def prefill(
     with ragged_attention(model):
         model(input_ids=ids, past_key_values=cache, position_ids=_positions(ids), logits_to_keep=1)
     keys, values = zip(*((layer.keys[0], layer.values[0]) for layer in cache.layers), strict=True)
-    with attention_kernel(model, kernel):
-        _observe_model(model, ids, of_model, recorder)
+    if of_model:
+        with attention_kernel(model, kernel):
+            _observe_model(model, ids, of_model, recorder)
     return PrefillRecord(keys, values, recorder, len(token_ids))
 
 

@@ -15,6 +15,7 @@ from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.scores.knorm import KNorm
 from kvguard_policies.scores.snapkv import SnapKV
 from kvguard_policies.table import SpecError, check_spec, only_quantizes, quantizer_names, quantizes, split_specs
+from tests.installed import installed_or_skipped
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,6 @@ def test_a_spec_says_whether_it_quantizes_and_whether_it_evicts(spec: str, quant
     assert (load(spec).quantizes, load(spec).evicts) == (quantized, not alone)
 
 
-@pytest.mark.parametrize("name", quantizer_names())
+@pytest.mark.parametrize("name", map(installed_or_skipped, quantizer_names()))
 def test_every_quantizer_loads_as_itself(name: str) -> None:
     assert load(name).spec == name and load(load(f"{name}(knorm)").spec) == load(f"{name}(knorm)")
