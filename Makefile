@@ -10,7 +10,7 @@ GOLDEN_POLICIES := streaming_llm,snapkv,h2o,tova,knorm,keydiff,expected_attentio
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compatibility goldens clean
+.PHONY: help demo test check compatibility engines goldens clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ test: $(VENV)/ready  ## run every test this machine can run, on both ends of the
 compatibility: $(OLD)/ready  ## run the engine, policy and kvpress tests on transformers 5.2
 	@echo "== running the compatibility subset on transformers 5.2 with kvpress"
 	@$(OLD)/bin/pytest tests/policies tests/unit/engine tests/unit/kvguard_policies
+
+engines: $(VENV)/ready  ## run the tests on real inference servers; KVGUARD_VLLM_PYTHON=PATH adds vLLM
+	@$(BIN)/pytest tests/engines -rsP
 
 goldens: $(VENV)/ready  ## record the shipped goldens anew, of the default and the stock model; review them with git diff
 	@for model in probe smollm2; do \

@@ -18,6 +18,7 @@ from pytest_kvguard.plugin.golden_options import LEVEL_NAMES, MODES, GoldenOptio
 from pytest_kvguard.plugin.golden_options import OFF as NO_GOLDENS
 from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
 from pytest_kvguard.plugin.judge_options import JudgeOptions
+from pytest_kvguard.plugin.launch_options import LAUNCH_VALUES, LaunchOptions
 from pytest_kvguard.plugin.report_requests import ReportRequest, declare_reports, read_reports
 from pytest_kvguard.results import ON_SERVER
 
@@ -73,6 +74,7 @@ _VALUES = (
     ),
     (("--kv-judge-timeout",), "kv_judge_timeout", "30", "SECONDS", "how long one answer of the judge may take"),
     *ENDPOINT_VALUES,
+    *LAUNCH_VALUES,
 )
 _GATE = {
     "max_lost": (int, 0, None, "a whole number, 0 or more"),
@@ -128,6 +130,7 @@ class KVOptions:
         judge: where judge checks are asked.
         golden: what to do with goldens.
         endpoints: the servers that answer, if any do.
+        launch: what servers to start, if any.
         typed: names of the options given on the command line, without ``kv_``.
     """
 
@@ -149,7 +152,13 @@ class KVOptions:
     judge: JudgeOptions = field(default_factory=JudgeOptions)
     golden: GoldenOptions = field(default_factory=GoldenOptions)
     endpoints: EndpointOptions = field(default_factory=EndpointOptions)
+    launch: LaunchOptions = field(default_factory=LaunchOptions)
     typed: frozenset[str] = frozenset()
+
+    @property
+    def asks_servers(self) -> bool:
+        """Whether servers answer, and not a model in this process."""
+        return self.endpoints.is_on or self.launch.is_on
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -192,9 +201,10 @@ def read_options(config: pytest.Config) -> KVOptions:
     kernels = _many(config, "kv_attn")
     typed = frozenset(ini for _, ini, *_ in _VALUES if config.getoption(ini))
     endpoints = EndpointOptions.read(lambda name: _one(config, name), lambda name: _all(config, name))
+    launch = LaunchOptions.read(lambda name: _one(config, name))
     points = tuple(Point(*cell, kernel) for cell, kernel in product(_cells(policies, ratios), kernels))
     return KVOptions(
-        points=_server_points(endpoints, typed) if endpoints.is_on else points,
+        points=_server_points(endpoints, launch, typed) if endpoints.is_on or launch.is_on else points,
         scope=_scope(_one(config, "kv_scope")),
         model=_one(config, "kv_model"),
         device=_one(config, "kv_device"),
@@ -212,6 +222,7 @@ def read_options(config: pytest.Config) -> KVOptions:
         judge=JudgeOptions.read(lambda name: _one(config, name), typed),
         golden=GoldenOptions.read(config),
         endpoints=endpoints,
+        launch=launch,
         typed=frozenset(ini.removeprefix("kv_") for ini in typed),
     )
 
@@ -252,15 +263,18 @@ def _all(config: pytest.Config, name: str) -> list[str]:
     return given or str(config.getini(name)).split()
 
 
-def _server_points(endpoints: EndpointOptions, typed: frozenset[str]) -> tuple[Point, ...]:
+def _server_points(endpoints: EndpointOptions, launch: LaunchOptions, typed: frozenset[str]) -> tuple[Point, ...]:
     """Return a cell per server; how its cache is compressed is its own affair."""
+    if endpoints.is_on and launch.is_on:
+        raise pytest.UsageError("--kv-launch starts servers, --kv-baseline-endpoint names some. Give one of them.")
+    by = "--kv-launch" if launch.is_on else "--kv-baseline-endpoint"
     clash = [name for name in ("kv_policy", "kv_ratio", "kv_scope", "kv_attn") if name in typed]
     if clash:
         raise pytest.UsageError(
-            f"--{clash[0].replace('_', '-')} says how to compress in this process, --kv-baseline-endpoint that servers "
+            f"--{clash[0].replace('_', '-')} says how to compress in this process, {by} that servers "
             "answer. Give one of them; a server's cache is chosen where it is started."
         )
-    names = [name for name, _ in endpoints.arms] or [NO_POLICY]
+    names = launch.caches or [name for name, _ in endpoints.arms] or [NO_POLICY]
     return tuple(Point(name, "0", ON_SERVER) for name in names)
 
 
