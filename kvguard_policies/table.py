@@ -25,6 +25,7 @@ __all__ = [
     "quantizer_names",
     "quantizes",
     "split_specs",
+    "targets",
 ]
 
 ENTRY_POINT_GROUP = "kvguard_policies"
@@ -122,6 +123,17 @@ def check_spec(spec: str) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id not in paths:
             _target(node.id, spec)
+
+
+def targets(spec: str) -> tuple[str, ...]:
+    """Return ``module:Class`` of every policy a spec names, sorted; imports no torch.
+
+    Raises:
+        SpecError: malformed spec, or an unknown policy.
+    """
+    tree, paths = _parse(spec)
+    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return tuple(sorted(paths.get(name) or _target(name, spec) for name in named))
 
 
 def load(spec: str) -> Policy:

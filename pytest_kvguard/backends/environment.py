@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import platform
-import re
 from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from pytest_kvguard.backends.machine import cpu_name, version_of
 from pytest_kvguard.engine.load_model import LoadedModel
 
-__all__ = ["environment_of"]
+__all__ = ["device_name", "environment_of"]
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "pytest-kvguard")
 DIGEST_LETTERS = 16
-CPU_INFO = Path("/proc/cpuinfo")
 
 
 def environment_of(model: LoadedModel) -> dict[str, str]:
@@ -26,11 +22,11 @@ def environment_of(model: LoadedModel) -> dict[str, str]:
     return {
         "weights": _digest(loaded.state_dict()),
         "dtype": str(loaded.dtype).removeprefix("torch."),
-        "device": _device_name(loaded.device),
-        "cpu": _cpu_name(),
+        "device": device_name(loaded.device),
+        "cpu": cpu_name(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
         "threads": str(torch.get_num_threads()),
-        **{name: _version(name) for name in LIBRARIES},
+        **{name: version_of(name) for name in LIBRARIES},
     }
 
 
@@ -44,20 +40,6 @@ def _digest(weights: dict[str, Tensor]) -> str:
     return digest.hexdigest()[:DIGEST_LETTERS]
 
 
-def _device_name(device: torch.device) -> str:
+def device_name(device: torch.device) -> str:
+    """Return what computes: the name of an accelerator, or ``cpu``."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-
-
-def _cpu_name() -> str:
-    if CPU_INFO.is_file():
-        found = re.search(r"^model name\s*:\s*(.+)$", CPU_INFO.read_text(encoding="utf-8"), re.MULTILINE)
-        if found:
-            return found.group(1)
-    return platform.processor() or platform.machine()
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"

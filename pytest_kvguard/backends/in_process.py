@@ -13,7 +13,7 @@ import torch
 from kvguard_policies.policy import Layout
 from pytest_kvguard.backends.environment import environment_of
 from pytest_kvguard.backends.golden_jobs import TOP_LOGITS, plain_positions, trace_of
-from pytest_kvguard.backends.protocol import Progress, TurnOutcome, TurnRequest
+from pytest_kvguard.backends.protocol import OnOutcome, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.render import Prompt, render_prompt
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
@@ -59,13 +59,28 @@ class InProcess:
         return (*rounding, *(("kernel",) if getattr(model, "_supports_sdpa", True) else ()), "batch")
 
     def run_turns(
-        self, requests: Sequence[TurnRequest], progress: Progress | None = None
+        self, requests: Sequence[TurnRequest], progress: Progress | None = None, on_outcome: OnOutcome | None = None
     ) -> list[TurnOutcome | Exception]:
         """See ``Backend.run_turns``."""
-        planned = [self._plan(request) for request in requests]
-        jobs = [plan[1] for plan in planned if not isinstance(plan, Exception)]
-        generations = iter(try_jobs(self.model, jobs, progress))
-        return [plan if isinstance(plan, Exception) else self._outcome(*plan, next(generations)) for plan in planned]
+        outcomes: dict[int, TurnOutcome | Exception] = {}
+        askers: dict[Job, list[tuple[int, Prompt]]] = {}
+        for number, request in enumerate(requests):
+            plan = self._plan(request)
+            if isinstance(plan, Exception):
+                outcomes[number] = plan
+            else:
+                askers.setdefault(plan[1], []).append((number, plan[0]))
+
+        def take(job: Job, generation: Generation) -> None:
+            for number, prompt in askers[job]:
+                outcome = outcomes[number] = self._outcome(prompt, job, generation)
+                if on_outcome:
+                    on_outcome(number, outcome)
+
+        for job, made in zip(askers, try_jobs(self.model, list(askers), progress, take), strict=True):
+            if isinstance(made, Exception):
+                outcomes.update(dict.fromkeys((number for number, _ in askers[job]), made))
+        return [outcomes[number] for number in range(len(requests))]
 
     def _plan(self, request: TurnRequest) -> tuple[Prompt, Job] | Exception:
         try:
@@ -77,9 +92,7 @@ class InProcess:
         job = build_job(prompt, request, TOP_LOGITS if self.traced and _is_recorded(request) else 0)
         return prompt, replace(job, timed=self.timed)
 
-    def _outcome(self, prompt: Prompt, job: Job, generation: Generation | Exception) -> TurnOutcome | Exception:
-        if isinstance(generation, Exception):
-            return generation
+    def _outcome(self, prompt: Prompt, job: Job, generation: Generation) -> TurnOutcome:
         text = _decode(self.model.tokenizer, generation.token_ids, self.model.stop_ids)
         reply = Reply(text, generation.token_ids, generation.stopped)
         trace = trace_of(job, generation) if job.top_logits else None

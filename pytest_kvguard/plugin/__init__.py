@@ -37,6 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[session_key] = kv = KVSession(config, read_options(config))
     add_ifeval_argument(config)
     config.addinivalue_line("markers", "kv_golden: compares with a golden, or records one")
+    config.addinivalue_line("markers", "kv_dealt: its policies share the random models instead of each running on all")
     if kv.options.reports:
         from pytest_kvguard.plugin.report_files import start_reports
 
@@ -45,6 +46,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_kvguard.plugin.golden_summary import watch_goldens
 
         watch_goldens(kv)
+    if kv.options.faults.on:
+        from pytest_kvguard.plugin.faults import watch_faults
+
+        watch_faults(kv)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -112,15 +117,26 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """End the run when one of xdist's workers found that it cannot go on."""
+    from pytest_kvguard.plugin.store_summary import add_worker
     from pytest_kvguard.plugin.workers import pass_on_end
 
+    add_worker(node)
     pass_on_end(node)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leave the result store in order."""
+    from pytest_kvguard.plugin.store_summary import end_store
+
+    end_store(session)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Write the tables."""
     from pytest_kvguard.plugin.evidence import write_summary
     from pytest_kvguard.plugin.invariants import write_invariants
+    from pytest_kvguard.plugin.store_summary import write_store_use
 
     write_summary(terminalreporter, config)
     write_invariants(terminalreporter)
+    write_store_use(terminalreporter)

@@ -14,12 +14,15 @@ from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, only
 from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.errors import suggest
 from pytest_kvguard.plugin.endpoint_options import ENDPOINT_VALUES, EndpointOptions
+from pytest_kvguard.plugin.fault_options import FAULT_VALUES, FaultOptions
 from pytest_kvguard.plugin.golden_options import LEVEL_NAMES, MODES, GoldenOptions
 from pytest_kvguard.plugin.golden_options import OFF as NO_GOLDENS
 from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
 from pytest_kvguard.plugin.judge_options import JudgeOptions
 from pytest_kvguard.plugin.launch_options import LAUNCH_VALUES, LaunchOptions
 from pytest_kvguard.plugin.report_requests import ReportRequest, declare_reports, read_reports
+from pytest_kvguard.plugin.store_options import StoreOptions
+from pytest_kvguard.result_store.store import DEFAULT_MIB
 from pytest_kvguard.results import ON_SERVER
 
 __all__ = ["KVOptions", "Point", "add_options", "read_options"]
@@ -72,9 +75,12 @@ _VALUES = (
         "LEVELS",
         f"levels to compare or to update: {','.join(LEVEL_NAMES)} (default: all)",
     ),
+    (("--kv-store-dir",), "kv_store_dir", "", "DIR", "folder of the result store (default: in the cache folder)"),
+    (("--kv-store-mib",), "kv_store_mib", str(DEFAULT_MIB), "N", "MiB that the result store may take"),
     (("--kv-judge-timeout",), "kv_judge_timeout", "30", "SECONDS", "how long one answer of the judge may take"),
     *ENDPOINT_VALUES,
     *LAUNCH_VALUES,
+    *FAULT_VALUES,
 )
 _GATE = {
     "max_lost": (int, 0, None, "a whole number, 0 or more"),
@@ -97,6 +103,8 @@ _FLAGS = (
     ("--kv-no-shrink", "kv_no_shrink", "report what a search over arrangements found as it was found"),
     ("--kv-golden-force", "kv_golden_force", "update goldens in CI, too; the run fails all the same"),
     ("--kv-golden-prune", "kv_golden_prune", "delete the goldens that an update does not come by"),
+    ("--kv-faults", "kv_faults", "run the suite once more with each known defect planted, and say which it notices"),
+    ("--kv-no-store", "kv_no_store", "run everything, look nothing up in the result store and keep nothing there"),
     ("--kv-show-secrets", "kv_show_secrets", "show canaries and protected texts in reports instead of masking them"),
     ("--kv-trust-remote-code", "kv_trust_remote_code", "run code that a hub repository brings along"),
 )
@@ -129,6 +137,8 @@ class KVOptions:
         ifeval: the file of ``--kv-ifeval``; None without one.
         judge: where judge checks are asked.
         golden: what to do with goldens.
+        faults: whether and how faults are planted.
+        store: where results are kept.
         endpoints: the servers that answer, if any do.
         launch: what servers to start, if any.
         typed: names of the options given on the command line, without ``kv_``.
@@ -151,6 +161,8 @@ class KVOptions:
     ifeval: IFEvalOptions | None = None
     judge: JudgeOptions = field(default_factory=JudgeOptions)
     golden: GoldenOptions = field(default_factory=GoldenOptions)
+    faults: FaultOptions = field(default_factory=FaultOptions)
+    store: StoreOptions = field(default_factory=StoreOptions)
     endpoints: EndpointOptions = field(default_factory=EndpointOptions)
     launch: LaunchOptions = field(default_factory=LaunchOptions)
     typed: frozenset[str] = frozenset()
@@ -221,6 +233,8 @@ def read_options(config: pytest.Config) -> KVOptions:
         ifeval=_ifeval(config),
         judge=JudgeOptions.read(lambda name: _one(config, name), typed),
         golden=GoldenOptions.read(config),
+        faults=FaultOptions.read(config, lambda name: _one(config, name), _flag(config, "kv_faults")),
+        store=StoreOptions.read(config),
         endpoints=endpoints,
         launch=launch,
         typed=frozenset(ini.removeprefix("kv_") for ini in typed),

@@ -19,13 +19,18 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from pytest_kvguard.backends.endpoint.address import Patience
+    from pytest_kvguard.backends.in_process import InProcess
     from pytest_kvguard.backends.protocol import Backend
+    from pytest_kvguard.backends.stored import Stored
     from pytest_kvguard.contract.model import Contract
     from pytest_kvguard.engine.load_model import LoadedModel
+    from pytest_kvguard.engine.model_source import ModelOptions
     from pytest_kvguard.evaluation.run_case import Conversation, Runner
     from pytest_kvguard.gate_results import GateResult
     from pytest_kvguard.leaks.masking import Masker
     from pytest_kvguard.plugin.goldens import Goldens
+    from pytest_kvguard.plugin.store_summary import StoreUse
+    from pytest_kvguard.result_store.store import ResultStore
     from pytest_kvguard.results import CaseId, CaseResult
 
 __all__ = ["KVSession", "session_key"]
@@ -53,6 +58,8 @@ class KVSession:
         self._runner: Runner | None = None
         self._model: LoadedModel | None = None
         self._broken: Exception | None = None
+        self._stored: Stored | None = None
+        self._trouble = ""
         self._gates: dict[tuple[object, ...], Mapping[Point, GateResult]] = {}
 
     @cached_property
@@ -88,10 +95,40 @@ class KVSession:
 
         return Goldens(self)
 
+    @cached_property
+    def store(self) -> ResultStore:
+        """Where results are kept."""
+        from pytest_kvguard.plugin.stored_backend import open_store
+
+        return open_store(self, lambda trouble: setattr(self, "_trouble", trouble))
+
+    def close_store(self) -> StoreUse | None:
+        """End the use of the store; return what was done with it, None where nothing was."""
+        if "store" not in vars(self):
+            return None
+        from pytest_kvguard.plugin.store_summary import StoreUse
+
+        self.store.close()
+        used = self._stored
+        return StoreUse(used.found, used.made, self._trouble) if used else StoreUse(trouble=self._trouble)
+
     @property
     def model_name(self) -> str:
         """The model as the user named it, or what a backend of the user's calls itself."""
         return self.options.model if self._model is not None else self.runner.backend.title
+
+    @property
+    def loaded(self) -> LoadedModel | None:
+        """The model, if anything has needed it so far."""
+        return self._model
+
+    def start_over(self) -> None:
+        """Forget what ran; the model stays loaded."""
+        from pytest_kvguard.engine.planner import forget_policies
+
+        self._runner, self._broken = None, None
+        self._gates.clear()
+        forget_policies()
 
     @property
     def model(self) -> LoadedModel:
@@ -167,13 +204,19 @@ class KVSession:
         return backend, choose_null_change(backend, self.options.null)
 
     def _make_in_process(self) -> Backend:
+        from pytest_kvguard.plugin.stored_backend import stored_backend
+
+        self._stored = stored_backend(self, lambda: self._start(self._make_engine))
+        return self._stored or self._make_engine()
+
+    def _make_engine(self) -> InProcess:
         from pytest_kvguard.backends.in_process import InProcess
         from pytest_kvguard.backends.specs import load_all
 
         load_all(self.options.policies)
         for kernel in self.options.kernels:
             self.model.check_kernel(kernel)
-        return InProcess(self.model, traced=self.options.golden.is_on)
+        return InProcess(self.model, traced=self.options.golden.is_on or self.options.faults.on)
 
     def _make_endpoints(self) -> Backend:
         from pytest_kvguard.backends.endpoint.address import Address, Patience
@@ -215,14 +258,20 @@ class KVSession:
         use_judge(JudgeEndpoint(judge.url, judge.model, key, judge.timeout_seconds) if judge.url else None)
 
     def _load_model(self) -> LoadedModel:
-        from pytest_kvguard.engine.load_model import ModelOptions, load_model
+        from pytest_kvguard.engine.load_model import load_model
+
+        return load_model(self.model_options, self.tell_stage)
+
+    @property
+    def model_options(self) -> ModelOptions:
+        """Which model is meant, and how it is loaded."""
+        from pytest_kvguard.engine.model_source import ModelOptions
 
         options = self.options
-        wanted = ModelOptions(options.model, options.device, options.dtype, options.trust_remote_code)
-        return load_model(wanted, self._stage)
+        return ModelOptions(options.model, options.device, options.dtype, options.trust_remote_code)
 
-    def _stage(self, label: str, done: int, total: int) -> None:
-        """Show a bar to who watches, and leave lines on a pipe."""
+    def tell_stage(self, label: str, done: int, total: int) -> None:
+        """Show a bar of a first fetch to who watches, and leave lines on a pipe."""
         if self.progress.visible:
             self.progress(label, done, total)
         else:

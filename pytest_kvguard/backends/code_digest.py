@@ -1,0 +1,72 @@
+"""Digests of the code that a reply depends on: the guard's own, and that of policies from elsewhere. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+import kvguard_policies
+import pytest_kvguard
+from pytest_kvguard.backends.specs import targets
+
+__all__ = ["engine_digest", "policy_digest"]
+
+OWN = ("engine", "backends", "contract", "results.py", "traces.py")
+"""Of ``pytest_kvguard``, what stands between a contract and its replies; checks and reports are none of it."""
+
+CODE = (".py", ".pyx", ".so", ".pyd", ".c", ".cpp", ".cu", ".cuh", ".h")
+
+
+@cache
+def engine_digest() -> str:
+    """Return a digest of the guard's code from the contract's text to the reply."""
+    package = Path(pytest_kvguard.__file__).parent
+    return _digest([Path(kvguard_policies.__file__).parent, *(package / name for name in OWN)])
+
+
+@cache
+def policy_digest(spec: str) -> str | None:
+    """Return a digest of the code of policies that are not the guard's own; empty where a spec names none.
+
+    All code of the package counts that a class belongs to, or of the folder, for a module outside of packages. None is
+    returned where the code cannot be found.
+
+    Raises:
+        SpecError: malformed spec, or an unknown policy.
+    """
+    tops = {target.partition(":")[0].partition(".")[0] for target in targets(spec)} - {kvguard_policies.__name__}
+    places = [_place(top) for top in sorted(tops)]
+    found = [place for place in places if place is not None]
+    if len(found) < len(places):
+        return None
+    return _digest(path for place in found for path in place) if found else ""
+
+
+def _place(top: str) -> list[Path] | None:
+    """Return the folders of a package, or the files beside a lone module; nothing is imported."""
+    try:
+        spec = find_spec(top)
+    except (ImportError, ValueError):
+        return None
+    if spec is None:
+        return None
+    if spec.submodule_search_locations:
+        return [Path(folder) for folder in spec.submodule_search_locations]
+    if spec.origin is None or not Path(spec.origin).is_file():
+        return None
+    module = Path(spec.origin)
+    installed = {"site-packages", "dist-packages"} & set(module.parts)
+    return [module] if installed else sorted(path for path in module.parent.iterdir() if path.suffix in CODE)
+
+
+def _digest(places: Iterable[Path]) -> str:
+    whole = sha256()
+    for place in places:
+        files = [place] if place.is_file() else sorted(path for path in place.rglob("*") if path.suffix in CODE)
+        for path in files:
+            name = path.name if path == place else path.relative_to(place).as_posix()
+            whole.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\0".encode())
+    return whole.hexdigest()

@@ -1,0 +1,79 @@
+"""What a reply depends on, as digests: two requests with one key get one reply."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from typing import Any
+
+from pytest_kvguard.backends.code_digest import engine_digest, policy_digest
+from pytest_kvguard.backends.machine import cpu_name, version_of
+from pytest_kvguard.backends.protocol import NO_POLICY, TurnRequest
+
+__all__ = ["TurnKeys"]
+
+LIBRARIES = ("torch", "transformers", "tokenizers")
+
+KERNELS = ("sdpa", "eager")
+"""The kernels whose code transformers' and torch's versions stand for; others may be registered by anyone."""
+
+
+@dataclass(frozen=True)
+class TurnKeys:
+    """Makes the keys of one model's replies.
+
+    Attributes:
+        model: digest of the model's files.
+        dtype, device: as asked for.
+    """
+
+    model: str
+    dtype: str
+    device: str
+
+    def facts(self, name: str, policies: Sequence[str], kernels: Sequence[str]) -> str | None:
+        """Return the key of what is known of a model that can run these policies and kernels; None for no key."""
+        codes = [policy_digest(spec) for spec in policies]
+        if None in codes or not set(kernels) <= set(KERNELS):
+            return None
+        return self._digest("facts", name=name, policies=[*policies], codes=codes, kernels=[*kernels])
+
+    def turn(self, request: TurnRequest) -> str | None:
+        """Return the key of one reply; None where it depends on code that cannot be found."""
+        code = "" if request.policy == NO_POLICY else policy_digest(request.policy)
+        if code is None or request.kernel not in KERNELS:
+            return None
+        # Whatever else a request holds belongs to its key, be it added later.
+        asked = {field.name: getattr(request, field.name) for field in fields(request)}
+        return self._digest("turn", **{**asked, "contract": _of_contract(request)}, code=code)
+
+    def _digest(self, kind: str, **values: Any) -> str:
+        setting = [self.model, self.dtype, self.device, *_machine(self.device), engine_digest()]
+        text = json.dumps([kind, setting, *(version_of(name) for name in LIBRARIES), values])
+        return sha256(text.encode()).hexdigest()
+
+
+def _machine(device: str) -> tuple[str, ...]:
+    """Return what computes: sums differ in their last digits from processor to processor."""
+    if device.partition(":")[0] == "cpu":
+        return platform.machine(), cpu_name()
+    import torch
+
+    from pytest_kvguard.backends.environment import device_name
+
+    return (device_name(torch.device(device)),)
+
+
+def _of_contract(request: TurnRequest) -> list[Any]:
+    """Return what of a contract reaches the model; its name, its checks and its gate do not."""
+    contract, order = request.contract, request.order
+    generate = contract.generate
+    return [
+        contract.system_text(order),
+        contract.instruction_intervals(order),
+        [part.id for part in contract.instructions if part.protect],
+        [generate.max_new_tokens, generate.temperature, generate.top_p],
+    ]

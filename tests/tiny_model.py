@@ -1,0 +1,17 @@
+"""A random model in a folder, small enough to be run by any test as a user would run it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.models import random_model
+from tests.tokenizers import character_tokenizer
+
+__all__ = ["save_tiny_model"]
+
+
+def save_tiny_model(folder: Path) -> Path:
+    """Save a model whose tokens are characters; return its folder."""
+    random_model("llama-two-kv-heads-of-three").save_pretrained(folder)
+    character_tokenizer().save_pretrained(folder)
+    return folder

@@ -1,0 +1,118 @@
+"""What was answered is not asked again; what was not, or only in part, is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_kvguard.backends.protocol import OnOutcome, Progress, TurnOutcome, TurnRequest
+from pytest_kvguard.backends.stored import Stored
+from pytest_kvguard.errors import PromptError
+from pytest_kvguard.result_store.store import ResultStore
+from pytest_kvguard.results import Reply
+from tests.unit.backends.test_turn_key import KEYS, REQUEST
+
+ASKED = [replace(REQUEST, turns=(f"Question {number}?",), replies=()) for number in range(4)]
+
+
+class Engine:
+    """Answers one request after the other; some are errors, and one may end everything."""
+
+    title = "an engine"
+    null_changes = ("batch",)
+
+    def __init__(self, refuses: Sequence[TurnRequest] = (), dies_at: TurnRequest | None = None) -> None:
+        self.refuses = refuses
+        self.dies_at = dies_at
+        self.asked: list[TurnRequest] = []
+
+    def run_turns(
+        self, requests: Sequence[TurnRequest], progress: Progress | None = None, on_outcome: OnOutcome | None = None
+    ) -> list[TurnOutcome | Exception]:
+        outcomes: list[TurnOutcome | Exception] = []
+        for number, request in enumerate(requests):
+            if request == self.dies_at:
+                raise KeyboardInterrupt
+            self.asked.append(request)
+            outcome = PromptError("too long") if request in self.refuses else answer(request)
+            if on_outcome and isinstance(outcome, TurnOutcome):
+                on_outcome(number, outcome)
+            outcomes.append(outcome)
+        return outcomes
+
+
+def answer(request: TurnRequest) -> TurnOutcome:
+    return TurnOutcome(Reply(f"you asked {request.turns[-1]}", (1, 2), "stop"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ResultStore:
+    return ResultStore(tmp_path, 1 << 20)
+
+
+def stored(store: ResultStore, engine: Engine | None, facts_key: str | None = "f" * 64) -> Stored:
+    def make() -> Engine:
+        assert engine is not None, "nothing was missing, yet the engine was made"
+        return engine
+
+    return Stored(make, store, KEYS, facts_key)
+
+
+def test_a_second_run_makes_no_engine(store: ResultStore) -> None:
+    first = stored(store, Engine())
+    outcomes = [first.title, first.null_changes, first.run_turns(ASKED)]
+    second = stored(store, None)
+    assert [second.title, second.null_changes, second.run_turns(ASKED)] == outcomes
+    assert outcomes[2] == [answer(request) for request in ASKED]
+    assert (first.found, first.made, second.found, second.made) == (0, 4, 4, 0)
+
+
+def test_only_what_is_missing_is_run_and_answers_stay_in_order(store: ResultStore) -> None:
+    stored(store, Engine()).run_turns(ASKED[1::2])
+    engine = Engine()
+    assert stored(store, engine).run_turns(ASKED) == [answer(request) for request in ASKED]
+    assert engine.asked == ASKED[::2]
+
+
+def test_what_was_finished_before_an_interruption_is_not_run_again(store: ResultStore) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        stored(store, Engine(dies_at=ASKED[2])).run_turns(ASKED)
+    engine = Engine()
+    stored(store, engine).run_turns(ASKED)
+    assert engine.asked == ASKED[2:]
+
+
+def test_errors_are_run_again_each_at_its_place(store: ResultStore) -> None:
+    outcomes = stored(store, Engine(refuses=ASKED[:1])).run_turns(ASKED)
+    assert isinstance(outcomes[0], PromptError) and outcomes[1:] == [answer(request) for request in ASKED[1:]]
+    engine = Engine()
+    assert stored(store, engine).run_turns(ASKED) == [answer(request) for request in ASKED]
+    assert engine.asked == ASKED[:1]
+
+
+def test_broken_entries_are_run_again(store: ResultStore) -> None:
+    stored(store, Engine()).run_turns(ASKED)
+    for entry in store.entries():
+        entry.path.write_bytes(entry.path.read_bytes()[:-1])
+    engine = Engine()
+    assert stored(store, engine).run_turns(ASKED) == [answer(request) for request in ASKED]
+    assert engine.asked == ASKED
+
+
+def test_an_entry_of_another_shape_is_run_again(store: ResultStore) -> None:
+    key = KEYS.turn(ASKED[0])
+    assert key is not None
+    store.put(key, b'{"reply": "text"}')
+    assert stored(store, Engine()).run_turns(ASKED[:1]) == [answer(ASKED[0])]
+
+
+def test_what_has_no_key_is_run_every_time_and_kept_nowhere(store: ResultStore) -> None:
+    unknown = replace(REQUEST, policy="no_such_module:Mine")
+    for _ in range(2):
+        engine = Engine()
+        stored(store, engine, facts_key=None).run_turns([unknown])
+        assert engine.asked == [unknown]
+    assert store.entries() == []

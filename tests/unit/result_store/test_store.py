@@ -1,0 +1,172 @@
+"""A folder of results that no reader, writer, kill or disk can make lie."""
+
+from __future__ import annotations
+
+import os
+import stat
+from concurrent.futures import ProcessPoolExecutor
+from hashlib import sha256
+from multiprocessing import get_context
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from pytest_kvguard.result_store.entry import CorruptEntryError, pack, unpack
+from pytest_kvguard.result_store.store import SCRATCH, ResultStore
+
+MIB = 1 << 20
+
+
+def key(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def files(store: ResultStore) -> list[Path]:
+    return [entry.path for entry in store.entries()]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ResultStore:
+    return ResultStore(tmp_path / "results", MIB)
+
+
+def test_what_was_put_is_got_and_nothing_else(store: ResultStore) -> None:
+    store.put(key("a"), b"reply")
+    assert store.get(key("a")) == b"reply"
+    assert store.get(key("b")) is None
+    store.put(key("a"), b"another")
+    assert store.get(key("a")) == b"another"
+    assert len(files(store)) == 1
+
+
+def test_only_their_owner_can_read_entries(store: ResultStore) -> None:
+    store.put(key("a"), b"the voucher code is KX-4471")
+    [path] = files(store)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda raw: raw[:-3],
+        lambda raw: raw[:20],
+        lambda raw: b"",
+        lambda raw: raw[:-1] + bytes([raw[-1] ^ 1]),
+        lambda raw: raw + b"x",
+        lambda raw: b"kvguard\x00" + raw[8:],
+        lambda raw: pack(key("b"), b"of another key"),
+    ],
+    ids=["cut", "beheaded", "empty", "flipped", "longer", "other-format", "other-key"],
+)
+def test_a_broken_entry_is_none_and_is_removed(store: ResultStore, spoil) -> None:  # type: ignore[no-untyped-def]
+    store.put(key("a"), b"reply" * 100)
+    [path] = files(store)
+    path.write_bytes(spoil(path.read_bytes()))
+    assert store.get(key("a")) is None
+    assert not path.exists()
+    store.put(key("a"), b"anew")
+    assert store.get(key("a")) == b"anew"
+
+
+def test_every_single_flipped_bit_is_noticed() -> None:
+    raw = pack(key("a"), b"reply")
+    for place in range(len(raw)):
+        for bit in range(8):
+            broken = raw[:place] + bytes([raw[place] ^ (1 << bit)]) + raw[place + 1 :]
+            with pytest.raises(CorruptEntryError):
+                unpack(key("a"), broken)
+
+
+def test_the_longest_unused_entries_go_when_the_limit_is_exceeded(tmp_path: Path) -> None:
+    store = ResultStore(tmp_path, MIB)
+    for number in range(4):
+        store.put(key(str(number)), os.urandom(10_000))
+        os.utime(store._path(key(str(number))), (number, number))
+    assert store.get(key("0")) is not None, "read, so younger than 1 now"
+    assert ResultStore(tmp_path, 40_000).prune() == 1, "their heads make four exceed it"
+    assert [store.get(key(str(number))) is not None for number in range(4)] == [True, False, True, True]
+
+
+def test_a_long_run_keeps_to_the_limit_while_it_writes(tmp_path: Path) -> None:
+    store = ResultStore(tmp_path, 50_000)
+    for number in range(60):
+        store.put(key(str(number)), os.urandom(5_000))
+        assert sum(entry.size_bytes for entry in store.entries()) <= 50_000 + 50_000 / 8 + 5_100
+    assert store.get(key("59")) is not None
+
+
+def test_nothing_is_removed_below_the_limit(store: ResultStore) -> None:
+    store.put(key("a"), b"reply")
+    assert store.prune() == 0
+    store.close()
+    assert store.get(key("a")) == b"reply"
+
+
+def test_what_a_killed_writer_left_behind_is_swept_and_never_read(store: ResultStore) -> None:
+    store.put(key("a"), b"reply")
+    [path] = files(store)
+    old, new = path.with_name(f"{SCRATCH}old"), path.with_name(f"{SCRATCH}new")
+    for scratch in (old, new):
+        scratch.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    assert files(store) == [path]
+    store.prune()
+    assert (old.exists(), new.exists()) == (False, True), "the new one may belong to another process"
+    assert store.clear() == 1
+    assert not new.exists()
+
+
+@pytest.mark.parametrize("where", ["a file stands there", "no right to write"])
+def test_a_folder_that_cannot_be_written_is_told_of_once_and_nothing_raises(tmp_path: Path, where: str) -> None:
+    told: list[str] = []
+    blocked = tmp_path / "blocked"
+    if where == "a file stands there":
+        blocked.write_text("in the way")
+    else:
+        if os.geteuid() == 0:
+            pytest.skip("root may write everywhere")
+        blocked.mkdir(mode=0o500)
+    store = ResultStore(blocked / "results", MIB, told.append)
+    store.put(key("a"), b"reply")
+    store.put(key("b"), b"reply")
+    assert store.get(key("a")) is None
+    assert len(told) == 1
+    assert told[0].startswith(f"results cannot be stored in {blocked / 'results'}: ")
+    assert told[0].endswith("Make room there, give another --kv-store-dir, or add --kv-no-store.")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device without room")
+def test_a_full_disk_leaves_no_entry(store: ResultStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    store = ResultStore(store.folder, MIB, told.append)
+    store.put(key("before"), b"reply")
+
+    def open_full(handle: int, mode: str) -> IO[bytes]:
+        os.close(handle)
+        return Path("/dev/full").open(mode)  # noqa: SIM115 - the store closes it
+
+    monkeypatch.setattr(os, "fdopen", open_full)
+    store.put(key("a"), b"reply")
+    assert "No space left on device" in told[0]
+    monkeypatch.undo()
+    assert [path.name for path in store.folder.rglob("*") if path.is_file()] == [key("before")[2:]]
+    assert store.get(key("before")) == b"reply"
+
+
+def write_and_read(folder: Path) -> int:
+    store = ResultStore(folder, 30_000)  # small, so that processes prune under each other's hands
+    wrong = 0
+    for turn in range(60):
+        name = str(turn % 12)
+        store.put(key(name), name.encode() * 1000 + os.urandom(2000))
+        got = store.get(key(name))
+        wrong += got is not None and not got.startswith(name.encode() * 1000)
+    return wrong
+
+
+def test_processes_that_write_read_and_prune_at_once_never_see_half_an_entry(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
+        assert list(pool.map(write_and_read, [tmp_path] * 3)) == [0, 0, 0]
+    assert not list(tmp_path.rglob(f"{SCRATCH}*"))
