@@ -24,6 +24,7 @@ from pytest_kvguard.plugin.report_requests import ReportRequest, declare_reports
 from pytest_kvguard.plugin.store_options import StoreOptions
 from pytest_kvguard.result_store.store import DEFAULT_MIB
 from pytest_kvguard.results import ON_SERVER
+from pytest_kvguard.serving_cost.ratio_search import default_grid
 
 __all__ = ["KVOptions", "Point", "add_options", "read_options"]
 
@@ -100,6 +101,7 @@ EMPTY = {
 """What to write instead of nothing, which is what a script's unset variable leaves."""
 _FLAGS = (
     ("--kv-strict", "kv_strict", "fail what is UNMET or UNSTABLE, and gates that need more prompts to be decided"),
+    ("--kv-find-ratio", "kv_find_ratio", "find each policy's largest ratio at which a contract loses nothing"),
     ("--kv-no-shrink", "kv_no_shrink", "report what a search over arrangements found as it was found"),
     ("--kv-golden-force", "kv_golden_force", "update goldens in CI, too; the run fails all the same"),
     ("--kv-golden-prune", "kv_golden_prune", "delete the goldens that an update does not come by"),
@@ -127,6 +129,7 @@ class KVOptions:
         points: the cells to run every contract under; one per kernel without a policy.
         scope: what is compressed.
         model, device, dtype, trust_remote_code: how the model is loaded.
+        find_ratio: look for the largest safe ratio instead of testing under given ones.
         no_shrink: what a search found is not made smaller.
         seed: of sampled orders and replies.
         strict: UNMET and UNSTABLE fail.
@@ -153,6 +156,7 @@ class KVOptions:
     seed: int
     strict: bool
     no_shrink: bool = False
+    find_ratio: bool = False
     null: str = AUTO
     typed_gate: Gate = Gate()
     ini_gate: Gate = Gate()
@@ -180,6 +184,12 @@ class KVOptions:
     def gate_of(self, gate: Gate) -> Gate:
         """Return a contract's gate: what is typed wins over the contract, the contract over the ini file."""
         return self.typed_gate.over(gate).over(self.ini_gate)
+
+    @property
+    def ratio_grid(self) -> tuple[Fraction, ...]:
+        """The ratios that a search for the largest safe one may try: those that were typed, or every twentieth."""
+        typed = {parse_ratio(point.ratio) for point in self.points if "ratio" in self.typed}
+        return tuple(sorted(ratio for ratio in typed if ratio)) or default_grid()
 
     @property
     def kernels(self) -> tuple[str, ...]:
@@ -225,6 +235,7 @@ def read_options(config: pytest.Config) -> KVOptions:
         seed=_seed(_one(config, "kv_seed")),
         strict=_flag(config, "kv_strict"),
         no_shrink=_flag(config, "kv_no_shrink"),
+        find_ratio=_find_ratio(config, policies, endpoints.is_on),
         null=_null(_one(config, "kv_null")),
         typed_gate=_gate({name: (config.getoption(f"kv_{name}") or [""])[-1] for name in _GATE}),
         ini_gate=_gate({name: str(config.getini(f"kv_{name}")) for name in _GATE}),
@@ -300,6 +311,16 @@ def _one(config: pytest.Config, name: str) -> str:
 
 def _flag(config: pytest.Config, name: str) -> bool:
     return bool(config.getoption(name) or config.getini(name))
+
+
+def _find_ratio(config: pytest.Config, policies: list[str], on_server: bool) -> bool:
+    if not _flag(config, "kv_find_ratio"):
+        return False
+    if config.getoption("kv_find_ratio") and not policies:
+        raise pytest.UsageError("--kv-find-ratio looks for a policy's ratio. Name one, e.g. --kv-policy=snapkv.")
+    if on_server:
+        raise pytest.UsageError("--kv-find-ratio chooses ratios, which a server cannot be told. Leave one of them out.")
+    return bool(policies)
 
 
 def _scope(name: str) -> str:

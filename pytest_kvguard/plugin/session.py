@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.plugin.store_summary import StoreUse
     from pytest_kvguard.result_store.store import ResultStore
     from pytest_kvguard.results import CaseId, CaseResult
+    from pytest_kvguard.serving_cost.frontier import PolicyAdvice
 
 __all__ = ["KVSession", "session_key"]
 
@@ -61,6 +62,7 @@ class KVSession:
         self._stored: Stored | None = None
         self._trouble = ""
         self._gates: dict[tuple[object, ...], Mapping[Point, GateResult]] = {}
+        self._ratios: dict[tuple[object, ...], Mapping[str, PolicyAdvice]] = {}
 
     @cached_property
     def masker(self) -> Masker:
@@ -177,6 +179,22 @@ class KVSession:
             judged = judge_gates(contract, cells, run)
             self._gates[key] = {point: judged[astuple(point)] for point in cases}
         return self._gates[key]
+
+    def find_ratios(self, contract: Contract, policies: Sequence[str], kernel: str) -> Mapping[str, PolicyAdvice]:
+        """Return the largest safe ratio of each policy, searching once for all of them."""
+        key = (contract.path, kernel, *policies)
+        if key not in self._ratios:
+            from pytest_kvguard.evaluation.advise import find_safe_ratios
+            from pytest_kvguard.evaluation.measure_frontier import Setting
+
+            setting = Setting(kernel, self.options.scope, self.options.seed)
+            runner, grid = self.runner, self.options.ratio_grid
+            try:
+                found = find_safe_ratios(runner, [contract], policies, grid, setting, self.progress)
+            finally:
+                self.progress.close()
+            self._ratios[key] = {advice.policy: advice for advice in found}
+        return self._ratios[key]
 
     def result(self, contract: Contract, case: CaseId) -> CaseResult:
         """Return the outcome of one case, running what it needs."""
