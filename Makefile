@@ -14,7 +14,7 @@ FAULT_CONTRACT := $(foreach probe,parking doctor safe,golden/night-desk.kv.yaml:
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compatibility quantized goldens faults clean
+.PHONY: help demo test check compatibility quantized goldens faults engines clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +57,8 @@ $(QUANTIZED)/ready: pyproject.toml constraints.txt
 
 quantized: $(QUANTIZED)/ready  ## run the quantizer tests with hqq and optimum-quanto, which need a C++ compiler
 	@$(QUANTIZED)/bin/pytest tests/policies/test_quantizers.py tests/unit/kvguard_policies/quantizers
+engines: $(VENV)/ready  ## run the tests on real inference servers; KVGUARD_VLLM_PYTHON=PATH adds vLLM
+	@$(BIN)/pytest tests/engines -rsP
 
 goldens: $(VENV)/ready  ## record the shipped goldens anew, of the default and the stock model; review them with git diff
 	@for model in probe smollm2; do \

@@ -174,6 +174,6 @@ def test_a_spec_says_whether_it_quantizes_and_whether_it_evicts(spec: str, quant
     assert (load(spec).quantizes, load(spec).evicts) == (quantized, not alone)
 
 
-@pytest.mark.parametrize("name", map(installed_or_skipped, quantizer_names()))
+@pytest.mark.parametrize("name", tuple(map(installed_or_skipped, quantizer_names())))
 def test_every_quantizer_loads_as_itself(name: str) -> None:
     assert load(name).spec == name and load(load(f"{name}(knorm)").spec) == load(f"{name}(knorm)")
