@@ -13,7 +13,7 @@ FAULT_CONTRACT := $(foreach probe,parking doctor safe,golden/night-desk.kv.yaml:
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compatibility goldens faults clean
+.PHONY: help demo test check compatibility engines goldens faults clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,9 @@ test: $(VENV)/ready  ## run every test this machine can run, on both ends of the
 compatibility: $(OLD)/ready  ## run the engine, policy and kvpress tests on transformers 5.2
 	@echo "== running the compatibility subset on transformers 5.2 with kvpress"
 	@$(OLD)/bin/pytest tests/policies tests/unit/engine tests/unit/kvguard_policies
+
+engines: $(VENV)/ready  ## run the tests on real inference servers; KVGUARD_VLLM_PYTHON=PATH adds vLLM
+	@$(BIN)/pytest tests/engines -rsP
 
 goldens: $(VENV)/ready  ## record the shipped goldens anew, of the default and the stock model; review them with git diff
 	@for model in probe smollm2; do \

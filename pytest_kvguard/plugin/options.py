@@ -19,6 +19,7 @@ from pytest_kvguard.plugin.golden_options import LEVEL_NAMES, MODES, GoldenOptio
 from pytest_kvguard.plugin.golden_options import OFF as NO_GOLDENS
 from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
 from pytest_kvguard.plugin.judge_options import JudgeOptions
+from pytest_kvguard.plugin.launch_options import LAUNCH_VALUES, LaunchOptions
 from pytest_kvguard.plugin.report_requests import ReportRequest, declare_reports, read_reports
 from pytest_kvguard.plugin.store_options import StoreOptions
 from pytest_kvguard.result_store.store import DEFAULT_MIB
@@ -79,6 +80,7 @@ _VALUES = (
     (("--kv-store-mib",), "kv_store_mib", str(DEFAULT_MIB), "N", "MiB that the result store may take"),
     (("--kv-judge-timeout",), "kv_judge_timeout", "30", "SECONDS", "how long one answer of the judge may take"),
     *ENDPOINT_VALUES,
+    *LAUNCH_VALUES,
     *FAULT_VALUES,
 )
 _GATE = {
@@ -141,6 +143,7 @@ class KVOptions:
         faults: whether and how faults are planted.
         store: where results are kept.
         endpoints: the servers that answer, if any do.
+        launch: what servers to start, if any.
         typed: names of the options given on the command line, without ``kv_``.
     """
 
@@ -165,7 +168,13 @@ class KVOptions:
     faults: FaultOptions = field(default_factory=FaultOptions)
     store: StoreOptions = field(default_factory=StoreOptions)
     endpoints: EndpointOptions = field(default_factory=EndpointOptions)
+    launch: LaunchOptions = field(default_factory=LaunchOptions)
     typed: frozenset[str] = frozenset()
+
+    @property
+    def asks_servers(self) -> bool:
+        """Whether servers answer, and not a model in this process."""
+        return self.endpoints.is_on or self.launch.is_on
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -214,9 +223,10 @@ def read_options(config: pytest.Config) -> KVOptions:
     kernels = _many(config, "kv_attn")
     typed = frozenset(ini for _, ini, *_ in _VALUES if config.getoption(ini))
     endpoints = EndpointOptions.read(lambda name: _one(config, name), lambda name: _all(config, name))
+    launch = LaunchOptions.read(lambda name: _one(config, name))
     points = tuple(Point(*cell, kernel) for cell, kernel in product(_cells(policies, ratios), kernels))
     return KVOptions(
-        points=_server_points(endpoints, typed) if endpoints.is_on else points,
+        points=_server_points(endpoints, launch, typed) if endpoints.is_on or launch.is_on else points,
         scope=_scope(_one(config, "kv_scope")),
         model=_one(config, "kv_model"),
         device=_one(config, "kv_device"),
@@ -237,6 +247,7 @@ def read_options(config: pytest.Config) -> KVOptions:
         faults=FaultOptions.read(config, lambda name: _one(config, name), _flag(config, "kv_faults")),
         store=StoreOptions.read(config),
         endpoints=endpoints,
+        launch=launch,
         typed=frozenset(ini.removeprefix("kv_") for ini in typed),
     )
 
@@ -277,15 +288,18 @@ def _all(config: pytest.Config, name: str) -> list[str]:
     return given or str(config.getini(name)).split()
 
 
-def _server_points(endpoints: EndpointOptions, typed: frozenset[str]) -> tuple[Point, ...]:
+def _server_points(endpoints: EndpointOptions, launch: LaunchOptions, typed: frozenset[str]) -> tuple[Point, ...]:
     """Return a cell per server; how its cache is compressed is its own affair."""
+    if endpoints.is_on and launch.is_on:
+        raise pytest.UsageError("--kv-launch starts servers, --kv-baseline-endpoint names some. Give one of them.")
+    by = "--kv-launch" if launch.is_on else "--kv-baseline-endpoint"
     clash = [name for name in ("kv_policy", "kv_ratio", "kv_scope", "kv_attn") if name in typed]
     if clash:
         raise pytest.UsageError(
-            f"--{clash[0].replace('_', '-')} says how to compress in this process, --kv-baseline-endpoint that servers "
+            f"--{clash[0].replace('_', '-')} says how to compress in this process, {by} that servers "
             "answer. Give one of them; a server's cache is chosen where it is started."
         )
-    names = [name for name, _ in endpoints.arms] or [NO_POLICY]
+    names = launch.caches or [name for name, _ in endpoints.arms] or [NO_POLICY]
     return tuple(Point(name, "0", ON_SERVER) for name in names)
 
 

@@ -18,6 +18,7 @@ from pytest_kvguard.plugin.workers import end_run
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from pytest_kvguard.backends.endpoint.address import Patience
     from pytest_kvguard.backends.in_process import InProcess
     from pytest_kvguard.backends.protocol import Backend
     from pytest_kvguard.backends.stored import Stored
@@ -216,7 +217,7 @@ class KVSession:
 
         custom: Backend | None = self.config.hook.pytest_kvguard_backend(config=self.config)
         if custom is None:
-            custom = self._make_endpoints() if self.options.endpoints.is_on else self._make_in_process()
+            custom = self._make_endpoints() if self.options.asks_servers else self._make_in_process()
         backend: Backend = custom
         return backend, choose_null_change(backend, self.options.null)
 
@@ -242,6 +243,8 @@ class KVSession:
 
         wanted = self.options.endpoints
         patience = Patience(wanted.timeout_seconds, wanted.retries, wanted.per_second, wanted.at_once)
+        if self.options.launch.is_on:
+            return self._launch(patience)
 
         def server(url: str, key: str) -> ChatServer:
             return ChatServer(Address(url, wanted.model, key), patience)
@@ -249,6 +252,19 @@ class KVSession:
         arms = {name: server(url, wanted.key) for name, url in wanted.arms}
         null = server(wanted.null, wanted.baseline_key) if wanted.null else None
         return Endpoints(server(wanted.baseline, wanted.baseline_key), arms, null, wanted.at_once)
+
+    def _launch(self, patience: Patience) -> Backend:
+        from pytest_kvguard.backends.launch.arms import LaunchPlan, launch_arms
+        from pytest_kvguard.backends.null_changes import AUTO
+
+        wanted, null = self.options.launch, self.options.null
+        plan = LaunchPlan(wanted.engine, self.options.model, wanted.caches, wanted.python, null in (AUTO, "server"))
+        self.progress.announce(
+            f"starting {wanted.engine} with an uncompressed cache and with {', '.join(wanted.caches)}"
+        )
+        backend, stop = launch_arms(plan, patience)
+        self.config.add_cleanup(stop)
+        return backend
 
     def _use_judge(self) -> None:
         """Tell judge checks whom to ask; without a URL they are told that nobody is."""
