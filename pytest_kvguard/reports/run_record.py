@@ -64,16 +64,21 @@ class RunRecord:
 
     def document(self) -> Record:
         """Return the report; the same for the same records, whichever process finished first."""
-        cases = sorted(self.cases, key=lambda case: (case["file"], case["line"], case["nodeid"]))
+        cases = sorted(_once(self.cases), key=lambda case: (case["file"], case["line"], case["nodeid"]))
         return {
             "version": SCHEMA_VERSION,
             **self.head,
             "totals": dict(sorted(Counter(case["verdict"] for case in cases).items())),
             "cases": cases,
-            "gates": sorted(self.gates, key=_place),
-            "broken": sorted(self.broken, key=_place),
+            "gates": _once(self.gates),
+            "broken": _once(self.broken),
             "contexts": [self.contexts[content] for content in sorted(self.contexts)],
         }
+
+
+def _once(records: list[Record]) -> list[Record]:
+    """Return one record per item, in order; one whose worker died after it had reported has run twice."""
+    return sorted({_place(record): record for record in records}.values(), key=_place)
 
 
 def _place(record: Record) -> tuple[str, ...]:
