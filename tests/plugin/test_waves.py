@@ -58,12 +58,10 @@ def test_only_what_is_selected_runs(suite: TinySuite, asked: list[list[str]]) ->
 
 @pytest.mark.parametrize("word", ["-x", "--stepwise"])
 def test_what_comes_after_the_first_failure_is_not_run(suite: TinySuite, asked: list[list[str]], word: str) -> None:
-    always = CONTRACT.replace('check: {contains: "9:30"}', "check: {matches_uncompressed: true}")
-    suite.write("bakery.kv.yaml", always.replace('{contains: "9:30"}', "{max_words: 0}"))
-    suite.write("bakery.kv.yaml", "kvguard: 1\n")
-    ran = suite.pytester.runpytest_inprocess(*suite.words, word, "--kv-null=off", "--kv-no-store")
-    ran.assert_outcomes(failed=1)
-    assert asked == []
+    # A random model obeys nothing, which fails under --kv-strict.
+    ran = suite.pytester.runpytest_inprocess(*suite.words, word, "--kv-strict", "--kv-null=off", "--kv-no-store")
+    assert ran.parseoutcomes()["failed"] == 1
+    assert [contracts(batch) for batch in asked] == [["bakery"]]
 
 
 def test_a_contract_whose_gate_stops_early_runs_for_itself(suite: TinySuite, asked: list[list[str]]) -> None:
