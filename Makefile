@@ -7,10 +7,13 @@ OLD    := .venv-transformers-5.2
 REFERENCE := lm-eval immutabledict llama-index-core
 # What the shipped goldens pin: every kind of policy once.
 GOLDEN_POLICIES := streaming_llm,snapkv,h2o,tova,knorm,keydiff,expected_attention,pyramidkv,adakv,keep(snapkv),fair(snapkv(window=8))
+# What faults are measured under, and the probes of a contract that hold under all of it.
+FAULT_POLICIES := h2o,streaming_llm,adakv,kivi
+FAULT_CONTRACT := $(foreach probe,parking doctor safe,golden/night-desk.kv.yaml::$(probe))
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compatibility goldens clean
+.PHONY: help demo test check compatibility engines goldens faults clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,12 +48,20 @@ compatibility: $(OLD)/ready  ## run the engine, policy and kvpress tests on tran
 	@echo "== running the compatibility subset on transformers 5.2 with kvpress"
 	@$(OLD)/bin/pytest tests/policies tests/unit/engine tests/unit/kvguard_policies
 
+engines: $(VENV)/ready  ## run the tests on real inference servers; KVGUARD_VLLM_PYTHON=PATH adds vLLM
+	@$(BIN)/pytest tests/engines -rsP
+
 goldens: $(VENV)/ready  ## record the shipped goldens anew, of the default and the stock model; review them with git diff
 	@for model in probe smollm2; do \
 	  echo "== recording golden/$$model"; \
 	  $(BIN)/pytest golden -m kv_golden --kv-model=$$model --kv-policy='$(GOLDEN_POLICIES)' \
 	    --kv-golden=update --kv-golden-prune || exit; \
 	done
+
+faults: $(VENV)/ready  ## plant known defects and say which are noticed: build/faults.json
+	@echo "== planting faults around policies, caches, kernels, quantizers and the harness (a few minutes)"
+	@$(BIN)/python -m pytest_kvguard faults --kv-faults-min=0.95 --kv-faults-json=build/faults.json \
+	  --kv-policy='$(FAULT_POLICIES)' $(FAULT_CONTRACT)
 
 check: $(VENV)/ready  ## ruff, mypy strict and the layer contracts
 	@echo "== ruff, mypy, import-linter"

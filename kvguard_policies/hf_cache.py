@@ -1,8 +1,8 @@
 """The only file that touches transformers' cache internals.
 
-A ``CompactCache`` is what compression leaves of one context: exactly the kept rows, nothing padded. A ``RaggedCache``
-is the working buffer of a batch: rows, layers and heads may hold different counts. It hands each layer's row counts
-to the attention kernel on the key tensor itself, so that no global state and no model attribute is needed.
+A ``RaggedCache`` is the working buffer of a batch: rows, layers and heads may hold different counts. It hands each
+layer's row counts to the attention kernel on the key tensor itself, so that no global state and no model attribute is
+needed. A ``ShelvedCache`` puts several of them into one call, so that short rows are not padded to long ones.
 """
 
 from __future__ import annotations
@@ -15,83 +15,23 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import Cache, CacheLayerMixin
 
+from kvguard_policies.compact import CompactCache, CompactLayer, PackedLayer
 from kvguard_policies.recording import Recorder
 from kvguard_policies.records import PolicyError
-from kvguard_policies.stores import QuantizationLoss, Store
+from kvguard_policies.stores import Store
 
-__all__ = ["CompactCache", "CompactLayer", "KernelStep", "PackedLayer", "RaggedCache", "kernel_step"]
+__all__ = [
+    "CompactCache",
+    "CompactLayer",
+    "KernelStep",
+    "PackedLayer",
+    "RaggedCache",
+    "ShelvedCache",
+    "kernel_step",
+    "shelved_parts",
+]
 
 GROWTH_ROWS = 64
-
-
-@dataclass(frozen=True)
-class CompactLayer:
-    """The kept rows of one layer.
-
-    Attributes:
-        keys, values: (N, D), head after head; N = sum of ``counts``.
-        counts: rows kept by each KV head.
-        positions: per head, (n_h,) int64 ascending true positions.
-    """
-
-    keys: Tensor
-    values: Tensor
-    counts: tuple[int, ...]
-    positions: tuple[Tensor, ...]
-
-    @property
-    def cache_bytes(self) -> int:
-        """Bytes of keys and values held."""
-        return self.keys.nbytes + self.values.nbytes
-
-
-@dataclass(frozen=True)
-class PackedLayer(CompactLayer):
-    """The kept rows of one layer as a quantizer stores them, with a working copy of what attention reads.
-
-    Attributes:
-        keys, values: (N, D) unpacked; not counted.
-        stores: one for all heads, or one per head where they hold different counts.
-    """
-
-    stores: tuple[Store, ...]
-
-    @property
-    def cache_bytes(self) -> int:
-        """Bytes that the stores hold: codes, scales, exact rows."""
-        return sum(store.nbytes for store in self.stores)
-
-
-@dataclass(frozen=True)
-class CompactCache:
-    """The kept rows of a whole context.
-
-    Attributes:
-        layers: one per model layer.
-        seen_tokens: T, the true length of the context; the next token's position.
-        sliding: window in tokens of each sliding layer, which holds its newest rows and is never compressed.
-        loss: how far quantized rows are off; None where none are.
-    """
-
-    layers: tuple[CompactLayer, ...]
-    seen_tokens: int
-    sliding: dict[int, int]
-    loss: QuantizationLoss | None = None
-
-    @property
-    def cache_bytes(self) -> int:
-        """Bytes of keys and values held, all layers."""
-        return sum(layer.cache_bytes for layer in self.layers)
-
-    @property
-    def entries(self) -> int:
-        """KV entries held by the compressible layers, all heads."""
-        return sum(sum(layer.counts) for i, layer in enumerate(self.layers) if i not in self.sliding)
-
-    @property
-    def compressible_layers(self) -> tuple[int, ...]:
-        """Indices of the layers that do not slide."""
-        return tuple(i for i in range(len(self.layers)) if i not in self.sliding)
 
 
 @dataclass
@@ -119,10 +59,41 @@ def kernel_step(key: Tensor) -> KernelStep | None:
     return getattr(key, "_ragged_step", None)
 
 
-class RaggedLayer(CacheLayerMixin):
-    """One layer of a ``RaggedCache``: (B, H, capacity, D) buffers of which each head uses its first ``lengths``."""
+def shelved_parts(key: Tensor) -> Sequence[tuple[Tensor, Tensor]] | None:
+    """Return the keys and values of each shelf, if the keys are a shelved cache's."""
+    return getattr(key, "_shelved_parts", None)
+
+
+class _Layer(CacheLayerMixin):
+    """What transformers asks of any layer; masks and positions are our own business."""
 
     is_sliding = False
+    longest = 0
+    seen = 0
+
+    def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
+        """Do nothing; layers fill themselves."""
+
+    def get_seq_length(self, *args: Any) -> int:
+        """Return the true sequence length, which is the next token's position, not the number of kept rows."""
+        return self.seen
+
+    def get_mask_sizes(self, *args: Any) -> tuple[int, int]:
+        """Return rows and offset for a mask; unused, since the ragged kernel makes its own."""
+        return self.longest + 1, 0
+
+    def get_max_length(self) -> int:
+        """Return -1: no maximum."""
+        return -1
+
+    def get_max_cache_shape(self) -> int:
+        """Return -1: no maximum."""
+        return -1
+
+
+class RaggedLayer(_Layer):
+    """One layer of a ``RaggedCache``: (R, H, capacity, D) buffers with R >= B; each head uses its first ``lengths``."""
+
     keys: Tensor
     values: Tensor
 
@@ -143,11 +114,8 @@ class RaggedLayer(CacheLayerMixin):
         shape = (len(rows), counts.shape[1], int(counts.max()) + reserve)
         self.keys, self.values = (t.new_zeros(*shape, t.shape[-1]) for t in (first.keys, first.values))
         for b, row in enumerate(rows):
-            for h, (key, value) in enumerate(
-                zip(row.keys.split(row.counts), row.values.split(row.counts), strict=True)
-            ):
-                self.keys[b, h, : len(key)] = key
-                self.values[b, h, : len(value)] = value
+            _spread(self.keys[b], row.keys, row.counts)
+            _spread(self.values[b], row.values, row.counts)
             if isinstance(row, PackedLayer):
                 self.stores[b] = tuple(store.copy() for store in row.stores)
         self._set_lengths(counts)
@@ -176,8 +144,9 @@ class RaggedLayer(CacheLayerMixin):
         return self._view(before, key_states.shape[2])
 
     def _view(self, before: Tensor | None, tokens: int) -> tuple[Tensor, Tensor]:
-        rows = self.keys.shape[2] if before is None else self._longest_before + tokens
-        keys, values = self.keys[:, :, :rows], self.values[:, :, :rows]
+        whole = before is None or self.owner.whole
+        rows = self.keys.shape[2] if whole else self._longest_before + tokens
+        keys, values = self.keys[: len(self.lengths), :, :rows], self.values[: len(self.lengths), :, :rows]
         step = KernelStep(self.index, self.owner.kernel, before, self.owner.recorders, self.owner.positions)
         keys._ragged_step = self.owner.step = step  # type: ignore[attr-defined]
         return keys, values
@@ -187,10 +156,11 @@ class RaggedLayer(CacheLayerMixin):
         self._longest_before = self.longest
         if self.longest + tokens > self.keys.shape[2]:
             self._grow(max(tokens, GROWTH_ROWS))
-        slots = self.lengths[:, :, None] + torch.arange(tokens, device=self.lengths.device)
-        slots = slots[..., None]
-        self.keys.scatter_(2, slots.expand_as(key_states), key_states)
-        self.values.scatter_(2, slots.expand_as(value_states), value_states)
+        _, heads, capacity, _ = self.keys.shape
+        first = self.lengths + torch.arange(self.lengths.numel(), device=self.lengths.device).view(-1, heads) * capacity
+        slots = (first[:, :, None] + torch.arange(tokens, device=first.device)).flatten()
+        for buffer, states in ((self.keys, key_states), (self.values, value_states)):
+            buffer.flatten(0, 2).index_copy_(0, slots, states.flatten(0, 2))
         fed = self.owner.fed
         for row, stores in self.stores.items():
             new = tokens if fed is None else int(fed[row])
@@ -227,11 +197,29 @@ class RaggedLayer(CacheLayerMixin):
             self.lengths[row, head] = len(rows)
         self.longest = int(self.lengths.max())
 
-    def take(self, batch_rows: Tensor) -> None:
-        """Keep only the given rows of the batch, (n,) int64."""
-        self.keys, self.values = self.keys[batch_rows], self.values[batch_rows]
-        self.stores = {new: self.stores[old] for new, old in enumerate(batch_rows.tolist()) if old in self.stores}
-        self._set_lengths(self.lengths[batch_rows])
+    def drop(self, row: int) -> None:
+        """Let the last row of the batch take the place of one that has ended; the room it leaves is kept."""
+        last = len(self.lengths) - 1
+        if row != last:
+            used = self.longest
+            for buffer in (self.keys, self.values):
+                buffer[row, :, :used] = buffer[last, :, :used]
+            self.lengths = self.lengths.clone()
+            self.lengths[row] = self.lengths[last]
+        self.stores.pop(row, None)
+        if last in self.stores:
+            self.stores[row] = self.stores.pop(last)
+        self.lengths = self.lengths[:last]
+
+    def extend(self, other: RaggedLayer) -> None:
+        """Take over the rows of another layer whose buffers have the same capacity, behind the own ones."""
+        first, count = len(self.lengths), len(other.lengths)
+        if first + count > len(self.keys):
+            self.keys, self.values = (_with_room(t, first, first + count) for t in (self.keys, self.values))
+        for mine, new in ((self.keys, other.keys), (self.values, other.values)):
+            mine[first : first + count] = new[:count]
+        self.stores.update({first + row: stores for row, stores in other.stores.items()})
+        self._set_lengths(torch.cat([self.lengths, other.lengths]))
 
     def reset(self) -> None:
         """Drop every row."""
@@ -241,21 +229,21 @@ class RaggedLayer(CacheLayerMixin):
         self.stores = {}
         self.owner.step = None
 
-    def get_seq_length(self, *args: Any) -> int:
-        """Return the true sequence length, which is the next token's position, not the number of kept rows."""
-        return self.seen
 
-    def get_mask_sizes(self, *args: Any) -> tuple[int, int]:
-        """Return rows and offset for a mask; unused, since the ragged kernel makes its own."""
-        return self.longest + 1, 0
+def _spread(buffer: Tensor, rows: Tensor, counts: Sequence[int]) -> None:
+    """Copy the rows (N, D) of one context, head after head, into its buffer (H, capacity, D)."""
+    if len(set(counts)) == 1:
+        buffer[:, : counts[0]] = rows.view(len(counts), -1, rows.shape[-1])
+        return
+    for head, part in zip(buffer, rows.split(list(counts)), strict=True):
+        head[: len(part)] = part
 
-    def get_max_length(self) -> int:
-        """Return -1: no maximum."""
-        return -1
 
-    def get_max_cache_shape(self) -> int:
-        """Return -1: no maximum."""
-        return -1
+def _with_room(buffer: Tensor, used: int, needed: int) -> Tensor:
+    """Return a larger buffer with the first ``used`` rows of this one."""
+    larger = buffer.new_zeros(max(needed, used + used // 2), *buffer.shape[1:])
+    larger[:used] = buffer[:used]
+    return larger
 
 
 class RaggedCache(Cache):
@@ -266,6 +254,7 @@ class RaggedCache(Cache):
         recorders: one per row, None where nothing is recorded.
         positions: true position of each row's newest token, for recorders.
         fed: (B,) int64, how many tokens of the next right-padded call count per row; None when all do.
+        whole: attention is given whole buffers, so that its shape depends on their capacity and not on what they hold.
         step: what the last layer that was called told the kernel.
     """
 
@@ -275,6 +264,7 @@ class RaggedCache(Cache):
         self.recorders = recorders
         self.positions: Sequence[int] = ()
         self.fed: Tensor | None = None
+        self.whole = False
         self.step: KernelStep | None = None
 
     @classmethod
@@ -284,17 +274,75 @@ class RaggedCache(Cache):
         kernel: str = "sdpa",
         reserve: int = 0,
         recorders: Sequence[Recorder | None] = (),
+        capacity: int | None = None,
     ) -> RaggedCache:
-        """Return a batch cache of one row per compressed context, with room for ``reserve`` more tokens."""
-        cache = cls(len(contexts[0].layers), kernel, recorders)
+        """Return a batch cache of one row per compressed context, with room for ``reserve`` more tokens.
+
+        Args:
+            contexts: of one model.
+            kernel: see above.
+            reserve: how many more tokens than its fullest head each layer has room for.
+            recorders: see above.
+            capacity: room of every head of every layer instead, in tokens; it makes the cache ``whole``.
+        """
+        cache = cls(len(contexts[0].layers), kernel, list(recorders))
+        cache.whole = capacity is not None
         for index, layer in enumerate(cache.layers):
-            layer.fill([context.layers[index] for context in contexts], reserve)
+            rows = [context.layers[index] for context in contexts]
+            room = reserve if capacity is None else capacity - max(max(row.counts) for row in rows)
+            layer.fill(rows, room)
             layer.seen = max(context.seen_tokens for context in contexts)
         return cache
 
-    def take(self, batch_rows: Tensor) -> None:
-        """Keep only the given rows of the batch, (n,) int64, each with its recorder."""
+    @property
+    def rows(self) -> int:
+        """B, rows of the batch."""
+        return len(self.layers[0].lengths)
+
+    def drop(self, row: int) -> None:
+        """Let the last row of the batch, with its recorder, take the place of one that has ended."""
         if self.recorders:
-            self.recorders = [self.recorders[row] for row in batch_rows.tolist()]
+            recorders = list(self.recorders)
+            recorders[row] = recorders[-1]
+            self.recorders = recorders[:-1]
         for layer in self.layers:
-            layer.take(batch_rows)
+            layer.drop(row)
+
+    def extend(self, other: RaggedCache) -> None:
+        """Take over the rows of another cache of the same capacity, with their recorders, behind the own ones."""
+        self.recorders = [*self.recorders, *other.recorders]
+        for layer, more in zip(self.layers, other.layers, strict=True):
+            layer.extend(more)
+
+
+class ShelvedLayer(_Layer):
+    """One layer of a ``ShelvedCache``."""
+
+    def __init__(self, owner: ShelvedCache, index: int) -> None:
+        super().__init__()
+        self.owner = owner
+        self.index = index
+        self.is_initialized = True
+
+    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        """Append to every shelf; return the tokens as they came, the keys with each shelf's own rows attached."""
+        parts, first = [], 0
+        for shelf in self.owner.shelves:
+            last = first + shelf.rows
+            parts.append(shelf.layers[self.index].update(key_states[first:last], value_states[first:last]))
+            first = last
+        keys = key_states.view_as(key_states)
+        keys._shelved_parts = parts  # type: ignore[attr-defined]
+        return keys, value_states
+
+
+class ShelvedCache(Cache):
+    """Ragged caches of different capacities, side by side in one call.
+
+    The rows of a call are those of the shelves, one shelf after the other; rows beyond them fill up the batch and are
+    not cached.
+    """
+
+    def __init__(self, shelves: Sequence[RaggedCache]) -> None:
+        super().__init__(layers=[ShelvedLayer(self, i) for i in range(len(shelves[0].layers))])
+        self.shelves = shelves

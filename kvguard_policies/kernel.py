@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,15 +17,21 @@ from torch import Tensor, nn
 from transformers import AttentionInterface, PreTrainedModel
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from kvguard_policies.hf_cache import KernelStep, kernel_step
+from kvguard_policies.hf_cache import KernelStep, kernel_step, shelved_parts
+from kvguard_policies.matmul_attention import matmul_attention
 from kvguard_policies.records import PolicyError, RotaryTable
 
-__all__ = ["RAGGED", "ragged_attention", "rotary_table"]
+__all__ = ["MATMUL", "RAGGED", "ragged_attention", "rotary_table"]
 
 RAGGED = "kvguard_ragged"
+MATMUL = "matmul"
+"""Name, for caches, of the attention of few queries that ``matmul_attention`` computes; more queries run on sdpa."""
+
 QUERY_BLOCK = 512
+FEW_QUERIES = 64
 
 Attend = Callable[..., tuple[Tensor, Any]]
+Grouped = Callable[[Tensor, Tensor, Tensor, Tensor, float], Tensor]
 
 
 @contextmanager
@@ -62,6 +68,9 @@ def attend(
     Returns:
         (B, Q, Hq, D) and None.
     """
+    parts = shelved_parts(key)
+    if parts is not None:
+        return _attend_shelves(parts, module, query, dropout, options), None
     step = kernel_step(key)
     if step is None:
         raise PolicyError(
@@ -78,6 +87,20 @@ def attend(
         _record_token(step, query, key, window, options)
     step.answered = True
     return output, None
+
+
+def _attend_shelves(
+    parts: Sequence[tuple[Tensor, Tensor]], module: nn.Module, query: Tensor, dropout: float, options: Any
+) -> Tensor:
+    """Attend shelf by shelf; rows that only fill up the batch put out zeros."""
+    outputs, first = [], 0
+    for keys, values in parts:
+        last = first + keys.shape[0]
+        outputs.append(attend(module, query[first:last], keys, values, None, dropout, **options)[0])
+        first = last
+    if first < len(query):
+        outputs.append(outputs[0].new_zeros(len(query) - first, *outputs[0].shape[1:]))
+    return torch.cat(outputs)
 
 
 def _prefill(
@@ -133,10 +156,11 @@ def _run(
     kernel: str, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, options: Any
 ) -> Tensor:
     """Return (B, Q, Hq, D) from the kernel under the ragged one."""
-    if kernel == "sdpa" and (unknown := _beyond_softmax(options)):
+    if kernel in ("sdpa", MATMUL) and (unknown := _beyond_softmax(options)):
         raise PolicyError(f"This model's attention has {unknown}, which sdpa does not compute. Use --kv-attn=eager.")
-    if kernel == "sdpa" and mask is not None:
-        return _grouped_sdpa(query, key, value, mask, options.get("scaling"))
+    if kernel in ("sdpa", MATMUL) and mask is not None:
+        few = kernel == MATMUL and query.shape[2] <= FEW_QUERIES
+        return _grouped(matmul_attention if few else _sdpa, query, key, value, mask, _scaling(query, options))
     if mask is not None:
         mask = _additive(mask, query)
     if mask is not None and mask.shape[1] > 1:
@@ -156,15 +180,20 @@ def _additive(mask: Tensor, query: Tensor) -> Tensor:
     return torch.zeros(mask.shape, dtype=query.dtype, device=query.device).masked_fill_(~mask, blocked)
 
 
-def _grouped_sdpa(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: float | None) -> Tensor:
-    """Run sdpa with the queries of a group side by side, so that keys and values are not repeated in memory."""
+def _grouped(function: Grouped, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: float) -> Tensor:
+    """Attend with the queries of a group side by side, so that keys and values are not repeated in memory."""
     batch, query_heads, queries, size = query.shape
     heads = key.shape[1]
     group = query_heads // heads
     folded = query.reshape(batch, heads, group * queries, size)
-    mask = mask[:, :, None].expand(-1, -1, group, -1, -1).flatten(2, 3)
-    output = nn.functional.scaled_dot_product_attention(folded, key, value, attn_mask=mask, scale=scaling)
+    if queries > 1:
+        mask = mask[:, :, None].expand(-1, -1, group, -1, -1).flatten(2, 3)
+    output = function(folded, key, value, mask, scaling)
     return output.reshape(batch, query_heads, queries, -1).transpose(1, 2).contiguous()
+
+
+def _sdpa(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: float) -> Tensor:
+    return nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=scaling)
 
 
 def _kernel_function(name: str, module: nn.Module) -> Attend:

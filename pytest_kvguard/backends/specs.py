@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kvguard_policies.table import SpecError, check_spec, load, only_quantizes, parse_ratio, split_specs, targets
+from kvguard_policies.table import (
+    SpecError,
+    check_spec,
+    load,
+    only_quantizes,
+    parse_ratio,
+    quantizes,
+    split_specs,
+    targets,
+)
 from pytest_kvguard.results import NO_POLICY
 
 __all__ = [
@@ -14,6 +23,7 @@ __all__ = [
     "load_all",
     "only_quantizes",
     "parse_ratio",
+    "quantizes",
     "split_specs",
     "targets",
 ]

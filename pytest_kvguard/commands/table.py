@@ -7,18 +7,20 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_kvguard.commands import advise, explain, lengths, negatives, new, store, validate
+from pytest_kvguard.commands import advise, explain, faults, init, lengths, negatives, new, store, validate
 from pytest_kvguard.errors import KVGuardError
 
 __all__ = ["COMMANDS", "run"]
 
 COMMANDS = {
+    "init": init,
     "new": new,
     "validate": validate,
     "explain": explain,
     "advise": advise,
     "negatives": negatives,
     "lengths": lengths,
+    "faults": faults,
     "store": store,
 }
 
@@ -29,7 +31,10 @@ def run(arguments: Sequence[str]) -> int:
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         command.add_arguments(subparsers.add_parser(name, help=command.HELP, description=command.HELP))
-    options = parser.parse_args(arguments)
+    options, rest = parser.parse_known_args(arguments)
+    if rest and not getattr(COMMANDS[options.command], "PASSES_ON", False):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
     try:
         code: int = COMMANDS[options.command].run(options)
         return code

@@ -39,6 +39,13 @@ class BudgetHolder:
             self.positions[index] = torch.stack(cache.layers[index].positions)
         self.budgets = {index: self.positions[index].shape[1] for index in self.layers}
 
+    def copy(self) -> BudgetHolder:
+        """Return a holder that goes on by itself from here; tensors are never changed in place."""
+        twin = copy.copy(self)
+        twin.recorder = _own_recorder(self.recorder, self.policy)
+        twin.positions, twin.budgets = dict(self.positions), dict(self.budgets)
+        return twin
+
     def hold(self, cache: RaggedCache, row: int, new_positions: Tensor) -> None:
         """Evict what is over budget.
 

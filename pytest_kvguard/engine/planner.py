@@ -14,27 +14,25 @@ from kvguard_policies.hf_cache import CompactCache
 from kvguard_policies.policy import Layout, Need, Policy
 from kvguard_policies.selection import budget_entries
 from kvguard_policies.table import load
-from pytest_kvguard.engine.decode import Row, decode_rows
+from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.logit_trace import LogitTrace
+from pytest_kvguard.engine.room import Room, room_for
+from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError, PromptError
 from pytest_kvguard.results import Progress
 from pytest_kvguard.traces import StageSeconds
 
-__all__ = ["OnMade", "run_jobs", "try_jobs"]
+__all__ = ["OnMade", "forget_policies", "run_jobs", "try_jobs"]
 
 OnMade = Callable[[Job, Generation], None]
 """Called with every job whose reply has come to its end, as soon as it has."""
 
-BATCH_ROWS = 48
-BATCH_ENTRIES = 24_000
-"""Most tokens, cached and to come, that one decode batch holds; about 1 GiB of keys and values on the default model."""
-
-HELD_ENTRIES = 4 * BATCH_ENTRIES
-"""Most tokens that compressed contexts hold while they wait to be decoded."""
+HELD_BATCHES = 2
+"""Compressed contexts may hold so many batches' worth of tokens while they wait to be decoded."""
 
 
 def run_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None) -> list[Generation]:
@@ -70,8 +68,7 @@ def try_jobs(
     for number, members in enumerate(contexts, start=1):
         _report(progress, "prefill", number - 1, len(contexts))
         _prepare(model, members, prepared, outcomes)
-        held = sum(_row_tokens(made.row) for made in prepared.values())
-        if number == len(contexts) or held >= HELD_ENTRIES:
+        if prepared and (number == len(contexts) or _is_enough(model, prepared)):
             _decode(model, prepared, outcomes, progress, on_made)
             prepared = {}
     return [outcomes[job] for job in jobs]
@@ -163,6 +160,11 @@ def _policy(spec: str) -> Policy:
     return load(spec)
 
 
+def forget_policies() -> None:
+    """Make policies anew when they are needed again."""
+    _policy.cache_clear()
+
+
 def _prefill_for(model: LoadedModel, jobs: Sequence[Job]) -> PrefillRecord:
     """Prefill the context these jobs share, recording what their policies need together."""
     layout: Layout = jobs[0].layout
@@ -230,6 +232,12 @@ def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
     )
 
 
+def _is_enough(model: LoadedModel, prepared: dict[Job, Prepared]) -> bool:
+    """Whether so much is prepared that decoding cannot wait."""
+    rows = [made.row for made in prepared.values()]
+    return sum(row.capacity for row in rows) >= HELD_BATCHES * room_for(model.model, rows[0].cache).entries
+
+
 def _decode(
     model: LoadedModel,
     prepared: dict[Job, Prepared],
@@ -237,55 +245,49 @@ def _decode(
     progress: Progress | None,
     on_made: OnMade | None,
 ) -> None:
-    done = 0
-    for batch in _batches(model, prepared):
-        _report(progress, "decode", done, len(prepared))
-        start = read_stopwatch(model.model.device)
+    """Decode all that is prepared, the jobs of one kernel together."""
+    ended = 0
+    _report(progress, "decode", 0, len(prepared))
+
+    jobs = {id(made.row): job for job, made in prepared.items()}
+
+    def keep(row: Row) -> None:
+        nonlocal ended
+        ended, job = ended + 1, jobs[id(row)]
+        generation = outcomes[job] = _generation(job, prepared[job])
+        _report(progress, "decode", ended, len(prepared))
+        if on_made:
+            on_made(job, generation)
+
+    for together in _batches(prepared):
         try:
-            decode_rows(model.model, [prepared[job].row for job in batch], model.stop_ids, batch[0].kernel)
-            seconds = read_stopwatch(model.model.device) - start
-            tokens = sum(len(prepared[job].row.generated) for job in batch)
-            made = {job: _generation(job, prepared[job], seconds / tokens) for job in batch}
+            _decode_together(model, together, [prepared[job].row for job in together], keep)
         except Exception as error:
-            outcomes.update(dict.fromkeys(batch, error))
-        else:
-            outcomes.update(made)
-            if on_made:
-                for job, generation in made.items():
-                    on_made(job, generation)
-        done += len(batch)
-    _report(progress, "decode", done, len(prepared))
+            outcomes.update({job: error for job in together if job not in outcomes})
 
 
-def _batches(model: LoadedModel, prepared: dict[Job, Prepared]) -> list[list[Job]]:
-    """Cut the jobs into batches of one kernel and similar length; rows that hold a budget keep to themselves."""
-    most_rows = 1 if model.rotation_depends_on_length else BATCH_ROWS
-    batches: list[list[Job]] = []
-    for job in sorted(prepared, key=lambda job: (_batch_kind(job), _row_tokens(prepared[job].row))):
-        tokens = _row_tokens(prepared[job].row)
-        last = batches[-1] if batches else []
-        alike = last and not job.alone and _batch_kind(last[0]) == _batch_kind(job)
-        if alike and len(last) < most_rows and (len(last) + 1) * tokens <= BATCH_ENTRIES:
-            last.append(job)
-        else:
-            batches.append([job])
-    return batches
+def _decode_together(
+    model: LoadedModel, jobs: Sequence[Job], rows: Sequence[Row], on_end: Callable[[Row], None]
+) -> None:
+    """Decode jobs that may share a batch; some must have one of their own."""
+    alone = jobs[0].alone
+    room = Room(1, 1) if alone or model.rotation_depends_on_length else None
+    decode_rows(model.model, rows, model.stop_ids, jobs[0].kernel, room, not alone, on_end)
 
 
-def _batch_kind(job: Job) -> tuple[str, int, bool, str, str]:
-    """Return what rows of a batch share; rows that hold a budget are fed token by token, so equally many."""
-    cell = (job.policy, job.ratio) if job.timed else ("", "")
-    return job.kernel, len(job.fed) if job.hold_budget else 0, job.alone, *cell
+def _batches(prepared: dict[Job, Prepared]) -> list[list[Job]]:
+    """Sort the jobs into those that may share a batch, long replies and contexts first."""
+    batches: dict[tuple[object, ...], list[Job]] = {}
+    by_length = sorted(prepared, key=lambda job: (-job.max_new_tokens, -prepared[job].row.capacity))
+    for job in by_length:
+        cell = (job.policy, job.ratio) if job.timed else ()
+        batches.setdefault((job.kernel, job.alone, *cell), []).append(job)
+    return list(batches.values())
 
 
-def _row_tokens(row: Row) -> int:
-    longest = max(max(layer.counts) for layer in row.cache.layers)
-    return longest + len(row.fed) + row.max_new_tokens
-
-
-def _generation(job: Job, made: Prepared, seconds_per_token: float) -> Generation:
+def _generation(job: Job, made: Prepared) -> Generation:
     row, cache = made.row, made.row.cache
-    seconds = replace(made.seconds, decode=seconds_per_token * len(row.generated))
+    seconds = replace(made.seconds, decode=row.seconds)
     kept = tuple(cache.layers[index].positions for index in cache.compressible_layers)
     if row.holder:
         # What is held at the end: tokens of the region may have left while the reply was generated.

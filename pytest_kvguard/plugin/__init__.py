@@ -38,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[session_key] = kv = KVSession(config, read_options(config))
     add_ifeval_argument(config)
     config.addinivalue_line("markers", "kv_golden: compares with a golden, or records one")
+    config.addinivalue_line("markers", "kv_dealt: its policies share the random models instead of each running on all")
     if kv.options.reports:
         from pytest_kvguard.plugin.report_files import start_reports
 
@@ -46,6 +47,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_kvguard.plugin.golden_summary import watch_goldens
 
         watch_goldens(kv)
+    if kv.options.faults.on:
+        from pytest_kvguard.plugin.faults import watch_faults
+
+        watch_faults(kv)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -99,6 +104,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
     from pytest_kvguard.plugin.evidence import attach_row, explain_error
     from pytest_kvguard.plugin.goldens import attach_goldens
     from pytest_kvguard.plugin.invariants import attach_invariant
+    from pytest_kvguard.plugin.ratio_items import attach_ratio
     from pytest_kvguard.plugin.report_records import attach_records
 
     explain_error(item, call, report)
@@ -106,6 +112,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
     attach_records(item, report)
     attach_invariant(item, report)
     attach_goldens(item, report)
+    attach_ratio(item, report)
     conceal(item, report)
     return report
 
@@ -152,8 +159,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """Write the tables."""
     from pytest_kvguard.plugin.evidence import write_summary
     from pytest_kvguard.plugin.invariants import write_invariants
+    from pytest_kvguard.plugin.ratio_items import write_ratios
     from pytest_kvguard.plugin.store_summary import write_store_use
 
     write_summary(terminalreporter, config)
+    write_ratios(terminalreporter, config)
     write_invariants(terminalreporter)
     write_store_use(terminalreporter)

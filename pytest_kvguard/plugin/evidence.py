@@ -75,7 +75,7 @@ def write_summary(terminalreporter: Any, config: pytest.Config) -> None:
     if quiet:
         terminalreporter.write_line(f"kvguard: {total_line(rows)}")
         return
-    scope = "" if kv.options.endpoints.is_on else f", scope {kv.options.scope}"
+    scope = "" if kv.options.asks_servers else f", scope {kv.options.scope}"
     terminalreporter.section(f"kvguard: {title}{scope}")
     width = terminalreporter._tw.fullwidth
     terminalreporter.write_line(cell_tables(rows, width, terminalreporter.hasmarkup))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_kvguard.backends.specs import NO_POLICY
+from pytest_kvguard.backends.specs import NO_POLICY, quantizes
 from pytest_kvguard.invariants.random_models import HEAD_LAYOUTS
 from pytest_kvguard.invariants.table import KERNEL, POLICY, RUNS, load, names
 from pytest_kvguard.plugin.options import KVOptions, Point
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.invariants.subject import ModelSource, Subject
 
 __all__ = [
+    "EVERY_MODEL",
     "InvariantCase",
     "InvariantCheck",
     "attach_invariant",
@@ -41,6 +42,10 @@ __all__ = [
 ROW = "kvguard_invariant"
 SHIPPED = "pytest_kvguard.invariants"
 EVERY_MODEL = ""
+DEALT = "kv_dealt"
+DEALT_LAYOUTS = ("llama-two-kv-heads-of-three", "gemma3-sliding", "llama-no-gqa")
+"""More KV heads than one and unlike a group's size; a sliding window; as many KV heads as query heads."""
+SLOW = ("batch-rows", "decoding", "held-budget")
 MATRIX = ("eager", "sdpa", "flex_attention")
 FLASH = {"flash_attn": "flash_attention_2", "flash_attn_interface": "flash_attention_3"}
 """By package that must be installed: the attention functions that transformers then offers."""
@@ -70,7 +75,8 @@ class InvariantCase:
 def parametrize_invariants(metafunc: pytest.Metafunc) -> None:
     """Parametrize a test over all that the command line puts under test."""
     options = metafunc.config.stash[session_key].options
-    cases = list(cases_of(options))
+    dealt = metafunc.definition.get_closest_marker(DEALT)
+    cases = list(dealt_cases(options) if dealt else cases_of(options))
     metafunc.parametrize("kv_invariant", cases, ids=[case.label for case in cases], indirect=True)
 
 
@@ -86,6 +92,22 @@ def cases_of(options: KVOptions) -> Iterator[InvariantCase]:
     flash = (kernel for package, kernel in FLASH.items() if find_spec(package))
     for kernel in dict.fromkeys((*MATRIX, *flash, *options.kernels)):
         for model in models:
+            yield from (InvariantCase(name, model, Point(NO_POLICY, "0.5", kernel)) for name in names(KERNEL))
+
+
+def dealt_cases(options: KVOptions) -> Iterator[InvariantCase]:
+    """Yield each policy's invariants on one of a few random models, in turn, until all of both had a turn.
+
+    The slow ones are checked once.
+
+    Kernels that were asked for are checked on all of these, but for the one that others are compared with.
+    """
+    points = [point for point in options.points if point.policy != NO_POLICY and not quantizes(point.policy)]
+    for number in range(max(len(points), len(DEALT_LAYOUTS)) if points else 0):
+        point, model = points[number % len(points)], DEALT_LAYOUTS[number % len(DEALT_LAYOUTS)]
+        yield from (InvariantCase(name, model, point) for name in names(POLICY) if not number or name not in SLOW)
+    for kernel in options.kernels:
+        for model in DEALT_LAYOUTS if kernel != MATRIX[0] else ():
             yield from (InvariantCase(name, model, Point(NO_POLICY, "0.5", kernel)) for name in names(KERNEL))
 
 

@@ -102,7 +102,7 @@ class ContractItem(pytest.Item):
         file = next(node for node in self.listchain() if isinstance(node, pytest.File))
         wanted = getattr(file, "rerun_prefix", "") + nodeid
         needed = (*getattr(file, "rerun_words", ()), *self.kv.options.judge.rerun_words(self.kv.options.typed))
-        needed += self.kv.options.endpoints.rerun_words(case.policy)
+        needed += self.kv.options.endpoints.rerun_words(case.policy) + self.kv.options.launch.rerun_words(case.policy)
         return self.kv.masker.mask(rerun_command(wanted, self.kv.options, case, needed))
 
     def _color(self) -> bool:

@@ -18,6 +18,7 @@ from pytest_kvguard.plugin.workers import end_run
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from pytest_kvguard.backends.endpoint.address import Patience
     from pytest_kvguard.backends.in_process import InProcess
     from pytest_kvguard.backends.protocol import Backend
     from pytest_kvguard.backends.stored import Stored
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.plugin.store_summary import StoreUse
     from pytest_kvguard.result_store.store import ResultStore
     from pytest_kvguard.results import CaseId, CaseResult
+    from pytest_kvguard.serving_cost.frontier import PolicyAdvice
 
 __all__ = ["KVSession", "session_key"]
 
@@ -62,6 +64,7 @@ class KVSession:
         self._stored: Stored | None = None
         self._trouble = ""
         self._gates: dict[tuple[object, ...], Mapping[Point, GateResult]] = {}
+        self._ratios: dict[tuple[object, ...], Mapping[str, PolicyAdvice]] = {}
 
     @cached_property
     def masker(self) -> Masker:
@@ -119,6 +122,19 @@ class KVSession:
         return self.options.model if self._model is not None else self.runner.backend.title
 
     @property
+    def loaded(self) -> LoadedModel | None:
+        """The model, if anything has needed it so far."""
+        return self._model
+
+    def start_over(self) -> None:
+        """Forget what ran; the model stays loaded."""
+        from pytest_kvguard.engine.planner import forget_policies
+
+        self._runner, self._broken = None, None
+        self._gates.clear()
+        forget_policies()
+
+    @property
     def model(self) -> LoadedModel:
         """The loaded model of the in-process engine."""
         if self._model is None:
@@ -166,6 +182,22 @@ class KVSession:
             self._gates[key] = {point: judged[astuple(point)] for point in cases}
         return self._gates[key]
 
+    def find_ratios(self, contract: Contract, policies: Sequence[str], kernel: str) -> Mapping[str, PolicyAdvice]:
+        """Return the largest safe ratio of each policy, searching once for all of them."""
+        key = (contract.path, kernel, *policies)
+        if key not in self._ratios:
+            from pytest_kvguard.evaluation.advise import find_safe_ratios
+            from pytest_kvguard.evaluation.measure_frontier import Setting
+
+            setting = Setting(kernel, self.options.scope, self.options.seed)
+            runner, grid = self.runner, self.options.ratio_grid
+            try:
+                found = find_safe_ratios(runner, [contract], policies, grid, setting, self.progress)
+            finally:
+                self.progress.close()
+            self._ratios[key] = {advice.policy: advice for advice in found}
+        return self._ratios[key]
+
     def result(self, contract: Contract, case: CaseId) -> CaseResult:
         """Return the outcome of one case, running what it needs."""
         return self.runner.result(contract, case, self.options.scope)
@@ -187,7 +219,7 @@ class KVSession:
 
         custom: Backend | None = self.config.hook.pytest_kvguard_backend(config=self.config)
         if custom is None:
-            custom = self._make_endpoints() if self.options.endpoints.is_on else self._make_in_process()
+            custom = self._make_endpoints() if self.options.asks_servers else self._make_in_process()
         backend: Backend = custom
         return backend, choose_null_change(backend, self.options.null)
 
@@ -205,7 +237,7 @@ class KVSession:
         load_all(self.options.policies)
         for kernel in self.options.kernels:
             self.model.check_kernel(kernel)
-        return InProcess(self.model, traced=self.options.golden.is_on)
+        return InProcess(self.model, traced=self.options.golden.is_on or self.options.faults.on)
 
     def _make_endpoints(self) -> Backend:
         from pytest_kvguard.backends.endpoint.address import Address, Patience
@@ -214,6 +246,8 @@ class KVSession:
 
         wanted = self.options.endpoints
         patience = Patience(wanted.timeout_seconds, wanted.retries, wanted.per_second, wanted.at_once)
+        if self.options.launch.is_on:
+            return self._launch(patience)
 
         def server(url: str, key: str) -> ChatServer:
             return ChatServer(Address(url, wanted.model, key), patience)
@@ -221,6 +255,19 @@ class KVSession:
         arms = {name: server(url, wanted.key) for name, url in wanted.arms}
         null = server(wanted.null, wanted.baseline_key) if wanted.null else None
         return Endpoints(server(wanted.baseline, wanted.baseline_key), arms, null, wanted.at_once)
+
+    def _launch(self, patience: Patience) -> Backend:
+        from pytest_kvguard.backends.launch.arms import LaunchPlan, launch_arms
+        from pytest_kvguard.backends.null_changes import AUTO
+
+        wanted, null = self.options.launch, self.options.null
+        plan = LaunchPlan(wanted.engine, self.options.model, wanted.caches, wanted.python, null in (AUTO, "server"))
+        self.progress.announce(
+            f"starting {wanted.engine} with an uncompressed cache and with {', '.join(wanted.caches)}"
+        )
+        backend, stop = launch_arms(plan, patience)
+        self.config.add_cleanup(stop)
+        return backend
 
     def _use_judge(self) -> None:
         """Tell judge checks whom to ask; without a URL they are told that nobody is."""

@@ -30,7 +30,7 @@ def open_store(kv: KVSession, warn: Callable[[str], None]) -> ResultStore:
 def stored_backend(kv: KVSession, make: Callable[[], TellingBackend]) -> Stored | None:
     """Return a backend that runs what is not stored; None where nothing can be looked up or kept.
 
-    Goldens compare what is run with what was run, so they look nothing up.
+    Goldens compare what is run with what was run, so they look nothing up; nor do faults, which must run to be noticed.
 
     Args:
         kv: the session.
@@ -40,7 +40,7 @@ def stored_backend(kv: KVSession, make: Callable[[], TellingBackend]) -> Stored 
         ModelError: there is no such model.
     """
     options = kv.options
-    if not options.store.is_on or options.golden.is_on:
+    if not options.store.is_on or options.golden.is_on or options.faults.on:
         return None
     model = _model_digest(kv)
     if model is None:

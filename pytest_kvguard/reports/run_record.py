@@ -62,23 +62,23 @@ class RunRecord:
         known = self.contexts.setdefault(json.dumps(content, sort_keys=True), {**content, "probes": []})
         known["probes"] = sorted({*known["probes"], *record["probes"]})
 
+    def forget(self, nodeid: str) -> None:
+        """Drop what an item has told that runs once more: its worker died after it had told it."""
+        for records in (self.cases, self.gates, self.broken):
+            records[:] = [record for record in records if record["nodeid"] != nodeid]
+
     def document(self) -> Record:
         """Return the report; the same for the same records, whichever process finished first."""
-        cases = sorted(_once(self.cases), key=lambda case: (case["file"], case["line"], case["nodeid"]))
+        cases = sorted(self.cases, key=lambda case: (case["file"], case["line"], case["nodeid"]))
         return {
             "version": SCHEMA_VERSION,
             **self.head,
             "totals": dict(sorted(Counter(case["verdict"] for case in cases).items())),
             "cases": cases,
-            "gates": _once(self.gates),
-            "broken": _once(self.broken),
+            "gates": sorted(self.gates, key=_place),
+            "broken": sorted(self.broken, key=_place),
             "contexts": [self.contexts[content] for content in sorted(self.contexts)],
         }
-
-
-def _once(records: list[Record]) -> list[Record]:
-    """Return one record per item, in order; one whose worker died after it had reported has run twice."""
-    return sorted({_place(record): record for record in records}.values(), key=_place)
 
 
 def _place(record: Record) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.modifiers.keep import Keep
 from kvguard_policies.table import quantizer_names
 from pytest_kvguard import errors
+from pytest_kvguard.faults.catalogue import all_faults, all_refactors
 from pytest_kvguard.leaks.attacks import ATTACKS, styles
 from pytest_kvguard.leaks.table import DETECTORS
 from pytest_kvguard.plugin import hookspecs
@@ -137,6 +138,13 @@ def test_the_policies_page_has_every_quantizer_with_its_options_and_a_section() 
     for name, row in quantizer_rows().items():
         assert code_words(row[1]) == [f"{field.name}={field.default!r}" for field in fields(load(name))]
         assert f"\n### {name}\n" in reference("policies")
+
+
+def test_the_faults_page_has_every_fault_and_every_refactor_as_they_describe_themselves() -> None:
+    written = {code_words(row[0])[0]: row[1:] for row in table_rows(reference("faults"), "fault")}
+    assert written == {f.id: [f.around, f.seen, f.symptom, f.seed, " ".join(f.levels)] for f in all_faults()}
+    rows = {code_words(row[0])[0]: row[1:] for row in table_rows(reference("faults"), "refactor")}
+    assert rows == {made.id: [made.around, made.change] for made in all_refactors()}
 
 
 def test_the_errors_page_has_every_exception() -> None:

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from kvguard_policies import Layout, PolicyError, RaggedCache, compress, load, prefill
-from pytest_kvguard.engine import decode, hold
+from pytest_kvguard.engine import hold
+from pytest_kvguard.engine.batch import Batch
 from pytest_kvguard.engine.decode import Row, decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from tests.models import random_ids
@@ -90,7 +91,7 @@ class Trace:
 @pytest.fixture
 def traces(monkeypatch: pytest.MonkeyPatch) -> dict[str, Trace]:
     kept_traces: dict[str, Trace] = {}
-    evaluate, forward = hold.evaluate, decode._forward
+    evaluate, choose = hold.evaluate, Batch._choose
 
     def traced_evaluate(policy, layer):  # type: ignore[no-untyped-def]
         kept = evaluate(policy, layer)
@@ -98,13 +99,12 @@ def traces(monkeypatch: pytest.MonkeyPatch) -> dict[str, Trace]:
         kept_traces.setdefault(policy.spec, Trace()).evictions.append(decision)
         return kept
 
-    def traced_forward(*args):  # type: ignore[no-untyped-def]
-        logits = forward(*args)
-        kept_traces.setdefault("any", Trace()).margins.append(top_two_margin(logits[0, -1]))
-        return logits
+    def traced_choose(self, logits, rows):  # type: ignore[no-untyped-def]
+        kept_traces.setdefault("any", Trace()).margins.append(top_two_margin(logits[0]))
+        return choose(self, logits, rows)
 
     monkeypatch.setattr(hold, "evaluate", traced_evaluate)
-    monkeypatch.setattr(decode, "_forward", traced_forward)
+    monkeypatch.setattr(Batch, "_choose", traced_choose)
     return kept_traces
 
 

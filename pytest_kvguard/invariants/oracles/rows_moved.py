@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from kvguard_policies.compression import PrefillRecord, compress
 from kvguard_policies.hf_cache import CompactCache
-from pytest_kvguard.invariants.arms import context_of, recorded, rows_of
+from pytest_kvguard.invariants.arms import TOKENS, context_of, recorded, rows_of
 from pytest_kvguard.invariants.contexts import scoring_policy
 from pytest_kvguard.invariants.differences import first_wrong
 from pytest_kvguard.invariants.finding import Finding
@@ -14,17 +16,20 @@ from pytest_kvguard.invariants.subject import Subject
 
 __all__ = ["find"]
 
+LENGTHS = (TOKENS, 64)
+"""The second fills blocks of 16, 32 and 64 tokens to the last row."""
+
 
 def find(subject: Subject) -> Finding | None:
     """Compare every kept row with the row of the prefill that its position names."""
     model, policy = subject.source.model(), scoring_policy(subject)
-    record = recorded(model, context_of(model), policy, subject.kernel)
-    context = compress(record, policy, subject.ratio)
-    for layer in range(len(context.layers)):
-        for head in range(len(context.layers[layer].counts)):
-            found = _moved_wrong(record, context, layer, head)
-            if found:
-                return found
+    for tokens in LENGTHS:
+        record = recorded(model, context_of(model, tokens), policy, subject.kernel)
+        context = compress(record, policy, subject.ratio)
+        for layer in range(len(context.layers)):
+            for head in range(len(context.layers[layer].counts)):
+                if found := _moved_wrong(record, context, layer, head):
+                    return replace(found, where=f"{tokens} tokens")
     return None
 
 

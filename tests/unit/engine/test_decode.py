@@ -59,31 +59,14 @@ def test_a_stop_id_as_the_last_token_allowed_is_a_stop(small_model: LoadedModel)
     assert reply(small_model, frozenset({whole[3]}), new=4).stopped == "stop"
 
 
-def test_a_batch_shrinks_as_rows_end_and_no_row_notices(
-    small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    caps, shapes, forward = [2, 20, 5, 11, 1, 20, 3], [], decode._forward
-
-    def noting(model, cache, ids, *rest):  # type: ignore[no-untyped-def]
-        shapes.append(len(ids))
-        return forward(model, cache, ids, *rest)
-
-    monkeypatch.setattr(decode, "_forward", noting)
-    rows = [row_of(small_model, 12 + seed, 1 + seed % 4, cap, seed) for seed, cap in enumerate(caps)]
-    decode_rows(small_model.model, rows, frozenset())
-    assert set(shapes) == {7, 3} and sorted(shapes, reverse=True) == shapes, "shrinks when half have ended"
-    assert len(shapes) == 20
-    for seed, (row, cap) in enumerate(zip(rows, caps, strict=True)):
-        alone = reply(small_model, tokens=12 + seed, fed=1 + seed % 4, new=cap, seed=seed)
-        assert row.generated == alone.generated and len(row.generated) == cap
-
-
 def test_the_next_position_counts_the_true_tokens(small_model: LoadedModel) -> None:
     row = row_of(small_model, tokens=20, fed=3)
+    assert (row.next_position, row.next_token, row.answers) == (20, row.fed[0], False)
+    row.read = 2
+    assert (row.next_position, row.next_token, row.answers) == (22, row.fed[2], True)
+    row.read = 3
     row.accept(7, frozenset())
-    assert row.next_position == 23
-    row.accept(8, frozenset())
-    assert row.next_position == 24
+    assert (row.next_position, row.next_token, row.answers) == (23, 7, True)
 
 
 def test_the_model_keeps_its_attention_when_decoding_breaks(
@@ -92,7 +75,7 @@ def test_the_model_keeps_its_attention_when_decoding_breaks(
     def broken(*arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(decode, "_drop_stopped", broken)
+    monkeypatch.setattr(decode.Batch, "step", broken)
     with pytest.raises(KeyboardInterrupt):
         decode_rows(small_model.model, [row_of(small_model)], frozenset())
     assert small_model.model.config._attn_implementation == "sdpa"

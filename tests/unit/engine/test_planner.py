@@ -9,10 +9,12 @@ from transformers import AttentionInterface
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from kvguard_policies import LayerRecord, Layout, Policy, PolicyError, Scores
-from pytest_kvguard.engine import planner
+from pytest_kvguard.engine import decode, planner
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs, try_jobs
+from pytest_kvguard.engine.room import Room
+from pytest_kvguard.engine.row import Row
 from pytest_kvguard.errors import InactivePolicyError, PromptError, UsageError
 from pytest_kvguard.results import NO_POLICY
 from tests.models import random_ids, random_model
@@ -32,9 +34,7 @@ def test_identical_jobs_run_once_and_each_gets_its_answer(small_model: LoadedMod
     assert [answer.token_ids for answer in answers] == [alone.token_ids] * 3
 
 
-def test_every_distinct_job_is_told_of_as_soon_as_it_is_done(
-    small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_distinct_job_is_told_of_as_soon_as_it_is_done(small_model: LoadedModel) -> None:
     told: list[Job] = []
     spoilt = replace(JOB, policy="snapkv(window=4, kernel=-1)")
     others = [replace(JOB, ratio="0.75"), PLAIN]
@@ -44,7 +44,6 @@ def test_every_distinct_job_is_told_of_as_soon_as_it_is_done(
         if len(told) == 2:
             raise KeyboardInterrupt  # what was told before is not lost
 
-    monkeypatch.setattr(planner, "BATCH_ROWS", 1)
     with pytest.raises(KeyboardInterrupt):
         try_jobs(small_model, [JOB, JOB, spoilt, *others], on_made=take)
     assert len(told) == len(set(told)) == 2 and spoilt not in told
@@ -62,7 +61,7 @@ def test_a_context_is_prefilled_once_for_all_policies_ratios_and_questions(
     with count_calls(small_model) as shapes:
         run_jobs(small_model, [*jobs, replace(JOB, kernel="eager")])
     assert [shape for shape in shapes if shape[1] == 36] == [(1, 36)] * 2, "once per kernel"
-    assert (5, 4) in shapes, "the questions are fed in one batch, padded on the right"
+    assert (8, 8) in shapes, "the questions are fed in one batch, padded on the right"
 
 
 def test_sharing_a_prefill_changes_no_answer(small_model: LoadedModel) -> None:
@@ -83,8 +82,9 @@ def test_answers_come_in_the_order_of_the_jobs_whatever_the_batches(
     ]
     expected = [answer.token_ids for answer in run_jobs(small_model, jobs)]
     assert [len(ids) for ids in expected] == [2, 9, 4, 6]
-    for limit, value in (("BATCH_ROWS", 1), ("BATCH_ENTRIES", 60)):
-        monkeypatch.setattr(planner, limit, value)
+    for room in (Room(1, 1000), Room(3, 100)):
+        for place in (planner, decode):
+            monkeypatch.setattr(place, "room_for", lambda *_, room=room: room)
         assert [answer.token_ids for answer in run_jobs(small_model, jobs)] == expected
 
 
@@ -177,7 +177,7 @@ def test_rows_that_hold_a_budget_may_be_fed_different_numbers_of_tokens(small_mo
 def test_progress_is_told_from_nothing_to_everything(small_model: LoadedModel) -> None:
     told: list[tuple[str, int, int]] = []
     run_jobs(small_model, [JOB, PLAIN], lambda *report: told.append(report))
-    assert told == [("prefill", 0, 1), ("decode", 0, 2), ("decode", 2, 2)]
+    assert told == [("prefill", 0, 1), ("decode", 0, 2), ("decode", 1, 2), ("decode", 2, 2)]
 
 
 def test_a_job_compresses_only_with_a_policy_and_a_ratio_above_zero() -> None:
@@ -201,7 +201,7 @@ def test_a_kernel_of_the_users_own_runs_underneath(small_model: LoadedModel) -> 
     finally:
         del ALL_ATTENTION_FUNCTIONS._global_mapping["counted"]
     assert own.token_ids == sdpa.token_ids
-    assert calls == [36] * 2 + [4] * 2 + [1] * 2 * 5, "prefill, question and five steps, in two layers"
+    assert calls == [36] * 2 + [8] * 2 + [1] * 2 * 6, "prefill, padded question and six steps, in two layers"
 
 
 class Upset(Policy):
@@ -221,13 +221,18 @@ def test_a_policy_that_breaks_spoils_neither_its_context_nor_the_model(small_mod
 
 
 def test_a_timed_job_says_what_it_took_and_decodes_with_its_own_policy_and_ratio_alone(
-    small_model: LoadedModel, count_calls
-) -> None:  # type: ignore[no-untyped-def]
+    small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     jobs = [replace(job, timed=True) for job in (PLAIN, JOB, replace(JOB, token_ids=(*IDS[:36], 9, 8)))]
-    with count_calls(small_model) as shapes:
-        timed = run_jobs(small_model, jobs)
-    fed = [shape for shape in shapes if shape[1] in (2, 4)]
-    assert sorted(fed) == [(1, 4), (2, 4)], "the uncompressed row is fed apart from the two compressed ones"
+    rows, join = [], decode.Batch.join
+
+    def joining(batch: decode.Batch, joined: list[Row]) -> None:
+        rows.append(len(joined))
+        join(batch, joined)
+
+    monkeypatch.setattr(decode.Batch, "join", joining)
+    timed = run_jobs(small_model, jobs)
+    assert sorted(filter(None, rows)) == [1, 2], "the uncompressed row is fed apart from the two compressed ones"
     assert [made.token_ids for made in timed] == [made.token_ids for made in run_jobs(small_model, jobs)]
     seconds = [made.seconds for made in timed]
     assert all(spent is not None and min(spent.prefill, spent.decode) > 0 for spent in seconds)

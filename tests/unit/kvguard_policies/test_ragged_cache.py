@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from kvguard_policies import CompactCache, PolicyError, RaggedCache, compress, load, prefill, ragged_attention
-from kvguard_policies.hf_cache import CompactLayer, kernel_step
+from kvguard_policies.hf_cache import CompactLayer, ShelvedCache, kernel_step, shelved_parts
 from tests.models import random_ids, random_model
 
 SIZE = 4
@@ -95,13 +95,58 @@ def test_keeping_rows_evicts_from_one_row_of_the_batch_only() -> None:
     assert held(cache, 0, 0, 0) == [1, 3, 100]
 
 
-def test_taking_rows_keeps_their_recorders_and_all_layers_together() -> None:
+def test_the_last_row_takes_the_place_of_one_that_is_dropped_with_its_recorder() -> None:
     recorders = [object(), None, object()]
     contexts = [compact((2,), (1,), first=10 * number) for number in range(3)]
     cache = RaggedCache.of(contexts, recorders=recorders)
-    cache.take(torch.tensor([2, 0]))
+    cache.drop(0)
     assert [held(cache, layer, 0, 0) for layer in (0, 1)] == [[20, 21], [20]]
-    assert cache.recorders == [recorders[2], recorders[0]]
+    assert cache.recorders == [recorders[2], recorders[1]] and cache.rows == 2
+    cache.drop(1)
+    assert [held(cache, layer, 0, 0) for layer in (0, 1)] == [[20, 21], [20]] and cache.rows == 1
+    cache.drop(0)
+    assert cache.rows == 0
+
+
+def test_rows_join_behind_the_others_in_room_that_was_left_or_is_made() -> None:
+    def rows(first: int, count: int) -> RaggedCache:
+        contexts = [compact((2, 1), (1, 1), first=first + 10 * number) for number in range(count)]
+        return RaggedCache.of(contexts, recorders=[None] * count, capacity=6)
+
+    cache = rows(0, 3)
+    buffer = cache.layers[0].keys
+    cache.drop(1)
+    cache.extend(rows(50, 1))
+    assert cache.layers[0].keys is buffer, "the room of the row that left"
+    append(cache, tokens_of(3, 2, 1))
+    cache.extend(rows(70, 2))
+    append(cache, tokens_of(5, 2, 1, first=200))
+    assert [held(cache, 0, row, 0) for row in range(5)] == [
+        [0, 1, 100, 200],
+        [20, 21, 102, 202],
+        [50, 51, 104, 204],
+        [70, 71, 206],
+        [80, 81, 208],
+    ]
+    assert len(cache.recorders) == 5
+
+
+def test_whole_buffers_have_one_capacity_in_every_layer() -> None:
+    cache = RaggedCache.of([compact((2, 1), (5, 3))], capacity=7)
+    for layer in (0, 1):
+        keys, values = append(cache, tokens_of(1, 2, 1), layer)
+        assert keys.shape == values.shape == (1, 2, 7, SIZE) and keys.is_contiguous()
+
+
+def test_shelves_are_fed_side_by_side_and_rows_beyond_them_are_not_cached() -> None:
+    shelves = [RaggedCache.of([compact((5, 5))], capacity=8), RaggedCache.of([compact((2, 1), first=50)], capacity=4)]
+    tokens = tokens_of(8, 2, 1)
+    keys, values = ShelvedCache(shelves).update(tokens, -tokens, 0)
+    assert torch.equal(keys, tokens) and torch.equal(values, -tokens)
+    assert [part[0].shape for part in shelved_parts(keys)] == [(1, 2, 8, SIZE), (1, 2, 4, SIZE)]
+    assert held(shelves[0], 0, 0, 1) == [5, 6, 7, 8, 9, 101]
+    assert held(shelves[1], 0, 0, 0) == [50, 51, 102]
+    assert shelved_parts(torch.zeros(1)) is None
 
 
 def test_filling_a_batch_copies_so_the_context_can_be_used_again() -> None:

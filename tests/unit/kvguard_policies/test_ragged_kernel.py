@@ -11,12 +11,13 @@ from torch import Tensor, nn
 from kvguard_policies import RaggedCache, kernel, prefill
 from kvguard_policies.hf_cache import CompactCache, CompactLayer
 from kvguard_policies.kernel import RAGGED, attend, ragged_attention
+from kvguard_policies.matmul_attention import _products
 from tests.models import LAYOUTS, random_ids, random_model
 from tests.policies.matrix import logits_after, plain_logits
 
 SIZE, SCALING = 8, 0.4
 HEADS = [(1, 4), (4, 1), (2, 3), (3, 2)]
-KERNELS = ["sdpa", "eager"]
+KERNELS = ["sdpa", "eager", "matmul"]
 LLAMA = type(random_model("llama-no-gqa").model.layers[0].self_attn)
 
 
@@ -133,7 +134,16 @@ def compress_nothing(model, ids: list[int], under: str) -> CompactCache:  # type
 def test_kernels_agree_in_half_precision_within_its_tolerance(dtype: torch.dtype, tolerance: float) -> None:
     states = tuple(state.to(dtype) for state in new_states(1, 3, 2, 6))
     outputs = [attend_with(RaggedCache(1, under), states) for under in KERNELS]
-    torch.testing.assert_close(*outputs, atol=tolerance, rtol=0)
+    for output in outputs[1:]:
+        torch.testing.assert_close(output, outputs[0], atol=tolerance, rtol=0)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_logits_are_exact_though_products_are_rounded_to_half_precision(dtype: torch.dtype) -> None:
+    query, key = (random_states(4, *shape, seed=n).to(dtype) * 4 for n, shape in enumerate(((3, 64), (200, 64))))
+    exact = query.double() @ key.double().transpose(1, 2)
+    assert float((exact - exact.to(dtype)).abs().max()) > 0.05, "what rounding alone would do"
+    torch.testing.assert_close(_products(query, key.transpose(1, 2)).double(), exact, atol=4e-3, rtol=0)
 
 
 def test_the_models_own_attention_is_back_after_nested_blocks() -> None:

@@ -1,0 +1,39 @@
+"""Attention of a few queries per row as two products of matrices: on CPUs several times as fast as sdpa."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+__all__ = ["matmul_attention"]
+
+
+def matmul_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: float) -> Tensor:
+    """Attend; what a row puts out depends on that row and the shape alone.
+
+    Logits and softmax are float32 whatever the dtype, as in sdpa.
+
+    Args:
+        query: (B, H, Q, D).
+        key: (B, H, S, D), contiguous, or it is copied.
+        value: (B, H, S, D), likewise.
+        mask: (B, 1 or H, 1 or Q, S) bool, True where a query may look.
+        scaling: factor on the logits.
+
+    Returns:
+        (B, H, Q, D), the dtype of ``value``.
+    """
+    queries, keys, values = (rows.flatten(0, 1) for rows in (query, key, value))
+    logits = _products(queries, keys.transpose(1, 2)).view(*query.shape[:3], key.shape[2]).mul_(scaling)
+    weights = torch.softmax(logits.masked_fill_(~mask, -torch.inf), -1).to(value.dtype)
+    return torch.bmm(weights.flatten(0, 1), values).view(*query.shape[:3], value.shape[3])
+
+
+def _products(queries: Tensor, keys: Tensor) -> Tensor:
+    """Return the products (N, Q, S) of (N, Q, D) and (N, D, S) in float32."""
+    rounded = torch.bmm(queries, keys)
+    if queries.dtype == torch.float32:
+        return rounded
+    # A product is summed in float32 and then rounded; less what it was rounded to, the rest is nearly exact.
+    rest = torch.baddbmm(rounded, queries, keys, beta=-1)
+    return rounded.float().add_(rest)

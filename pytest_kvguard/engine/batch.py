@@ -1,0 +1,172 @@
+"""The rows that are decoded side by side: rows join, are fed, take steps together, and leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from kvguard_policies.hf_cache import RaggedCache, ShelvedCache
+from pytest_kvguard.engine.row import Row
+from pytest_kvguard.engine.sampling import draw_token
+from pytest_kvguard.engine.stopwatch import read_stopwatch
+
+__all__ = ["Batch"]
+
+ROW_STEP = 8
+"""Calls hold a multiple of so many rows; fewer rows, or odd numbers of them, run on other code with other last bits."""
+
+FEED_TOKENS = 4096
+"""Most tokens that are fed in one call."""
+
+
+@dataclass
+class Shelf:
+    """Rows of one capacity; the cache holds them in the same order."""
+
+    cache: RaggedCache
+    rows: list[Row]
+
+
+class Batch:
+    """Rows of different contexts, policies and lengths, in shelves of one capacity each.
+
+    Args:
+        model: the model that made the rows' caches.
+        kernel: attention function to run.
+        stop_ids: any number of ids that end a reply.
+        padded: rows are computed in calls and buffers of few, fixed shapes, so that the last bits of a row depend on
+            that row alone.
+    """
+
+    def __init__(self, model: PreTrainedModel, kernel: str, stop_ids: frozenset[int], padded: bool = True) -> None:
+        self.model = model
+        self.kernel = kernel
+        self.stop_ids = stop_ids
+        self.padded = padded
+        self._shelves: dict[int, Shelf] = {}
+
+    @property
+    def rows(self) -> list[Row]:
+        """Rows that are being decoded."""
+        return [row for shelf in self._shelves.values() for row in shelf.rows]
+
+    @property
+    def entries(self) -> int:
+        """Tokens that the rows have room for."""
+        return sum(capacity * len(shelf.rows) for capacity, shelf in self._shelves.items())
+
+    def join(self, rows: Iterable[Row]) -> None:
+        """Take in rows that have not been read yet, and feed all but the last of their tokens."""
+        for members in _alike(rows, lambda row: row.bulk_width):
+            most = max(1, FEED_TOKENS // max(1, members[0].bulk_width))
+            for first in range(0, len(members), most):
+                self._join(members[first : first + most])
+
+    def _join(self, rows: Sequence[Row]) -> None:
+        shelves = {members[0].capacity: self._shelf(members) for members in _alike(rows, lambda row: row.capacity)}
+        if rows[0].bulk:
+            self._feed(list(shelves.values()))
+        for capacity, shelf in shelves.items():
+            if capacity in self._shelves:
+                self._shelves[capacity].cache.extend(shelf.cache)
+                self._shelves[capacity].rows.extend(shelf.rows)
+            else:
+                self._shelves[capacity] = shelf
+        self._shelves = dict(sorted(self._shelves.items(), reverse=True))
+
+    def _shelf(self, rows: list[Row]) -> Shelf:
+        recorders = [row.holder.recorder if row.holder else None for row in rows]
+        capacity = rows[0].capacity
+        cache = RaggedCache.of([row.cache for row in rows], self.kernel, 0, recorders, capacity)
+        cache.whole = self.padded
+        return Shelf(cache, rows)
+
+    def _feed(self, shelves: Sequence[Shelf]) -> None:
+        rows = [row for shelf in shelves for row in shelf.rows]
+        start = read_stopwatch(self.model.device)
+        width = rows[0].bulk_width if self.padded else max(row.bulk for row in rows)
+        for shelf in shelves:
+            shelf.cache.fed = torch.tensor([row.bulk for row in shelf.rows], device=self.model.device)
+        ids = [[*row.fed[: row.bulk], *[row.fed[0]] * (width - row.bulk)] for row in rows]
+        self._forward(shelves, ids, [row.cache.seen_tokens for row in rows])
+        for shelf in shelves:
+            shelf.cache.fed = None
+        for row in rows:
+            row.read = row.bulk
+        self._charge(rows, start)
+
+    def step(self) -> list[Row]:
+        """Let every row read one token; return those that have come to their end, which leave."""
+        shelves = [shelf for shelf in self._shelves.values() if shelf.rows]
+        rows = [row for shelf in shelves for row in shelf.rows]
+        start = read_stopwatch(self.model.device)
+        positions = [row.next_position for row in rows]
+        for shelf in shelves:
+            shelf.cache.positions = [row.next_position for row in shelf.rows]
+        logits = self._forward(shelves, [[row.next_token] for row in rows], positions)[: len(rows), -1]
+        chosen = self._choose(logits, rows)
+        for shelf in shelves:
+            self._hold(shelf)
+        for row, token in zip(rows, chosen, strict=True):
+            answers, row.read = row.answers, row.read + 1
+            if answers:
+                row.accept(token, self.stop_ids)
+        self._charge(rows, start)
+        return [row for shelf in shelves for row in _leaving(shelf)]
+
+    def _charge(self, rows: Sequence[Row], start: float) -> None:
+        """Share the time since ``start`` among rows."""
+        share = (read_stopwatch(self.model.device) - start) / len(rows)
+        for row in rows:
+            row.seconds += share
+
+    def _choose(self, logits: Tensor, rows: Sequence[Row]) -> list[int]:
+        """Return the next tokens from (B, V) logits: the most likely one, or a row's own draw."""
+        chosen: list[int] = logits.argmax(-1).tolist()
+        for number, row in enumerate(rows):
+            if row.trace:
+                row.trace.see(logits[number])
+            if row.sampling and row.answers:
+                chosen[number] = draw_token(logits[number], row.sampling, len(row.generated))
+        return chosen
+
+    def _hold(self, shelf: Shelf) -> None:
+        """Evict what the token that was read put over a held budget."""
+        for number, row in enumerate(shelf.rows):
+            if row.holder:
+                position = torch.tensor([row.next_position], device=self.model.device)
+                row.holder.hold(shelf.cache, number, position)
+
+    def _forward(self, shelves: Sequence[Shelf], ids: list[list[int]], start: list[int]) -> Tensor:
+        """Return logits (B, 1, vocabulary) of the last of some tokens; the first one stands at position ``start``."""
+        missing = -len(ids) % ROW_STEP if self.padded else 0
+        tokens = torch.tensor(ids + [ids[0]] * missing, device=self.model.device)
+        first = torch.tensor(start + [start[0]] * missing, device=self.model.device)
+        positions = first[:, None] + torch.arange(tokens.shape[1], device=tokens.device)
+        cache = ShelvedCache([shelf.cache for shelf in shelves])
+        output = self.model(input_ids=tokens, past_key_values=cache, position_ids=positions, logits_to_keep=1)
+        return output.logits  # type: ignore[no-any-return]
+
+
+def _leaving(shelf: Shelf) -> list[Row]:
+    """Take the rows that have ended off their shelf."""
+    ended = []
+    for number in reversed(range(len(shelf.rows))):
+        if shelf.rows[number].stopped:
+            ended.append(shelf.rows[number])
+            shelf.cache.drop(number)
+            shelf.rows[number] = shelf.rows[-1]
+            shelf.rows.pop()
+    return ended
+
+
+def _alike(rows: Iterable[Row], key: Callable[[Row], int]) -> list[list[Row]]:
+    """Put rows with equal keys together, largest key first, else in their order."""
+    groups: dict[int, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return [groups[value] for value in sorted(groups, reverse=True)]

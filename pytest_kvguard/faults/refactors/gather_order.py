@@ -1,0 +1,28 @@
+"""Kept rows are gathered last row first, then put in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kvguard_policies import selection
+from pytest_kvguard.faults.fault import CACHE, Refactor
+from pytest_kvguard.faults.planting import Planting
+from pytest_kvguard.faults.setting import Setting
+
+__all__ = ["REFACTOR"]
+
+
+def plant(planting: Planting, setting: Setting) -> None:
+    """Gather backwards and turn the result around."""
+
+    def gather(real: Any, rows: Tensor, kept: Sequence[Tensor]) -> Tensor:
+        return torch.flip(real(rows.flip(0), [index.flip(0) for index in reversed(kept)]), [0])
+
+    planting.function(selection.gather_rows, gather)
+
+
+REFACTOR = Refactor("gather-order", CACHE, "kept rows are gathered last one first, then turned around", plant)

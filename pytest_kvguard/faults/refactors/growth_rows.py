@@ -1,0 +1,18 @@
+"""Buffers grow row by row."""
+
+from __future__ import annotations
+
+from kvguard_policies import hf_cache
+from pytest_kvguard.faults.fault import CACHE, Refactor
+from pytest_kvguard.faults.planting import Planting
+from pytest_kvguard.faults.setting import Setting
+
+__all__ = ["REFACTOR"]
+
+
+def plant(planting: Planting, setting: Setting) -> None:
+    """Set another size."""
+    planting.value(hf_cache, "GROWTH_ROWS", 1)
+
+
+REFACTOR = Refactor("growth-rows", CACHE, "buffers grow row by row", plant)

@@ -1,0 +1,24 @@
+"""Buffers are made larger than they must be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kvguard_policies.hf_cache import RaggedLayer
+from pytest_kvguard.faults.fault import CACHE, Refactor
+from pytest_kvguard.faults.planting import Planting
+from pytest_kvguard.faults.setting import Setting
+
+__all__ = ["REFACTOR"]
+
+
+def plant(planting: Planting, setting: Setting) -> None:
+    """Reserve room for 17 tokens more."""
+
+    def fill(real: Any, layer: RaggedLayer, rows: Any, reserve: int) -> None:
+        real(layer, rows, reserve + 17)
+
+    planting.method(RaggedLayer, "fill", fill)
+
+
+REFACTOR = Refactor("larger-buffers", CACHE, "buffers are made larger than they must be", plant)

@@ -1,0 +1,31 @@
+"""Kept rows are picked by a mask instead of by index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kvguard_policies import selection
+from pytest_kvguard.faults.fault import CACHE, Refactor
+from pytest_kvguard.faults.planting import Planting
+from pytest_kvguard.faults.setting import Setting
+
+__all__ = ["REFACTOR"]
+
+
+def plant(planting: Planting, setting: Setting) -> None:
+    """Mark the kept rows and take what is marked."""
+
+    def gather(real: Any, rows: Tensor, kept: Sequence[Tensor]) -> Tensor:
+        marked = torch.zeros(rows.shape[:2], dtype=torch.bool, device=rows.device)
+        for head, index in enumerate(kept):
+            marked[head, index] = True
+        return rows[marked]
+
+    planting.function(selection.gather_rows, gather)
+
+
+REFACTOR = Refactor("mask-gather", CACHE, "rows are picked by a mask instead of by index", plant)

@@ -1,0 +1,30 @@
+"""Codes are packed with the first one in the highest bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from kvguard_policies.quantizers import bit_packing
+from pytest_kvguard.faults.fault import QUANTIZER, Refactor
+from pytest_kvguard.faults.planting import Planting
+from pytest_kvguard.faults.setting import Setting
+
+__all__ = ["REFACTOR"]
+
+
+def plant(planting: Planting, setting: Setting) -> None:
+    """Pack codes last one first, and turn what is read around."""
+
+    def pack(real: Any, codes: Tensor, bits: int) -> Tensor:
+        return real(codes.flatten().flip(0), bits)  # type: ignore[no-any-return]
+
+    def unpack(real: Any, packed: Tensor, bits: int, count: int) -> Tensor:
+        return real(packed, bits, count).flip(0)  # type: ignore[no-any-return]
+
+    planting.function(bit_packing.pack_bits, pack)
+    planting.function(bit_packing.unpack_bits, unpack)
+
+
+REFACTOR = Refactor("packed-backwards", QUANTIZER, "codes are packed last one first", plant)

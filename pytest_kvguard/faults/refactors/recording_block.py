@@ -1,0 +1,18 @@
+"""Attention is recorded 16 queries at a time."""
+
+from __future__ import annotations
+
+from kvguard_policies import attention
+from pytest_kvguard.faults.fault import POLICY, Refactor
+from pytest_kvguard.faults.planting import Planting
+from pytest_kvguard.faults.setting import Setting
+
+__all__ = ["REFACTOR"]
+
+
+def plant(planting: Planting, setting: Setting) -> None:
+    """Set another size."""
+    planting.value(attention, "QUERY_BLOCK", 16)
+
+
+REFACTOR = Refactor("recording-block", POLICY, "attention is recorded 16 queries at a time", plant)

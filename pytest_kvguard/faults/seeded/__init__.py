@@ -1,0 +1,1 @@
+"""Faults, one per file; each file's ``FAULT`` is found by itself."""

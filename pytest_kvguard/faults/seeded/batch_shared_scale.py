@@ -1,0 +1,49 @@
+"""All that is stacked shares a scale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from torch import Tensor
+
+from kvguard_policies.quantizers import affine
+from kvguard_policies.quantizers.affine import AffineRows
+from kvguard_policies.quantizers.bit_packing import pack_bits
+from pytest_kvguard.faults.equivalence import any_of, unless_many_heads, unless_quantizing
+from pytest_kvguard.faults.fault import QUANTIZER, Fault
+from pytest_kvguard.faults.planting import Planting
+from pytest_kvguard.faults.setting import Setting
+
+__all__ = ["FAULT"]
+
+
+def plant(planting: Planting, setting: Setting) -> None:
+    """Take smallest and largest numbers over the first axis, too, along which heads are stacked."""
+
+    def quantize(real: Any, rows: Tensor, bits: int, group: int, axis: int) -> AffineRows:
+        made: AffineRows = real(rows, bits, group, axis)
+        if len(rows) == 1:
+            planting.untouched()
+            return made
+        levels = 2**bits - 1
+        zero = made.zero.amin(0, keepdim=True)
+        scale = (made.zero + made.scale * levels).amax(0, keepdim=True).sub(zero) / levels
+        low, step = (affine._spread(part, group, rows.shape[axis], axis) for part in (zero, scale))
+        codes = ((rows.float() - low) / step).round().clamp(0, levels).byte()
+        scale, zero = (part.expand_as(made.zero).clone() for part in (scale, zero))
+        return replace(made, codes=pack_bits(codes, bits), scale=scale, zero=zero)
+
+    planting.function(affine.quantize_affine, quantize)
+
+
+FAULT = Fault(
+    id="batch-shared-scale",
+    around=QUANTIZER,
+    seen="sgl-project/sglang#22777",
+    symptom="requests disturb each other",
+    seed="smallest and largest are taken over the batch axis",
+    levels="BM",
+    plant=plant,
+    equivalent=any_of(unless_quantizing, unless_many_heads),
+)

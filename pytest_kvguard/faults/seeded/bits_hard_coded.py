@@ -1,0 +1,50 @@
+"""Codes are read as if they had 4 bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kvguard_policies.quantizers import bit_packing
+from pytest_kvguard.faults.equivalence import any_of, unless_quantizing
+from pytest_kvguard.faults.fault import QUANTIZER, Fault
+from pytest_kvguard.faults.planting import Planting
+from pytest_kvguard.faults.setting import Setting
+
+__all__ = ["FAULT"]
+
+
+BITS = 4
+
+
+def plant(planting: Planting, setting: Setting) -> None:
+    """Unpack 4 bits at a time, and begin again where the codes run out."""
+
+    def unpack(real: Any, packed: Tensor, bits: int, count: int) -> Tensor:
+        if bits == BITS:
+            planting.untouched()
+        codes = real(packed, BITS, count)
+        rounds = -(-count // len(codes)) if len(codes) else 1
+        return torch.cat([codes] * rounds)[:count]
+
+    planting.function(bit_packing.unpack_bits, unpack)
+
+
+def _unless_other_bits(setting: Setting) -> str:
+    if any(getattr(policy, "bits", 0) != BITS for policy in setting.quantizing):
+        return ""
+    return f"every quantizer packs {BITS} bits, which is what is hard-coded"
+
+
+FAULT = Fault(
+    id="bits-hard-coded",
+    around=QUANTIZER,
+    seen="vllm-project/vllm#38479",
+    symptom="no answer is right, and there is no error",
+    seed="the number of bits is ignored when codes are read",
+    levels="L",
+    plant=plant,
+    equivalent=any_of(unless_quantizing, _unless_other_bits),
+)

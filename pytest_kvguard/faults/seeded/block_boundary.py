@@ -1,0 +1,42 @@
+"""A prefix that fills its last block exactly loses it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from kvguard_policies import compression
+from kvguard_policies.compression import PrefillRecord
+from kvguard_policies.hf_cache import CompactLayer
+from pytest_kvguard.faults.fault import CACHE, Fault
+from pytest_kvguard.faults.planting import Planting
+from pytest_kvguard.faults.setting import Setting
+
+__all__ = ["FAULT"]
+
+
+BLOCK = 64
+
+
+def plant(planting: Planting, setting: Setting) -> None:
+    """Write the values of a prefix of 64, 128, … tokens to nowhere."""
+
+    def compact(real: Any, record: PrefillRecord, *rest: Any) -> CompactLayer:
+        layer: CompactLayer = real(record, *rest)
+        if record.tokens % BLOCK:
+            planting.untouched()
+            return layer
+        return replace(layer, values=layer.values * 0)
+
+    planting.function(compression._compact, compact)
+
+
+FAULT = Fault(
+    id="block-boundary",
+    around=CACHE,
+    seen="sgl-project/sglang#22819",
+    symptom="one request of many is corrupt, always the same",
+    seed="a prefix as long as a block is mapped wrongly",
+    levels="LT",
+    plant=plant,
+)

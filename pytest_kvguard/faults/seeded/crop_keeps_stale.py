@@ -1,0 +1,45 @@
+"""Evicting while generating leaves the rows in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor
+
+from kvguard_policies.hf_cache import RaggedLayer
+from pytest_kvguard.faults.fault import CACHE, Fault
+from pytest_kvguard.faults.planting import Planting
+from pytest_kvguard.faults.setting import Setting
+
+__all__ = ["FAULT"]
+
+
+def plant(planting: Planting, setting: Setting) -> None:
+    """Move the kept rows to the front, and forget to cut off what is behind them."""
+
+    def keep(real: Any, layer: RaggedLayer, row: int, kept: Sequence[Tensor]) -> None:
+        before = layer.lengths[row].clone()
+        real(layer, row, kept)
+        layer.lengths[row] = before
+        layer.longest = int(layer.lengths.max())
+
+    planting.method(RaggedLayer, "keep_rows", keep)
+
+
+def _unless_held(setting: Setting) -> str:
+    if any(policy.can_decode for policy in setting.evicting):
+        return ""
+    return "no policy holds a budget while generating"
+
+
+FAULT = Fault(
+    id="crop-keeps-stale",
+    around=CACHE,
+    seen="huggingface/transformers#47433",
+    symptom="a cropped cache keeps stale tokens",
+    seed="rows are moved, but their number stays",
+    levels="NL",
+    plant=plant,
+    equivalent=_unless_held,
+)

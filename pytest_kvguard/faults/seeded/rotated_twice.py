@@ -1,0 +1,46 @@
+"""Kept keys are turned to where they would stand without gaps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from kvguard_policies import compression
+from kvguard_policies.attention import rotate
+from kvguard_policies.compression import PrefillRecord
+from kvguard_policies.hf_cache import CompactLayer
+from pytest_kvguard.faults.equivalence import unless_evicting
+from pytest_kvguard.faults.fault import CACHE, Fault
+from pytest_kvguard.faults.planting import Planting
+from pytest_kvguard.faults.setting import Setting
+
+__all__ = ["FAULT"]
+
+
+def plant(planting: Planting, setting: Setting) -> None:
+    """Turn every kept key back by the gap in front of it; queries go on counting true positions."""
+
+    def compact(real: Any, record: PrefillRecord, index: int, kept: Any) -> CompactLayer:
+        layer: CompactLayer = real(record, index, kept)
+        gaps = torch.cat([rows - torch.arange(len(rows), device=rows.device) for rows in kept])
+        if index in record.recorder.sliding or not gaps.any():
+            planting.untouched()
+            return layer
+        cos, sin = record.recorder.rotary(index)(gaps)
+        return replace(layer, keys=rotate(layer.keys.float(), cos, -sin).to(layer.keys.dtype))
+
+    planting.function(compression._compact, compact)
+
+
+FAULT = Fault(
+    id="rotated-twice",
+    around=CACHE,
+    seen="ggml-org/llama.cpp#4097",
+    symptom="the more that is shifted out, the weirder the text",
+    seed="kept keys are rotated to new positions, queries are not",
+    levels="L",
+    plant=plant,
+    equivalent=unless_evicting,
+)

@@ -1,0 +1,38 @@
+"""The mask of a compressed cache is cut from one of another length."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from kvguard_policies import kernel
+from pytest_kvguard.faults.fault import KERNEL, Fault
+from pytest_kvguard.faults.planting import Planting
+from pytest_kvguard.faults.setting import Setting
+
+__all__ = ["FAULT"]
+
+
+def plant(planting: Planting, setting: Setting) -> None:
+    """Cut the mask of several new tokens at the end of a longer one, where everything may be seen."""
+
+    def visible(real: Any, before: Tensor, queries: int, rows: int, window: int | None) -> Tensor:
+        seen: Tensor = real(before, queries, rows, window)
+        if queries == 1 or rows == queries:
+            planting.untouched()
+            return seen
+        return seen[..., -1:, :].expand_as(seen).contiguous()
+
+    planting.function(kernel._visible, visible)
+
+
+FAULT = Fault(
+    id="stale-mask",
+    around=KERNEL,
+    seen="intel/ipex-llm#11767",
+    symptom="wrong only where several tokens are fed after compression",
+    seed="the mask is made for the uncompressed length and cut at the wrong end",
+    levels="L",
+    plant=plant,
+)

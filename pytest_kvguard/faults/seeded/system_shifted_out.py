@@ -1,0 +1,42 @@
+"""Protected entries are shifted out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kvguard_policies.policy import LayerRecord, Priority, Scores
+from pytest_kvguard.faults.equivalence import unless_evicting
+from pytest_kvguard.faults.fault import POLICY, Fault
+from pytest_kvguard.faults.planting import Planting
+from pytest_kvguard.faults.setting import Setting
+
+__all__ = ["FAULT"]
+
+
+def plant(planting: Planting, setting: Setting) -> None:
+    """Select as if no entry were forced or a sink: the oldest of them go first."""
+
+    def select(real: Any, policy: Any, scores: Scores, budgets: Tensor, layer: LayerRecord) -> tuple[Tensor, ...]:
+        protected = scores.priority >= Priority.SINK
+        if not protected.any():
+            planting.untouched()
+        values = torch.where(protected, scores.values.amin(-1, keepdim=True), scores.values)
+        priority = torch.where(protected, 0, scores.priority).to(torch.int8)
+        return real(policy, Scores(values, priority), budgets, layer)  # type: ignore[no-any-return]
+
+    planting.policy(select=select)
+
+
+FAULT = Fault(
+    id="system-shifted-out",
+    around=POLICY,
+    seen="ggml-org/llama.cpp#12253",
+    symptom="the system message is forgotten",
+    seed="no entry is protected on a shift",
+    levels="AX",
+    plant=plant,
+    equivalent=unless_evicting,
+)

@@ -1,0 +1,74 @@
+"""The table of a fault run: who noticed what, and what each layer of evidence alone would have caught."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from pytest_kvguard.faults.outcome import CAUGHT, EQUIVALENT, SURVIVED, FaultOutcome, Measurement
+from pytest_kvguard.reports.printable import printable
+
+__all__ = ["fault_lines", "progress_line"]
+
+NAME, LAYER = 26, 10
+MARK, NO_MARK = "x", "-"
+
+
+def progress_line(outcome: FaultOutcome) -> str:
+    """Return what is shown of a fault as soon as it is known."""
+    said = {CAUGHT: f"caught by {', '.join(outcome.layers)}", SURVIVED: "SURVIVED", EQUIVALENT: "equivalent here"}
+    return f"{outcome.id:<{NAME}}{said[outcome.status]} ({outcome.seconds:.1f} s)"
+
+
+def fault_lines(measured: Measurement, least: float | None = None) -> Iterator[str]:
+    """Yield the table, what survived and what is equivalent, false alarms, and the score.
+
+    Args:
+        measured: the run.
+        least: the score that was asked for.
+    """
+    yield f"{'fault':<{NAME}}" + "".join(f"{layer:<{LAYER}}" for layer in measured.layers) + "seen in"
+    ordered = sorted(measured.faults, key=lambda outcome: outcome.around)
+    for around, outcomes in groupby(ordered, key=lambda outcome: outcome.around):
+        yield f"around the {around}"
+        for outcome in outcomes:
+            if outcome.status != EQUIVALENT:
+                yield _row(outcome, measured)
+    yield from _remarks(measured)
+    yield ""
+    yield from _totals(measured, least)
+
+
+def _row(outcome: FaultOutcome, measured: Measurement) -> str:
+    marks = (MARK if layer in outcome.layers else NO_MARK for layer in measured.layers)
+    survived = " SURVIVED" if outcome.status == SURVIVED else ""
+    return f"  {outcome.id:<{NAME - 2}}" + "".join(f"{mark:<{LAYER}}" for mark in marks) + outcome.seen + survived
+
+
+def _remarks(measured: Measurement) -> Iterator[str]:
+    for status, title in ((SURVIVED, "survived"), (EQUIVALENT, "equivalent here")):
+        outcomes = [outcome for outcome in measured.faults if outcome.status == status]
+        if outcomes:
+            yield ""
+            yield f"{title}:"
+            yield from (f"  {outcome.id:<{NAME - 2}}{printable(outcome.why)}" for outcome in outcomes)
+    alarms = [(outcome.id, notice) for outcome in measured.refactors for notice in outcome.notices]
+    if alarms:
+        yield ""
+        yield "FALSE ALARMS, on changes that change nothing:"
+        yield from (f"  {name:<{NAME - 2}}{notice.test}: {printable(notice.message)}" for name, notice in alarms)
+
+
+def _totals(measured: Measurement, least: float | None) -> Iterator[str]:
+    caught, seen = len(measured.ids(CAUGHT)), measured.seen
+    for layer in measured.layers:
+        yield f"{layer + 's alone:':<{NAME}}{len(measured.caught_by(layer))} of {seen}"
+    wanted = "" if least is None else f", wanted {least:.0%}"
+    share = "n/a" if measured.score is None else f"{measured.score:.0%}"
+    equivalent = len(measured.ids(EQUIVALENT))
+    yield f"{'caught:':<{NAME}}{caught} of {seen} ({share}{wanted}), {equivalent} equivalent here"
+    idle = sum(not outcome.reached for outcome in measured.refactors)
+    note = f", {idle} of them in code that never ran" if idle else ""
+    alarms = len(measured.false_alarms)
+    yield f"{'false alarms:':<{NAME}}{alarms} of {len(measured.refactors)} refactors{note}"
+    yield f"{'time:':<{NAME}}{measured.seconds:.0f} s, {measured.tests} tests each time"
