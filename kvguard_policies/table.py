@@ -6,6 +6,7 @@ import ast
 import difflib
 import importlib
 import re
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from importlib.metadata import entry_points
@@ -175,8 +176,7 @@ def split_specs(text: str) -> list[str]:
 
 def check_spec(spec: str) -> None:
     """Raise ``SpecError`` when a spec is malformed or names an unknown policy; imports no torch."""
-    tree, paths = _parse(spec)
-    _check_names(tree, paths, spec)
+    targets(spec)
 
 
 def targets(spec: str) -> tuple[str, ...]:
@@ -186,8 +186,7 @@ def targets(spec: str) -> tuple[str, ...]:
         SpecError: malformed spec, or an unknown policy.
     """
     tree, paths = _parse(spec)
-    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return tuple(sorted(paths.get(name) or _target(name, spec) for name in named))
+    return tuple(sorted({paths.get(name) or _target(name, spec) for name in _names_in(tree, paths)}))
 
 
 def load(spec: str) -> Policy:
@@ -227,13 +226,13 @@ def _parse(spec: str) -> tuple[ast.expr, dict[str, str]]:
     return tree, paths
 
 
-def _check_names(node: ast.AST, paths: dict[str, str], spec: str) -> None:
-    if isinstance(node, ast.expr) and _is_press(node, paths):
-        return
-    if isinstance(node, ast.Name) and node.id not in paths:
-        _target(node.id, spec)
-    for child in ast.iter_child_nodes(node):
-        _check_names(child, paths, spec)
+def _names_in(node: ast.AST, paths: dict[str, str]) -> Iterator[str]:
+    """Yield the names of policies; what stands inside a press is kvpress's own."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    inside = [node.func] if isinstance(node, ast.Call) and _is_press(node, paths) else ast.iter_child_nodes(node)
+    for child in inside:
+        yield from _names_in(child, paths)
 
 
 def _is_press(node: ast.expr, paths: dict[str, str]) -> bool:
