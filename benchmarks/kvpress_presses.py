@@ -139,7 +139,9 @@ _UNSAID = ("run by transformers' own attention", "--ratio=", "the press's own op
 
 def _reason(error: Exception, place: str) -> str:
     """Return why a press did not work, without what the table says anyway, and without where the model lies."""
-    text = str(error).replace(place, "MODEL").replace(place.replace("/", "_"), "MODEL")
+    text = str(error)
+    if place:
+        text = text.replace(place, "MODEL").replace(place.replace("/", "_"), "MODEL")
     if isinstance(error, InactivePolicyError):
         return "changes nothing"
     _, _, broke = text.partition(" broke while ")
