@@ -137,5 +137,5 @@ def test_a_cache_goes_around_every_policy_or_stands_alone(guard: Guard) -> None:
 
 
 def test_a_cache_that_takes_no_policy_is_a_usage_error(guard: Guard) -> None:
-    screen = guard.screen("--kv-policy=knorm", "--kv-cache=static")
-    assert "--kv-cache=static holds what comes and takes no policy" in screen
+    result = guard.run("--kv-policy=knorm", "--kv-cache=static")
+    result.stderr.fnmatch_lines(["ERROR: --kv-cache=static holds what comes and takes no policy, *--kv-cache=quanto."])
