@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_kvguard.backends.protocol import Backend
-from pytest_kvguard.backends.specs import NO_POLICY, check_spec, only_quantizes, parse_ratio
+from pytest_kvguard.backends.specs import NO_POLICY, check_spec, ignores_ratio, parse_ratio
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
@@ -159,7 +159,7 @@ def _cells(
         return [(name, "0", ON_SERVER) for name in policies]
     for spec in policies:
         check_spec(spec)
-    wanted = [(spec, "0" if only_quantizes(spec) else str(ratio), kernel) for spec in policies for ratio in ratios]
+    wanted = [(spec, "0" if ignores_ratio(spec) else str(ratio), kernel) for spec in policies for ratio in ratios]
     return list(dict.fromkeys(wanted))
 
 
