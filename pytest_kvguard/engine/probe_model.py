@@ -15,7 +15,7 @@ from typing import Any
 from pytest_kvguard.engine.embedded_model import Stage, cached_folder, embedded_directory
 from pytest_kvguard.errors import ModelError
 
-__all__ = ["DEFAULT_MODEL", "merged_directory", "probe_directory"]
+__all__ = ["DEFAULT_MODEL", "adapter_digest", "merged_directory", "probe_directory"]
 
 DEFAULT_MODEL = "probe"
 WEIGHTS = "adapter_model.safetensors"
@@ -44,11 +44,20 @@ def merged_directory(adapter: Path, on_stage: Stage | None = None) -> Path:
         ModelError: no such adapter, one of another model, or what ``embedded_directory`` raises.
     """
     base = embedded_directory(on_stage)
+    return cached_folder(f"smollm2-135m-probe-{adapter_digest(adapter)}", lambda folder: _merge(base, adapter, folder))
+
+
+def adapter_digest(adapter: Path) -> str:
+    """Return what tells an adapter from others.
+
+    Raises:
+        ModelError: the folder holds none.
+    """
     try:
         digest = hashlib.sha256((adapter / WEIGHTS).read_bytes() + (adapter / CONFIG).read_bytes()).hexdigest()
     except OSError as error:
         raise ModelError(f"{adapter} holds no adapter: {error}. Give a folder with {WEIGHTS} and {CONFIG}.") from error
-    return cached_folder(f"smollm2-135m-probe-{digest[:DIGEST_LETTERS]}", lambda folder: _merge(base, adapter, folder))
+    return digest[:DIGEST_LETTERS]
 
 
 def _merge(base: Path, adapter: Path, folder: Path) -> None:

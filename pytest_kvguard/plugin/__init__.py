@@ -11,6 +11,7 @@ import pytest
 from pytest_kvguard.plugin.fixtures import kv_invariant, kv_model, kv_policy, kv_run
 from pytest_kvguard.plugin.golden_fixture import kv_golden
 from pytest_kvguard.plugin.options import add_options, read_options
+from pytest_kvguard.plugin.workers import RERUN
 
 __all__ = ["kv_golden", "kv_invariant", "kv_model", "kv_policy", "kv_run"]
 
@@ -103,6 +104,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
     from pytest_kvguard.plugin.evidence import attach_row, explain_error
     from pytest_kvguard.plugin.goldens import attach_goldens
     from pytest_kvguard.plugin.invariants import attach_invariant
+    from pytest_kvguard.plugin.ratio_items import attach_ratio
     from pytest_kvguard.plugin.report_records import attach_records
 
     explain_error(item, call, report)
@@ -110,8 +112,30 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
     attach_records(item, report)
     attach_invariant(item, report)
     attach_goldens(item, report)
+    attach_ratio(item, report)
     conceal(item, report)
     return report
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each of xdist's workers whole contracts."""
+    from pytest_kvguard.plugin.scheduling import make_scheduler
+
+    return make_scheduler(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport, sched: Any) -> None:
+    """Let what a worker died of run once more."""
+    from pytest_kvguard.plugin.scheduling import forgive_crash
+
+    forgive_crash(crashitem, report, sched)
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Tell of items that run once more."""
+    return ("rerun", "R", "RERUN") if report.outcome == RERUN else None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -135,8 +159,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """Write the tables."""
     from pytest_kvguard.plugin.evidence import write_summary
     from pytest_kvguard.plugin.invariants import write_invariants
+    from pytest_kvguard.plugin.ratio_items import write_ratios
     from pytest_kvguard.plugin.store_summary import write_store_use
 
     write_summary(terminalreporter, config)
+    write_ratios(terminalreporter, config)
     write_invariants(terminalreporter)
     write_store_use(terminalreporter)

@@ -8,13 +8,14 @@ from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.plugin.collection import CONTRACT_SUFFIX, point_label
 from pytest_kvguard.plugin.golden_items import GoldenItem
 from pytest_kvguard.plugin.items import BrokenContract, CaseItem, GateItem
+from pytest_kvguard.plugin.ratio_items import RatioItem
 from pytest_kvguard.plugin.search_items import SearchItem
 from pytest_kvguard.plugin.session import session_key
 from pytest_kvguard.plugin.workers import end_run, is_worker
 
 __all__ = ["is_guarded", "parametrize_cells", "require_guarded_items"]
 
-GUARDED = (BrokenContract, CaseItem, GateItem, GoldenItem, SearchItem)
+GUARDED = (BrokenContract, CaseItem, GateItem, GoldenItem, RatioItem, SearchItem)
 FIXTURES = {"kv_golden", "kv_invariant", "kv_model", "kv_policy", "kv_run"}
 
 

@@ -14,6 +14,7 @@ from pytest_kvguard.errors import ContractError
 from pytest_kvguard.plugin.golden_items import GoldenItem, golden_points
 from pytest_kvguard.plugin.items import BrokenContract, CaseItem, GateItem
 from pytest_kvguard.plugin.options import KVOptions, Point
+from pytest_kvguard.plugin.ratio_items import RatioItem
 from pytest_kvguard.plugin.search_items import SearchItem
 from pytest_kvguard.plugin.session import session_key
 from pytest_kvguard.results import ON_SERVER, SEARCHED
@@ -59,12 +60,25 @@ class ContractFile(pytest.File):
             yield BrokenContract.from_parent(self, name="contract", error=error)
             return
         register_secrets(kv.masker, contract)
+        if kv.options.find_ratio:
+            yield from self._ratios(contract)
+            return
         orders = sample_orders(contract, kv.options.seed)
         for probe in contract.probes:
             yield ProbeNode.from_parent(self, name=probe.id, contract=contract, orders=orders)
         yield from self._gates(contract, orders)
         if kv.options.golden.is_on:
             yield from self._goldens(contract, orders[:1])
+
+    def _ratios(self, contract: Contract) -> Iterator[pytest.Item]:
+        """Yield an item per policy and kernel, instead of all those at given ratios."""
+        options = self.config.stash[session_key].options
+        for kernel in options.kernels:
+            for policy in options.policies:
+                label = _slug(policy) + f"-{kernel}" * (len(options.kernels) > 1)
+                yield RatioItem.from_parent(
+                    self, name=f"find-ratio[{label}]", contract=contract, policy=policy, kernel=kernel
+                )
 
     def _gates(self, contract: Contract, orders: tuple[tuple[str, ...], ...]) -> Iterator[pytest.Item]:
         from pytest_kvguard.evaluation.gates import needs_gate_item

@@ -15,6 +15,7 @@ from pytest_kvguard.errors import ContractError, KVGuardError
 from pytest_kvguard.gate_results import GateResult
 from pytest_kvguard.plugin.options import Point
 from pytest_kvguard.plugin.session import KVSession, session_key
+from pytest_kvguard.plugin.waves import wave_of
 from pytest_kvguard.results import CaseId, CaseResult, Verdict
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class ContractItem(pytest.Item):
         file = next(node for node in self.listchain() if isinstance(node, pytest.File))
         wanted = getattr(file, "rerun_prefix", "") + nodeid
         needed = (*getattr(file, "rerun_words", ()), *self.kv.options.judge.rerun_words(self.kv.options.typed))
-        needed += self.kv.options.endpoints.rerun_words(case.policy)
+        needed += self.kv.options.endpoints.rerun_words(case.policy) + self.kv.options.launch.rerun_words(case.policy)
         return self.kv.masker.mask(rerun_command(wanted, self.kv.options, case, needed))
 
     def _color(self) -> bool:
@@ -155,7 +156,7 @@ class CaseItem(ContractItem):
                 why = f"not run: the gate was decided after {judged.orders_run} of {judged.orders_planned} orders"
                 raise pytest.skip.Exception(why, _use_item_location=True)
             return
-        self.kv.run_cases((item.contract, item.case) for item in items if isinstance(item, CaseItem))
+        self.kv.run_cases((item.contract, item.case) for item in wave_of(self))
 
     def _has_run(self) -> bool:
         return self.kv.runner.has_run(self.contract, self.case, self.kv.options.scope)

@@ -19,10 +19,12 @@ from pytest_kvguard.plugin.golden_options import LEVEL_NAMES, MODES, GoldenOptio
 from pytest_kvguard.plugin.golden_options import OFF as NO_GOLDENS
 from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
 from pytest_kvguard.plugin.judge_options import JudgeOptions
+from pytest_kvguard.plugin.launch_options import LAUNCH_VALUES, LaunchOptions
 from pytest_kvguard.plugin.report_requests import ReportRequest, declare_reports, read_reports
 from pytest_kvguard.plugin.store_options import StoreOptions
 from pytest_kvguard.result_store.store import DEFAULT_MIB
 from pytest_kvguard.results import ON_SERVER
+from pytest_kvguard.serving_cost.ratio_search import default_grid
 
 __all__ = ["KVOptions", "Point", "add_options", "read_options"]
 
@@ -78,6 +80,7 @@ _VALUES = (
     (("--kv-store-mib",), "kv_store_mib", str(DEFAULT_MIB), "N", "MiB that the result store may take"),
     (("--kv-judge-timeout",), "kv_judge_timeout", "30", "SECONDS", "how long one answer of the judge may take"),
     *ENDPOINT_VALUES,
+    *LAUNCH_VALUES,
     *FAULT_VALUES,
 )
 _GATE = {
@@ -98,6 +101,7 @@ EMPTY = {
 """What to write instead of nothing, which is what a script's unset variable leaves."""
 _FLAGS = (
     ("--kv-strict", "kv_strict", "fail what is UNMET or UNSTABLE, and gates that need more prompts to be decided"),
+    ("--kv-find-ratio", "kv_find_ratio", "find each policy's largest ratio at which a contract loses nothing"),
     ("--kv-no-shrink", "kv_no_shrink", "report what a search over arrangements found as it was found"),
     ("--kv-golden-force", "kv_golden_force", "update goldens in CI, too; the run fails all the same"),
     ("--kv-golden-prune", "kv_golden_prune", "delete the goldens that an update does not come by"),
@@ -125,6 +129,7 @@ class KVOptions:
         points: the cells to run every contract under; one per kernel without a policy.
         scope: what is compressed.
         model, device, dtype, trust_remote_code: how the model is loaded.
+        find_ratio: look for the largest safe ratio instead of testing under given ones.
         no_shrink: what a search found is not made smaller.
         seed: of sampled orders and replies.
         strict: UNMET and UNSTABLE fail.
@@ -138,6 +143,7 @@ class KVOptions:
         faults: whether and how faults are planted.
         store: where results are kept.
         endpoints: the servers that answer, if any do.
+        launch: what servers to start, if any.
         typed: names of the options given on the command line, without ``kv_``.
     """
 
@@ -150,6 +156,7 @@ class KVOptions:
     seed: int
     strict: bool
     no_shrink: bool = False
+    find_ratio: bool = False
     null: str = AUTO
     typed_gate: Gate = Gate()
     ini_gate: Gate = Gate()
@@ -161,7 +168,13 @@ class KVOptions:
     faults: FaultOptions = field(default_factory=FaultOptions)
     store: StoreOptions = field(default_factory=StoreOptions)
     endpoints: EndpointOptions = field(default_factory=EndpointOptions)
+    launch: LaunchOptions = field(default_factory=LaunchOptions)
     typed: frozenset[str] = frozenset()
+
+    @property
+    def asks_servers(self) -> bool:
+        """Whether servers answer, and not a model in this process."""
+        return self.endpoints.is_on or self.launch.is_on
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -171,6 +184,12 @@ class KVOptions:
     def gate_of(self, gate: Gate) -> Gate:
         """Return a contract's gate: what is typed wins over the contract, the contract over the ini file."""
         return self.typed_gate.over(gate).over(self.ini_gate)
+
+    @property
+    def ratio_grid(self) -> tuple[Fraction, ...]:
+        """The ratios that a search for the largest safe one may try: those that were typed, or every twentieth."""
+        typed = {parse_ratio(point.ratio) for point in self.points if "ratio" in self.typed}
+        return tuple(sorted(ratio for ratio in typed if ratio)) or default_grid()
 
     @property
     def kernels(self) -> tuple[str, ...]:
@@ -204,9 +223,10 @@ def read_options(config: pytest.Config) -> KVOptions:
     kernels = _many(config, "kv_attn")
     typed = frozenset(ini for _, ini, *_ in _VALUES if config.getoption(ini))
     endpoints = EndpointOptions.read(lambda name: _one(config, name), lambda name: _all(config, name))
+    launch = LaunchOptions.read(lambda name: _one(config, name))
     points = tuple(Point(*cell, kernel) for cell, kernel in product(_cells(policies, ratios), kernels))
     return KVOptions(
-        points=_server_points(endpoints, typed) if endpoints.is_on else points,
+        points=_server_points(endpoints, launch, typed) if endpoints.is_on or launch.is_on else points,
         scope=_scope(_one(config, "kv_scope")),
         model=_one(config, "kv_model"),
         device=_one(config, "kv_device"),
@@ -215,6 +235,7 @@ def read_options(config: pytest.Config) -> KVOptions:
         seed=_seed(_one(config, "kv_seed")),
         strict=_flag(config, "kv_strict"),
         no_shrink=_flag(config, "kv_no_shrink"),
+        find_ratio=_find_ratio(config, policies, endpoints.is_on),
         null=_null(_one(config, "kv_null")),
         typed_gate=_gate({name: (config.getoption(f"kv_{name}") or [""])[-1] for name in _GATE}),
         ini_gate=_gate({name: str(config.getini(f"kv_{name}")) for name in _GATE}),
@@ -226,6 +247,7 @@ def read_options(config: pytest.Config) -> KVOptions:
         faults=FaultOptions.read(config, lambda name: _one(config, name), _flag(config, "kv_faults")),
         store=StoreOptions.read(config),
         endpoints=endpoints,
+        launch=launch,
         typed=frozenset(ini.removeprefix("kv_") for ini in typed),
     )
 
@@ -266,15 +288,18 @@ def _all(config: pytest.Config, name: str) -> list[str]:
     return given or str(config.getini(name)).split()
 
 
-def _server_points(endpoints: EndpointOptions, typed: frozenset[str]) -> tuple[Point, ...]:
+def _server_points(endpoints: EndpointOptions, launch: LaunchOptions, typed: frozenset[str]) -> tuple[Point, ...]:
     """Return a cell per server; how its cache is compressed is its own affair."""
+    if endpoints.is_on and launch.is_on:
+        raise pytest.UsageError("--kv-launch starts servers, --kv-baseline-endpoint names some. Give one of them.")
+    by = "--kv-launch" if launch.is_on else "--kv-baseline-endpoint"
     clash = [name for name in ("kv_policy", "kv_ratio", "kv_scope", "kv_attn") if name in typed]
     if clash:
         raise pytest.UsageError(
-            f"--{clash[0].replace('_', '-')} says how to compress in this process, --kv-baseline-endpoint that servers "
+            f"--{clash[0].replace('_', '-')} says how to compress in this process, {by} that servers "
             "answer. Give one of them; a server's cache is chosen where it is started."
         )
-    names = [name for name, _ in endpoints.arms] or [NO_POLICY]
+    names = launch.caches or [name for name, _ in endpoints.arms] or [NO_POLICY]
     return tuple(Point(name, "0", ON_SERVER) for name in names)
 
 
@@ -286,6 +311,16 @@ def _one(config: pytest.Config, name: str) -> str:
 
 def _flag(config: pytest.Config, name: str) -> bool:
     return bool(config.getoption(name) or config.getini(name))
+
+
+def _find_ratio(config: pytest.Config, policies: list[str], on_server: bool) -> bool:
+    if not _flag(config, "kv_find_ratio"):
+        return False
+    if config.getoption("kv_find_ratio") and not policies:
+        raise pytest.UsageError("--kv-find-ratio looks for a policy's ratio. Name one, e.g. --kv-policy=snapkv.")
+    if on_server:
+        raise pytest.UsageError("--kv-find-ratio chooses ratios, which a server cannot be told. Leave one of them out.")
+    return bool(policies)
 
 
 def _scope(name: str) -> str:

@@ -18,6 +18,7 @@ from pytest_kvguard.plugin.workers import end_run
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from pytest_kvguard.backends.endpoint.address import Patience
     from pytest_kvguard.backends.in_process import InProcess
     from pytest_kvguard.backends.protocol import Backend
     from pytest_kvguard.backends.stored import Stored
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.plugin.store_summary import StoreUse
     from pytest_kvguard.result_store.store import ResultStore
     from pytest_kvguard.results import CaseId, CaseResult
+    from pytest_kvguard.serving_cost.frontier import PolicyAdvice
 
 __all__ = ["KVSession", "session_key"]
 
@@ -45,6 +47,7 @@ class KVSession:
     Attributes:
         options: what the user asked for.
         title: what ran, for the summary; empty until something did.
+        runs_in_process: whether the guard's own engine answers, with whatever is in the result store.
         told_contexts: conversations of which a report has told what was kept of their prompt.
     """
 
@@ -54,12 +57,14 @@ class KVSession:
         self.title = ""
         self.told_contexts: set[tuple[object, ...]] = set()
         self.progress = ProgressLine(config)
+        self.runs_in_process = False
         self._runner: Runner | None = None
         self._model: LoadedModel | None = None
         self._broken: Exception | None = None
         self._stored: Stored | None = None
         self._trouble = ""
         self._gates: dict[tuple[object, ...], Mapping[Point, GateResult]] = {}
+        self._ratios: dict[tuple[object, ...], Mapping[str, PolicyAdvice]] = {}
 
     @cached_property
     def masker(self) -> Masker:
@@ -177,6 +182,22 @@ class KVSession:
             self._gates[key] = {point: judged[astuple(point)] for point in cases}
         return self._gates[key]
 
+    def find_ratios(self, contract: Contract, policies: Sequence[str], kernel: str) -> Mapping[str, PolicyAdvice]:
+        """Return the largest safe ratio of each policy, searching once for all of them."""
+        key = (contract.path, kernel, *policies)
+        if key not in self._ratios:
+            from pytest_kvguard.evaluation.advise import find_safe_ratios
+            from pytest_kvguard.evaluation.measure_frontier import Setting
+
+            setting = Setting(kernel, self.options.scope, self.options.seed)
+            runner, grid = self.runner, self.options.ratio_grid
+            try:
+                found = find_safe_ratios(runner, [contract], policies, grid, setting, self.progress)
+            finally:
+                self.progress.close()
+            self._ratios[key] = {advice.policy: advice for advice in found}
+        return self._ratios[key]
+
     def result(self, contract: Contract, case: CaseId) -> CaseResult:
         """Return the outcome of one case, running what it needs."""
         return self.runner.result(contract, case, self.options.scope)
@@ -198,13 +219,14 @@ class KVSession:
 
         custom: Backend | None = self.config.hook.pytest_kvguard_backend(config=self.config)
         if custom is None:
-            custom = self._make_endpoints() if self.options.endpoints.is_on else self._make_in_process()
+            custom = self._make_endpoints() if self.options.asks_servers else self._make_in_process()
         backend: Backend = custom
         return backend, choose_null_change(backend, self.options.null)
 
     def _make_in_process(self) -> Backend:
         from pytest_kvguard.plugin.stored_backend import stored_backend
 
+        self.runs_in_process = True
         self._stored = stored_backend(self, lambda: self._start(self._make_engine))
         return self._stored or self._make_engine()
 
@@ -224,6 +246,8 @@ class KVSession:
 
         wanted = self.options.endpoints
         patience = Patience(wanted.timeout_seconds, wanted.retries, wanted.per_second, wanted.at_once)
+        if self.options.launch.is_on:
+            return self._launch(patience)
 
         def server(url: str, key: str) -> ChatServer:
             return ChatServer(Address(url, wanted.model, key), patience)
@@ -231,6 +255,19 @@ class KVSession:
         arms = {name: server(url, wanted.key) for name, url in wanted.arms}
         null = server(wanted.null, wanted.baseline_key) if wanted.null else None
         return Endpoints(server(wanted.baseline, wanted.baseline_key), arms, null, wanted.at_once)
+
+    def _launch(self, patience: Patience) -> Backend:
+        from pytest_kvguard.backends.launch.arms import LaunchPlan, launch_arms
+        from pytest_kvguard.backends.null_changes import AUTO
+
+        wanted, null = self.options.launch, self.options.null
+        plan = LaunchPlan(wanted.engine, self.options.model, wanted.caches, wanted.python, null in (AUTO, "server"))
+        self.progress.announce(
+            f"starting {wanted.engine} with an uncompressed cache and with {', '.join(wanted.caches)}"
+        )
+        backend, stop = launch_arms(plan, patience)
+        self.config.add_cleanup(stop)
+        return backend
 
     def _use_judge(self) -> None:
         """Tell judge checks whom to ask; without a URL they are told that nobody is."""
@@ -243,7 +280,9 @@ class KVSession:
 
     def _load_model(self) -> LoadedModel:
         from pytest_kvguard.engine.load_model import load_model
+        from pytest_kvguard.plugin.worker_device import use_own_device
 
+        use_own_device(self.options.device, getattr(self.config, "workerinput", {}).get("workerid", ""))
         return load_model(self.model_options, self.tell_stage)
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_kvguard.serving_cost.frontier import FrontierPoint, LostInstruction, PolicyAdvice, efficient_points
 
-__all__ = ["advice_record", "advice_text", "gate_command"]
+__all__ = ["advice_record", "advice_text", "chance_text", "first_lost", "gate_command"]
 
 MOST_BINDING = 5
 """Instructions named per policy; the JSON file has all."""
@@ -72,14 +72,15 @@ def _safe_table(advices: Sequence[PolicyAdvice]) -> Iterator[str]:
     )
     for advice in advices:
         safe, unsafe = _ratio_of(advice.safe) or "none", _ratio_of(advice.unsafe) or "n/a"
-        yield f"{_name(advice):<{width}}  {safe:>7}  {unsafe:>8}  {_chance(advice.safe):>27}  {_shown(advice.safe)}"
+        yield f"{_name(advice):<{width}}  {safe:>7}  {unsafe:>8}  {chance_text(advice.safe):>27}  {_shown(advice.safe)}"
 
 
 def _name(advice: PolicyAdvice) -> str:
     return f"  {advice.policy}" if advice.remedy_of else advice.policy
 
 
-def _chance(point: FrontierPoint | None) -> str:
+def chance_text(point: FrontierPoint | None) -> str:
+    """Return how many prompts fail at a point, with the interval for prompts like these."""
     if point is None or point.failure_interval is None:
         return "n/a"
     low, high = point.failure_interval
@@ -104,14 +105,15 @@ def _binding_lines(advices: Sequence[PolicyAdvice]) -> Iterator[str]:
     """Yield what is lost first under each policy, what a remedy protects, and what came out safe by luck."""
     yield "lost first:"
     for advice in advices:
-        yield f"  {advice.policy}: {_first_lost(advice)}"
+        yield f"  {advice.policy}: {first_lost(advice)}"
         if advice.protected:
             yield f"    with `protect: true` on {', '.join(advice.protected)}"
         if advice.islands:
             yield f"    safe again at {', '.join(advice.islands)}, above one that is not: luck, until shown otherwise"
 
 
-def _first_lost(advice: PolicyAdvice) -> str:
+def first_lost(advice: PolicyAdvice) -> str:
+    """Return what does not survive the smallest unsafe ratio."""
     if advice.unsafe is None:
         return "nothing at any ratio that was tried"
     named = [_lost(lost) for lost in advice.binding[:MOST_BINDING]]

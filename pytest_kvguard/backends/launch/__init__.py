@@ -1,0 +1,1 @@
+"""Starts both arms' servers on this machine, and ends them with the run. Import its modules directly."""

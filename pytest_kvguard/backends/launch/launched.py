@@ -1,0 +1,133 @@
+"""Servers that were started for this run."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pytest_kvguard.backends.launch.standalone import keeper
+from pytest_kvguard.errors import EndpointError
+
+__all__ = ["LaunchedServer", "free_port", "launch"]
+
+POLL_SECONDS = 0.2
+LAST_LINES = 8
+
+
+def free_port() -> int:
+    """Return a port on the loopback address that nobody uses."""
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        return int(tried.getsockname()[1])
+
+
+class LaunchedServer:
+    """A server in a process of its own, which ends with this one, however that ends.
+
+    Attributes:
+        url: where it answers.
+        pid: of its keeper.
+        log: what it has written.
+    """
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str], port: int) -> None:
+        self.url = f"http://127.0.0.1:{port}/v1"
+        self._health = f"http://127.0.0.1:{port}/health"
+        handle, name = tempfile.mkstemp(prefix="kvguard-server-", suffix=".log")
+        self.log = Path(name)
+        # In a session of its own Ctrl-C does not reach it: it is wanted until the run has ended in order.
+        self._keeper = subprocess.Popen(
+            [sys.executable, keeper.__file__, *command],
+            stdin=subprocess.PIPE,
+            stdout=handle,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+            start_new_session=os.name == "posix",
+        )
+        os.close(handle)
+        self._is_sound = True
+        self.pid = self._keeper.pid
+        atexit.register(self.stop)
+
+    def wait_until_ready(self, timeout_seconds: float) -> None:
+        """Return when it answers.
+
+        Raises:
+            EndpointError: it ended, or takes longer; says what it wrote last.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while not self._answers():
+            code = self._keeper.poll()
+            if code is not None:
+                self._is_sound = False
+                raise EndpointError(f"the server ended with exit code {code} as it started. {self._last_words()}")
+            if time.monotonic() > deadline:
+                self._is_sound = False
+                raise EndpointError(
+                    f"the server did not answer within {timeout_seconds:g} s of its start. {self._last_words()}"
+                )
+            time.sleep(POLL_SECONDS)
+
+    def stop(self) -> None:
+        """End it and all it has started; the log goes with it, unless it tells why there was no start."""
+        atexit.unregister(self.stop)
+        if self._keeper.stdin is not None and not self._keeper.stdin.closed:
+            self._keeper.stdin.close()
+        try:
+            self._keeper.wait(2 * keeper.GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._keeper.kill()
+            self._keeper.wait()
+        if self._is_sound:
+            self.log.unlink(missing_ok=True)
+
+    def _answers(self) -> bool:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(self._health, timeout=5):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-LAST_LINES:]
+        said = "\n".join(f"  {line}" for line in lines) or "  (nothing)"
+        return f"Its log, {self.log}, ends with:\n{said}"
+
+
+def launch(
+    commands: Mapping[str, tuple[Sequence[str], int]], environment: Mapping[str, str], timeout_seconds: float
+) -> dict[str, LaunchedServer]:
+    """Start servers side by side and return them when all answer; if one does not, end all.
+
+    Args:
+        commands: name → command and port.
+        environment: variables to set.
+        timeout_seconds: for all to answer.
+
+    Raises:
+        EndpointError: one did not start.
+    """
+    started: dict[str, LaunchedServer] = {}
+    try:
+        for name, (command, port) in commands.items():
+            started[name] = LaunchedServer(command, environment, port)
+        for name, server in started.items():
+            try:
+                server.wait_until_ready(timeout_seconds)
+            except EndpointError as error:
+                raise EndpointError(f"{name}: {error}") from None
+    except BaseException:
+        for server in started.values():
+            server.stop()
+        raise
+    return started

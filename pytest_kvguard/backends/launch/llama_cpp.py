@@ -1,0 +1,43 @@
+"""llama.cpp's own server, out of the wheel ``xllamacpp``."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from pytest_kvguard.backends.launch.engine import ServerPlan
+from pytest_kvguard.engine.gguf_model import gguf_model
+from pytest_kvguard.errors import UsageError
+
+__all__ = ["BASELINE", "CACHES", "HAS_NULL", "command", "environment"]
+
+SCRIPT = str(Path(__file__).with_name("standalone") / "llama_cpp_server.py")
+BASELINE = "f16"
+CACHES = ("bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
+HAS_NULL = True
+
+
+def command(plan: ServerPlan) -> list[str]:
+    """See ``Engine``; the null server computes attention by another kernel: flash attention is off."""
+    _require(plan.python)
+    files = gguf_model(plan.model)
+    words = [plan.python, SCRIPT]
+    words += ["--model", str(files.weights), "--port", str(plan.port), "--cache", plan.cache]
+    words += ["--context", str(plan.context_tokens), "--name", plan.model]
+    words += ["--adapter", str(files.adapter)] if files.adapter else []
+    return words + ["--no-flash-attention"] * plan.is_null
+
+
+def environment() -> dict[str, str]:
+    """See ``Engine``. Two OpenMP threads that wait for each other beside other work wait for ever."""
+    return {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
+
+
+def _require(python: str) -> None:
+    ran = subprocess.run([python, "-c", "import xllamacpp"], capture_output=True, text=True, check=False)
+    if ran.returncode:
+        last = (ran.stderr.strip() or "it says nothing").splitlines()[-1]
+        raise UsageError(
+            f"--kv-launch=llama.cpp needs xllamacpp, which {python} cannot import: {last}. Install it: "
+            "pip install 'pytest-kvguard[llama-cpp]', or name an interpreter that has it: --kv-server-python=PATH."
+        )

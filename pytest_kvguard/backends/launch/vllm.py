@@ -1,0 +1,45 @@
+"""vLLM's OpenAI-compatible server."""
+
+from __future__ import annotations
+
+import subprocess
+
+from pytest_kvguard.backends.launch.engine import ServerPlan
+from pytest_kvguard.engine.embedded_model import STOCK_MODEL, embedded_directory
+from pytest_kvguard.engine.probe_model import DEFAULT_MODEL, probe_directory
+from pytest_kvguard.errors import UsageError
+
+__all__ = ["BASELINE", "CACHES", "HAS_NULL", "command", "environment"]
+
+BASELINE = "auto"
+CACHES = ("fp8", "fp8_e4m3", "fp8_e5m2")
+HAS_NULL = False
+
+
+def command(plan: ServerPlan) -> list[str]:
+    """See ``Engine``; without prefix caching, so that replies repeat."""
+    _require(plan.python)
+    words = [plan.python, "-m", "vllm.entrypoints.openai.api_server", "--model", _model(plan.model)]
+    words += ["--served-model-name", plan.model, "--host", "127.0.0.1", "--port", str(plan.port)]
+    words += ["--dtype", "bfloat16", "--enforce-eager", "--max-model-len", str(min(2048, plan.context_tokens))]
+    return [*words, "--no-enable-prefix-caching", "--kv-cache-dtype", plan.cache]
+
+
+def environment() -> dict[str, str]:
+    """See ``Engine``; the variables concern its CPU build alone."""
+    return {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "OMP_NUM_THREADS": "1"}
+
+
+def _model(name: str) -> str:
+    if name == DEFAULT_MODEL:
+        return str(probe_directory())
+    return str(embedded_directory()) if name == STOCK_MODEL else name
+
+
+def _require(python: str) -> None:
+    probe = "import importlib.util as u, sys; sys.exit(u.find_spec('vllm') is None)"
+    if subprocess.run([python, "-c", probe], capture_output=True, check=False).returncode:
+        raise UsageError(
+            f"--kv-launch=vllm needs vLLM, which {python} does not have. It needs an environment of its own: install "
+            "it there, and name its interpreter with --kv-server-python=PATH."
+        )

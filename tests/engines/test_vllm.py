@@ -1,0 +1,25 @@
+"""vLLM with an fp8 cache against its own type; a job that is asked for, since its environment takes 3.4 GB."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_fp8_is_told_from_the_models_own_type(vllm_python: str, contract: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    words = ["--kv-launch=vllm", "--kv-server-cache=auto,fp8", f"--kv-server-python={vllm_python}"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", str(contract), "-p", "no:cacheprovider", *words, f"--kv-report=json:{report}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(ran.stdout)
+    found = json.loads(report.read_text())
+    distances = {gate["policy"]: gate["distances"] for gate in found["gates"]}
+    assert distances["auto"]["mean"] == 0
+    assert distances["fp8"]["mean"] > 0
+    assert "ERROR" not in {case["verdict"] for case in found["cases"]}

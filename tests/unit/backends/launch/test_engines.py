@@ -1,0 +1,63 @@
+"""How engines are started."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_kvguard.backends.launch import llama_cpp, vllm
+from pytest_kvguard.backends.launch.engine import ServerPlan
+from pytest_kvguard.backends.launch.table import ENGINES, load_engine
+from pytest_kvguard.errors import ModelError, UsageError
+from pytest_kvguard.plugin.launch_options import CACHES
+
+
+def plan(model: str = "model", cache: str = "q4_0", is_null: bool = False) -> ServerPlan:
+    return ServerPlan(model, cache, 8123, sys.executable, is_null)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_every_engine_has_a_baseline_that_is_none_of_its_caches_and_is_offered_as_an_option(name: str) -> None:
+    engine = load_engine(name)
+    assert engine.BASELINE not in engine.CACHES
+    assert CACHES[name] in engine.CACHES
+    assert list(CACHES) == list(ENGINES)
+    assert engine.environment()["OMP_NUM_THREADS"] == "1"
+
+
+def test_llama_cpp_serves_a_file_on_the_port_and_its_null_server_differs_in_the_kernel_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(llama_cpp, "_require", lambda python: None)
+    weights = tmp_path / "m.gguf"
+    weights.write_bytes(b"")
+    command = llama_cpp.command(plan(str(weights)))
+    assert command[command.index("--model") + 1] == str(weights)
+    assert command[command.index("--port") + 1] == "8123"
+    assert command[command.index("--cache") + 1] == "q4_0"
+    assert llama_cpp.command(plan(str(weights), is_null=True)) == [*command, "--no-flash-attention"]
+
+
+def test_llama_cpp_refuses_what_is_no_gguf_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(llama_cpp, "_require", lambda python: None)
+    with pytest.raises(ModelError, match="llama.cpp reads GGUF files, and .* is none"):
+        llama_cpp.command(plan(str(tmp_path)))
+
+
+def test_vllm_listens_on_the_loopback_address_alone_and_does_not_reuse_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vllm, "_require", lambda python: None)
+    command = vllm.command(plan("/models/m", "fp8"))
+    assert command[command.index("--host") + 1] == "127.0.0.1"
+    assert command[command.index("--kv-cache-dtype") + 1] == "fp8"
+    assert "--no-enable-prefix-caching" in command
+
+
+@pytest.mark.parametrize("engine", [llama_cpp, vllm])
+def test_an_interpreter_without_the_engine_is_said_with_the_remedy(tmp_path: Path, engine: object) -> None:
+    bare = tmp_path / "python"
+    bare.write_text("#!/bin/sh\necho no module >&2\nexit 1\n")
+    bare.chmod(0o755)
+    with pytest.raises(UsageError, match="--kv-server-python=PATH"):
+        engine.command(ServerPlan("m", "f16", 1, str(bare)))  # type: ignore[attr-defined]
