@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 OLD    := .venv-transformers-5.2
+QUANTIZED := .venv-quantized
 # What agreement on IFEval is measured against; alone, for its own dependencies are many and none is needed.
 REFERENCE := lm-eval immutabledict llama-index-core
 # What the shipped goldens pin: every kind of policy once.
@@ -13,7 +14,7 @@ FAULT_CONTRACT := $(foreach probe,parking doctor safe,golden/night-desk.kv.yaml:
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compatibility engines goldens faults clean
+.PHONY: help demo test check compatibility quantized goldens faults engines clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,6 +49,14 @@ compatibility: $(OLD)/ready  ## run the engine, policy and kvpress tests on tran
 	@echo "== running the compatibility subset on transformers 5.2 with kvpress"
 	@$(OLD)/bin/pytest tests/policies tests/unit/engine tests/unit/kvguard_policies
 
+$(QUANTIZED)/ready: pyproject.toml constraints.txt
+	@echo "== creating $(QUANTIZED): with hqq and optimum-quanto (once, a few minutes)"
+	@$(PYTHON) -m venv $(QUANTIZED)
+	@$(QUANTIZED)/bin/python $(PIP) --constraint constraints.txt --editable '.[dev,hqq,quanto]'
+	@touch $@
+
+quantized: $(QUANTIZED)/ready  ## run the quantizer tests with hqq and optimum-quanto, which need a C++ compiler
+	@$(QUANTIZED)/bin/pytest tests/policies/test_quantizers.py tests/unit/kvguard_policies/quantizers
 engines: $(VENV)/ready  ## run the tests on real inference servers; KVGUARD_VLLM_PYTHON=PATH adds vLLM
 	@$(BIN)/pytest tests/engines -rsP
 
@@ -71,4 +80,4 @@ check: $(VENV)/ready  ## ruff, mypy strict and the layer contracts
 	@$(BIN)/lint-imports --no-cache
 
 clean:  ## remove the environments and caches of this folder
-	@rm -rf $(VENV) $(OLD) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(OLD) $(QUANTIZED) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -11,11 +11,12 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache
-from kvguard_policies.kernel import ragged_attention, rotary_table
+from kvguard_policies.kernel import attention_kernel, ragged_attention, rotary_table
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError
 from kvguard_policies.quantization import quantize
 from kvguard_policies.quantizers.quantizer import Quantizer
 from kvguard_policies.recording import Recorder
+from kvguard_policies.records import ModelObservation
 from kvguard_policies.selection import budget_entries, gather_rows
 
 __all__ = ["PrefillRecord", "compress", "compress_prefix", "prefill"]
@@ -72,13 +73,29 @@ def prefill(
     if not token_ids:
         raise PolicyError("The context is empty, so there is nothing to prefill. Give it at least one token.")
     layout = layout or Layout(len(token_ids))
-    recorder = Recorder(needs, layout, lambda layer: rotary_table(model, layer), hold_recent)
+    needs = frozenset(needs)
+    of_model = {need for need in needs if isinstance(need.observation, ModelObservation)}
+    recorder = Recorder(needs - of_model, layout, lambda layer: rotary_table(model, layer), hold_recent)
     cache = RaggedCache(model.config.get_text_config().num_hidden_layers, kernel, [recorder])
     ids = torch.tensor([list(token_ids)], device=model.device)
     with ragged_attention(model):
         model(input_ids=ids, past_key_values=cache, position_ids=_positions(ids), logits_to_keep=1)
     keys, values = zip(*((layer.keys[0], layer.values[0]) for layer in cache.layers), strict=True)
+    if of_model:
+        with attention_kernel(model, kernel):
+            _observe_model(model, ids, of_model, recorder)
     return PrefillRecord(keys, values, recorder, len(token_ids))
+
+
+def _observe_model(model: PreTrainedModel, ids: Tensor, needs: Iterable[Need], recorder: Recorder) -> None:
+    """Record what attention functions do not see."""
+    groups = recorder.layout.group_ids(_positions(ids)[0])
+    for need in needs:
+        assert isinstance(need.observation, ModelObservation)
+        tokens = _positions(ids)[0] if need.group is None else (groups == need.group).nonzero()[:, 0]
+        for layer, result in need.observation.measure_model(model, ids, tokens).items():
+            if layer not in recorder.sliding:
+                recorder.observed[layer][need] = result
 
 
 def _positions(ids: Tensor) -> Tensor:

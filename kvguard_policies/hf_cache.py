@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import cache_utils
 from transformers.cache_utils import Cache, CacheLayerMixin
 
 from kvguard_policies.compact import CompactCache, CompactLayer, PackedLayer
@@ -28,6 +29,7 @@ __all__ = [
     "RaggedCache",
     "ShelvedCache",
     "kernel_step",
+    "quantized_layer",
     "shelved_parts",
 ]
 
@@ -57,6 +59,24 @@ class KernelStep:
 def kernel_step(key: Tensor) -> KernelStep | None:
     """Return what the cache attached to the keys it returned, if they are a ragged cache's."""
     return getattr(key, "_ragged_step", None)
+
+
+def quantized_layer(class_name: str, **options: Any) -> Any:
+    """Return a new, empty layer of transformers' quantized caches.
+
+    Args:
+        class_name: e.g. ``QuantoQuantizedLayer``.
+        options: as that class names them.
+
+    Raises:
+        PolicyError: this release of transformers has none of the name.
+    """
+    made = getattr(cache_utils, class_name, None)
+    if made is None:
+        raise PolicyError(
+            f"this release of transformers has no {class_name}. Upgrade it: pip install -U 'transformers>=5.23'"
+        )
+    return made(**options)
 
 
 def shelved_parts(key: Tensor) -> Sequence[tuple[Tensor, Tensor]] | None:

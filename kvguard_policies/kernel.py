@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import torch
@@ -21,7 +21,7 @@ from kvguard_policies.hf_cache import KernelStep, kernel_step, shelved_parts
 from kvguard_policies.matmul_attention import matmul_attention
 from kvguard_policies.records import PolicyError, RotaryTable
 
-__all__ = ["MATMUL", "RAGGED", "ragged_attention", "rotary_table"]
+__all__ = ["MATMUL", "RAGGED", "attention_kernel", "ragged_attention", "rotary_table"]
 
 RAGGED = "kvguard_ragged"
 MATMUL = "matmul"
@@ -34,11 +34,16 @@ Attend = Callable[..., tuple[Tensor, Any]]
 Grouped = Callable[[Tensor, Tensor, Tensor, Tensor, float], Tensor]
 
 
-@contextmanager
-def ragged_attention(model: PreTrainedModel) -> Iterator[None]:
+def ragged_attention(model: PreTrainedModel) -> AbstractContextManager[None]:
     """Let ``model`` read ragged caches inside the block; its own attention kernel is back afterwards, come what may."""
+    return attention_kernel(model, RAGGED)
+
+
+@contextmanager
+def attention_kernel(model: PreTrainedModel, name: str) -> Iterator[None]:
+    """Run ``model`` on a registered attention function inside the block."""
     previous = model.config._attn_implementation
-    model.set_attn_implementation(RAGGED)
+    model.set_attn_implementation(name)
     try:
         yield
     finally:

@@ -7,6 +7,8 @@ works on is described in ``records`` (with the dimension key) and importable fro
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
@@ -127,6 +129,11 @@ class Wrapper(Policy):
     def __post_init__(self) -> None:
         if not isinstance(self.base, Policy):
             raise PolicyError(f"{self.name}({self.base!r}) wraps no policy; write e.g. {self.name}(snapkv)")
+        if isinstance(self.base, OwnCache):
+            raise PolicyError(
+                f"{self.name}({self.base.spec}): {self.base.spec} fills a cache of its own, and nothing can be put "
+                "around that"
+            )
         if self.base.quantizes:
             raise PolicyError(
                 f"{self.name}({self.base.spec}) divides what {self.base.name} has stored already; write "
@@ -167,14 +174,16 @@ class Wrapper(Policy):
 class OwnCache(Policy):
     """A policy that runs the model itself and fills a cache of its own, e.g. through hooks on attention modules.
 
-    It scores nothing for our caches. Contracts cannot be run under it yet; the invariants can.
+    It scores nothing for our caches. The plain model goes on with what it filled, alone, without a batch.
     """
 
     decodes: ClassVar[bool] = False
+    lossless: ClassVar[bool] = False
+    """Whether the cache is meant to hold everything as it came, only otherwise."""
 
     @abstractmethod
     def fill(self, model: PreTrainedModel, token_ids: Tensor, ratio: Fraction) -> Cache:
-        """Run the model over a context and return a cache that the plain model can go on with.
+        """Run the model over a context and return a cache that the plain model can go on with inside ``going_on``.
 
         Args:
             model: left as it was, whatever happens.
@@ -182,18 +191,30 @@ class OwnCache(Policy):
             ratio: fraction of entries to remove, 0 <= r < 1.
         """
 
-    def needs(self, layout: Layout) -> frozenset[Need]:
+    def going_on(self, model: PreTrainedModel, cache: Cache) -> AbstractContextManager[None]:
+        """Return a context in which the model reads ``cache`` as it was meant; by default the model as it is."""
+        return nullcontext()
+
+    def next_position(self, cache: Cache, tokens: int) -> int:
+        """Return the position of the token after a context of so many ``tokens``."""
+        return tokens
+
+    def evicts_later(self, cache: Cache) -> bool:
+        """Return whether entries of the context may also leave while the model goes on."""
+        return False
+
+    def attended(self, cache: Cache) -> Sequence[Tensor | None]:
+        """Return, per layer, which held rows are attended, (H, S) bool; None where all are."""
+        return [None] * len(cache.layers)
+
+    def remarks(self, cache: Cache) -> tuple[str, ...]:
+        """Return what a reader of the report must know of a filled cache."""
+        return ()
+
+    def score(self, layer: LayerRecord) -> Scores:
         """Refuse to be run on our caches.
 
         Raises:
             PolicyError: always.
         """
-        raise PolicyError(
-            f"{self.spec} fills a cache of its own, which contracts cannot run. Test it with "
-            "`pytest --pyargs pytest_kvguard.invariants --kv-policy=...`."
-        )
-
-    def score(self, layer: LayerRecord) -> Scores:
-        """Refuse to be run on our caches; see ``needs``."""
-        self.needs(layer.layout)
-        raise AssertionError("needs always raises")
+        raise PolicyError(f"{self.spec} fills a cache of its own, so it scores nothing; nothing can be put around it.")

@@ -15,16 +15,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 __all__ = [
     "FRAME",
     "AttentionCall",
     "LayerRecord",
     "Layout",
+    "ModelObservation",
     "Need",
     "Observation",
     "PolicyError",
@@ -147,6 +151,25 @@ class Observation(ABC):
             call: holds the newest ``query_window`` queries (one where that is None) and all S keys.
         """
         return self.measure(call)
+
+
+@dataclass(frozen=True)
+class ModelObservation(Observation):
+    """Something that is noted by running the model once more, since attention functions do not see it."""
+
+    def measure(self, call: AttentionCall) -> Tensor:
+        """Never called: an attention call does not hold what is wanted."""
+        raise AssertionError("a ModelObservation is measured on the model")
+
+    @abstractmethod
+    def measure_model(self, model: PreTrainedModel, token_ids: Tensor, tokens: Tensor) -> Mapping[int, Tensor]:
+        """Return, by layer, the (H, G, S) float32 result for some tokens of a context.
+
+        Args:
+            model: in evaluation mode; left as it was.
+            token_ids: (1, T) int64, the context.
+            tokens: (S,) int64 ascending, the tokens that are looked at as if they were all.
+        """
 
 
 @dataclass(frozen=True)

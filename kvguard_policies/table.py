@@ -6,6 +6,7 @@ import ast
 import difflib
 import importlib
 import re
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from importlib.metadata import entry_points
@@ -47,9 +48,15 @@ _BUILT_IN = {
 }
 
 _QUANTIZERS = {
+    "fp8": "kvguard_policies.quantizers.fp8:FP8",
     "gear": "kvguard_policies.quantizers.gear:Gear",
+    "hqq": "kvguard_policies.quantizers.hqq:HQQ",
     "kivi": "kvguard_policies.quantizers.kivi:Kivi",
+    "quanto": "kvguard_policies.quantizers.quanto:Quanto",
 }
+
+_PRESS = "kvpress:"
+"""Prefix of presses; what stands inside is kvpress's own and is read by ``presses``."""
 
 _PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _ALIAS = "kvguard_path_"
@@ -119,10 +126,7 @@ def split_specs(text: str) -> list[str]:
 
 def check_spec(spec: str) -> None:
     """Raise ``SpecError`` when a spec is malformed or names an unknown policy; imports no torch."""
-    tree, paths = _parse(spec)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id not in paths:
-            _target(node.id, spec)
+    targets(spec)
 
 
 def targets(spec: str) -> tuple[str, ...]:
@@ -132,8 +136,7 @@ def targets(spec: str) -> tuple[str, ...]:
         SpecError: malformed spec, or an unknown policy.
     """
     tree, paths = _parse(spec)
-    named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return tuple(sorted(paths.get(name) or _target(name, spec) for name in named))
+    return tuple(sorted({paths.get(name) or _target(name, spec) for name in _names_in(tree, paths)}))
 
 
 def load(spec: str) -> Policy:
@@ -173,6 +176,28 @@ def _parse(spec: str) -> tuple[ast.expr, dict[str, str]]:
     return tree, paths
 
 
+def _names_in(node: ast.AST, paths: dict[str, str]) -> Iterator[str]:
+    """Yield the names of policies; what stands inside a press is kvpress's own."""
+    if isinstance(node, ast.Name):
+        yield node.id
+    inside = [node.func] if isinstance(node, ast.Call) and _is_press(node, paths) else ast.iter_child_nodes(node)
+    for child in inside:
+        yield from _names_in(child, paths)
+
+
+def _is_press(node: ast.expr, paths: dict[str, str]) -> bool:
+    function = node.func if isinstance(node, ast.Call) else node
+    return isinstance(function, ast.Name) and paths.get(function.id, "").startswith(_PRESS)
+
+
+def _press_text(node: ast.expr, paths: dict[str, str]) -> str:
+    """Return a press as it is written in Python."""
+    text = ast.unparse(node)
+    for alias in sorted(paths, key=len, reverse=True):
+        text = text.replace(alias, paths[alias].removeprefix(_PRESS))
+    return text
+
+
 def _target(name: str, spec: str) -> str:
     """Return ``module:Class`` of a policy name."""
     table = {**_BUILT_IN, **_QUANTIZERS, **_installed()}
@@ -186,7 +211,10 @@ def _target(name: str, spec: str) -> str:
     )
 
 
-def _build(node: ast.expr, paths: dict[str, str], spec: str) -> Policy:
+def _build(node: ast.expr, paths: dict[str, str], spec: str, inside: bool = False) -> Policy:
+    if _is_press(node, paths):
+        home = "press_scores:PressScores" if inside else "press:Press"
+        return _make(f"kvguard_policies.presses.{home}", [_press_text(node, paths)], {}, spec)
     function, arguments, options = node, [], {}
     if isinstance(node, ast.Call):
         function = node.func
@@ -194,17 +222,21 @@ def _build(node: ast.expr, paths: dict[str, str], spec: str) -> Policy:
         options = {str(word.arg): _value(word.value, paths, spec) for word in node.keywords}
     if not isinstance(function, ast.Name):
         raise SpecError(f"The policy {spec!r} cannot be read near {ast.unparse(node)!r}. Write name(option=value).")
-    target = paths.get(function.id) or _target(function.id, spec)
+    return _make(paths.get(function.id) or _target(function.id, spec), arguments, options, spec)
+
+
+def _make(target: str, arguments: list[Any], options: dict[str, Any], spec: str) -> Policy:
     try:
         policy: Policy = _import(target, spec)(*arguments, **options)
     except (TypeError, ValueError) as error:
-        raise SpecError(f"The policy {spec!r} cannot be made: {error}.{_options_of(target, spec)}") from error
+        listed = "" if target.startswith("kvguard_policies.presses.") else _options_of(target, spec)
+        raise SpecError(f"The policy {spec!r} cannot be made: {error}.{listed}") from error
     return policy
 
 
 def _value(node: ast.expr, paths: dict[str, str], spec: str) -> Any:
     if isinstance(node, ast.Name | ast.Call):
-        return _build(node, paths, spec)
+        return _build(node, paths, spec, inside=True)
     try:
         return ast.literal_eval(node)
     except (TypeError, ValueError):

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError, Scores
+from kvguard_policies.policy import LayerRecord, Layout, Need, OwnCache, Policy, PolicyError, Scores
 from kvguard_policies.quantizers.bit_packing import PACKABLE_BITS
 from kvguard_policies.stores import Store
 
@@ -34,6 +34,8 @@ class Quantizer(Policy):
                 f"{self.name}({self.base!r}) wraps no policy; name the option, e.g. {self.name}(residual=16), or write "
                 f"{self.name}(snapkv)"
             )
+        if isinstance(self.base, OwnCache):
+            raise PolicyError(f"{self.base.spec} fills a cache of its own, and nothing can be put around that")
         if self.base.quantizes:
             raise PolicyError(f"{self.base.spec} quantizes already; write {self.name} around a policy that evicts")
 

@@ -11,7 +11,7 @@ import torch
 
 from kvguard_policies.compression import PrefillRecord, compress, prefill
 from kvguard_policies.hf_cache import CompactCache
-from kvguard_policies.policy import Layout, Need, Policy
+from kvguard_policies.policy import Layout, Need, OwnCache, Policy
 from kvguard_policies.selection import budget_entries
 from kvguard_policies.table import load
 from pytest_kvguard.engine.decode import decode_rows
@@ -19,6 +19,7 @@ from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.logit_trace import LogitTrace
+from pytest_kvguard.engine.own_cache import run_own_cache
 from pytest_kvguard.engine.room import Room, room_for
 from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.stopwatch import read_stopwatch
@@ -67,7 +68,7 @@ def try_jobs(
     prepared: dict[Job, Prepared] = {}
     for number, members in enumerate(contexts, start=1):
         _report(progress, "prefill", number - 1, len(contexts))
-        _prepare(model, members, prepared, outcomes)
+        _prepare(model, members, prepared, outcomes, on_made)
         if prepared and (number == len(contexts) or _is_enough(model, prepared)):
             _decode(model, prepared, outcomes, progress, on_made)
             prepared = {}
@@ -93,8 +94,9 @@ def _prepare(
     jobs: Sequence[Job],
     prepared: dict[Job, Prepared],
     outcomes: dict[Job, Generation | Exception],
+    on_made: OnMade | None,
 ) -> None:
-    """Prefill the context that the jobs share, and compress it for each."""
+    """Prefill the context that the jobs share, and compress it for each; what fills a cache of its own runs at once."""
     device = model.model.device
     start = read_stopwatch(device)
     try:
@@ -106,6 +108,12 @@ def _prepare(
     caches: dict[tuple[object, ...], Compressed] = {}
     for job in jobs:
         try:
+            policy = _policy(job.policy) if job.compresses else None
+            if isinstance(policy, OwnCache):
+                outcomes[job] = made_alone = run_own_cache(model, record, job, policy, prefilled)
+                if on_made:
+                    on_made(job, made_alone)
+                continue
             made = _compress_for(record, job, caches, device)
             seconds = StageSeconds(prefilled, made.seconds, 0.0)
             prepared[job] = Prepared(_row(record, job, made.cache), _entries(record), record.cache_bytes, seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
@@ -65,18 +66,27 @@ class OwnContext:
     cache: Cache
     kernel: str
     tokens: int
+    policy: OwnCache | None = None
 
     def counts(self) -> list[list[int]]:
-        """See ``Context``."""
-        return [[layer.keys.shape[2]] * layer.keys.shape[1] for layer in self.cache.layers]
+        """See ``Context``; rows that are held and masked do not count."""
+        held = [[layer.keys.shape[2]] * layer.keys.shape[1] for layer in self.cache.layers]
+        attended = self.policy.attended(self.cache) if self.policy else [None] * len(held)
+        return [rows if mask is None else mask.sum(1).tolist() for rows, mask in zip(held, attended, strict=True)]
 
     @torch.no_grad()
     def ask(self, ids: Sequence[int]) -> Answer:
         """See ``Context``."""
         fed = torch.tensor([list(ids)], device=self.model.device)
-        positions = torch.arange(self.tokens, self.tokens + len(ids), device=fed.device)[None]
-        with attention_set(self.model, self.kernel), traced(self.kernel) as trace:
-            logits = self.model(fed, past_key_values=copy.deepcopy(self.cache), position_ids=positions).logits
+        cache = copy.deepcopy(self.cache)
+        start = self.policy.next_position(cache, self.tokens) if self.policy else self.tokens
+        positions = torch.arange(start, start + len(ids), device=fed.device)[None]
+        with (
+            attention_set(self.model, self.kernel),
+            self.policy.going_on(self.model, cache) if self.policy else nullcontext(),
+            traced(self.kernel) as trace,
+        ):
+            logits = self.model(fed, past_key_values=cache, position_ids=positions).logits
         return Answer(logits[0], trace.row())
 
 
@@ -94,7 +104,7 @@ def compressed(
         return Evicted(model, evicted(model, ids, policy, ratio, subject.kernel), subject.kernel)
     with torch.no_grad(), attention_set(model, subject.kernel):
         cache = policy.fill(model, torch.tensor([list(ids)], device=model.device), ratio)
-    return OwnContext(model, cache, subject.kernel, len(ids))
+    return OwnContext(model, cache, subject.kernel, len(ids), policy)
 
 
 def scoring_policy(subject: Subject) -> Policy:

@@ -17,6 +17,7 @@ from kvguard_policies.quantizers.gear import Gear
 from kvguard_policies.quantizers.kivi import Kivi
 from kvguard_policies.stores import WindowedStore
 from pytest_kvguard.engine.decode import Row, decode_rows
+from tests.installed import installed_or_skipped
 from tests.models import random_ids
 from tests.policies.matrix import (
     HEAD_LAYOUTS,
@@ -28,17 +29,24 @@ from tests.policies.matrix import (
     model_of,
 )
 
+OF_TRANSFORMERS = tuple(
+    map(installed_or_skipped, ("quanto(group=4, residual=5)", "hqq(bits=8, group=4, residual=5)", "fp8"))
+)
 ALONE = (
     "kivi(group=8, residual=8)",
     "kivi(bits=4, group=4, residual=0)",
     "kivi(bits=8, group=16, residual=16)",
     "gear(group=8, residual=8, rank=1)",
     "gear(bits=4, group=8, residual=0, rank=2, outliers=0)",
+    *OF_TRANSFORMERS,
 )
 AROUND = (
     "kivi(snapkv, group=8, residual=8)",
     "kivi(adakv(keydiff), group=4, residual=4)",
     "gear(adakv(keydiff), group=4, residual=4, rank=1)",
+    installed_or_skipped("quanto(adakv(keydiff), group=4, residual=5)"),
+    installed_or_skipped("hqq(adakv(keydiff), bits=8, group=4, residual=5)"),
+    installed_or_skipped("fp8(snapkv)"),
 )
 SPECS = (*ALONE, *AROUND)
 LENGTHS = (33, 48)
@@ -100,7 +108,14 @@ def test_replies_in_a_shrinking_batch_are_those_of_rows_alone(head_layout: str, 
 
 
 @pytest.mark.parametrize(
-    ("spec", "exact_rows"), [("kivi(group=4, residual=4)", (4, 5)), ("gear(group=4, residual=4, rank=1)", (4, 4))]
+    ("spec", "exact_rows"),
+    [
+        ("kivi(group=4, residual=4)", (4, 5)),
+        ("gear(group=4, residual=4, rank=1)", (4, 4)),
+        installed_or_skipped("quanto(group=4, residual=5)", (2, 2)),
+        installed_or_skipped("hqq(bits=8, group=4, residual=5)", (2, 2)),
+        installed_or_skipped("fp8", (0, 0)),
+    ],
 )
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
 def test_what_a_reply_pushes_out_of_the_window_is_quantized_while_it_is_generated(

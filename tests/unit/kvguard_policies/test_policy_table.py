@@ -14,7 +14,16 @@ from kvguard_policies import LayerRecord, Policy, PolicyError, Scores, load, nam
 from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.scores.knorm import KNorm
 from kvguard_policies.scores.snapkv import SnapKV
-from kvguard_policies.table import SpecError, check_spec, only_quantizes, quantizer_names, quantizes, split_specs
+from kvguard_policies.table import (
+    SpecError,
+    check_spec,
+    only_quantizes,
+    quantizer_names,
+    quantizes,
+    split_specs,
+    targets,
+)
+from tests.installed import installed_or_skipped
 
 
 @dataclass(frozen=True)
@@ -173,6 +182,15 @@ def test_a_spec_says_whether_it_quantizes_and_whether_it_evicts(spec: str, quant
     assert (load(spec).quantizes, load(spec).evicts) == (quantized, not alone)
 
 
-@pytest.mark.parametrize("name", quantizer_names())
+@pytest.mark.parametrize("name", tuple(map(installed_or_skipped, quantizer_names())))
 def test_every_quantizer_loads_as_itself(name: str) -> None:
     assert load(name).spec == name and load(load(f"{name}(knorm)").spec) == load(f"{name}(knorm)")
+
+
+def test_what_stands_inside_a_press_is_no_policy_of_ours() -> None:
+    spec = "keep(kvpress:AdaKVPress(SnapKVPress(window_size=16), 0.3))"
+    check_spec(spec)
+    assert targets(spec) == ("kvguard_policies.modifiers.keep:Keep", "kvpress:AdaKVPress")
+    assert targets("fair(kvpress:KnormPress)")[1] == "kvpress:KnormPress"
+    with pytest.raises(SpecError, match="Unknown policy 'snapkb'"):
+        check_spec("keep(snapkb(kvpress:KnormPress))")

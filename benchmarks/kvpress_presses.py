@@ -1,0 +1,211 @@
+"""Which presses of kvpress work here, on a short and on a long prompt, and why the others do not.
+
+Run ``python -m benchmarks.kvpress_presses --help``. Every press runs as shipped, at one ratio, on the beginning of a
+shipped contract's prompt; its reply has a cap. What it removed, masked or altered is measured on its cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks.json_report import check_writable, write_json
+from kvguard_policies.policy import Layout, PolicyError
+from kvguard_policies.presses.spec import press_names
+from kvguard_policies.table import SpecError, load
+from pytest_kvguard.contract.parse import parse_contract
+from pytest_kvguard.contract.render import render_prompt
+from pytest_kvguard.engine.jobs import Generation, Job
+from pytest_kvguard.engine.load_model import LoadedModel, ModelOptions, load_model
+from pytest_kvguard.engine.planner import try_jobs
+from pytest_kvguard.errors import InactivePolicyError, KVGuardError
+
+__all__ = ["CALLS", "Trial", "format_table", "main", "spec_of", "to_json", "try_presses"]
+
+PROMPT = Path(__file__).parents[1] / "cases" / "long-context" / "tenant-handbook.kv.yaml"
+LENGTHS = {"short": 20, "long": 400}
+FED_TOKENS = 12
+REPLY_TOKENS = 24
+INNER = "SnapKVPress(window_size=16)"
+CALLS = {
+    "AdaKVPress": f"AdaKVPress({INNER})",
+    "BlockPress": "BlockPress(KeyDiffPress)",
+    "CAMPress": "CAMPress(StreamingLLMPress, target_size=16, compression_interval=8)",
+    "ChunkKVPress": f"ChunkKVPress({INNER})",
+    "ChunkPress": f"ChunkPress({INNER}, chunk_length=100)",
+    "ComposedPress": "ComposedPress([KnormPress(compression_ratio=0.3), "
+    "ThinKPress(key_channel_compression_ratio=0.3)])",
+    "CompressionRatioDecodingPress": "CompressionRatioDecodingPress(KnormPress, compression_interval=8)",
+    "CriticalAdaKVPress": f"CriticalAdaKVPress({INNER})",
+    "CriticalKVPress": f"CriticalKVPress({INNER})",
+    "DMSPress": "DMSPress(KnormPress, threshold=-20.0, sliding_window_size=16)",
+    "DecodingPress": "DecodingPress(KnormPress, target_size=16, compression_interval=8)",
+    "EntropyGatedChunkKVPress": f"EntropyGatedChunkKVPress({INNER})",
+    "KeyRerotationPress": f"KeyRerotationPress({INNER})",
+    "LUKVPress": f"LUKVPress({INNER})",
+    "MergingPress": f"MergingPress({INNER})",
+    "PerLayerCompressionPress": "PerLayerCompressionPress(KnormPress, compression_ratios=[{layers}])",
+    "PrefillDecodingPress": "PrefillDecodingPress(KnormPress(compression_ratio=0.5), "
+    "DecodingPress(KnormPress, target_size=16, compression_interval=8))",
+    "RandomPress": "RandomPress(seed=0)",
+    "SimLayerKVPress": "SimLayerKVPress(lazy_threshold=0.1, n_recent=64)",
+}
+"""How presses are called that need others, or options without which they do nothing on such prompts."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One press on one prompt.
+
+    Attributes:
+        press: its name.
+        spec: how it was called.
+        prompt: a key of ``LENGTHS``.
+        tokens: length of the context.
+        works: whether it ran to the end and changed something.
+        kept: share of the entries that is attended, 0..1; None where it did not run.
+        bytes_held: share of the bytes that is held, 0..1; None where it did not run.
+        words: what it did beside evicting, or why it did not work.
+    """
+
+    press: str
+    spec: str
+    prompt: str
+    tokens: int
+    works: bool
+    kept: float | None
+    bytes_held: float | None
+    words: str
+
+
+def spec_of(press: str, layers: int) -> str:
+    """Return how a press is called, for a model of so many layers: half of them are compressed where that is asked."""
+    ratios = ", ".join("0.5" if number % 2 else "0.4" for number in range(layers))
+    return "kvpress:" + CALLS.get(press, press).replace("{layers}", ratios)
+
+
+def try_presses(model: LoadedModel, presses: Sequence[str], ids: Sequence[int], ratio: str) -> Iterator[Trial]:
+    """Run every press on the beginnings of a prompt.
+
+    Args:
+        model: the model.
+        presses: names.
+        ids: the prompt; its last ``FED_TOKENS`` are fed after the context.
+        ratio: fraction of entries to remove.
+    """
+    layers = model.model.config.get_text_config().num_hidden_layers
+    for press in presses:
+        spec = spec_of(press, layers)
+        for prompt, tokens in LENGTHS.items():
+            region = tuple(ids[:tokens])
+            job = Job(
+                (*region, *ids[-FED_TOKENS:]),
+                len(region),
+                Layout(len(region)),
+                spec,
+                ratio,
+                max_new_tokens=REPLY_TOKENS,
+            )
+            yield _trial(press, prompt, job, _outcome(model, job))
+
+
+def _outcome(model: LoadedModel, job: Job) -> Generation | Exception:
+    try:
+        load(job.policy)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return try_jobs(model, [job])[0]
+    except SpecError as error:
+        return error
+
+
+def _trial(press: str, prompt: str, job: Job, outcome: Generation | Exception) -> Trial:
+    fixed = (press, job.policy.removeprefix("kvpress:"), prompt, job.region_tokens)
+    if isinstance(outcome, Exception):
+        return Trial(*fixed, False, None, None, _reason(outcome))
+    kept = outcome.entries_after / outcome.entries_before
+    words = "; ".join(note for note in outcome.notes if not note.startswith(_UNSAID))
+    return Trial(*fixed, True, kept, outcome.bytes_after / outcome.bytes_before, words)
+
+
+_UNSAID = ("run by transformers' own attention", "--ratio=", "the press's own options")
+
+
+def _reason(error: Exception) -> str:
+    """Return why a press did not work, without what the table says anyway."""
+    text = str(error)
+    if isinstance(error, InactivePolicyError):
+        return "changes nothing"
+    if isinstance(error, PolicyError):
+        _, _, text = text.partition(" broke while ")
+        return text or str(error)
+    return text
+
+
+def format_table(trials: Sequence[Trial]) -> str:
+    """Return the report as a table of Markdown, one row per press."""
+    lines = ["| press | called as | short prompt | long prompt |", "|---|---|---|---|"]
+    by_press: dict[str, dict[str, Trial]] = {}
+    for trial in trials:
+        by_press.setdefault(trial.press, {})[trial.prompt] = trial
+    for press, found in by_press.items():
+        cells = [_cell(found[prompt]) if prompt in found else "" for prompt in LENGTHS]
+        spec = next(iter(found.values())).spec
+        shown = spec if len(spec) < 120 else f"{spec[:100]}…"
+        lines.append(f"| `{press}` | `{shown}` | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(trial: Trial) -> str:
+    words = trial.words.replace("|", "\\|").replace("<", "‹").replace(">", "›")
+    if trial.kept is None or trial.bytes_held is None:
+        return f"no: {words}"
+    held = f"{trial.kept:.0%} attended, {trial.bytes_held:.0%} of the bytes"
+    return f"works: {held}" + (f"; {words}" if words else "")
+
+
+def to_json(model: str, ratio: str, trials: Sequence[Trial]) -> dict[str, object]:
+    """Return the report."""
+    works = {prompt: sum(trial.works for trial in trials if trial.prompt == prompt) for prompt in LENGTHS}
+    return {"model": model, "ratio": ratio, "works": works, "rows": [asdict(trial) for trial in trials]}
+
+
+def _prompt_ids(model: LoadedModel) -> tuple[int, ...]:
+    contract = parse_contract(PROMPT)
+    turns = (contract.probes[0].turns[0],)
+    return render_prompt(model.tokenizer, contract, contract.written_order, turns, ()).token_ids
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.kvpress_presses", description=__doc__)
+    parser.add_argument("--ratio", default="0.5", help="fraction of entries to remove (%(default)s)")
+    parser.add_argument("--model", default="probe", help="hub id, directory, GGUF file, or %(default)s")
+    parser.add_argument("--press", action="append", help="run this press only; may be given again")
+    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        check_writable(options.json)
+        model = load_model(ModelOptions(options.model))
+        trials: list[Trial] = []
+        for trial in try_presses(model, options.press or press_names(), _prompt_ids(model), options.ratio):
+            print(f"{trial.press}, {trial.prompt}: {_cell(trial)}", file=sys.stderr, flush=True)
+            trials.append(trial)
+        print(format_table(trials))
+        write_json(options.json, to_json(options.model, options.ratio, trials))
+    except (KVGuardError, PolicyError, SpecError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

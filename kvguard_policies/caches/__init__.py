@@ -1,0 +1,1 @@
+"""transformers' caches that quantize nothing, as policies; one per file."""

@@ -1,0 +1,29 @@
+"""Optional packages: which extra brings them, and whether they are there."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from kvguard_policies.records import PolicyError
+
+__all__ = ["EXTRAS", "check_extra"]
+
+EXTRAS = {"hqq": "hqq", "kvpress": "kvpress", "quanto": "optimum-quanto"}
+"""By extra, the distribution it brings."""
+
+
+def check_extra(extra: str, what: str) -> None:
+    """Raise ``PolicyError`` unless an extra's package is installed; imports nothing of it.
+
+    Args:
+        extra: a key of ``EXTRAS``.
+        what: what needs it, for the message.
+    """
+    package = EXTRAS[extra]
+    try:
+        version(package)
+    except PackageNotFoundError:
+        raise PolicyError(
+            f"{what} needs the package {package}, which is not installed. Install it: pip install "
+            f"'pytest-kvguard[{extra}]'"
+        ) from None

@@ -1,0 +1,98 @@
+"""The scores of a ScorerPress, for policies of ours: keep, fair, budgets, quantizers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache, PreTrainedModel
+
+from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError, Scores
+from kvguard_policies.presses.containment import attention_modules, import_kvpress, left_as_it_was
+from kvguard_policies.presses.spec import make_press
+from kvguard_policies.records import ModelObservation
+
+__all__ = ["PressScores"]
+
+
+@dataclass(frozen=True)
+class PressScores(Policy):
+    """Score an entry as a ScorerPress of kvpress does; what is kept is chosen here.
+
+    Source: kvpress 0.5.5, ``ScorerPress.score``. Differs: budgets and ties are ours; inside ``fair`` the press sees a
+    group's hidden states, keys, values and rotations alone.
+    """
+
+    name: ClassVar[str] = "kvpress"
+    decodes: ClassVar[bool] = False
+    text: str
+
+    def __post_init__(self) -> None:
+        press = make_press(self.text)
+        if not isinstance(press, import_kvpress().ScorerPress):
+            raise PolicyError(
+                f"kvpress:{self.text} is no ScorerPress, so it has no scores that another policy could use. Write it "
+                "alone, or put a ScorerPress there, e.g. kvpress:SnapKVPress"
+            )
+
+    @property
+    def spec(self) -> str:
+        """The canonical spec string."""
+        return f"kvpress:{self.text}"
+
+    def needs(self, layout: Layout) -> frozenset[Need]:
+        """See ``Policy.needs``."""
+        return frozenset({Need(_MeasuredScores(self.text))})
+
+    def score(self, layer: LayerRecord) -> Scores:
+        """See ``Policy.score``."""
+        values = layer.result(_MeasuredScores(self.text))[:, 0]
+        return Scores(values, torch.zeros(values.shape, dtype=torch.int8, device=values.device))
+
+
+@dataclass(frozen=True)
+class _MeasuredScores(ModelObservation):
+    """What a press scores the tokens, (H, 1, S)."""
+
+    text: str
+
+    def measure_model(self, model: PreTrainedModel, token_ids: Tensor, tokens: Tensor) -> Mapping[int, Tensor]:
+        """See ``ModelObservation``."""
+        scores: dict[int, Tensor] = {}
+        press, cache, body = make_press(self.text), DynamicCache(), _body(model)
+        with left_as_it_was(model):
+            press.post_init_from_model(model)
+            for module in attention_modules(model):
+                module.rotary_emb = body.rotary_emb
+                module.register_forward_hook(_scoring(press, tokens, scores), with_kwargs=True)
+            try:
+                body(input_ids=token_ids, past_key_values=cache)
+            except Exception as error:
+                words = " ".join(str(error).split()) or "no message"
+                raise PolicyError(
+                    f"kvpress:{self.text} broke while scoring {len(tokens)} tokens: {type(error).__name__}: {words}"
+                ) from error
+        return scores
+
+
+def _body(model: PreTrainedModel) -> Any:
+    body: Any = model.model
+    return getattr(body, "language_model", body)
+
+
+def _scoring(press: Any, tokens: Tensor, scores: dict[int, Tensor]) -> Any:
+    def hook(module: Any, _: Any, kwargs: dict[str, Any], output: Any) -> None:
+        layer = kwargs["past_key_values"].layers[module.layer_idx]
+        states = kwargs["hidden_states"][:, tokens]
+        keys, values = layer.keys[:, :, tokens], layer.values[:, :, tokens]
+        attentions = None if output[1] is None else output[1][:, :, tokens][..., tokens]
+        rotations = tuple(table[:, tokens] for table in kwargs["position_embeddings"])
+        # Some presses read the states from here.
+        inner = {**kwargs, "hidden_states": states, "position_embeddings": rotations}
+        scored = press.score(module, states, keys, values, attentions, inner)
+        scores[module.layer_idx] = scored[0, :, None].float()
+
+    return hook

@@ -1,0 +1,72 @@
+"""hqq: transformers' quantized cache on HQQ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from kvguard_policies.extras import check_extra
+from kvguard_policies.hf_cache import quantized_layer
+from kvguard_policies.policy import PolicyError
+from kvguard_policies.quantizers.layer_quantizer import LayerQuantizer, check_choice
+from kvguard_policies.quantizers.quantizer import check_at_least
+
+__all__ = ["HQQ"]
+
+PER_WORD = {8: 1, 4: 2, 3: 1, 2: 4, 1: 8}
+"""By bits, how many rows of groups HQQ packs into one; with 3 bits it fills up what is missing."""
+
+
+@dataclass(frozen=True)
+class HQQ(LayerQuantizer):
+    """``QuantizedCache(backend="hqq")``: groups whose scale is searched for; the newest tokens stay exact.
+
+    The context is packed as a whole. Later tokens wait until ``residual`` of them are there; then everything is
+    unpacked and packed anew. With axis 1 a group's numbers lie side by side, with axis 0 they are spread over the
+    layer.
+    Source: transformers, ``HQQQuantizedLayer``. Differs: conversations of a batch do not share scales.
+    """
+
+    name: ClassVar[str] = "hqq"
+    bits: int = 4
+    group: int = 64
+    residual: int = 128
+    key_axis: int = 0
+    value_axis: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_choice("bits", self.bits, tuple(sorted(PER_WORD, reverse=True)))
+        check_at_least("group", self.group, 2)
+        check_at_least("residual", self.residual, 1)
+        check_choice("key_axis", self.key_axis, (0, 1))
+        check_choice("value_axis", self.value_axis, (0, 1))
+        if self.group % PER_WORD[self.bits]:
+            raise PolicyError(
+                f"group={self.group} cannot be packed at {self.bits} bits: it is not a multiple of "
+                f"{PER_WORD[self.bits]}; write e.g. group=64"
+            )
+        check_extra("hqq", self.name)
+
+    def make_layer(self) -> Any:
+        """See ``LayerQuantizer``."""
+        return quantized_layer(
+            "HQQQuantizedLayer",
+            nbits=self.bits,
+            axis_key=self.key_axis,
+            axis_value=self.value_axis,
+            q_group_size=self.group,
+            residual_length=self.residual,
+        )
+
+    def check_even(self, numbers: int) -> None:
+        """See ``LayerQuantizer``."""
+        side_by_side = 1 in (self.key_axis, self.value_axis)
+        unit = self.group * (PER_WORD[self.bits] if side_by_side else 1)
+        if numbers % unit:
+            why = f"group={self.group}" + (f" at {self.bits} bits and axis 1" if side_by_side else "")
+            raise PolicyError(
+                f"{why} takes {unit} numbers at a time, and a token adds {numbers}, so it would come out even at some "
+                f"lengths only; write a group of which {numbers} is a multiple"
+                + (", or key_axis=0, value_axis=0" if side_by_side else "")
+            )

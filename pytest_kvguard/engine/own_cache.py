@@ -1,0 +1,169 @@
+"""Runs jobs whose policy fills a cache of its own: the plain model goes on with it, one reply at a time."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kvguard_policies.compression import PrefillRecord
+from kvguard_policies.held_rows import Alteration, HeldLayer, alteration, held_bytes, held_layer
+from kvguard_policies.kernel import attention_kernel
+from kvguard_policies.policy import OwnCache, PolicyError
+from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
+from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.engine.logit_trace import LogitTrace
+from pytest_kvguard.engine.sampling import draw_token
+from pytest_kvguard.engine.stopwatch import read_stopwatch
+from pytest_kvguard.errors import InactivePolicyError
+from pytest_kvguard.traces import StageSeconds
+
+__all__ = ["run_own_cache"]
+
+
+def run_own_cache(
+    model: LoadedModel, record: PrefillRecord, job: Job, policy: OwnCache, prefill_seconds: float
+) -> Generation:
+    """Return a job's reply and what its cache held when the reply was done.
+
+    Args:
+        model: the model.
+        record: the uncompressed context, which the cache is compared with.
+        job: the job.
+        policy: the job's policy.
+        prefill_seconds: what the uncompressed prefill took.
+
+    Raises:
+        PolicyError: whatever went wrong in the policy's code or in the model on its cache, in one line.
+        InactivePolicyError: the cache held the context as it was.
+    """
+    if job.hold_budget:
+        raise PolicyError(
+            f"{policy.spec} fills a cache of its own, where no budget can be held from outside. Use "
+            "--kv-scope=context; what a policy does by itself while generating it does there, too."
+        )
+    run = _OwnRun(model, record, job, policy)
+    filled, decoded = run.reply()
+    held = run.held
+    off = alteration(held)
+    kept = tuple(layer.positions for layer in held)
+    entries_before = sum(record.keys[index].shape[0] * record.tokens for index in record.compressible_layers)
+    entries_after = sum(len(rows) for heads in kept for rows in heads)
+    if entries_after == entries_before and off.is_noise and not policy.lossless:
+        raise InactivePolicyError(
+            f"--kv-policy={job.policy} --ratio={job.ratio} changed nothing: all {entries_before} entries of the "
+            f"{record.tokens} tokens are held as they came. A run in which nothing changed proves nothing: use a "
+            "longer context, a higher ratio, or other options."
+        )
+    return Generation(
+        token_ids=tuple(run.generated),
+        stopped=run.stopped,
+        kept=KeptRows(kept, record.tokens),
+        entries_before=entries_before,
+        entries_after=entries_after,
+        bytes_before=record.cache_bytes,
+        bytes_after=run.filled_bytes,
+        notes=(*policy.remarks(run.cache), *_notes(job, held, off, entries_before, entries_after)),
+        logits=run.trace.result() if run.trace else None,
+        seconds=StageSeconds(prefill_seconds, max(0.0, filled - prefill_seconds), decoded) if job.timed else None,
+    )
+
+
+def _notes(job: Job, held: list[HeldLayer], off: Alteration, before: int, after: int) -> tuple[str, ...]:
+    notes = ["run by transformers' own attention, alone in its batch"]
+    masked = sum(layer.masked for layer in held)
+    if masked:
+        notes.append(f"{masked} of {before} entries are held but masked, so bytes stay as they were")
+    if not off.is_noise:
+        notes.append(f"altered: {off}")
+    removed = 1 - after / before
+    if abs(removed - float(Fraction(job.ratio))) > 0.01:
+        notes.append(f"--ratio={job.ratio} was asked for, {removed:.1%} of the entries are gone")
+    return tuple(notes)
+
+
+class _OwnRun:
+    """One reply in the making."""
+
+    def __init__(self, model: LoadedModel, record: PrefillRecord, job: Job, policy: OwnCache) -> None:
+        self.model, self.record, self.job, self.policy = model, record, job, policy
+        self.trace = LogitTrace(job.top_logits) if job.top_logits else None
+        self.generated: list[int] = []
+        self.stopped = ""
+        self.filled_bytes = 0
+        self.cache: Any = None
+        self.held: list[HeldLayer] = []
+
+    @torch.no_grad()
+    def reply(self) -> tuple[float, float]:
+        """Fill the cache and generate to the end; return the seconds of both."""
+        device = self.model.model.device
+        start = read_stopwatch(device)
+        try:
+            with attention_kernel(self.model.model, self.job.kernel):
+                context = torch.tensor([list(self.job.region)], device=device)
+                self.cache = self.policy.fill(self.model.model, context, Fraction(self.job.ratio))
+                self.filled_bytes = held_bytes(self.cache)
+                filled = read_stopwatch(device) - start
+                self._look(grown=False)
+                start = read_stopwatch(device)
+                with self.policy.going_on(self.model.model, self.cache):
+                    self._generate(self.policy.next_position(self.cache, len(self.job.region)))
+        except PolicyError:
+            raise
+        except Exception as error:
+            step = "filling its cache" if self.cache is None else "the model went on with its cache"
+            raise PolicyError(
+                f"{self.policy.spec} broke while {step}: {type(error).__name__}: {_line(error)}"
+            ) from error
+        decoded = read_stopwatch(device) - start
+        if self.policy.evicts_later(self.cache):
+            self._look(grown=True)
+        return filled, decoded
+
+    def _look(self, grown: bool) -> None:
+        """Find out what the cache holds of the context."""
+        attended = self.policy.attended(self.cache)
+        self.held = [
+            held_layer((self.record.keys[i], self.record.values[i]), self.cache, i, attended[i], grown)
+            for i in self.record.compressible_layers
+        ]
+
+    def _generate(self, position: int) -> None:
+        ids = list(self.job.fed)
+        while not self.stopped:
+            logits = self._forward(ids, position)
+            position += len(ids)
+            token = self._choose(logits)
+            self._accept(token)
+            ids = [token]
+
+    def _forward(self, ids: list[int], position: int) -> Tensor:
+        """Return the logits (V,) after tokens whose first one stands at ``position``."""
+        fed = torch.tensor([ids], device=self.model.model.device)
+        positions = torch.arange(position, position + len(ids), device=fed.device)[None]
+        output = self.model.model(input_ids=fed, past_key_values=self.cache, position_ids=positions, logits_to_keep=1)
+        return output.logits[0, -1]  # type: ignore[no-any-return]
+
+    def _choose(self, logits: Tensor) -> int:
+        if self.trace:
+            self.trace.see(logits)
+        if self.job.sampling:
+            return draw_token(logits, self.job.sampling, len(self.generated))
+        return int(logits.argmax())
+
+    def _accept(self, token: int) -> None:
+        self.generated.append(token)
+        if self.trace:
+            self.trace.commit()
+        if token in self.model.stop_ids:
+            self.stopped = "stop"
+        elif len(self.generated) >= self.job.max_new_tokens:
+            self.stopped = "length"
+
+
+def _line(error: Exception) -> str:
+    """Return an error's words in one line."""
+    return " ".join(str(error).split()) or "no message"

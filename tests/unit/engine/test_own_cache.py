@@ -1,0 +1,160 @@
+"""Jobs whose policy fills a cache of its own: what is generated, what is measured, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import pytest
+import torch
+from transformers import DynamicCache
+
+from kvguard_policies import Layout, OwnCache, PolicyError
+from pytest_kvguard.engine import planner
+from pytest_kvguard.engine.jobs import Generation, Job
+from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.engine.planner import run_jobs, try_jobs
+from pytest_kvguard.engine.sampling import Sampling
+from pytest_kvguard.errors import InactivePolicyError
+from tests.models import random_ids, random_model
+
+TOKENS, REPLY = 60, 12
+
+
+@dataclass(frozen=True)
+class DropOldest(OwnCache):
+    """Keeps the newest rows."""
+
+    name: ClassVar[str] = "drop_oldest"
+
+    def fill(self, model: Any, token_ids: torch.Tensor, ratio: Any) -> Any:
+        cache = DynamicCache()
+        model(token_ids, past_key_values=cache)
+        dropped = int(token_ids.shape[1] * ratio)
+        for layer in cache.layers:
+            layer.keys, layer.values = layer.keys[:, :, dropped:], layer.values[:, :, dropped:]
+        return cache
+
+
+@dataclass(frozen=True)
+class Plain(DropOldest):
+    """Claims to drop and keeps everything."""
+
+    name: ClassVar[str] = "plain"
+
+    def fill(self, model: Any, token_ids: torch.Tensor, ratio: Any) -> Any:
+        return super().fill(model, token_ids, 0)
+
+
+@dataclass(frozen=True)
+class Lossless(Plain):
+    name: ClassVar[str] = "lossless"
+    lossless: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Broken(DropOldest):
+    name: ClassVar[str] = "broken"
+
+    def fill(self, model: Any, token_ids: torch.Tensor, ratio: Any) -> Any:
+        raise RuntimeError("the size of tensor a\n must match")
+
+
+@dataclass(frozen=True)
+class BrokenLater(DropOldest):
+    name: ClassVar[str] = "broken_later"
+
+    @contextmanager
+    def going_on(self, model: Any, cache: Any) -> Iterator[None]:
+        yield
+        raise IndexError
+
+
+POLICIES = {made.name: made() for made in (DropOldest, Plain, Lossless, Broken, BrokenLater)}
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
+    monkeypatch.setattr(planner, "_policy", lambda spec: POLICIES[spec])
+    return LoadedModel("random", random_model("mistral"), None, frozenset({2}), 4096)  # type: ignore[arg-type]
+
+
+def job(policy: str, **changes: Any) -> Job:
+    ids = tuple(random_ids(TOKENS + 5))
+    return replace(Job(ids, TOKENS, Layout(TOKENS), policy, "0.5", max_new_tokens=REPLY), **changes)
+
+
+def run(model: LoadedModel, policy: str, **changes: Any) -> Generation:
+    return run_jobs(model, [job(policy, **changes)])[0]
+
+
+def test_the_plain_model_goes_on_with_the_cache_at_the_true_positions(model: LoadedModel) -> None:
+    made, cache = run(model, "drop_oldest"), DropOldest().fill(model.model, torch.tensor([job("x").region]), 0.5)
+    ids, position, expected = list(job("x").fed), TOKENS, []
+    with torch.no_grad():
+        for _ in range(REPLY):
+            positions = torch.arange(position, position + len(ids))[None]
+            logits = model.model(torch.tensor([ids]), past_key_values=cache, position_ids=positions).logits
+            position += len(ids)
+            ids = [int(logits[0, -1].argmax())]
+            expected += ids
+    assert list(made.token_ids) == expected[: len(made.token_ids)]
+
+
+def test_entries_bytes_and_positions_are_those_of_the_filled_cache(model: LoadedModel) -> None:
+    made = run(model, "drop_oldest")
+    assert (made.entries_before, made.entries_after) == (2 * 2 * TOKENS, 2 * 2 * TOKENS // 2)
+    assert made.bytes_after * 2 == made.bytes_before
+    assert made.kept is not None
+    assert all(rows.tolist() == list(range(30, 60)) for heads in made.kept.positions for rows in heads)
+    assert made.notes == ("run by transformers' own attention, alone in its batch",)
+
+
+def test_a_lossless_cache_replies_as_the_uncompressed_model(model: LoadedModel) -> None:
+    plain = run_jobs(model, [job("none", ratio="0")])[0]
+    made = run(model, "lossless")
+    assert made.token_ids == plain.token_ids and made.entries_after == made.entries_before
+
+
+def test_a_cache_that_changes_nothing_is_an_error(model: LoadedModel) -> None:
+    with pytest.raises(
+        InactivePolicyError, match=r"plain --ratio=0\.5 changed nothing: all 240 entries .* proves nothing"
+    ):
+        run(model, "plain")
+
+
+def test_what_breaks_in_a_policy_is_said_in_one_line_and_spoils_nobody_else(model: LoadedModel) -> None:
+    broken, later, fine = try_jobs(model, [job("broken"), job("broken_later"), job("drop_oldest")])
+    assert str(broken).endswith("Broken broke while filling its cache: RuntimeError: the size of tensor a must match")
+    assert str(later).endswith("BrokenLater broke while the model went on with its cache: IndexError: no message")
+    assert isinstance(broken, PolicyError) and isinstance(fine, Generation)
+
+
+def test_scope_decode_is_refused_with_the_way_out(model: LoadedModel) -> None:
+    with pytest.raises(PolicyError, match=r"no budget can be held from outside\. Use --kv-scope=context"):
+        run(model, "drop_oldest", hold_budget=True)
+
+
+def test_a_ratio_that_is_missed_is_told(model: LoadedModel) -> None:
+    assert "--ratio=0.01 was asked for, 0.0% of the entries are gone" not in run(model, "lossless", ratio="0.01").notes
+    assert "--ratio=0.5 was asked for, 0.0% of the entries are gone" in run(model, "lossless").notes
+
+
+def test_drawn_replies_and_traces_are_those_of_the_uncompressed_model_where_nothing_is_lost(model: LoadedModel) -> None:
+    wanted = {"sampling": Sampling(1.0, 0.9, "s"), "top_logits": 4, "timed": True}
+    plain, own = (
+        run_jobs(model, [job(name, ratio=ratio, **wanted)])[0] for name, ratio in (("none", "0"), ("lossless", "0.5"))
+    )
+    assert own.token_ids == plain.token_ids and own.seconds is not None
+    assert own.logits.ids.shape == plain.logits.ids.shape == (len(own.token_ids), 4)
+
+
+def test_wrappers_refuse_what_fills_a_cache_of_its_own() -> None:
+    from kvguard_policies.modifiers.fair import Fair
+    from kvguard_policies.quantizers.kivi import Kivi
+
+    for wrap in (Fair, Kivi):
+        with pytest.raises(PolicyError, match="fills a cache of its own, and nothing can be put around that"):
+            wrap(DropOldest())
