@@ -17,7 +17,7 @@ from _pytest.pathlib import bestrelpath
 
 from pytest_kvguard.plugin.report_requests import ReportRequest, require_writable
 from pytest_kvguard.plugin.session import KVSession
-from pytest_kvguard.plugin.workers import is_worker
+from pytest_kvguard.plugin.workers import RERUN, is_worker
 from pytest_kvguard.reports.run_record import RunRecord
 
 __all__ = ["ReportFiles", "start_reports", "write_whole"]
@@ -52,6 +52,8 @@ class ReportFiles:
         """Take the records off a report, from this process or a worker."""
         from pytest_kvguard.plugin.report_records import collect_records
 
+        if report.outcome == RERUN:
+            self.run.forget(report.nodeid)
         collect_records(report, self.run)
         if report.when == "teardown":
             self._finished.add(report.nodeid)
