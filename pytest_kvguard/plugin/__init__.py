@@ -32,9 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the options and make the session object."""
     if config.getoption("version", 0) or config.getoption("help", False):
         return
+    from pytest_kvguard.plugin.extensions import use_extensions
     from pytest_kvguard.plugin.ifeval import add_ifeval_argument
     from pytest_kvguard.plugin.session import KVSession, session_key
 
+    use_extensions()
     config.stash[session_key] = kv = KVSession(config, read_options(config))
     add_ifeval_argument(config)
     config.addinivalue_line("markers", "kv_golden: compares with a golden, or records one")

@@ -7,6 +7,7 @@ import platform
 import sys
 from collections.abc import Callable
 from datetime import datetime, timezone
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import monotonic
@@ -76,7 +77,8 @@ class ReportFiles:
 
     def _write(self, request: ReportRequest, document: dict[str, Any]) -> None:
         try:
-            self._said += WRITERS[request.kind](request.path, document, self.kv.config)
+            write = WRITERS.get(request.kind) or partial(_write_custom, request.kind)
+            self._said += write(request.path, document, self.kv.config)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one report, the others and the run stand
             self._failed = True
             where = request.path or "the step summary"
@@ -160,6 +162,12 @@ def _write_github(path: Path | None, document: dict[str, Any], config: pytest.Co
     root = Path(os.environ.get("GITHUB_WORKSPACE") or config.rootpath)
     folder = os.path.relpath(config.rootpath, root)
     return [f"kvguard: GitHub summary appended to {target}", *error_annotations(document, folder)]
+
+
+def _write_custom(kind: str, path: Path | None, document: dict[str, Any], config: pytest.Config) -> list[str]:
+    from pytest_kvguard.reports.custom import REPORTS
+
+    return _write_file(kind, path, REPORTS[kind](document))
 
 
 def _write_file(kind: str, path: Path | None, text: str) -> list[str]:
