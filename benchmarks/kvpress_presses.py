@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -30,6 +31,7 @@ PROMPT = Path(__file__).parents[1] / "cases" / "long-context" / "tenant-handbook
 LENGTHS = {"short": 20, "long": 400}
 FED_TOKENS = 12
 REPLY_TOKENS = 24
+REASON_LETTERS = 200
 INNER = "SnapKVPress(window_size=16)"
 CALLS = {
     "AdaKVPress": f"AdaKVPress({INNER})",
@@ -110,7 +112,7 @@ def try_presses(model: LoadedModel, presses: Sequence[str], ids: Sequence[int], 
                 ratio,
                 max_new_tokens=REPLY_TOKENS,
             )
-            yield _trial(press, prompt, job, _outcome(model, job))
+            yield _trial(press, prompt, job, _outcome(model, job), model.model.config.name_or_path)
 
 
 def _outcome(model: LoadedModel, job: Job) -> Generation | Exception:
@@ -123,10 +125,10 @@ def _outcome(model: LoadedModel, job: Job) -> Generation | Exception:
         return error
 
 
-def _trial(press: str, prompt: str, job: Job, outcome: Generation | Exception) -> Trial:
+def _trial(press: str, prompt: str, job: Job, outcome: Generation | Exception, place: str) -> Trial:
     fixed = (press, job.policy.removeprefix("kvpress:"), prompt, job.region_tokens)
     if isinstance(outcome, Exception):
-        return Trial(*fixed, False, None, None, _reason(outcome))
+        return Trial(*fixed, False, None, None, _reason(outcome, place))
     kept = outcome.entries_after / outcome.entries_before
     words = "; ".join(note for note in outcome.notes if not note.startswith(_UNSAID))
     return Trial(*fixed, True, kept, outcome.bytes_after / outcome.bytes_before, words)
@@ -135,15 +137,15 @@ def _trial(press: str, prompt: str, job: Job, outcome: Generation | Exception) -
 _UNSAID = ("run by transformers' own attention", "--ratio=", "the press's own options")
 
 
-def _reason(error: Exception) -> str:
-    """Return why a press did not work, without what the table says anyway."""
+def _reason(error: Exception, place: str) -> str:
+    """Return why a press did not work, without what the table says anyway, and without where the model lies."""
     text = str(error)
+    if place:
+        text = text.replace(place, "MODEL").replace(place.replace("/", "_"), "MODEL")
     if isinstance(error, InactivePolicyError):
         return "changes nothing"
-    if isinstance(error, PolicyError):
-        _, _, text = text.partition(" broke while ")
-        return text or str(error)
-    return text
+    _, _, broke = text.partition(" broke while ")
+    return textwrap.shorten(broke or text, REASON_LETTERS, placeholder=" …")
 
 
 def format_table(trials: Sequence[Trial]) -> str:

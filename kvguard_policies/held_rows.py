@@ -62,6 +62,7 @@ def held_layer(
     layer = cache.layers[index]
     rows = int(layer.get_seq_length())
     keys, values = layer.keys[0, :, :rows], layer.values[0, :, :rows]
+    exact = exact[0].to(keys.device), exact[1].to(keys.device)
     if attended is None:
         attended = torch.ones(keys.shape[:2], dtype=torch.bool, device=keys.device)
     attended = torch.nn.functional.pad(attended, (0, keys.shape[1] - attended.shape[1]), value=True)

@@ -30,6 +30,7 @@ __all__ = [
     "ShelvedCache",
     "kernel_step",
     "quantized_layer",
+    "sliding_cache",
     "shelved_parts",
 ]
 
@@ -77,6 +78,11 @@ def quantized_layer(class_name: str, **options: Any) -> Any:
             f"this release of transformers has no {class_name}. Upgrade it: pip install -U 'transformers>=5.23'"
         )
     return made(**options)
+
+
+def sliding_cache(layers: int, window: int) -> Cache:
+    """Return an empty cache of transformers whose layers all hold their newest ``window - 1`` tokens."""
+    return Cache(layers=[cache_utils.DynamicSlidingWindowLayer(sliding_window=window) for _ in range(layers)])
 
 
 def shelved_parts(key: Tensor) -> Sequence[tuple[Tensor, Tensor]] | None:

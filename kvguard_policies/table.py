@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 __all__ = [
     "ENTRY_POINT_GROUP",
     "SpecError",
+    "cache_names",
     "check_spec",
+    "ignores_ratio",
+    "is_cache",
     "load",
     "names",
-    "only_quantizes",
     "parse_ratio",
+    "put_cache_around",
     "quantizer_names",
     "quantizes",
     "split_specs",
@@ -58,6 +61,13 @@ _QUANTIZERS = {
 _PRESS = "kvpress:"
 """Prefix of presses; what stands inside is kvpress's own and is read by ``presses``."""
 
+_CACHES = {
+    "dynamic": "kvguard_policies.caches.dynamic:Dynamic",
+    "offloaded": "kvguard_policies.caches.offloaded:Offloaded",
+    "sliding": "kvguard_policies.caches.sliding:Sliding",
+    "static": "kvguard_policies.caches.static:Static",
+}
+
 _PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _ALIAS = "kvguard_path_"
 
@@ -80,19 +90,59 @@ def quantizer_names() -> tuple[str, ...]:
     return tuple(sorted(_QUANTIZERS))
 
 
+def cache_names() -> tuple[str, ...]:
+    """Return the names of transformers' caches that quantize nothing, sorted."""
+    return tuple(sorted(_CACHES))
+
+
 def quantizes(spec: str) -> bool:
     """Return whether a spec names one of ``quantizer_names``, around a policy or not; imports no torch."""
-    tree, _ = _parse(spec)
-    root = tree.func if isinstance(tree, ast.Call) else tree
-    return isinstance(root, ast.Name) and root.id in _QUANTIZERS
+    return _root(spec) in _QUANTIZERS
 
 
-def only_quantizes(spec: str) -> bool:
-    """Return whether a spec names a quantizer that wraps no policy, so that its ratio is 0; imports no torch."""
+def is_cache(spec: str) -> bool:
+    """Return whether a spec names one of ``cache_names``; imports no torch."""
+    return _root(spec) in _CACHES
+
+
+def ignores_ratio(spec: str) -> bool:
+    """Return whether a spec names a cache, or a quantizer without a policy, so that its ratio is 0."""
     tree, _ = _parse(spec)
     if not quantizes(spec) or not isinstance(tree, ast.Call):
-        return quantizes(spec)
+        return quantizes(spec) or is_cache(spec)
     return not tree.args and "base" not in [word.arg for word in tree.keywords]
+
+
+def put_cache_around(cache: str, policy: str) -> str:
+    """Return the spec of a policy in a cache: ``quanto(bits=2)`` and ``snapkv`` are ``quanto(snapkv, bits=2)``.
+
+    Raises:
+        SpecError: the cache is unknown or takes no policy, or it names one already.
+    """
+    known = (*cache_names(), *quantizer_names())
+    if not quantizes(cache) and not is_cache(cache):
+        name = _root(cache) or cache
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise SpecError(f"Unknown cache --kv-cache={cache}.{hint} Known: {', '.join(sorted(known))}.")
+    if not policy:
+        return cache
+    if is_cache(cache):
+        raise SpecError(
+            f"--kv-cache={cache} holds what comes and takes no policy, but --kv-policy={policy} was given. Run them "
+            f"apart, or store what the policy keeps in a quantizer: --kv-cache=quanto."
+        )
+    if not ignores_ratio(cache):
+        raise SpecError(f"--kv-cache={cache} names a policy already. Leave it out, or leave --kv-policy out.")
+    name, _, options = cache.strip().partition("(")
+    return f"{name}({policy})" if not options else f"{name}({policy}, {options}"
+
+
+def _root(spec: str) -> str:
+    """Return the name that a spec begins with; empty for a path."""
+    tree, paths = _parse(spec)
+    root = tree.func if isinstance(tree, ast.Call) else tree
+    return root.id if isinstance(root, ast.Name) and root.id not in paths else ""
 
 
 def parse_ratio(text: str) -> Fraction:
@@ -200,7 +250,7 @@ def _press_text(node: ast.expr, paths: dict[str, str]) -> str:
 
 def _target(name: str, spec: str) -> str:
     """Return ``module:Class`` of a policy name."""
-    table = {**_BUILT_IN, **_QUANTIZERS, **_installed()}
+    table = {**_BUILT_IN, **_QUANTIZERS, **_CACHES, **_installed()}
     if name in table:
         return table[name]
     close = difflib.get_close_matches(name, table, n=1)

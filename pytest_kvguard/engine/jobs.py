@@ -9,7 +9,7 @@ from fractions import Fraction
 from torch import Tensor
 
 from kvguard_policies.policy import Layout
-from kvguard_policies.table import quantizes
+from kvguard_policies.table import is_cache, quantizes
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.results import NO_POLICY
 from pytest_kvguard.traces import StageSeconds, TopLogits
@@ -63,8 +63,10 @@ class Job:
 
     @property
     def compresses(self) -> bool:
-        """Whether anything is to be removed or quantized."""
-        return self.policy != NO_POLICY and (Fraction(self.ratio) > 0 or quantizes(self.policy))
+        """Whether anything is to be removed, quantized or held in another cache."""
+        if self.policy == NO_POLICY:
+            return False
+        return Fraction(self.ratio) > 0 or quantizes(self.policy) or is_cache(self.policy)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from pytest_kvguard.backends.specs import only_quantizes
+from pytest_kvguard.backends.specs import ignores_ratio
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.evaluation.measure_frontier import Setting, Trial, measure_trials
 from pytest_kvguard.evaluation.run_case import Runner
@@ -112,7 +112,7 @@ def find_with_remedies(
 
 
 def _plain(policy: str, contracts: Sequence[Contract], grid: tuple[Fraction, ...]) -> Candidate:
-    ratios = (Fraction(0),) if only_quantizes(policy) else grid
+    ratios = (Fraction(0),) if ignores_ratio(policy) else grid
     return Candidate(policy, tuple((contract, policy) for contract in contracts), RatioSearch(ratios))
 
 

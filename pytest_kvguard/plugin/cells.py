@@ -33,7 +33,7 @@ def require_guarded_items(session: pytest.Session, config: pytest.Config, items:
     collected, or was left out by ``--lf``, might hold what is missing.
     """
     options = config.stash[session_key].options
-    typed = options.policies and config.getoption("kv_policy")
+    typed = options.policies and (config.getoption("kv_policy") or config.getoption("kv_cache"))
     if not typed or session.testsfailed or config.getoption("lf", False) or any(is_guarded(item) for item in items):
         return
     places = ", ".join(str(arg) for arg in config.args) or "."

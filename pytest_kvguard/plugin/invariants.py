@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_kvguard.backends.specs import NO_POLICY, quantizes
+from pytest_kvguard.backends.specs import NO_POLICY, is_cache, quantizes
 from pytest_kvguard.invariants.random_models import HEAD_LAYOUTS
 from pytest_kvguard.invariants.table import KERNEL, POLICY, RUNS, load, names
 from pytest_kvguard.plugin.options import KVOptions, Point
@@ -95,6 +95,10 @@ def cases_of(options: KVOptions) -> Iterator[InvariantCase]:
             yield from (InvariantCase(name, model, Point(NO_POLICY, "0.5", kernel)) for name in names(KERNEL))
 
 
+def _evicts(policy: str) -> bool:
+    return policy != NO_POLICY and not quantizes(policy) and not is_cache(policy)
+
+
 def dealt_cases(options: KVOptions) -> Iterator[InvariantCase]:
     """Yield each policy's invariants on one of a few random models, in turn, until all of both had a turn.
 
@@ -102,7 +106,7 @@ def dealt_cases(options: KVOptions) -> Iterator[InvariantCase]:
 
     Kernels that were asked for are checked on all of these, but for the one that others are compared with.
     """
-    points = [point for point in options.points if point.policy != NO_POLICY and not quantizes(point.policy)]
+    points = [point for point in options.points if _evicts(point.policy)]
     for number in range(max(len(points), len(DEALT_LAYOUTS)) if points else 0):
         point, model = points[number % len(points)], DEALT_LAYOUTS[number % len(DEALT_LAYOUTS)]
         yield from (InvariantCase(name, model, point) for name in names(POLICY) if not number or name not in SLOW)

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
-from pytest_kvguard.backends.specs import NO_POLICY, SpecError, check_spec, only_quantizes, parse_ratio, split_specs
+from pytest_kvguard.backends.specs import (
+    NO_POLICY,
+    SpecError,
+    check_spec,
+    ignores_ratio,
+    parse_ratio,
+    put_cache_around,
+    split_specs,
+)
 from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.errors import suggest
 from pytest_kvguard.plugin.endpoint_options import ENDPOINT_VALUES, EndpointOptions
@@ -39,6 +47,13 @@ _VALUES = (
         "",
         "SPEC",
         "policies, e.g. snapkv,fair(snapkv(window=16)); none: uncompressed only",
+    ),
+    (
+        ("--kv-cache",),
+        "kv_cache",
+        "",
+        "SPEC",
+        "caches that hold what policies keep, e.g. quanto(bits=2),static",
     ),
     (("--ratio", "--kv-ratio"), "kv_ratio", DEFAULT_RATIO, "R", "fractions of KV entries to remove, e.g. 0.25,0.5"),
     (("--kv-scope",), "kv_scope", "context", "SCOPE", "what is compressed: context, prompt or decode"),
@@ -95,6 +110,7 @@ _GATE = {
 """How a gate's limit is read: its type, least and most, and the words for them."""
 EMPTY = {
     "kv_policy": f"Name a policy, or write --kv-policy={NO_POLICY} to run the uncompressed model alone.",
+    "kv_cache": "Name a cache, e.g. --kv-cache=static.",
     "kv_ratio": f"Write the fraction of entries to remove, e.g. --ratio={DEFAULT_RATIO}.",
     "kv_attn": "Name an attention kernel, e.g. --kv-attn=sdpa.",
 }
@@ -216,7 +232,7 @@ def read_options(config: pytest.Config) -> KVOptions:
         pytest.UsageError: unknown policy, ratio out of range, unknown scope, seed that is no number.
     """
     try:
-        policies = _policies(_many(config, "kv_policy"))
+        policies = _policies(_many(config, "kv_policy"), _many(config, "kv_cache"))
         ratios = _distinct_ratios(_many(config, "kv_ratio"))
     except SpecError as error:
         raise pytest.UsageError(str(error)) from None
@@ -254,7 +270,7 @@ def read_options(config: pytest.Config) -> KVOptions:
 
 def _cells(policies: list[str], ratios: list[str]) -> list[tuple[str, str]]:
     """Return policies x ratios; what evicts nothing runs once, at ratio 0."""
-    cells = [(policy, "0" if only_quantizes(policy) else ratio) for policy, ratio in product(policies, ratios)]
+    cells = [(policy, "0" if ignores_ratio(policy) else ratio) for policy, ratio in product(policies, ratios)]
     return list(dict.fromkeys(cells)) or [(NO_POLICY, "0")]
 
 
@@ -266,8 +282,11 @@ def _distinct_ratios(texts: list[str]) -> list[str]:
     return list(distinct.values())
 
 
-def _policies(specs: list[str]) -> list[str]:
+def _policies(specs: list[str], caches: list[str]) -> list[str]:
+    """Return the policies, each in every cache; without policies the caches alone."""
     wanted = [spec for spec in specs if spec != NO_POLICY]
+    if caches:
+        wanted = [put_cache_around(cache, spec) for cache, spec in product(caches, wanted or [""])]
     for spec in wanted:
         check_spec(spec)
     return wanted

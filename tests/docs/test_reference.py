@@ -14,7 +14,7 @@ import pytest_kvguard.plugin
 from kvguard_policies import Policy, load, names
 from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.modifiers.keep import Keep
-from kvguard_policies.table import _QUANTIZERS, quantizer_names
+from kvguard_policies.table import _QUANTIZERS, cache_names, quantizer_names
 from pytest_kvguard import errors
 from pytest_kvguard.faults.catalogue import all_faults, all_refactors
 from pytest_kvguard.leaks.attacks import ATTACKS, styles
@@ -148,6 +148,13 @@ def test_the_faults_page_has_every_fault_and_every_refactor_as_they_describe_the
     assert written == {f.id: [f.around, f.seen, f.symptom, f.seed, " ".join(f.levels)] for f in all_faults()}
     rows = {code_words(row[0])[0]: row[1:] for row in table_rows(reference("faults"), "refactor")}
     assert rows == {made.id: [made.around, made.change] for made in all_refactors()}
+
+
+def test_the_policies_page_has_every_cache_with_its_options() -> None:
+    rows = {code_words(row[0])[0]: row for row in table_rows(reference("policies"), "cache")}
+    assert tuple(rows) == cache_names()
+    for name, row in rows.items():
+        assert code_words(row[1]) == [f"{field.name}={field.default!r}" for field in fields(load(name))]
 
 
 def test_the_errors_page_has_every_exception() -> None:

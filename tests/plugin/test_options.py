@@ -128,3 +128,14 @@ def test_help_shows_every_option(guard: Guard) -> None:
 def test_a_quantizer_that_evicts_nothing_runs_once_at_ratio_0(guard: Guard) -> None:
     args = ("--kv-policy=kivi(bits=2),kivi(snapkv)", "--ratio=0.25,0.5")
     assert cells(guard, *args) == ["kivi-bits.2-0", "kivi-snapkv-0.25", "kivi-snapkv-0.5"]
+
+
+def test_a_cache_goes_around_every_policy_or_stands_alone(guard: Guard) -> None:
+    args = ("--kv-policy=knorm,tova", "--kv-cache=kivi(bits=4)", "--ratio=0.5")
+    assert cells(guard, *args) == ["kivi-knorm-bits.4-0.5", "kivi-tova-bits.4-0.5"]
+    assert cells(guard, "--kv-cache=static,kivi", "--ratio=0.25,0.5") == ["static-0", "kivi-0"]
+
+
+def test_a_cache_that_takes_no_policy_is_a_usage_error(guard: Guard) -> None:
+    result = guard.run("--kv-policy=knorm", "--kv-cache=static")
+    result.stderr.fnmatch_lines(["ERROR: --kv-cache=static holds what comes and takes no policy, *--kv-cache=quanto."])

@@ -17,7 +17,7 @@ from kvguard_policies.scores.snapkv import SnapKV
 from kvguard_policies.table import (
     SpecError,
     check_spec,
-    only_quantizes,
+    ignores_ratio,
     quantizer_names,
     quantizes,
     split_specs,
@@ -178,7 +178,7 @@ def test_policy_and_spec_errors_are_value_errors() -> None:
     ],
 )
 def test_a_spec_says_whether_it_quantizes_and_whether_it_evicts(spec: str, quantized: bool, alone: bool) -> None:
-    assert (quantizes(spec), only_quantizes(spec)) == (quantized, alone)
+    assert (quantizes(spec), ignores_ratio(spec)) == (quantized, alone)
     assert (load(spec).quantizes, load(spec).evicts) == (quantized, not alone)
 
 

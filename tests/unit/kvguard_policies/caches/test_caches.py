@@ -1,0 +1,120 @@
+"""transformers' caches as policies: what they hold, what they count, and what cannot be measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from kvguard_policies import Layout, PolicyError, load
+from kvguard_policies.table import SpecError, cache_names, ignores_ratio, put_cache_around
+from pytest_kvguard.engine.jobs import Generation, Job
+from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.engine.planner import run_jobs
+from pytest_kvguard.errors import InactivePolicyError
+from tests.models import random_ids, random_model
+
+TOKENS, REPLY = 60, 12
+
+
+def model_of(head_layout: str) -> LoadedModel:
+    return LoadedModel("random", random_model(head_layout), None, frozenset({2}), 4096)  # type: ignore[arg-type]
+
+
+def run(head_layout: str, spec: str, **changes: Any) -> Generation:
+    ids = tuple(random_ids(TOKENS + 5))
+    job = Job(ids, TOKENS, Layout(TOKENS), spec, "0", max_new_tokens=REPLY, **changes)
+    return run_jobs(model_of(head_layout), [job])[0]
+
+
+@pytest.mark.parametrize("spec", ["dynamic", "static", "static(room=20)"])
+@pytest.mark.parametrize("head_layout", ["mistral", "llama-two-kv-heads-of-three", "gemma3-sliding"])
+def test_a_lossless_cache_replies_as_the_uncompressed_model(head_layout: str, spec: str) -> None:
+    plain, made = run(head_layout, "none"), run(head_layout, spec)
+    assert made.token_ids == plain.token_ids
+    assert made.entries_after == made.entries_before and made.notes == (
+        "run by transformers' own attention, alone in its batch",
+    )
+
+
+def test_a_static_cache_is_counted_with_its_empty_rows() -> None:
+    made = run("mistral", "static(room=20)")
+    assert made.bytes_after * TOKENS == made.bytes_before * (TOKENS + 20)
+
+
+def test_a_static_cache_that_is_too_small_is_an_error_of_one_line() -> None:
+    with pytest.raises(PolicyError, match=r"^static\(room=9\) broke while the model went on with its cache: [^\n]*$"):
+        run("mistral", "static(room=9)")
+
+
+def test_a_sliding_cache_holds_the_newest_tokens_and_loses_more_while_it_replies() -> None:
+    made = run("mistral", "sliding(window=32)")
+    assert made.kept is not None
+    fed = 5 + len(made.token_ids) - 1
+    for heads in made.kept.positions:
+        assert all(rows.tolist() == list(range(TOKENS + fed - 31, TOKENS)) for rows in heads)
+
+
+def test_a_window_that_holds_the_whole_conversation_proves_nothing() -> None:
+    with pytest.raises(InactivePolicyError, match="changed nothing: all 240 entries"):
+        run("mistral", "sliding(window=512)")
+
+
+def test_layers_that_slide_by_themselves_are_refused() -> None:
+    with pytest.raises(PolicyError, match=r"this one has sliding_attention\. .* --kv-cache=dynamic"):
+        run("gemma3-sliding", "sliding")
+
+
+def test_nothing_can_be_offloaded_from_the_processor() -> None:
+    with pytest.raises(PolicyError, match=r"the model runs on cpu, so there is nothing to measure\. Use --kv-device"):
+        run("mistral", "offloaded")
+
+
+@pytest.mark.parametrize("name", cache_names())
+def test_caches_load_as_themselves_and_mind_no_ratio(name: str) -> None:
+    assert load(name).spec == name and ignores_ratio(name) and ignores_ratio(f"{name}()")
+
+
+@pytest.mark.parametrize(
+    ("cache", "policy", "spec"),
+    [
+        ("quanto", "snapkv", "quanto(snapkv)"),
+        ("quanto(bits=2, group=32)", "fair(snapkv(window=8))", "quanto(fair(snapkv(window=8)), bits=2, group=32)"),
+        ("fp8", "", "fp8"),
+        ("static(room=9)", "", "static(room=9)"),
+    ],
+)
+def test_a_quantizer_goes_around_a_policy(cache: str, policy: str, spec: str) -> None:
+    assert put_cache_around(cache, policy) == spec
+
+
+@pytest.mark.parametrize(
+    ("cache", "policy", "message"),
+    [
+        (
+            "static",
+            "snapkv",
+            r"--kv-cache=static holds what comes and takes no policy, but --kv-policy=snapkv",
+        ),
+        ("statik", "", r"Unknown cache --kv-cache=statik\. Did you mean 'static'\? Known: dynamic, fp8, gear, hqq"),
+        ("snapkv", "", r"Unknown cache --kv-cache=snapkv\."),
+        ("kivi(snapkv)", "tova", r"--kv-cache=kivi\(snapkv\) names a policy already"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused_with_the_way_out(cache: str, policy: str, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        put_cache_around(cache, policy)
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("static(room=0)", "room=0 is not a whole number of 1 or more"),
+        ("sliding(window=1)", "window=1 is not a whole number of 2 or more"),
+        ("keep(static)", "static fills a cache of its own, and nothing can be put around that"),
+        ("kivi(dynamic)", "dynamic fills a cache of its own, and nothing can be put around that"),
+    ],
+)
+def test_a_wrong_spec_is_refused(spec: str, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        load(spec)
