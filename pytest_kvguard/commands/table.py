@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from pytest_kvguard.commands import advise, explain, faults, init, lengths, negatives, new, store, validate
 from pytest_kvguard.errors import KVGuardError
+from pytest_kvguard.extensions import load_extensions
 
 __all__ = ["COMMANDS", "run"]
 
@@ -36,6 +37,7 @@ def run(arguments: Sequence[str]) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     options.rest = rest
     try:
+        load_extensions()
         code: int = COMMANDS[options.command].run(options)
         return code
     except BrokenPipeError:

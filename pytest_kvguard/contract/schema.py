@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from pytest_kvguard.contract.yaml_document import Document, KeyPath
 from pytest_kvguard.errors import ContractError, suggest
+from pytest_kvguard.leaks.table import registered_schemas
 
 __all__ = ["complaints", "contract_schema", "document_complaints", "is_of_another_version"]
 
@@ -33,7 +34,17 @@ def document_complaints(document: Document) -> list[ContractError]:
             "Write 'kvguard: 1', or upgrade pytest-kvguard."
         )
         return [document.error(message, ("kvguard",))]
-    return complaints(document, (), document.data, contract_schema())
+    return complaints(document, (), document.data, _with_registered(contract_schema()))
+
+
+def _with_registered(schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the schema with the leak detectors that a project has registered."""
+    mine = registered_schemas()
+    if not mine:
+        return schema
+    no_leak = schema["$defs"]["no_leak"]
+    widened = {**no_leak, "properties": {**no_leak["properties"], **mine}}
+    return {**schema, "$defs": {**schema["$defs"], "no_leak": widened}}
 
 
 def is_of_another_version(document: Document) -> bool:

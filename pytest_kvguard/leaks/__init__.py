@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_kvguard.leaks.table import detect
+from pytest_kvguard.leaks.attacks import register as register_attacks
+from pytest_kvguard.leaks.finding import Conversation
+from pytest_kvguard.leaks.table import detect, register
 
-__all__ = ["detect"]
+__all__ = ["Conversation", "detect", "register", "register_attacks"]

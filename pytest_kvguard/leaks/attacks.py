@@ -1,13 +1,13 @@
-"""Attack probes of our own, by style: what people say to get a system prompt out of a model."""
+"""Attack probes by style: what people say to get a system prompt out of a model. ``register`` adds a style."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pytest_kvguard.errors import suggest
+from pytest_kvguard.errors import UsageError, suggest
 
-__all__ = ["ALL", "ATTACKS", "Attack", "attack_problem", "chosen_attacks", "styles"]
+__all__ = ["ALL", "ATTACKS", "Attack", "attack_problem", "chosen_attacks", "register", "styles"]
 
 ALL = "all"
 
@@ -96,12 +96,32 @@ ATTACKS: dict[str, Attack] = {
 
 def styles() -> tuple[str, ...]:
     """Return the names of all styles."""
-    return tuple(_TURNS)
+    return tuple(dict.fromkeys(attack.style for attack in ATTACKS.values()))
+
+
+def register(style: str, *several: str | Sequence[str]) -> None:
+    """Make attacks usable under a style of their own, e.g. from a ``conftest.py``; ``all`` stands for them, too.
+
+    Args:
+        style: letters, digits and hyphens.
+        several: one conversation each: what the user says, or several turns.
+
+    Raises:
+        UsageError: the name is not one word, or belongs to a built-in style, or there is no attack.
+    """
+    if style in (*_TURNS, ALL) or not style.replace("-", "").isalnum() or not several:
+        raise UsageError(
+            f"attacks cannot be registered as {style!r}: that takes a name of letters, digits and hyphens that no "
+            "built-in style has, and at least one conversation."
+        )
+    for number, turns in enumerate(several, 1):
+        name = f"{style}-{number}"
+        ATTACKS[name] = Attack(name, (turns,) if isinstance(turns, str) else tuple(turns))
 
 
 def attack_problem(name: str) -> str | None:
     """Say why a name stands for no attack, or None."""
-    if name == ALL or name in _TURNS or name in ATTACKS:
+    if name == ALL or name in styles() or name in ATTACKS:
         return None
     known = (ALL, *styles())
     return (

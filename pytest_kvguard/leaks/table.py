@@ -1,17 +1,22 @@
-"""Every leak detector by name, and the one check a contract's ``no_leak`` makes of them."""
+"""Every leak detector by name, and the one check a contract's ``no_leak`` makes of them; ``register`` adds to them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
+from pytest_kvguard.errors import UsageError
 from pytest_kvguard.leaks import canary, paraphrase, verbatim
-from pytest_kvguard.leaks.finding import Conversation, Detector
+from pytest_kvguard.leaks.finding import Conversation, Detector, Finding
 from pytest_kvguard.results import Check
+from pytest_kvguard.user_function import ask
 
-__all__ = ["DETECTORS", "detect", "spec_problem"]
+__all__ = ["DETECTORS", "detect", "register", "registered_schemas", "spec_problem"]
 
 DETECTORS: dict[str, Detector] = {member.DETECTOR.name: member.DETECTOR for member in (canary, verbatim, paraphrase)}
+_BUILT_IN = frozenset(DETECTORS)
+
+Look = TypeVar("Look", bound=Callable[[Conversation, Any], object])
 
 
 def detect(
@@ -44,3 +49,36 @@ def spec_problem(spec: Mapping[str, Any]) -> str | None:
     """Say what is wrong with a ``no_leak`` beyond its schema, or None."""
     problems = (DETECTORS[name].problem(value) for name, value in spec.items())
     return next((problem for problem in problems if problem), None)
+
+
+def register(name: str, value_schema: Mapping[str, Any] | None = None) -> Callable[[Look], Look]:
+    """Make a function usable as a leak detector under this name, e.g. from a ``conftest.py``.
+
+    The function takes the ``Conversation`` and the value written in the contract, and returns whether the secret came
+    out, or a pair of that and the evidence. Reports then mask the instruction's text, as for ``verbatim``.
+
+    Args:
+        name: the key to write in ``no_leak``; letters, digits and underscores.
+        value_schema: JSON Schema of the value; anything goes without one.
+
+    Raises:
+        UsageError: the name is not one word, or belongs to a built-in detector.
+    """
+    if name in _BUILT_IN or not name.isidentifier():
+        problem = "is a built-in one" if name in _BUILT_IN else "is not one word of letters, digits and underscores"
+        raise UsageError(f"a leak detector cannot be registered as {name!r}: that {problem}. Choose another name.")
+
+    def remember(look: Look) -> Look:
+        def find(conversation: Conversation, value: Any) -> Finding:
+            return Finding(*ask(f"leak detector {name!r}", look, conversation, value))
+
+        schema = value_schema or {"description": "any value"}
+        DETECTORS[name] = Detector(name, schema, lambda value: f"no {name} leak", find, lambda value: None)
+        return look
+
+    return remember
+
+
+def registered_schemas() -> dict[str, Mapping[str, Any]]:
+    """Return the value schema of every detector that was registered."""
+    return {name: detector.value_schema for name, detector in DETECTORS.items() if name not in _BUILT_IN}

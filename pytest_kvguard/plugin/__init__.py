@@ -11,6 +11,7 @@ import pytest
 from pytest_kvguard.plugin.fixtures import kv_invariant, kv_model, kv_policy, kv_run
 from pytest_kvguard.plugin.golden_fixture import kv_golden
 from pytest_kvguard.plugin.options import add_options, read_options
+from pytest_kvguard.plugin.workers import RERUN
 
 __all__ = ["kv_golden", "kv_invariant", "kv_model", "kv_policy", "kv_run"]
 
@@ -31,9 +32,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the options and make the session object."""
     if config.getoption("version", 0) or config.getoption("help", False):
         return
+    from pytest_kvguard.plugin.extensions import use_extensions
     from pytest_kvguard.plugin.ifeval import add_ifeval_argument
     from pytest_kvguard.plugin.session import KVSession, session_key
 
+    use_extensions()
     config.stash[session_key] = kv = KVSession(config, read_options(config))
     add_ifeval_argument(config)
     config.addinivalue_line("markers", "kv_golden: compares with a golden, or records one")
@@ -114,6 +117,27 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
     attach_ratio(item, report)
     conceal(item, report)
     return report
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each of xdist's workers whole contracts."""
+    from pytest_kvguard.plugin.scheduling import make_scheduler
+
+    return make_scheduler(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport, sched: Any) -> None:
+    """Let what a worker died of run once more."""
+    from pytest_kvguard.plugin.scheduling import forgive_crash
+
+    forgive_crash(crashitem, report, sched)
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Tell of items that run once more."""
+    return ("rerun", "R", "RERUN") if report.outcome == RERUN else None
 
 
 @pytest.hookimpl(optionalhook=True)

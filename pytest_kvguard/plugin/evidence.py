@@ -58,7 +58,8 @@ def collect_evidence(terminalreporter: Any) -> tuple[list[SummaryRow], str]:
     """Return the rows on all reports, in file order, and the title of what ran."""
     reports = [report for reports in terminalreporter.stats.values() for report in reports if hasattr(report, ROW)]
     rows = [SummaryRow.from_json(getattr(report, ROW)) for report in reports]
-    return sorted(rows, key=lambda row: row.place), next((getattr(report, TITLE) for report in reports), "")
+    once = {row.nodeid: row for row in rows}.values()  # one whose worker died after it had reported has run twice
+    return sorted(once, key=lambda row: row.place), next((getattr(report, TITLE) for report in reports), "")
 
 
 def write_summary(terminalreporter: Any, config: pytest.Config) -> None:

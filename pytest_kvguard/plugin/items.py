@@ -15,6 +15,7 @@ from pytest_kvguard.errors import ContractError, KVGuardError
 from pytest_kvguard.gate_results import GateResult
 from pytest_kvguard.plugin.options import Point
 from pytest_kvguard.plugin.session import KVSession, session_key
+from pytest_kvguard.plugin.waves import wave_of
 from pytest_kvguard.results import CaseId, CaseResult, Verdict
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class CaseItem(ContractItem):
                 why = f"not run: the gate was decided after {judged.orders_run} of {judged.orders_planned} orders"
                 raise pytest.skip.Exception(why, _use_item_location=True)
             return
-        self.kv.run_cases((item.contract, item.case) for item in items if isinstance(item, CaseItem))
+        self.kv.run_cases((item.contract, item.case) for item in wave_of(self))
 
     def _has_run(self) -> bool:
         return self.kv.runner.has_run(self.contract, self.case, self.kv.options.scope)

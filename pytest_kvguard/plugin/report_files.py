@@ -7,6 +7,7 @@ import platform
 import sys
 from collections.abc import Callable
 from datetime import datetime, timezone
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from time import monotonic
@@ -17,7 +18,7 @@ from _pytest.pathlib import bestrelpath
 
 from pytest_kvguard.plugin.report_requests import ReportRequest, require_writable
 from pytest_kvguard.plugin.session import KVSession
-from pytest_kvguard.plugin.workers import is_worker
+from pytest_kvguard.plugin.workers import RERUN, is_worker
 from pytest_kvguard.reports.run_record import RunRecord
 
 __all__ = ["ReportFiles", "start_reports", "write_whole"]
@@ -52,6 +53,8 @@ class ReportFiles:
         """Take the records off a report, from this process or a worker."""
         from pytest_kvguard.plugin.report_records import collect_records
 
+        if report.outcome == RERUN:
+            self.run.forget(report.nodeid)
         collect_records(report, self.run)
         if report.when == "teardown":
             self._finished.add(report.nodeid)
@@ -74,7 +77,8 @@ class ReportFiles:
 
     def _write(self, request: ReportRequest, document: dict[str, Any]) -> None:
         try:
-            self._said += WRITERS[request.kind](request.path, document, self.kv.config)
+            write = WRITERS.get(request.kind) or partial(_write_custom, request.kind)
+            self._said += write(request.path, document, self.kv.config)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one report, the others and the run stand
             self._failed = True
             where = request.path or "the step summary"
@@ -158,6 +162,12 @@ def _write_github(path: Path | None, document: dict[str, Any], config: pytest.Co
     root = Path(os.environ.get("GITHUB_WORKSPACE") or config.rootpath)
     folder = os.path.relpath(config.rootpath, root)
     return [f"kvguard: GitHub summary appended to {target}", *error_annotations(document, folder)]
+
+
+def _write_custom(kind: str, path: Path | None, document: dict[str, Any], config: pytest.Config) -> list[str]:
+    from pytest_kvguard.reports.custom import REPORTS
+
+    return _write_file(kind, path, REPORTS[kind](document))
 
 
 def _write_file(kind: str, path: Path | None, text: str) -> list[str]:

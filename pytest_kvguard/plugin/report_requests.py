@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.reports.custom import BUILT_IN, REPORTS
 
-__all__ = ["KINDS", "ReportRequest", "declare_reports", "read_reports", "require_writable"]
+__all__ = ["ReportRequest", "declare_reports", "read_reports", "require_writable"]
 
-KINDS = ("json", "html", "github")
 ALLOWED = "json:PATH, html:PATH, github or github:PATH"
 OPTION, INI = "--kv-report", "kv_report"
 HELP = "write a report: json:PATH, html:PATH, github or github:PATH; may be given several times"
@@ -56,8 +56,10 @@ def read_reports(config: pytest.Config) -> tuple[ReportRequest, ...]:
 
 def _read(text: str, base: Path) -> ReportRequest:
     kind, _, path = text.partition(":")
-    if kind not in KINDS:
-        raise pytest.UsageError(f"Unknown {OPTION}={text}.{suggest(kind, KINDS)} Allowed: {ALLOWED}.")
+    known = (*BUILT_IN, *REPORTS)
+    if kind not in known:
+        allowed = ", ".join((ALLOWED, *(f"{name}:PATH" for name in REPORTS)))
+        raise pytest.UsageError(f"Unknown {OPTION}={text}.{suggest(kind, known)} Allowed: {allowed}.")
     if not path and kind != "github":
         raise pytest.UsageError(f"{OPTION}={text} names no file. Write {OPTION}={kind}:PATH.")
     return ReportRequest(kind, (base / Path(path).expanduser()).resolve() if path else None)

@@ -47,6 +47,7 @@ class KVSession:
     Attributes:
         options: what the user asked for.
         title: what ran, for the summary; empty until something did.
+        runs_in_process: whether the guard's own engine answers, with whatever is in the result store.
         told_contexts: conversations of which a report has told what was kept of their prompt.
     """
 
@@ -56,6 +57,7 @@ class KVSession:
         self.title = ""
         self.told_contexts: set[tuple[object, ...]] = set()
         self.progress = ProgressLine(config)
+        self.runs_in_process = False
         self._runner: Runner | None = None
         self._model: LoadedModel | None = None
         self._broken: Exception | None = None
@@ -224,6 +226,7 @@ class KVSession:
     def _make_in_process(self) -> Backend:
         from pytest_kvguard.plugin.stored_backend import stored_backend
 
+        self.runs_in_process = True
         self._stored = stored_backend(self, lambda: self._start(self._make_engine))
         return self._stored or self._make_engine()
 
@@ -277,7 +280,9 @@ class KVSession:
 
     def _load_model(self) -> LoadedModel:
         from pytest_kvguard.engine.load_model import load_model
+        from pytest_kvguard.plugin.worker_device import use_own_device
 
+        use_own_device(self.options.device, getattr(self.config, "workerinput", {}).get("workerid", ""))
         return load_model(self.model_options, self.tell_stage)
 
     @property

@@ -6,9 +6,12 @@ from typing import Any, NoReturn
 
 import pytest
 
-__all__ = ["end_run", "is_worker", "pass_on_end"]
+__all__ = ["RERUN", "end_run", "is_worker", "pass_on_end"]
 
 KEY = "kvguard_end"
+
+RERUN: Any = "rerun"
+"""The outcome of an item whose worker died, and which runs once more; the word is that of pytest-rerunfailures."""
 
 
 def is_worker(config: pytest.Config) -> bool:

@@ -1,1 +1,7 @@
-"""Reports: results in, text out. No I/O, no pytest."""
+"""Reports: results in, text out. ``register`` adds a kind."""
+
+from __future__ import annotations
+
+from pytest_kvguard.reports.custom import register
+
+__all__ = ["register"]

@@ -62,6 +62,11 @@ class RunRecord:
         known = self.contexts.setdefault(json.dumps(content, sort_keys=True), {**content, "probes": []})
         known["probes"] = sorted({*known["probes"], *record["probes"]})
 
+    def forget(self, nodeid: str) -> None:
+        """Drop what an item has told that runs once more: its worker died after it had told it."""
+        for records in (self.cases, self.gates, self.broken):
+            records[:] = [record for record in records if record["nodeid"] != nodeid]
+
     def document(self) -> Record:
         """Return the report; the same for the same records, whichever process finished first."""
         cases = sorted(self.cases, key=lambda case: (case["file"], case["line"], case["nodeid"]))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from pytest_kvguard.distances import Distance, DistanceSummary
 
 __all__ = ["RESAMPLES", "summarize_distances"]
@@ -31,21 +29,23 @@ def summarize_distances(
         return None
     both = [(d.mean, n.mean) for d, n in pairs if n is not None and d.mean is not None and n.mean is not None]
     alone = [d.mean for d, _ in pairs if d.mean is not None]
-    values = np.asarray(both, dtype=float)
-    mean, floor = (float(column) for column in values.mean(axis=0)) if both else (None, None)
+    mean, floor = (sum(column) / len(both) for column in zip(*both, strict=True)) if both else (None, None)
     return DistanceSummary(
         conversations=len(pairs),
         mean=mean if both else (sum(alone) / len(alone) if alone else None),
         floor=floor,
         times=mean / floor if floor and mean is not None else None,
-        interval=_interval(values, confidence, seed) if floor and len(both) > 1 else None,
+        interval=_interval(both, confidence, seed) if floor and len(both) > 1 else None,
         same=sum(distance.same for distance, _ in pairs),
         same_in_floor=sum(noise.same for _, noise in pairs if noise is not None),
     )
 
 
-def _interval(values: np.ndarray, confidence: float, seed: int) -> tuple[float, float] | None:
-    """Return the percentile interval of the ratio of both columns' means; values (N, 2), both 0 or more."""
+def _interval(both: Sequence[tuple[float, float]], confidence: float, seed: int) -> tuple[float, float]:
+    """Return the percentile interval of the ratio of both columns' means."""
+    import numpy as np  # collecting contracts imports this module, and needs no numpy
+
+    values = np.asarray(both, dtype=float)
     generator = np.random.default_rng(seed)
     drawn = values[generator.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
     drawn = drawn[drawn[:, 1] > 0]

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.user_function import ask
 from pytest_kvguard.verifiers.rule import Rule
 
-__all__ = ["RULES", "ask"]
+__all__ = ["RULES"]
 
 VALUE_SCHEMA: dict[str, Any] = {
     "description": "'module:function', e.g. \"checks.tone:is_polite\"",
@@ -30,26 +31,6 @@ def _load(spec: str) -> Callable[[str], object]:
     if not callable(function):
         raise UsageError(f"{spec!r} is a {type(function).__name__}, not a function. Name one that takes a reply.")
     return function  # type: ignore[no-any-return]
-
-
-def ask(who: str, function: Callable[..., object], *arguments: object) -> tuple[bool, str]:
-    """Call a user's function, which returns a bool, or (bool, what was observed).
-
-    Raises:
-        UsageError: it raised, or returned neither; a function without ``return`` must not read as a failing check.
-    """
-    try:
-        answer = function(*arguments)
-    except Exception as error:
-        raise UsageError(
-            f"{who} raised {type(error).__name__}: {error}. "
-            "It must return True or False for any reply, a blank one included."
-        ) from error
-    if isinstance(answer, bool):
-        return answer, f"{who} returned {answer}"
-    if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[0], bool):
-        return answer[0], str(answer[1])
-    raise UsageError(f"{who} returned {answer!r}. Return True or False, or (bool, 'what was observed').")
 
 
 def _inspect(text: str, value: Any) -> tuple[bool, str]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.results import Check
+from pytest_kvguard.user_function import ask
 from pytest_kvguard.verifiers import (
     bullets,
     containment,
@@ -120,7 +121,7 @@ def register(
 
     def remember(judge: Judge) -> Judge:
         def inspect(text: str, value: Any) -> tuple[bool, str]:
-            return python_function.ask(f"check {name!r}", judge, text, value)
+            return ask(f"check {name!r}", judge, text, value)
 
         schema = value_schema or {"description": "any value"}
         _RULES[name] = Rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import scipy.stats  # noqa: F401 - see below
@@ -31,6 +32,9 @@ import pytest_kvguard.reports.masked
 import pytest_kvguard.reports.rerun
 import pytest_kvguard.reports.summary  # noqa: F401
 from tests.plugin.shop import OBEYS, SHOP
+
+if TYPE_CHECKING:
+    from tests.plugin.tiny_suite import TinySuite
 
 CONFTEST = """
 from pytest_kvguard.backends.scripted import Scripted
@@ -95,3 +99,20 @@ def spread(request: pytest.FixtureRequest) -> tuple[str, ...]:
         pytest.importorskip("xdist")
     args: tuple[str, ...] = request.param
     return args
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.tiny_model import save_tiny_model
+
+    return save_tiny_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> TinySuite:
+    """A folder with a contract and a tiny model that runs it."""
+    from tests.plugin.tiny_suite import TinySuite
+
+    monkeypatch.setenv("KVGUARD_MASK_KEY", "a key for tests")
+    monkeypatch.setenv("COLUMNS", "160")
+    return TinySuite(pytester, tiny_model)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.plugin.conftest import Guard
 from tests.plugin.shop import ATTACK, LEAKS, OBEYS, OPENING
+from tests.plugin.tiny_suite import CONTRACT, TinySuite
 
 pytest.importorskip("xdist")
 
@@ -55,3 +56,26 @@ def test_what_keeps_every_item_from_running_is_said_once(guard: Guard, spread: t
     screen = result.stdout.str() + result.stderr.str()
     assert screen.count("kvguard: the disk is full. Free some room.") == 1
     assert not set(result.parseoutcomes()) & {"passed", "failed", "errors"}
+
+
+DIES_ONCE = """
+import os, signal
+from pathlib import Path
+
+def pytest_runtest_teardown(item):
+    died = Path(__file__).with_name("died")
+    if os.environ.get("PYTEST_XDIST_WORKER") == "gw0" and "tone" in item.name and not died.exists():
+        died.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_reports_are_the_same_when_a_worker_is_killed(suite: TinySuite) -> None:
+    for name in ("bakery", "library"):
+        suite.write(f"{name}.kv.yaml", CONTRACT.replace("name: shop", f"name: {name}").replace("bicycle", name))
+    alone, _ = suite.run("--kv-no-store")
+    suite.write("conftest.py", DIES_ONCE)
+    spread, _ = suite.run("--kv-no-store", "-n2", alone=True)
+    assert (suite.pytester.path / "died").exists()
+    assert "replacing crashed worker gw0" in suite.screen and " 1 rerun" in suite.screen
+    assert spread == alone

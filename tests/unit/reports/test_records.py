@@ -119,6 +119,13 @@ def test_a_run_is_the_same_whichever_process_finished_first() -> None:
     ]
 
 
+def test_an_item_that_runs_once_more_is_told_once() -> None:
+    other = recorded(nodeid="shop.kv.yaml::b")
+    run = RunRecord(cases=[recorded(), other], gates=[{"file": "a", "nodeid": other["nodeid"]}])
+    run.forget(other["nodeid"])
+    assert (run.cases, run.gates) == ([recorded()], [])
+
+
 def test_totals_count_verdicts_this_version_does_not_know() -> None:
     run = RunRecord(cases=[recorded(verdict="UNSTABLE"), recorded(verdict="HELD"), recorded(verdict="HELD")])
     assert run.document()["totals"] == {"HELD": 2, "UNSTABLE": 1}

@@ -1,0 +1,29 @@
+"""Calls a function of the user's project, whose answer is a judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pytest_kvguard.errors import UsageError
+
+__all__ = ["ask"]
+
+
+def ask(who: str, function: Callable[..., object], *arguments: object) -> tuple[bool, str]:
+    """Call a user's function, which returns a bool, or (bool, what was observed).
+
+    Raises:
+        UsageError: it raised, or returned neither; a function without ``return`` must not read as a failing check.
+    """
+    try:
+        answer = function(*arguments)
+    except Exception as error:
+        raise UsageError(
+            f"{who} raised {type(error).__name__}: {error}. "
+            "It must return True or False for any reply, a blank one included."
+        ) from error
+    if isinstance(answer, bool):
+        return answer, f"{who} returned {answer}"
+    if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[0], bool):
+        return answer[0], str(answer[1])
+    raise UsageError(f"{who} returned {answer!r}. Return True or False, or (bool, 'what was observed').")

@@ -1,0 +1,80 @@
+"""xdist's workers are given contracts whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+pytest.importorskip("xdist")
+
+from pytest_kvguard.plugin.scheduling import ContractScheduling, forgive_crash  # noqa: E402
+from pytest_kvguard.plugin.workers import RERUN  # noqa: E402
+
+SHOP = [f"cases/shop.kv.yaml::opening::{name}[snapkv-0.5]" for name in ("hours", "tone", "secret", "extra")]
+BAKERY = [f"cases/bakery.kv.yaml::opening::{name}[snapkv-0.5]" for name in ("hours", "tone", "brief")]
+PYTHON = [f"test_python.py::test_{number}" for number in range(3)]
+
+
+class Worker:
+    """Remembers what it is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[int] = []
+        self.shutting_down = False
+        self.gateway = self
+        self.id = "gw"
+
+    def send_runtest_some(self, indices: Sequence[int]) -> None:
+        self.sent += indices
+
+    def shutdown(self) -> None:
+        self.shutting_down = True
+
+
+@pytest.fixture
+def scheduler(pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch) -> ContractScheduling:
+    monkeypatch.setattr(pytestconfig.option, "tx", ["2*popen"])
+    monkeypatch.setattr(pytestconfig.option, "loadscopereorder", True)
+    return ContractScheduling(pytestconfig)
+
+
+def start(scheduler: ContractScheduling, collection: list[str]) -> tuple[Worker, Worker]:
+    workers = Worker(), Worker()
+    for worker in workers:
+        scheduler.add_node(worker)  # type: ignore[arg-type]
+    for worker in workers:
+        scheduler.add_node_collection(worker, collection)  # type: ignore[arg-type]
+    scheduler.schedule()
+    return workers
+
+
+def test_contracts_go_whole_the_largest_first_and_other_tests_one_by_one(scheduler: ContractScheduling) -> None:
+    collection = [*PYTHON, *BAKERY, *SHOP]
+    first, second = start(scheduler, collection)
+    assert [collection[index] for index in first.sent] == SHOP
+    assert [collection[index] for index in second.sent] == BAKERY
+    scheduler.mark_test_complete(second, second.sent[0])  # type: ignore[arg-type]
+    assert [collection[index] for index in second.sent] == [*BAKERY, PYTHON[0]]
+
+
+def test_what_a_dead_worker_had_left_goes_to_another_and_the_item_it_died_of_is_forgiven_once(
+    scheduler: ContractScheduling,
+) -> None:
+    collection = [*BAKERY, *SHOP, *PYTHON]
+    first, second = start(scheduler, collection)
+    scheduler.mark_test_complete(first, first.sent[0])  # type: ignore[arg-type]
+    for index in second.sent[:2]:
+        scheduler.mark_test_complete(second, index)  # type: ignore[arg-type]
+    crashed = scheduler.remove_node(first)  # type: ignore[arg-type]
+    assert crashed == SHOP[1]
+    scheduler.schedule()
+    left = {name for work in scheduler.workqueue.values() for name, done in work.items() if not done}
+    assert left | {collection[index] for index in second.sent} == {*BAKERY, *SHOP[1:], *PYTHON}
+    outcomes = []
+    for _ in range(2):
+        report: Any = pytest.TestReport(crashed, ("shop.kv.yaml", 0, ""), {}, "failed", "gone", "call")
+        forgive_crash(crashed, report, scheduler)
+        outcomes.append(report.outcome)
+    assert outcomes == [RERUN, "failed"]
