@@ -14,7 +14,7 @@ FAULT_CONTRACT := $(foreach probe,parking doctor safe,golden/night-desk.kv.yaml:
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compatibility quantized goldens faults engines clean
+.PHONY: help demo test check compatibility quantized goldens faults engines docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -79,6 +79,10 @@ check: $(VENV)/ready  ## ruff, mypy strict and the layer contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+docs: $(VENV)/ready  ## build the documentation site in build/site; a broken link is an error
+	@$(BIN)/python $(PIP) --constraint constraints.txt --editable '.[docs]'
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:  ## remove the environments and caches of this folder
 	@rm -rf $(VENV) $(OLD) $(QUANTIZED) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -231,3 +231,12 @@ def test_the_first_turn_of_a_conversation_is_sent_again_with_its_reply(guard: Gu
     roles = [[m["role"] for m in body["messages"]] for body in baseline.bodies]
     assert ["system", "user", "assistant", "user"] in roles
     assert OPENING in baseline.bodies[-1]["messages"][-1]["content"]
+
+
+def test_goldens_hold_tokens_and_verdicts_of_servers(guard: Guard, run: Callable[..., pytest.RunResult]) -> None:
+    run(says(OBEYS), "--kv-golden=update", name="fp8=")
+    unchanged = run(says(OBEYS), "--kv-golden=check", name="fp8=")
+    assert unchanged.ret == pytest.ExitCode.OK
+    changed = run(says({**OBEYS, OPENING: "we open at 9:30 sharp"}), "--kv-golden=check", name="fp8=")
+    assert changed.ret == pytest.ExitCode.TESTS_FAILED
+    changed.stdout.fnmatch_lines(["*golden*fp8*", "*token*"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from zlib import crc32
 
 from pytest_kvguard.distances import TokenLogprobs
 from pytest_kvguard.results import Reply
@@ -20,8 +21,8 @@ class MalformedAnswer(Exception):
 def read_completion(body: bytes) -> Reply:
     """Return the reply in an answer.
 
-    Token ids are those that the server tells beside its logprobs. Where it tells none, they are the numbers of the
-    tokens: as many as there are, and no more than that is known of them.
+    Token ids are those that the server tells beside its logprobs. Where it tells none, they are made of the tokens'
+    texts, or, where it does not tell those, of the whole reply: equal where the texts are, so that a golden notices.
 
     Raises:
         MalformedAnswer: truncated, no JSON, no text, or no word on how many tokens the reply has.
@@ -39,8 +40,14 @@ def read_completion(body: bytes) -> Reply:
     if not isinstance(text, str):
         raise MalformedAnswer(f"no text: its content is {text!r}")
     count = len(logprobs) or _count(answer)
-    ids = ids if ids and len(ids) == count else tuple(range(count))
+    if not ids or len(ids) != count:
+        ids = tuple(_number(token) for token, _ in logprobs) or (_number(text),) * count
     return Reply(text, ids, "length" if choice.get("finish_reason") == "length" else "stop", logprobs)
+
+
+def _number(text: str) -> int:
+    """Return a number of 31 bits that stands for a text."""
+    return crc32(text.encode()) & 0x7FFFFFFF
 
 
 def _count(answer: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ class LaunchPlan:
     engine: str
     model: str
     caches: Sequence[str]
-    python: str
+    python: str = sys.executable
     with_null: bool = True
 
 

@@ -41,7 +41,7 @@ def is_probe(body: dict[str, Any]) -> bool:
 def test_a_reply_has_text_tokens_logprobs_and_an_end() -> None:
     with chat_server(lambda body: (200, reply("we open at nine", finish="length"))) as server:
         answer = ask(server)
-    assert answer == Reply("we open at nine", (0, 1, 2, 3), "length", answer.logprobs)
+    assert (answer.text, len(answer.token_ids), answer.stopped) == ("we open at nine", 4, "length")
     assert answer.logprobs == (("we", 0.0), ("open", -0.1), ("at", -0.2), ("nine", -0.3))
 
 
@@ -50,6 +50,17 @@ def test_token_ids_are_the_servers_where_it_tells_them() -> None:
     choice = {"message": {"content": "I"}, "finish_reason": "stop", "logprobs": {"content": [token]}}
     with chat_server(lambda body: (200, json.dumps({"choices": [choice]}).encode())) as server:
         assert ask(server).token_ids == (57,)
+
+
+@pytest.mark.parametrize("logprobs", [True, False])
+def test_token_ids_that_a_server_does_not_tell_are_equal_where_the_texts_are(logprobs: bool) -> None:
+    def ids(text: str) -> tuple[int, ...]:
+        with chat_server(lambda body: (200, reply(text, logprobs))) as server:
+            return ask(server).token_ids
+
+    assert ids("we open") == ids("we open")
+    assert ids("we open") != ids("we close")
+    assert len(ids("we open now")) == 3
 
 
 def test_a_request_is_greedy_and_without_prompt_reuse_and_carries_the_key() -> None:
