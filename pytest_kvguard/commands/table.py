@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_kvguard.commands import advise, explain, faults, init, lengths, negatives, new, store, validate
+from pytest_kvguard.commands import advise, explain, faults, init, lengths, negatives, new, store, throughput, validate
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.extensions import load_extensions
 
@@ -21,6 +21,7 @@ COMMANDS = {
     "advise": advise,
     "negatives": negatives,
     "lengths": lengths,
+    "throughput": throughput,
     "faults": faults,
     "store": store,
 }
