@@ -47,7 +47,8 @@ test: $(VENV)/ready  ## run every test this machine can run, on both ends of the
 
 compatibility: $(OLD)/ready  ## run the engine, policy and kvpress tests on transformers 5.2
 	@echo "== running the compatibility subset on transformers 5.2 with kvpress"
-	@$(OLD)/bin/pytest tests/policies tests/unit/engine tests/unit/kvguard_policies
+	@$(OLD)/bin/pytest tests/policies tests/unit/engine tests/unit/kvguard_policies \
+	  tests/unit/benchmarks/test_kvpress_presses.py
 
 $(QUANTIZED)/ready: pyproject.toml constraints.txt
 	@echo "== creating $(QUANTIZED): with hqq and optimum-quanto (once, a few minutes)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -18,45 +19,48 @@ from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.render import Prompt, render_prompt
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
-from pytest_kvguard.engine.planner import try_jobs
+from pytest_kvguard.engine.planner import OnMade, try_jobs
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.results import CacheReport, KeepRate, PromptTokens, Reply
 
-__all__ = ["InProcess", "build_job"]
+__all__ = ["InProcess", "JobBackend", "build_job", "null_changes_of", "title_of"]
 
 
-class InProcess:
-    """Runs turns on a loaded model, batched.
+def title_of(model: LoadedModel) -> str:
+    """Return model, dtype and device."""
+    return f"{model.name} ({str(model.model.dtype).removeprefix('torch.')} on {model.model.device})"
+
+
+def null_changes_of(model: LoadedModel) -> tuple[str, ...]:
+    """Return the harmless changes of a model, the best first.
+
+    Rounding the cache needs no second model; one that runs in bfloat16 it would not change.
+    """
+    loaded: Any = model.model
+    rounding = ("bfloat16",) if loaded.dtype is torch.float32 else ()
+    return (*rounding, *(("kernel",) if getattr(loaded, "_supports_sdpa", True) else ()), "batch")
+
+
+class JobBackend(ABC):
+    """Makes jobs of turns and replies of generations, wherever the jobs run.
 
     Args:
-        model: the model.
+        tokenizer: the model's.
+        stop_ids: every id that ends a reply.
         traced: note of every turn that a golden may hold what it was computed from and with.
         timed: note of every turn what it took; policies and ratios are then decoded apart.
     """
 
-    def __init__(self, model: LoadedModel, traced: bool = False, timed: bool = False) -> None:
-        self.model = model
+    def __init__(self, tokenizer: Any, stop_ids: frozenset[int], traced: bool = False, timed: bool = False) -> None:
+        self.tokenizer = tokenizer
+        self.stop_ids = stop_ids
         self.traced = traced
         self.timed = timed
 
-    @property
-    def title(self) -> str:
-        """Model, dtype and device."""
-        model = self.model.model
-        return f"{self.model.name} ({str(model.dtype).removeprefix('torch.')} on {model.device})"
-
-    @cached_property
-    def environment(self) -> dict[str, str]:
-        """See ``Backend``."""
-        return environment_of(self.model)
-
-    @property
-    def null_changes(self) -> tuple[str, ...]:
-        """See ``Backend``. Rounding the cache needs no second model; one that runs in bfloat16 it would not change."""
-        model: Any = self.model.model
-        rounding = ("bfloat16",) if model.dtype is torch.float32 else ()
-        return (*rounding, *(("kernel",) if getattr(model, "_supports_sdpa", True) else ()), "batch")
+    @abstractmethod
+    def try_jobs(self, jobs: Sequence[Job], progress: Progress | None, on_made: OnMade) -> list[Generation | Exception]:
+        """Return a generation or an error per job, in order; tell of each generation as soon as it is there."""
 
     def run_turns(
         self, requests: Sequence[TurnRequest], progress: Progress | None = None, on_outcome: OnOutcome | None = None
@@ -77,23 +81,21 @@ class InProcess:
                 if on_outcome:
                     on_outcome(number, outcome)
 
-        for job, made in zip(askers, try_jobs(self.model, list(askers), progress, take), strict=True):
+        for job, made in zip(askers, self.try_jobs(list(askers), progress, take), strict=True):
             if isinstance(made, Exception):
                 outcomes.update(dict.fromkeys((number for number, _ in askers[job]), made))
         return [outcomes[number] for number in range(len(requests))]
 
     def _plan(self, request: TurnRequest) -> tuple[Prompt, Job] | Exception:
         try:
-            prompt = render_prompt(
-                self.model.tokenizer, request.contract, request.order, request.turns, request.replies
-            )
+            prompt = render_prompt(self.tokenizer, request.contract, request.order, request.turns, request.replies)
         except KVGuardError as error:
             return error
         job = build_job(prompt, request, TOP_LOGITS if self.traced and _is_recorded(request) else 0)
         return prompt, replace(job, timed=self.timed)
 
     def _outcome(self, prompt: Prompt, job: Job, generation: Generation) -> TurnOutcome:
-        text = _decode(self.model.tokenizer, generation.token_ids, self.model.stop_ids)
+        text = _decode(self.tokenizer, generation.token_ids, self.stop_ids)
         reply = Reply(text, generation.token_ids, generation.stopped)
         trace = trace_of(job, generation) if job.top_logits else None
         if generation.kept is None:
@@ -107,6 +109,38 @@ class InProcess:
             trace,
             generation.seconds,
         )
+
+
+class InProcess(JobBackend):
+    """Runs turns on a model in this process.
+
+    Args:
+        model: the model.
+        traced, timed: see ``JobBackend``.
+    """
+
+    def __init__(self, model: LoadedModel, traced: bool = False, timed: bool = False) -> None:
+        super().__init__(model.tokenizer, model.stop_ids, traced, timed)
+        self.model = model
+
+    @property
+    def title(self) -> str:
+        """Model, dtype and device."""
+        return title_of(self.model)
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """See ``Backend``."""
+        return environment_of(self.model)
+
+    @property
+    def null_changes(self) -> tuple[str, ...]:
+        """See ``Backend``."""
+        return null_changes_of(self.model)
+
+    def try_jobs(self, jobs: Sequence[Job], progress: Progress | None, on_made: OnMade) -> list[Generation | Exception]:
+        """Run jobs on the model."""
+        return try_jobs(self.model, jobs, progress, on_made)
 
 
 def _is_recorded(request: TurnRequest) -> bool:

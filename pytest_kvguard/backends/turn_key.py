@@ -15,7 +15,7 @@ from pytest_kvguard.backends.protocol import NO_POLICY, TurnRequest
 
 __all__ = ["TurnKeys"]
 
-LIBRARIES = ("torch", "transformers", "tokenizers")
+LIBRARIES = ("torch", "transformers", "tokenizers", "optimum-quanto", "hqq")
 
 KERNELS = ("sdpa", "eager")
 """The kernels whose code transformers' and torch's versions stand for; others may be registered by anyone."""

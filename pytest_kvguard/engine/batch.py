@@ -40,6 +40,10 @@ class Batch:
         stop_ids: any number of ids that end a reply.
         padded: rows are computed in calls and buffers of few, fixed shapes, so that the last bits of a row depend on
             that row alone.
+
+    Attributes:
+        tie: how close the two best logits of a row must be for ``judge`` to decide.
+        judge: returns a row's next token in case of a tie.
     """
 
     def __init__(self, model: PreTrainedModel, kernel: str, stop_ids: frozenset[int], padded: bool = True) -> None:
@@ -47,6 +51,8 @@ class Batch:
         self.kernel = kernel
         self.stop_ids = stop_ids
         self.padded = padded
+        self.tie = 0.0
+        self.judge: Callable[[Batch, Row], int] | None = None
         self._shelves: dict[int, Shelf] = {}
 
     @property
@@ -127,12 +133,22 @@ class Batch:
     def _choose(self, logits: Tensor, rows: Sequence[Row]) -> list[int]:
         """Return the next tokens from (B, V) logits: the most likely one, or a row's own draw."""
         chosen: list[int] = logits.argmax(-1).tolist()
+        for number in self._tied(logits):
+            if self.judge and rows[number].answers and not rows[number].sampling:
+                chosen[number] = self.judge(self, rows[number])
         for number, row in enumerate(rows):
             if row.trace:
                 row.trace.see(logits[number])
             if row.sampling and row.answers:
                 chosen[number] = draw_token(logits[number], row.sampling, len(row.generated))
         return chosen
+
+    def _tied(self, logits: Tensor) -> list[int]:
+        """Return the rows whose two best logits are closer than a tie."""
+        if not self.tie:
+            return []
+        best, second = logits.float().topk(2).values.unbind(-1)
+        return [int(row) for row in (best - second < self.tie).nonzero()[:, 0]]
 
     def _hold(self, shelf: Shelf) -> None:
         """Evict what the token that was read put over a held budget."""

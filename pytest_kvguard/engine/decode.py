@@ -12,6 +12,7 @@ from kvguard_policies.kernel import MATMUL, ragged_attention
 from pytest_kvguard.engine.batch import Batch
 from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for
 from pytest_kvguard.engine.row import Row
+from pytest_kvguard.engine.ties import decided_alone, must_be_alone, tie_margin
 
 __all__ = ["OnEnd", "Row", "decode_rows"]
 
@@ -31,8 +32,12 @@ def decode_rows(
     room: Room | None = None,
     padded: bool = True,
     on_end: OnEnd | None = None,
+    tie: float | None = None,
 ) -> None:
     """Generate every row to its end, in place.
+
+    A reply does not depend on its batch mates. Where they change a row's last bits, a token whose two best logits are
+    nearly tied is decided by a computation of that row alone.
 
     Memory that runs out costs nothing but time: rows that were not at their end start again in half the room.
 
@@ -44,11 +49,19 @@ def decode_rows(
         room: what runs side by side; None is what memory allows.
         padded: see ``Batch``.
         on_end: told of every row as soon as it has ended.
+        tie: how close two logits must be to be nearly tied; None asks ``tie_margin``.
     """
+    kernel = _kernel(model, kernel, padded)
+    tie = tie_margin(model, kernel) if tie is None and padded else tie or 0.0
     room = room or room_for(model, rows[0].cache)
+    if tie:
+        for row in filter(must_be_alone, rows):
+            decode_rows(model, [row], stop_ids, kernel, Room(1, room.entries), padded, on_end, 0.0)
     while waiting := [row for row in rows if not row.stopped]:
+        batch = Batch(model, kernel, stop_ids, padded)
+        batch.tie, batch.judge = tie, decided_alone
         try:
-            _decode(Batch(model, _kernel(model, kernel, padded), stop_ids, padded), waiting, room, on_end)
+            _decode(batch, waiting, room, on_end)
         except Exception as error:
             if room.rows == 1 or not is_out_of_memory(error):
                 raise

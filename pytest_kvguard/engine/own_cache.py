@@ -78,8 +78,8 @@ def _notes(job: Job, held: list[HeldLayer], off: Alteration, before: int, after:
         notes.append(f"{masked} of {before} entries are held but masked, so bytes stay as they were")
     if not off.is_noise:
         notes.append(f"altered: {off}")
-    removed = 1 - after / before
-    if abs(removed - float(Fraction(job.ratio))) > 0.01:
+    removed, wanted = 1 - after / before, float(Fraction(job.ratio))
+    if wanted and abs(removed - wanted) > 0.01:
         notes.append(f"--ratio={job.ratio} was asked for, {removed:.1%} of the entries are gone")
     return tuple(notes)
 

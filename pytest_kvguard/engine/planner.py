@@ -279,8 +279,10 @@ def _decode_together(
 ) -> None:
     """Decode jobs that may share a batch; some must have one of their own."""
     alone = jobs[0].alone
-    room = Room(1, 1) if alone or model.rotation_depends_on_length else None
-    decode_rows(model.model, rows, model.stop_ids, jobs[0].kernel, room, not alone, on_end)
+    if alone or model.rotation_depends_on_length:
+        decode_rows(model.model, rows, model.stop_ids, jobs[0].kernel, Room(1, 1), not alone, on_end, tie=0.0)
+    else:
+        decode_rows(model.model, rows, model.stop_ids, jobs[0].kernel, on_end=on_end)
 
 
 def _batches(prepared: dict[Job, Prepared]) -> list[list[Job]]:

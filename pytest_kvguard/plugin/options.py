@@ -22,6 +22,7 @@ from pytest_kvguard.backends.specs import (
 from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.errors import suggest
 from pytest_kvguard.plugin.endpoint_options import ENDPOINT_VALUES, EndpointOptions
+from pytest_kvguard.plugin.executor_options import EXECUTOR_VALUES, ExecutorOptions
 from pytest_kvguard.plugin.fault_options import FAULT_VALUES, FaultOptions
 from pytest_kvguard.plugin.golden_options import LEVEL_NAMES, MODES, GoldenOptions
 from pytest_kvguard.plugin.golden_options import OFF as NO_GOLDENS
@@ -95,6 +96,7 @@ _VALUES = (
     (("--kv-store-mib",), "kv_store_mib", str(DEFAULT_MIB), "N", "MiB that the result store may take"),
     (("--kv-judge-timeout",), "kv_judge_timeout", "30", "SECONDS", "how long one answer of the judge may take"),
     *ENDPOINT_VALUES,
+    *EXECUTOR_VALUES,
     *LAUNCH_VALUES,
     *FAULT_VALUES,
 )
@@ -158,6 +160,7 @@ class KVOptions:
         golden: what to do with goldens.
         faults: whether and how faults are planted.
         store: where results are kept.
+        executor: where jobs run.
         endpoints: the servers that answer, if any do.
         launch: what servers to start, if any.
         typed: names of the options given on the command line, without ``kv_``.
@@ -183,6 +186,7 @@ class KVOptions:
     golden: GoldenOptions = field(default_factory=GoldenOptions)
     faults: FaultOptions = field(default_factory=FaultOptions)
     store: StoreOptions = field(default_factory=StoreOptions)
+    executor: ExecutorOptions = field(default_factory=ExecutorOptions)
     endpoints: EndpointOptions = field(default_factory=EndpointOptions)
     launch: LaunchOptions = field(default_factory=LaunchOptions)
     typed: frozenset[str] = frozenset()
@@ -262,6 +266,7 @@ def read_options(config: pytest.Config) -> KVOptions:
         golden=GoldenOptions.read(config),
         faults=FaultOptions.read(config, lambda name: _one(config, name), _flag(config, "kv_faults")),
         store=StoreOptions.read(config),
+        executor=ExecutorOptions.read(_one(config, "kv_executor"), _one(config, "kv_replicas")),
         endpoints=endpoints,
         launch=launch,
         typed=frozenset(ini.removeprefix("kv_") for ini in typed),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_kvguard.errors import KVGuardError
+from pytest_kvguard.plugin.executor_options import RAY
 from pytest_kvguard.plugin.options import KVOptions, Point
 from pytest_kvguard.plugin.progress import ProgressLine
 from pytest_kvguard.plugin.workers import end_run
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.backends.endpoint.address import Patience
     from pytest_kvguard.backends.in_process import InProcess
     from pytest_kvguard.backends.protocol import Backend
+    from pytest_kvguard.backends.ray.backend import OnRay
     from pytest_kvguard.backends.stored import Stored
     from pytest_kvguard.contract.model import Contract
     from pytest_kvguard.engine.load_model import LoadedModel
@@ -230,11 +232,15 @@ class KVSession:
         self._stored = stored_backend(self, lambda: self._start(self._make_engine))
         return self._stored or self._make_engine()
 
-    def _make_engine(self) -> InProcess:
+    def _make_engine(self) -> InProcess | OnRay:
         from pytest_kvguard.backends.in_process import InProcess
         from pytest_kvguard.backends.specs import load_all
 
         load_all(self.options.policies)
+        if self.options.executor.name == RAY:
+            from pytest_kvguard.plugin.ray_backend import make_ray_backend
+
+            return make_ray_backend(self)
         for kernel in self.options.kernels:
             self.model.check_kernel(kernel)
         return InProcess(self.model, traced=self.options.golden.is_on or self.options.faults.on)

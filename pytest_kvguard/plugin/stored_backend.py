@@ -11,6 +11,7 @@ from pytest_kvguard.backends.turn_key import TurnKeys
 from pytest_kvguard.engine.embedded_model import results_directory
 from pytest_kvguard.engine.fingerprint import fingerprint
 from pytest_kvguard.engine.model_source import local_files
+from pytest_kvguard.plugin.executor_options import RAY
 from pytest_kvguard.result_store.store import ResultStore
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def stored_backend(kv: KVSession, make: Callable[[], TellingBackend]) -> Stored 
     """
     options = kv.options
     if not options.store.is_on or options.golden.is_on or options.faults.on:
+        return None
+    if options.executor.name == RAY and options.device != "cpu":  # the cluster's devices are not known here
         return None
     model = _model_digest(kv)
     if model is None:

@@ -45,7 +45,7 @@ class TinySuite:
     def start(self, *args: str) -> subprocess.CompletedProcess[str]:
         """Run in a process of its own."""
         command = [sys.executable, "-m", "pytest", *self.words, "--kv-report=json:report.json", *args]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
         return subprocess.run(
             command, cwd=self.pytester.path, env=environment, capture_output=True, text=True, check=False, timeout=300
         )

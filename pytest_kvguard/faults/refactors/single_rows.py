@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_kvguard.engine import planner
+from pytest_kvguard.engine import room
 from pytest_kvguard.faults.fault import HARNESS, Refactor
 from pytest_kvguard.faults.planting import Planting
 from pytest_kvguard.faults.setting import Setting
@@ -12,7 +12,7 @@ __all__ = ["REFACTOR"]
 
 def plant(planting: Planting, setting: Setting) -> None:
     """Set another size."""
-    planting.value(planner, "BATCH_ROWS", 1)
+    planting.value(room, "MOST_ROWS", 1)
 
 
 REFACTOR = Refactor("single-rows", HARNESS, "every reply is decoded alone", plant)

@@ -29,7 +29,7 @@ def find(subject: Subject) -> Finding | None:
         context = evicted(model, ids, scoring_policy(subject), subject.ratio, subject.kernel)
         rows.append(Row(context, tuple(question_of(model, fed, seed=10 + number)), new))
     with traced(RAGGED) as trace:
-        decode_rows(model, rows, frozenset(), subject.kernel)
+        decode_rows(model, rows, frozenset(), subject.kernel, tie=0.0)
     for number, (row, size) in enumerate(zip(rows, ROWS, strict=True)):
         where = f"row {number} of {len(rows)}, {size[2]} tokens generated"
         forced = ask(model, row.cache, [*row.fed, *row.generated[:-1]], subject.kernel)

@@ -57,7 +57,7 @@ def find(subject: Subject) -> Finding | None:
     context = compress(record, policy, subject.ratio)
     holder = _WatchedHolder(record, context, policy)
     row = Row(context, (question := context_of(model, 1, seed=8)[0],), NEW_TOKENS, holder)
-    decode_rows(model, [row], frozenset(), subject.kernel)
+    decode_rows(model, [row], frozenset(), subject.kernel, tie=0.0)
     if holder.problem:
         return holder.problem
     if holder.evictions < FEWEST_EVICTIONS:

@@ -8,13 +8,18 @@ from contextlib import contextmanager
 import pytest
 import torch
 
+from kvguard_policies.kernel import MATMUL
 from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.engine.ties import rows_stand_alone
 from tests.models import random_model
 
 
 @pytest.fixture(scope="session")
 def small_model() -> LoadedModel:
-    return LoadedModel("small", random_model("llama-two-kv-heads-of-three"), None, frozenset(), 256)
+    model = random_model("llama-two-kv-heads-of-three")
+    for kernel in (MATMUL, "eager"):  # tried out once per model; tests that count calls are not to see it
+        rows_stand_alone(model, kernel)
+    return LoadedModel("small", model, None, frozenset(), 256)
 
 
 @pytest.fixture

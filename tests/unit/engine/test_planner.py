@@ -15,6 +15,7 @@ from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs, try_jobs
 from pytest_kvguard.engine.room import Room
 from pytest_kvguard.engine.row import Row
+from pytest_kvguard.engine.ties import rows_stand_alone
 from pytest_kvguard.errors import InactivePolicyError, PromptError, UsageError
 from pytest_kvguard.results import NO_POLICY
 from tests.models import random_ids, random_model
@@ -197,6 +198,8 @@ def test_a_kernel_of_the_users_own_runs_underneath(small_model: LoadedModel) -> 
 
     AttentionInterface.register("counted", counted)
     try:
+        rows_stand_alone(small_model.model, "counted")
+        calls.clear()
         own, sdpa = run_jobs(small_model, [replace(JOB, kernel="counted"), JOB])
     finally:
         del ALL_ATTENTION_FUNCTIONS._global_mapping["counted"]

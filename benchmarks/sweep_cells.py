@@ -1,0 +1,94 @@
+"""The cells of the sweep: contexts × policies × ratios and the uncompressed runs, and how this engine does them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from kvguard_policies.policy import Layout
+from pytest_kvguard.engine.jobs import Generation, Job
+from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.engine.planner import run_jobs
+from pytest_kvguard.errors import UsageError
+from pytest_kvguard.results import NO_POLICY
+
+__all__ = ["POLICIES", "QUESTION", "RATIOS", "Cell", "list_cells", "list_contexts", "make_jobs", "run_cells"]
+
+POLICIES = MappingProxyType(
+    {
+        "streaming_llm": "StreamingLLMPress",
+        "snapkv": "SnapKVPress",
+        "tova": "TOVAPress",
+        "knorm": "KnormPress",
+        "keydiff": "KeyDiffPress",
+    }
+)
+"""Policies of the sweep, and what kvpress calls them."""
+
+RATIOS = ("0.25", "0.5", "0.75")
+QUESTION = "Summarize the rules above in a few sentences."
+CASES = Path(__file__).parent.parent / "cases"
+SPREAD = 4
+"""Contexts differ in length by so many tokens, one from the next."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One reply to make.
+
+    Attributes:
+        context: index of its context.
+        policy: a spec, or ``none``.
+        ratio: as written.
+    """
+
+    context: int
+    policy: str = NO_POLICY
+    ratio: str = "0"
+
+
+def list_cells(contexts: int) -> list[Cell]:
+    """Return every policy at every ratio, and none, for each context."""
+    compressed = [(policy, ratio) for policy in POLICIES for ratio in RATIOS]
+    return [Cell(number, *arm) for number in range(contexts) for arm in ((NO_POLICY, "0"), *compressed)]
+
+
+def list_contexts(tokenizer: Any, contexts: int, tokens: int) -> list[str]:
+    """Return texts of about ``tokens`` tokens: the shipped contracts, cut.
+
+    Raises:
+        UsageError: there are fewer contracts that long.
+    """
+    texts: list[str] = []
+    for path in sorted(CASES.rglob("*.kv.yaml")):
+        ids = tokenizer(path.read_text(encoding="utf-8"), add_special_tokens=False)["input_ids"]
+        wanted = tokens + SPREAD * (len(texts) - contexts // 2)
+        if len(ids) >= wanted and len(texts) < contexts:
+            texts.append(str(tokenizer.decode(ids[:wanted])))
+    if len(texts) < contexts:
+        raise UsageError(f"Only {len(texts)} of the contracts in {CASES} have {tokens} tokens. Give fewer --contexts.")
+    return texts
+
+
+def make_jobs(cells: Sequence[Cell], prompts: Sequence[tuple[Sequence[int], Sequence[int]]], new: int) -> list[Job]:
+    """Return a job per cell.
+
+    Args:
+        cells: what to run.
+        prompts: per context the token ids that are compressed and those that are fed after them.
+        new: tokens of every reply.
+    """
+    jobs = []
+    for cell in cells:
+        region, fed = prompts[cell.context]
+        layout = Layout(len(region))
+        jobs.append(Job((*region, *fed), len(region), layout, cell.policy, cell.ratio, max_new_tokens=new))
+    return jobs
+
+
+def run_cells(model: LoadedModel, jobs: Sequence[Job]) -> list[Generation]:
+    """Make all replies to their full length; no token ends them."""
+    return run_jobs(replace(model, stop_ids=frozenset()), jobs)

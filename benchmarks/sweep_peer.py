@@ -1,0 +1,83 @@
+"""The peer: kvpress's own pipeline, one cell after the other."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache, pipeline
+
+from benchmarks.sweep_cells import POLICIES, QUESTION, Cell
+from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.errors import UsageError
+from pytest_kvguard.results import NO_POLICY
+
+__all__ = ["Peer", "PeerReply"]
+
+NEVER = -1
+"""No token ends a reply of the peer."""
+
+
+@dataclass(frozen=True)
+class PeerReply:
+    """What the peer made of a cell.
+
+    Attributes:
+        token_ids: of the reply.
+        keys: per layer, (1, H, n, D): what it kept of the context.
+    """
+
+    token_ids: tuple[int, ...]
+    keys: tuple[Tensor, ...]
+
+
+class Peer:
+    """kvpress on a model of ours.
+
+    Raises:
+        UsageError: kvpress is not installed.
+    """
+
+    def __init__(self, model: LoadedModel) -> None:
+        try:
+            self._presses: Any = importlib.import_module("kvpress")
+        except ImportError as error:
+            raise UsageError(
+                f"kvpress cannot be imported ({error}). It needs transformers below 5.3: run "
+                "`make compatibility` once, then `.venv-transformers-5.2/bin/python -m benchmarks.sweep`; or leave "
+                "the peer out with --peer none."
+            ) from error
+        model.model.generation_config.eos_token_id = NEVER
+        self._pipeline: Any = pipeline("kv-press-text-generation", model=model.model, tokenizer=model.tokenizer)
+        self._ids: Tensor = torch.empty(0)
+        self._pipeline.tokenizer.decode = self._noting(self._pipeline.tokenizer.decode)
+
+    def _noting(self, decode: Callable[..., str]) -> Callable[..., str]:
+        """Return a decoder that keeps the ids; the pipeline answers with text alone."""
+
+        def noting(ids: Any, *args: Any, **options: Any) -> str:
+            self._ids = ids
+            return decode(ids, *args, **options)
+
+        return noting
+
+    def prompt(self, context: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the token ids that the peer compresses, and those it feeds after them."""
+        made = self._pipeline.preprocess(context, [QUESTION], "", 1 << 20)
+        return tuple(made["context_ids"][0].tolist()), tuple(made["questions_ids"][0][0].tolist())
+
+    def run(self, cell: Cell, contexts: Sequence[str], new: int) -> PeerReply:
+        """Run the pipeline on one cell."""
+        cache = DynamicCache()
+        press: Any = None
+        if cell.policy != NO_POLICY:
+            press = getattr(self._presses, POLICIES[cell.policy])(float(cell.ratio))
+        if cell.policy == "snapkv":
+            press.window_size, press.kernel_size = 16, 5
+        context = contexts[cell.context]
+        self._pipeline(context, question=QUESTION, press=press, max_new_tokens=new, cache=cache)
+        return PeerReply(tuple(self._ids.tolist()), tuple(layer.keys for layer in cache.layers))

@@ -1,0 +1,39 @@
+"""--kv-executor: what it refuses, and the same report from a cluster."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+
+from tests.plugin.tiny_suite import TinySuite
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--kv-executor=rey"], "Unknown --kv-executor=rey. Did you mean 'ray'? Allowed: local, ray."),
+        (["--kv-executor=ray", "--kv-replicas=0"], "--kv-replicas=0 is not a whole number, 1 or more."),
+        (["--kv-replicas=2"], "--kv-replicas=2 needs --kv-executor=ray; for processes use -n."),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(suite: TinySuite, words: list[str], said: str) -> None:
+    ran = suite.pytester.runpytest_inprocess(*words)
+    assert ran.ret == pytest.ExitCode.USAGE_ERROR
+    assert said in ran.stderr.str()
+
+
+@pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed")
+def test_without_ray_the_extra_is_named(suite: TinySuite) -> None:
+    ran = suite.pytester.runpytest_inprocess(*suite.words, "--kv-executor=ray")
+    assert ran.ret == pytest.ExitCode.USAGE_ERROR
+    assert "--kv-executor=ray needs Ray. Install it: pip install 'pytest-kvguard[ray]'." in ran.stdout.str()
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray")
+def test_two_replicas_report_what_one_process_does(suite: TinySuite) -> None:
+    alone, _ = suite.run("--kv-no-store")
+    spread, _ = suite.run("--kv-executor=ray", "--kv-replicas=2", alone=True)
+    assert spread == alone
+    again, (found, total) = suite.run()
+    assert found == total > 0 and again == alone

@@ -1,0 +1,137 @@
+"""The sweep's report: which cells run, what both arms must agree on, and how figures are made of times."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy
+import pytest
+import torch
+
+from benchmarks import sweep
+from benchmarks.sweep import Run, Turn, compare_replies, format_table, main, summarize
+from benchmarks.sweep_cells import POLICIES, RATIOS, Cell, list_cells, make_jobs, run_cells
+from benchmarks.sweep_floor import floor_seconds
+from benchmarks.sweep_peer import PeerReply
+from kvguard_policies import compress, load, prefill
+from pytest_kvguard.engine.jobs import Generation, KeptRows
+from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.results import NO_POLICY
+from pytest_kvguard.traces import TopLogits
+from tests.models import random_ids, random_model
+
+RUN = Run("float32", 2, 1.0, 1.0, 1.0)
+
+
+@pytest.fixture(autouse=True)
+def threads_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
+
+
+def test_every_policy_runs_at_every_ratio_beside_the_uncompressed_context() -> None:
+    cells = list_cells(8)
+    assert len(cells) == 8 * (len(POLICIES) * len(RATIOS) + 1) == 128
+    assert cells[0] == Cell(0, NO_POLICY, "0") and len(set(cells)) == len(cells)
+
+
+def test_ratios_are_medians_over_turns() -> None:
+    run = summarize("bfloat16", 128, [Turn(2.0, 1.0, 40.0), Turn(4.0, 4.0, 40.0), Turn(3.0, 1.0, 90.0)])
+    assert (run.speedup, run.floor_ratio) == (20.0, 2.0)
+    assert (run.seconds, run.peer_seconds, run.floor_seconds) == (3.0, 40.0, 1.0)
+    alone = summarize("bfloat16", 128, [Turn(2.0, 1.0, None)])
+    assert alone.speedup is None and alone.peer_seconds is None
+    assert "n/a" in format_table([alone]) and "20" in format_table([run]).splitlines()[1]
+
+
+def test_cells_are_made_to_their_full_length_in_their_order() -> None:
+    model = LoadedModel("small", random_model("mistral"), None, frozenset(range(211)), 256)
+    prompts = [(tuple(random_ids(30, seed)), (7, 8)) for seed in range(2)]
+    jobs = make_jobs(list_cells(2), prompts, 5)
+    made = run_cells(model, jobs)
+    assert [len(reply.token_ids) for reply in made] == [5] * 32, "no token ends a reply"
+    for cell, reply in zip(list_cells(2), made, strict=True):
+        assert (reply.entries_after < reply.entries_before) == (cell.policy != NO_POLICY)
+
+
+def both_arms(spec: str = "knorm") -> tuple[list[Cell], list[Generation], list[PeerReply]]:
+    record = prefill(random_model("mistral"), random_ids(20))
+    cache = compress(record, load(spec), Fraction("0.5"))
+    kept = KeptRows(tuple(layer.positions for layer in cache.layers), 20)
+    peer_keys = []
+    for layer, full in zip(cache.layers, record.keys, strict=True):
+        rows = [head[positions.flip(0)] for head, positions in zip(full, layer.positions, strict=True)]
+        peer_keys.append(torch.stack(rows)[None])
+    logits = TopLogits(numpy.array([[5, 6], [8, 9]]), numpy.array([[3.0, 2.0], [4.0, 3.75]]), numpy.zeros(2))
+    own = [Generation((5, 8), "length", kind, 1, 1, 1, 1, logits=logits) for kind in (None, kept)]
+    whole = PeerReply((5, 8), tuple(keys[None] for keys in record.keys))
+    return [Cell(0), Cell(0, spec, "0.5")], own, [whole, PeerReply((5, 8), tuple(peer_keys))]
+
+
+def test_arms_that_keep_and_say_the_same_agree_whatever_the_order_of_rows() -> None:
+    run = compare_replies(RUN, *both_arms(), both_arms()[1])
+    assert (run.kept_indices_equal, run.kept_indices_share, run.token_identical_share) == (True, 1.0, 1.0)
+    assert run.widest_tie is None
+
+
+def test_an_entry_that_only_one_arm_kept_is_seen() -> None:
+    cells, own, peers = both_arms()
+    peers[1].keys[0][0, 0, 0] += 1
+    run = compare_replies(RUN, cells, own, peers, own)
+    assert (run.kept_indices_equal, run.kept_indices_share) == (False, 0.0)
+
+
+def test_replies_that_differ_are_counted_with_how_near_a_tie_they_part() -> None:
+    cells, own, peers = both_arms()
+    run = compare_replies(RUN, cells, own, [peers[0], replace(peers[1], token_ids=(5, 9))], own)
+    assert (run.token_identical_share, run.widest_tie) == (0.5, 0.25)
+    run = compare_replies(RUN, cells, own, [peers[0], replace(peers[1], token_ids=(5, 77))], own)
+    assert run.widest_tie == float("inf"), "a token that was not seen among the best is no tie"
+
+
+def test_the_floor_is_prefills_plus_tokens_at_the_best_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = random_model("mistral")
+    ticks = iter([0.0, 2.0, 10.0, 16.0, 20.0, 23.0])
+    monkeypatch.setattr("benchmarks.sweep_floor.BATCHES", (2, 4))
+    seconds = floor_seconds(model, [random_ids(9), random_ids(5)], 80, lambda: next(ticks))
+    assert seconds == 2.0 + 80 / 8, "2 rows: 12 tokens in 6 s; 4 rows: 24 tokens in 3 s"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--contexts=0"], "--contexts=0 is below 1. Give 1 or more."),
+        (["--new-tokens=1"], "--new-tokens=1 is below 2. Give 2 or more."),
+        (["--dtype=,"], "--dtype names no dtype. Write e.g. --dtype=float32,bfloat16."),
+        (["--json=."], "--json=. is a folder. Give a file name in it."),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_at_once(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_peer_that_is_not_installed_is_explained(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> object:
+        raise ImportError("No module named 'kvpress'")
+
+    monkeypatch.setattr("benchmarks.sweep_peer.importlib.import_module", missing)
+    monkeypatch.setattr(sweep, "load_model", lambda options: LoadedModel("small", None, None, frozenset(), 256))
+    monkeypatch.setattr(sweep, "list_contexts", lambda *_: ["a"])
+    assert main(["--dtype=float32", "--threads=1"]) == 2
+    assert "run `make compatibility` once, then `.venv-transformers-5.2/bin/python" in capsys.readouterr().err
+
+
+def test_the_json_holds_one_run_per_dtype(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "_measure", lambda options, dtype: replace(RUN, dtype=dtype))
+    assert main([f"--json={tmp_path / 'sweep.json'}", "--threads=1"]) == 0
+    report = json.loads((tmp_path / "sweep.json").read_text())
+    assert [run["dtype"] for run in report["runs"]] == ["float32", "bfloat16"]
+    wanted = {"dtype", "speedup", "kept_indices_equal", "token_identical_share", "floor_ratio"}
+    assert wanted <= set(report["runs"][0])
