@@ -16,8 +16,8 @@ __all__ = ["REFACTOR"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Turn the jobs around, and their outcomes back."""
 
-    def jobs(real: Any, model: Any, wanted: Sequence[Any], progress: Any = None) -> list[Any]:
-        return list(reversed(real(model, list(reversed(wanted)), progress)))
+    def jobs(real: Any, model: Any, wanted: Sequence[Any], *rest: Any) -> list[Any]:
+        return list(reversed(real(model, list(reversed(wanted)), *rest)))
 
     planting.function(planner.try_jobs, jobs)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_kvguard.engine import room
+from typing import Any
+
+from pytest_kvguard.engine import planner
 from pytest_kvguard.faults.fault import HARNESS, Refactor
 from pytest_kvguard.faults.planting import Planting
 from pytest_kvguard.faults.setting import Setting
@@ -11,8 +13,12 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Set another size."""
-    planting.value(room, "MOST_ROWS", 1)
+    """Cut every batch into rows."""
+
+    def batches(real: Any, *args: Any) -> Any:
+        return [[job] for batch in real(*args) for job in batch]
+
+    planting.function(planner._batches, batches)
 
 
 REFACTOR = Refactor("single-rows", HARNESS, "every reply is decoded alone", plant)
