@@ -135,13 +135,7 @@ def test_ctrl_c_ends_the_servers_with_the_run(
     weights = tmp_path / "mine.gguf"
     weights.symlink_to(fetched)
     words = [*command(contract, llama_cpp_python, "-q"), f"--kv-model={weights}"]
-    run = subprocess.Popen(
-        words,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
-    )
+    run = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     here = str(weights)
     while not serving(here) and run.poll() is None:
         time.sleep(0.1)

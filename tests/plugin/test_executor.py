@@ -25,9 +25,9 @@ def test_what_cannot_be_meant_is_refused(suite: TinySuite, words: list[str], sai
 
 @pytest.mark.skipif(find_spec("ray") is not None, reason="Ray is installed")
 def test_without_ray_the_extra_is_named(suite: TinySuite) -> None:
-    ran = suite.pytester.runpytest_inprocess(*suite.words, "--kv-executor=ray")
-    assert ran.ret == pytest.ExitCode.USAGE_ERROR
-    assert "--kv-executor=ray needs Ray. Install it: pip install 'pytest-kvguard[ray]'." in ran.stdout.str()
+    ran = suite.start("--kv-executor=ray")
+    assert ran.returncode == pytest.ExitCode.USAGE_ERROR, ran.stdout + ran.stderr
+    assert "--kv-executor=ray needs Ray. Install it: pip install 'pytest-kvguard[ray]'." in ran.stdout
 
 
 @pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray")
