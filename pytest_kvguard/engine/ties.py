@@ -38,7 +38,7 @@ def tie_margin(model: PreTrainedModel, kernel: str) -> float:
 def rows_stand_alone(model: PreTrainedModel, kernel: str) -> bool:
     """Whether this machine computes a row to the same bits alone and in large batches; tried out once per model."""
     vocabulary = model.config.get_text_config().vocab_size
-    contexts = [compress(prefill(model, _tokens(tokens, vocabulary)), None, Fraction(0)) for tokens in CONTEXTS]
+    contexts = [compress(prefill(model, _tokens(n, vocabulary), kernel=kernel), None, Fraction(0)) for n in CONTEXTS]
 
     def answers(count: int, fed: int) -> list[tuple[bytes, bytes]]:
         rows = [
