@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib.util import find_spec
 from typing import Any, ClassVar
 
 import pytest
@@ -11,12 +12,15 @@ from torch import Tensor
 from transformers import DynamicCache
 
 from kvguard_policies.policy import OwnCache
+from kvguard_policies.presses.containment import import_kvpress
 from pytest_kvguard.invariants.contexts import compressed
 from pytest_kvguard.invariants.random_models import random_ids
 from pytest_kvguard.invariants.subject import RandomModels, Subject
 from pytest_kvguard.invariants.table import RUNS, load
 
-kvpress = pytest.importorskip("kvpress", reason="kvpress needs transformers < 5.3; see `make compatibility`")
+if find_spec("kvpress") is None:
+    pytest.skip("kvpress needs transformers < 5.3; see `make compatibility`", allow_module_level=True)
+kvpress = import_kvpress()  # not a plain import, which would patch every attention function for all tests after it
 
 
 @dataclass(frozen=True)
