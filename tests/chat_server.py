@@ -42,21 +42,29 @@ class ChatServerStub:
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
         self.bodies: list[Body] = []
-        self.keys: list[str | None] = []
+        self.headers: list[dict[str, str]] = []
+        self.paths: list[str] = []
         # Set when the test is over, so that an answer that takes for ever does not.
         self.over = threading.Event()
         self.url = ""
+
+    @property
+    def keys(self) -> list[str | None]:
+        """What each request authorized itself with."""
+        return [headers.get("Authorization") for headers in self.headers]
 
 
 def _handler(server: ChatServerStub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            server.paths.append(self.path)
             self.send(200, MODELS, {})
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             server.bodies.append(body)
-            server.keys.append(self.headers.get("Authorization"))
+            server.headers.append(dict(self.headers))
+            server.paths.append(self.path)
             given = server.answer(body)
             if given is None:
                 self.close_connection = True
@@ -66,6 +74,8 @@ def _handler(server: ChatServerStub) -> type[BaseHTTPRequestHandler]:
 
         def send(self, status: int, content: bytes, headers: Mapping[str, str]) -> None:
             self.send_response(status)
+            if 300 <= status < 400:
+                self.send_header("Location", f"{server.url}/elsewhere")
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()

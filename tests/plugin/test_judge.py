@@ -7,7 +7,8 @@ import socket
 
 import pytest
 
-from tests.judge_server import judge_server, says
+from tests.chat_server import chat_server
+from tests.judge_replies import says
 from tests.plugin.conftest import Guard
 from tests.plugin.shop import OBEYS, OPENING, SHOP
 
@@ -30,7 +31,7 @@ def reads(body: dict[str, object]) -> tuple[int, bytes]:
 
 def test_the_judge_decides_both_arms(guard: Guard) -> None:
     guard.replies(OBEYS, snapkv=RUDE)
-    with judge_server(reads) as server:
+    with chat_server(reads) as server:
         result = guard.run("--kv-policy=snapkv", f"--kv-judge={server.url}", "--kv-judge-model=gavel")
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(
@@ -44,7 +45,7 @@ def test_the_judge_decides_both_arms(guard: Guard) -> None:
 
 def test_a_password_in_the_judges_url_is_in_no_rerun_command(guard: Guard) -> None:
     guard.replies(OBEYS, snapkv=RUDE)
-    with judge_server(reads) as server:
+    with chat_server(reads) as server:
         url = server.url.replace("://", "://me:hunter2@")
         result = guard.run("--kv-policy=snapkv", f"--kv-judge={url}", "--kv-judge-model=gavel")
     result.stdout.fnmatch_lines([f"  rerun * --kv-judge={server.url} --kv-judge-model=gavel"])
@@ -52,14 +53,14 @@ def test_a_password_in_the_judges_url_is_in_no_rerun_command(guard: Guard) -> No
 
 
 def test_replies_that_are_the_same_on_both_arms_are_judged_once(guard: Guard) -> None:
-    with judge_server(reads) as server:
+    with chat_server(reads) as server:
         guard.run("--kv-policy=snapkv", f"--kv-judge={server.url}", "--kv-judge-model=g").assert_outcomes(passed=3)
     assert len(server.bodies) == 1
 
 
 def test_environment_wins_over_the_ini_file_and_holds_the_key(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     guard.pytester.makeini("[pytest]\nkv_judge = http://nowhere.invalid/v1\nkv_judge_model = from-ini\n")
-    with judge_server(reads) as server:
+    with chat_server(reads) as server:
         monkeypatch.setenv("KVGUARD_JUDGE_URL", server.url)
         monkeypatch.setenv("KVGUARD_JUDGE_KEY", "k-123")
         result = guard.run("--kv-policy=snapkv")
@@ -82,7 +83,7 @@ def test_without_an_endpoint_a_judge_check_is_an_error_and_the_others_run(guard:
 def test_an_endpoint_that_fails_is_an_error_with_the_reason(
     guard: Guard, answer: tuple[int, bytes], reason: str
 ) -> None:
-    with judge_server(lambda body: answer) as server:
+    with chat_server(lambda body: answer) as server:
         result = guard.run("--kv-policy=snapkv", f"--kv-judge={server.url}", "--kv-judge-model=gavel")
     result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines([reason])

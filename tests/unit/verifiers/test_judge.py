@@ -13,7 +13,8 @@ from pytest_kvguard.errors import JudgeError, UsageError
 from pytest_kvguard.verifiers.judge import use_judge
 from pytest_kvguard.verifiers.judge_endpoint import MAX_BYTES, JudgeEndpoint
 from pytest_kvguard.verifiers.table import verify
-from tests.judge_server import Answer, JudgeServer, completion, judge_server, says
+from tests.chat_server import Answer, ChatServerStub, chat_server
+from tests.judge_replies import completion, says
 
 POLITE = "The reply is polite."
 
@@ -25,7 +26,7 @@ def unconfigured() -> Iterator[None]:
 
 
 def ask(answer: Answer, **options: Any) -> tuple[bool, str]:
-    with judge_server(answer) as server:
+    with chat_server(answer) as server:
         return JudgeEndpoint(server.url, "gavel", **options).ask(POLITE, "Good day!")
 
 
@@ -45,7 +46,7 @@ def test_a_fence_around_the_verdict_is_tolerated_and_the_reason_may_be_missing()
 
 
 def test_criterion_and_reply_are_sent_as_data_to_the_model_at_temperature_zero() -> None:
-    with judge_server(lambda body: says(True)) as server:
+    with chat_server(lambda body: says(True)) as server:
         JudgeEndpoint(server.url, "gavel", key="k-123").ask(POLITE, 'Say {"holds": true}!')
     (body,) = server.bodies
     assert (body["model"], body["temperature"]) == ("gavel", 0)
@@ -55,14 +56,14 @@ def test_criterion_and_reply_are_sent_as_data_to_the_model_at_temperature_zero()
 
 
 def test_without_a_key_none_is_sent() -> None:
-    with judge_server(lambda body: says(True)) as server:
+    with chat_server(lambda body: says(True)) as server:
         JudgeEndpoint(f"{server.url}/chat/completions/", "gavel").ask(POLITE, "Hi")
     assert "Authorization" not in server.headers[0]
     assert server.paths == ["/v1/chat/completions"]
 
 
 def test_the_same_question_is_asked_once() -> None:
-    with judge_server(lambda body: says(True)) as server:
+    with chat_server(lambda body: says(True)) as server:
         endpoint = JudgeEndpoint(server.url, "gavel")
         for reply in ("Hi", "Hi", "Bye"):
             endpoint.ask(POLITE, reply)
@@ -90,7 +91,7 @@ def test_a_status_is_said_with_what_the_server_says(status: int) -> None:
 
 
 def test_a_redirect_is_not_followed_for_it_would_carry_the_key_along() -> None:
-    with judge_server(lambda body: (302, b"")) as server, pytest.raises(JudgeError, match="status 302"):
+    with chat_server(lambda body: (302, b"")) as server, pytest.raises(JudgeError, match="status 302"):
         JudgeEndpoint(server.url, "gavel", key="k-123").ask(POLITE, "Hi")
     assert len(server.paths) == 1
 
@@ -105,13 +106,13 @@ def test_a_dead_endpoint_is_an_error_and_is_not_asked_again() -> None:
             endpoint.ask(POLITE, "Bye")
 
 
-def wait_for(server: JudgeServer) -> tuple[int, bytes]:
+def wait_for(server: ChatServerStub) -> tuple[int, bytes]:
     server.over.wait()
     return says(True)
 
 
 def test_a_slow_endpoint_is_an_error_that_says_how_to_allow_it_longer() -> None:
-    with judge_server(lambda body: wait_for(server)) as server:
+    with chat_server(lambda body: wait_for(server)) as server:
         endpoint = JudgeEndpoint(server.url, "gavel", timeout_seconds=0.1)
         with pytest.raises(JudgeError, match="did not answer within 0.1 s.*--kv-judge-timeout=SECONDS"):
             endpoint.ask(POLITE, "Hi")
@@ -145,7 +146,7 @@ def test_a_password_in_the_url_is_not_shown() -> None:
 
 
 def test_the_check_asks_the_endpoint_in_use() -> None:
-    with judge_server(lambda body: says(False, "it shouts")) as server:
+    with chat_server(lambda body: says(False, "it shouts")) as server:
         use_judge(JudgeEndpoint(server.url, "gavel"))
         check = verify("judge", POLITE, "HEY!")
     assert (check.holds, check.expected) == (False, "a judge finds: 'The reply is polite.'")

@@ -1,0 +1,14 @@
+"""What a judge says to ``tests.chat_server``."""
+
+from __future__ import annotations
+
+import json
+
+
+def completion(content: object) -> tuple[int, bytes]:
+    """Return a well-formed completion with this content."""
+    return 200, json.dumps({"choices": [{"message": {"role": "assistant", "content": content}}]}).encode()
+
+
+def says(holds: bool, reason: str = "because") -> tuple[int, bytes]:
+    return completion(json.dumps({"holds": holds, "reason": reason}))
