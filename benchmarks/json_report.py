@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
-from pytest_kvguard.errors import UsageError
+from pytest_kvguard.errors import KVGuardError, UsageError
 
-__all__ = ["check_writable", "write_json"]
+__all__ = ["check_writable", "run_report", "write_json"]
 
 
 def check_writable(path: Path | None) -> None:
@@ -24,3 +27,18 @@ def write_json(path: Path | None, report: object) -> None:
     """Write a report; None writes nothing."""
     if path is not None:
         path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def run_report(
+    path: Path | None, make: Callable[[], dict[str, Any]], screen: Callable[[dict[str, Any]], Iterable[str]]
+) -> int:
+    """Make a report, print its lines and write it; return the exit code, 2 for what cannot be run."""
+    try:
+        check_writable(path)
+        report = make()
+    except KVGuardError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print("\n".join(screen(report)))
+    write_json(path, report)
+    return 0

@@ -13,8 +13,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from benchmarks.json_report import check_writable, write_json
-from pytest_kvguard.errors import KVGuardError, UsageError
+from benchmarks.json_report import run_report
+from pytest_kvguard.errors import UsageError
 from pytest_kvguard.reports.negatives import negatives_text
 from pytest_kvguard.serving_cost.measurement_plan import errors_from_few
 from pytest_kvguard.serving_cost.negative_counts import count_negatives
@@ -42,15 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--baseline", metavar="METHOD", help="the uncompressed one (default: found by its name)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     options = parser.parse_args(arguments)
-    try:
-        check_writable(options.json)
-        report = make_report(options.data, options.baseline)
-    except KVGuardError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print("\n".join(_screen(report)))
-    write_json(options.json, report)
-    return 0
+    return run_report(options.json, lambda: make_report(options.data, options.baseline), _screen)
 
 
 def make_report(folder: Path, baseline: str | None = None) -> Report:

@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from benchmarks.json_report import check_writable, write_json
-from pytest_kvguard.errors import KVGuardError, UsageError
+from benchmarks.json_report import run_report
+from pytest_kvguard.errors import UsageError
 from pytest_kvguard.serving_cost.request_stream import Request, Workload, draw_requests, read_trace
 from pytest_kvguard.serving_cost.routing import LEAST_MEMORY, ROUTERS, capacity, simulate
 from pytest_kvguard.serving_cost.score_files import baseline_of
@@ -79,16 +79,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--requests", type=int, default=400, help="in each stream")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     options = parser.parse_args(arguments)
-    try:
-        check_writable(options.json)
+
+    def make() -> Report:
         kinds = read_kinds(options.data, options.model)
-        report = make_report(kinds, baseline_of(tuple(kinds), options.baseline), options)
-    except KVGuardError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print("\n".join(_screen(report)))
-    write_json(options.json, report)
-    return 0
+        return make_report(kinds, baseline_of(tuple(kinds), options.baseline), options)
+
+    return run_report(options.json, make, _screen)
 
 
 def read_kinds(folder: Path, model: str) -> dict[str, ServerKind]:

@@ -13,13 +13,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.json_report import check_writable, write_json
+from benchmarks.json_report import run_report
 from benchmarks.serving_points import format_rooflines, measure_rooflines, write_timings
 from benchmarks.serving_trial import CLOCK, Cell, CellRun, run_round
 from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.engine.load_model import DTYPES, ModelOptions, load_model
-from pytest_kvguard.errors import KVGuardError, UsageError
+from pytest_kvguard.errors import UsageError
 from pytest_kvguard.results import NO_POLICY
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
 
@@ -48,15 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--timings", type=Path, metavar="FILE", help="write the measured points as throughput CSV")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     options = parser.parse_args(arguments)
-    try:
-        check_writable(options.json)
-        report = _measure(options)
-    except KVGuardError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print("\n".join(_screen(report)))
-    write_json(options.json, report)
-    return 0
+    return run_report(options.json, lambda: _measure(options), _screen)
 
 
 def _measure(options: argparse.Namespace) -> Report:
