@@ -180,7 +180,7 @@ def _problem_of(kept: Sequence[Tensor], layer: LayerRecord) -> str:
     for head, rows in enumerate(kept):
         if not _are_rows(rows.tolist(), layer.rows):
             return f"the rows of head {head} are not one or more ascending, distinct indices below {layer.rows}"
-    count = sum(len(rows) for rows in kept)
+    count = sum(rows.shape[0] for rows in kept)
     return "" if count == heads * layer.budget else f"it kept {count} entries; the budget is {heads * layer.budget}"
 
 
@@ -204,7 +204,7 @@ def _compact(record: PrefillRecord, index: int, kept: tuple[Tensor, ...]) -> Com
     return CompactLayer(
         keys=gather_rows(record.keys[index], kept),
         values=gather_rows(record.values[index], kept),
-        counts=tuple(len(rows) for rows in kept),
+        counts=tuple(rows.shape[0] for rows in kept),
         positions=kept,
     )
 

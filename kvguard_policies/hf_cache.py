@@ -180,7 +180,8 @@ class RaggedLayer(_Layer):
     def _view(self, plan: StepPlan | None, tokens: int) -> tuple[Tensor, Tensor]:
         whole = plan is None or self.owner.whole
         rows = self.keys.shape[2] if whole else self._longest_before + tokens
-        keys, values = self.keys[: len(self.lengths), :, :rows], self.values[: len(self.lengths), :, :rows]
+        used = self.lengths.shape[0]  # len() of a tensor is slow
+        keys, values = self.keys[:used, :, :rows], self.values[:used, :, :rows]
         step = KernelStep(self.index, self.owner.kernel, plan, self.owner.recorders, self.owner.positions)
         keys._ragged_step = self.owner.step = step  # type: ignore[attr-defined]
         return keys, values
@@ -333,7 +334,7 @@ class RaggedCache(Cache):
     @property
     def rows(self) -> int:
         """B, rows of the batch."""
-        return len(self.layers[0].lengths)
+        return int(self.layers[0].lengths.shape[0])
 
     def drop(self, row: int) -> None:
         """Let the last row of the batch, with its recorder, take the place of one that has ended."""

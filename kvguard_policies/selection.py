@@ -39,7 +39,7 @@ def rank_rows(scores: Scores) -> Tensor:
     newest_first = torch.arange(scores.values.shape[-1] - 1, -1, -1, device=scores.values.device)
     newest_first = newest_first.expand_as(scores.priority)
     order = _reorder(scores.values, newest_first)
-    return _reorder(scores.priority, order)
+    return _reorder(scores.priority, order) if scores.priority.any() else order
 
 
 def _reorder(keys: Tensor, order: Tensor) -> Tensor:
