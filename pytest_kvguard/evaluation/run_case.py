@@ -134,9 +134,10 @@ class Runner:
         return all(_key(arm) in self._arms for arm in all_conversations(contract, case, scope))
 
     def run_cases(self, cases: Iterable[tuple[Contract, CaseId]], scope: str, progress: Progress | None = None) -> None:
-        """Run what cases need in one batch, then the null arms of those that need one in another."""
+        """Run what cases need in one batch, then the null arms of those that turn out to need one in another."""
         wanted = list(cases)
-        self.run((arm for case in wanted for arm in all_conversations(*case, scope)), progress)
+        arms = [arm for case in wanted for arm in all_conversations(*case, scope)]
+        self.run([*arms, *(self._null_of(*case, scope) for case in wanted if self._always_runs_null(*case))], progress)
         self.run((self._null_of(*case, scope) for case in wanted if self._runs_null(*case, scope)), progress)
 
     def result(self, contract: Contract, case: CaseId, scope: str) -> CaseResult:
@@ -175,6 +176,12 @@ class Runner:
     def _runs_null(self, contract: Contract, case: CaseId, scope: str) -> bool:
         result = self._compare(contract, case, scope) if self.null_change else None
         return result is not None and (self._asks_null(result) or self._asks_control(result, contract))
+
+    def _always_runs_null(self, contract: Contract, case: CaseId) -> bool:
+        """Whether the gate compares with the null arm, whatever the replies are: it need not wait for them."""
+        gate, greedy = contract.gate, contract.generate.temperature is None
+        is_compared = gate.max_longer_share is not None or gate.max_distance is not None
+        return bool(self.null_change) and greedy and case.policy != NO_POLICY and is_compared
 
     def _asks_control(self, result: CaseResult, contract: Contract) -> bool:
         """Whether the null arm is wanted for its length, or its distance; under seeds, other seeds are the control."""

@@ -30,7 +30,13 @@ ENDPOINT_VALUES = (
     (("--kv-endpoint-timeout",), TIMEOUT, "120", "SECONDS", "how long one answer of a server may take"),
     (("--kv-endpoint-retries",), RETRIES, "3", "N", "how often a request that failed in passing is sent again"),
     (("--kv-endpoint-rate",), RATE, "0", "R", "the most requests a second to each server; 0: no limit"),
-    (("--kv-endpoint-concurrency",), AT_ONCE, "1", "N", "requests under way at once; 1 lets replies repeat exactly"),
+    (
+        ("--kv-endpoint-concurrency",),
+        AT_ONCE,
+        "1",
+        "N",
+        "requests under way at each server; 1 lets replies repeat exactly",
+    ),
 )
 """Option strings, ini name, default, metavar, help."""
 
