@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.contract.model import Contract
-from pytest_kvguard.early_verdict import Watch
 from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Progress, PromptTokens, Reply
 from pytest_kvguard.traces import StageSeconds, TurnTrace
+
+if TYPE_CHECKING:  # options import this module, and have no use for checks
+    from pytest_kvguard.early_verdict import Watch
 
 __all__ = ["NO_POLICY", "Backend", "OnOutcome", "Progress", "TurnOutcome", "TurnRequest"]
 
