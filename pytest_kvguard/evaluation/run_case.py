@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pytest_kvguard.backends.protocol import NO_POLICY, Backend, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract, Probe
 from pytest_kvguard.early_verdict import watch_of
-from pytest_kvguard.evaluation.compare_runs import compare_arms, compare_seeds, with_null_arm
-from pytest_kvguard.results import Arm, CaseId, CaseResult, NullArm, Verdict
+from pytest_kvguard.evaluation.compare_runs import compare_arms, compare_seeds, with_control, with_null_arm
+from pytest_kvguard.results import Arm, CaseId, CaseResult, Verdict
 
 __all__ = ["Conversation", "Runner", "all_conversations", "conversations_of"]
 
@@ -193,8 +193,7 @@ class Runner:
         """Return a result in which nothing is lost with the null arm beside it, where lengths are compared with it."""
         if not self._asks_control(result, contract):
             return result
-        arm = self.arm(self._null_of(contract, result.case, scope))
-        return result if isinstance(arm, Exception) else replace(result, null=NullArm(self.null_change, arm))
+        return with_control(result, self.null_change, self.arm(self._null_of(contract, result.case, scope)))
 
     def _null_of(self, contract: Contract, case: CaseId, scope: str) -> Conversation:
         return replace(conversations_of(contract, case, scope)[0], null_change=self.null_change)

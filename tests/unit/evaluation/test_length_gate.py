@@ -59,15 +59,21 @@ def test_without_the_limit_no_null_arm_runs_for_what_is_held(contract: Contract,
     assert count_breaches(replace(GATE, max_longer_share=0.0), results) == ()
 
 
-def test_a_control_that_cannot_run_leaves_the_result_as_it_is(contract: Contract, cases: list[CaseId]) -> None:
+def test_a_control_that_cannot_run_is_an_error(contract: Contract, cases: list[CaseId]) -> None:
     def answer(request: TurnRequest) -> str:
         if request.null_change:
             raise RuntimeError("stalled")
-        return SAYS if request.policy == "none" else f"{SAYS} {SAYS}"
+        return SAYS
 
     runner = Runner(Scripted(answer), "bfloat16")
     results = [runner.result(replace(contract, gate=GATE), case, "context") for case in cases]
-    assert [result.verdict for result in results] == [Verdict.HELD, Verdict.HELD]
+    assert [result.verdict for result in results] == [Verdict.ERROR, Verdict.ERROR]
+    assert all("the null arm (bfloat16) broke: RuntimeError: stalled" in result.reason for result in results)
+
+
+def test_a_gate_on_lengths_without_a_control_says_so(contract: Contract, cases: list[CaseId]) -> None:
+    runner = Runner(Scripted(lambda request: SAYS if request.policy == "none" else f"{SAYS} {SAYS}"))
+    results = [runner.result(replace(contract, gate=GATE), case, "context") for case in cases]
     assert "(no control was run)" in count_breaches(GATE, results)[0]
 
 
