@@ -26,7 +26,7 @@ def sign_test(above: int, below: int) -> float:
     for count in range(pairs, above - 1, -1):
         tail += ways
         ways = ways * count // (pairs - count + 1)
-    return tail / 2**pairs
+    return float(tail / 2**pairs)
 
 
 def mcnemar_test(pairs: Pairs) -> float:
