@@ -228,6 +228,7 @@ def test_several_requests_may_be_under_way_and_the_outcome_is_the_same(run: Call
         ),
         (["--kv-baseline-endpoint=http://a/v1", "--kv-policy=snapkv"], "*--kv-policy says how to compress in this*"),
         (["--kv-endpoint-timeout=0"], "*--kv-endpoint-timeout=0 is not a number of 0.001 or more.*"),
+        (["--kv-launch=vllm", "--kv-server-timeout=0"], "*--kv-server-timeout=0 is not a number of 0.001 or more.*"),
         (["--kv-endpoint-concurrency=many"], "*--kv-endpoint-concurrency=many is not a number of 1 or more.*"),
     ],
 )
