@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from pytest_kvguard.backends.protocol import NO_POLICY, Backend, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract, Probe
-from pytest_kvguard.evaluation.compare_runs import compare_arms, compare_seeds, with_null_arm
-from pytest_kvguard.results import Arm, CaseId, CaseResult, NullArm, Verdict
+from pytest_kvguard.early_verdict import watch_of
+from pytest_kvguard.evaluation.compare_runs import compare_arms, compare_seeds, with_control, with_null_arm
+from pytest_kvguard.results import Arm, CaseId, CaseResult, Verdict
 
 __all__ = ["Conversation", "Runner", "all_conversations", "conversations_of"]
 
@@ -41,7 +42,13 @@ class Conversation:
             self.scope,
             self.seed,
             self.null_change,
+            watch_of(self.contract, self.probe, tuple(replies)),
         )
+
+    @property
+    def watched(self) -> str:
+        """What the last reply stops for."""
+        return repr(watch_of(self.contract, self.probe, ("",) * (len(self.probe.turns) - 1)))
 
     @property
     def uncompressed(self) -> Conversation:
@@ -186,8 +193,7 @@ class Runner:
         """Return a result in which nothing is lost with the null arm beside it, where lengths are compared with it."""
         if not self._asks_control(result, contract):
             return result
-        arm = self.arm(self._null_of(contract, result.case, scope))
-        return result if isinstance(arm, Exception) else replace(result, null=NullArm(self.null_change, arm))
+        return with_control(result, self.null_change, self.arm(self._null_of(contract, result.case, scope)))
 
     def _null_of(self, contract: Contract, case: CaseId, scope: str) -> Conversation:
         return replace(conversations_of(contract, case, scope)[0], null_change=self.null_change)
@@ -197,7 +203,7 @@ class Runner:
 
 
 def _key(conversation: Conversation) -> tuple[object, ...]:
-    """Return what tells conversations apart: what is generated from, and whose it is; checks are no part of it."""
+    """Return what tells conversations apart: what is generated from, whose it is, and what its replies stop for."""
     return (
         conversation.contract.path,
         conversation.contract.name,
@@ -212,4 +218,5 @@ def _key(conversation: Conversation) -> tuple[object, ...]:
         conversation.scope,
         conversation.seed,
         conversation.null_change,
+        conversation.watched,
     )

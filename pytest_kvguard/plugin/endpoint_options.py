@@ -12,7 +12,7 @@ import pytest
 
 from pytest_kvguard.http_exchange import is_http, without_password
 
-__all__ = ["ENDPOINT_VALUES", "EndpointOptions"]
+__all__ = ["ENDPOINT_VALUES", "EndpointOptions", "read_number"]
 
 DEFAULT_NAME = "endpoint"
 MODEL, TIMEOUT, RETRIES, RATE, AT_ONCE = (
@@ -87,10 +87,10 @@ class EndpointOptions:
             arms=tuple(arms),
             null=value_of("kv_null_endpoint"),
             model=value_of(MODEL),
-            timeout_seconds=_number(value_of, TIMEOUT, 0.001),
-            retries=int(_number(value_of, RETRIES, 0)),
-            per_second=_number(value_of, RATE, 0),
-            at_once=int(_number(value_of, AT_ONCE, 1)),
+            timeout_seconds=read_number(value_of, TIMEOUT, 0.001),
+            retries=int(read_number(value_of, RETRIES, 0)),
+            per_second=read_number(value_of, RATE, 0),
+            at_once=int(read_number(value_of, AT_ONCE, 1)),
             key=os.environ.get(KEYS["kv_endpoint"], ""),
             baseline_key=os.environ.get(KEYS["kv_baseline_endpoint"], ""),
         )
@@ -136,7 +136,17 @@ def _check_url(option: str, url: str) -> None:
         )
 
 
-def _number(value_of: Callable[[str], str], name: str, least: float) -> float:
+def read_number(value_of: Callable[[str], str], name: str, least: float) -> float:
+    """Return an option's number.
+
+    Args:
+        value_of: ini name → the typed or the ini value.
+        name: its ini name.
+        least: the smallest number allowed.
+
+    Raises:
+        pytest.UsageError: it is none, or too small.
+    """
     text = value_of(name)
     try:
         value = float(text)

@@ -31,12 +31,13 @@ VALUE_SCHEMA: dict[str, Any] = {
 }
 
 
-# Patterns whose match is not undone by what follows it: no look at what comes next ($, \\b, lookarounds), nothing
+# Patterns whose match is not undone by what follows it: no look at what comes next ($, \b, lookarounds), nothing
 # possessive, and no repeated group, which might run out of time on a longer reply.
+_ESCAPE = r"\\[dDwWsSntr.\\/\-+*?()\[\]{}|^$]"
+_SET = rf"\[\^?(?:[^\[\]\\&|~]|{_ESCAPE})+\]"
 _LASTING = regex.compile(
-    r"(?:\(\?[is]+\))?"
-    r"(?:\\[dDwWsSntr.\\/\-+*?()\[\]{}|^$]|\[\^?[^\[\]\\&|~]+\]|[^\\\[\](){}*+?^$|]"
-    r"|(?:\((?:\?:)?|\)(?![*+?{])|\|)|(?<![(|])(?:[*+?]|\{\d+(?:,\d*)?\})\??(?![*+?{]))+"
+    rf"(?:\(\?[is]+\))?(?:{_ESCAPE}|{_SET}|[^\\\[\](){{}}*+?^$|]|\((?:\?:)?|\)(?![*+?{{])|\|"
+    r"|(?<![(|])(?:[*+?]|\{\d+(?:,\d*)?\})\??(?![*+?{]))+"
 )
 
 

@@ -77,6 +77,11 @@ class Rule:
             holds, observed = self.compare(text, text if uncompressed is None else uncompressed, value)
         return Check(self.name, holds, self.describe(value), observed)
 
+    @property
+    def decides_early(self) -> bool:
+        """Whether the beginning of a reply may settle the rule."""
+        return self.decide is not undecided
+
     def decided(self, prefix: str, value: Any) -> bool | None:
         """Say whether every reply that begins so holds, or none does; None where that depends on the rest.
 

@@ -40,7 +40,7 @@ def _rule(
     verb: str,
     observed: Callable[[str, int], str],
     compare: Callable[[str, str], bool],
-    decide: Callable[[str, str], bool | None],
+    decide: Callable[[str, str], bool | None] | None = None,
 ) -> Rule:
     def describe(value: Any) -> str:
         wanted, ignore_case = _wanted(value)
@@ -53,9 +53,9 @@ def _rule(
 
     def decide_folded(prefix: str, value: Any) -> bool | None:
         wanted, ignore_case = _wanted(value)
-        return decide(_folded(prefix, ignore_case), _folded(wanted, ignore_case))
+        return decide(_folded(prefix, ignore_case), _folded(wanted, ignore_case)) if decide else None
 
-    return Rule(name, VALUE_SCHEMA, describe, inspect, decide=decide_folded)
+    return Rule(name, VALUE_SCHEMA, describe, inspect, decide=decide_folded if decide else undecided)
 
 
 def _decide_equal(begun: str, wanted: str) -> bool | None:
@@ -75,5 +75,5 @@ RULES = (
         str.startswith,
         _decide_start,
     ),
-    _rule("ends_with", "ends with", lambda text, size: f"it ends with {quote(text[-size:])}", str.endswith, undecided),
+    _rule("ends_with", "ends with", lambda text, size: f"it ends with {quote(text[-size:])}", str.endswith),
 )

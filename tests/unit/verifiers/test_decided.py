@@ -66,7 +66,19 @@ MORE: dict[str, list[Any]] = {
     "questions": [{"min": 1}, {"max": 1}, 0],
     "regex": [
         *(r"river$", r"cafe\b", r"(?!x)9", r"9:3[^0]", r"a+", r"(?i)DEAR", r"river(?= )", r"x*+y", r"(?>a*)b?", r"."),
-        *(r"^Yes", r"\AYes", r"\d{2,3}?", r"(?<=Yes)\.", r"(a|b)+", r"Yes\Z", r"[^,]+,", r"(?:a){e<=1}"),
+        *(
+            r"^Yes",
+            r"\AYes",
+            r"\d{2,3}?",
+            r"(?<=Yes)\.",
+            r"(a|b)+",
+            r"Yes\Z",
+            r"[^,]+,",
+            r"[^\s]\S",
+            r"(ab|b)\.",
+            r"(?:9|x).3",
+            r"(?:a){e<=1}",
+        ),
     ],
     "starts_with": [{"text": "dear strass", "ignore_case": True}, "Yes."],
     "tool_call": [True, {"name": "f", "arguments": {"a": 1}}],
@@ -137,6 +149,7 @@ DECIDING = [
 
 @pytest.mark.parametrize(("name", "value", "prefix", "decided"), DECIDING)
 def test_a_check_is_decided_as_soon_as_nothing_can_change_it(name: str, value: Any, prefix: str, decided: bool) -> None:
+    assert rule(name).decides_early
     assert rule(name).decided(prefix, value) is decided
     assert rule(name).decided("", value) is None
 
@@ -148,6 +161,7 @@ def test_every_check_is_known_to_decide_early_or_never_to() -> None:
 
 @pytest.mark.parametrize("name", sorted(NEVER))
 def test_a_check_that_needs_the_whole_reply_is_never_decided(name: str) -> None:
+    assert not rule(name).decides_early
     assert rule(name).decided("Bye! Auf Wiedersehen, bis zum nächsten Mal!", VALUES[name]) is None
 
 
