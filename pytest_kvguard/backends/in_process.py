@@ -92,7 +92,7 @@ class JobBackend(ABC):
         except KVGuardError as error:
             return error
         job = build_job(prompt, request, TOP_LOGITS if self.traced and _is_recorded(request) else 0)
-        return prompt, replace(job, timed=self.timed)
+        return prompt, replace(job, timed=True, watch=None) if self.timed else job
 
     def _outcome(self, prompt: Prompt, job: Job, generation: Generation) -> TurnOutcome:
         text = _decode(self.tokenizer, generation.token_ids, self.stop_ids)
@@ -153,6 +153,8 @@ def _is_recorded(request: TurnRequest) -> bool:
 def build_job(prompt: Prompt, request: TurnRequest, top_logits: int = 0) -> Job:
     """Return the engine's job for a rendered prompt."""
     region = prompt.context_tokens if request.scope == "context" else len(prompt.token_ids) - 1
+    # What a budget held to the end, and what goldens hold of a reply, are of the whole of it.
+    whole = request.scope == "decode" or top_logits > 0
     groups = tuple(intervals for intervals in prompt.spans.values() if intervals)
     return Job(
         token_ids=prompt.token_ids,
@@ -167,6 +169,7 @@ def build_job(prompt: Prompt, request: TurnRequest, top_logits: int = 0) -> Job:
         rounded=request.null_change == "bfloat16",
         alone=request.null_change == "batch",
         top_logits=top_logits,
+        watch=None if whole else request.watch,
     )
 
 

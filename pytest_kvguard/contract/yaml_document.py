@@ -20,6 +20,8 @@ MAX_NODES = 10_000
 
 KeyPath = tuple[str | int, ...]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 @dataclass
 class Document:
@@ -223,5 +225,5 @@ def _number(source: str) -> int | float:
 
 
 def _refuse_surrogates(text: str, path: Path, line: int) -> None:
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         raise ContractError("found half a character (\\uD800 to \\uDFFF). Write the whole character.", path, line)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from kvguard_policies.compact import CompactCache
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.engine.sampling import Sampling
+from pytest_kvguard.results import DECIDED
 
 __all__ = ["FEED_STEP", "Row"]
 
@@ -29,8 +31,9 @@ class Row:
         holder: evicts while generating, in scope *decode*.
         sampling: how tokens are drawn; None takes the most likely one.
         trace: notes the highest logits; None where they are not wanted.
+        is_decided: whether the ids so far are all that is wanted; None where the whole reply is.
         generated: ids so far, stop token included.
-        stopped: ``stop`` or ``length``; empty while generating.
+        stopped: ``stop``, ``length`` or ``DECIDED``; empty while generating.
         seconds: its share of the time of all calls so far.
         read: how many of ``fed`` and ``generated`` the model has read.
     """
@@ -41,6 +44,7 @@ class Row:
     holder: BudgetHolder | None = None
     sampling: Sampling | None = None
     trace: LogitTrace | None = None
+    is_decided: Callable[[Sequence[int]], bool] | None = None
     generated: list[int] = field(default_factory=list)
     stopped: str = ""
     read: int = 0
@@ -98,3 +102,5 @@ class Row:
             self.stopped = "stop"
         elif len(self.generated) >= self.max_new_tokens:
             self.stopped = "length"
+        elif self.is_decided and self.is_decided(self.generated):
+            self.stopped = DECIDED

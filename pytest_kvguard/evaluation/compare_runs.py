@@ -12,7 +12,7 @@ from pytest_kvguard.leaks.table import detect
 from pytest_kvguard.results import Arm, CaseId, CaseResult, Check, CheckPair, NullArm, Verdict
 from pytest_kvguard.verifiers.table import floor, verify
 
-__all__ = ["check_arm", "compare_arms", "compare_seeds", "with_null_arm"]
+__all__ = ["check_arm", "compare_arms", "compare_seeds", "with_control", "with_null_arm"]
 
 SEVERITY = (Verdict.ERROR, Verdict.LEAKED, Verdict.LOST, Verdict.UNSTABLE, Verdict.UNMET, Verdict.HELD)
 """An instruction with several checks gets the first of these that any of them gets."""
@@ -68,6 +68,13 @@ def with_null_arm(
     if verdict is Verdict.UNSTABLE:
         reason += f"; so it does uncompressed under a harmless change ({change})"
     return replace(result, verdict=verdict, checks=pairs, reason=reason, null=NullArm(change, arm))
+
+
+def with_control(result: CaseResult, change: str, arm: Arm | Exception) -> CaseResult:
+    """Return a result in which nothing is lost with the null arm beside it: length and distance are held against it."""
+    if isinstance(arm, Exception):
+        return _error(result.case, f"the null arm ({change}) broke", arm)
+    return replace(result, null=NullArm(change, arm))
 
 
 def compare_seeds(results: Sequence[CaseResult]) -> CaseResult:

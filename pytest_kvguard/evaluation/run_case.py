@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from pytest_kvguard.backends.protocol import NO_POLICY, Backend, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract, Probe
-from pytest_kvguard.evaluation.compare_runs import compare_arms, compare_seeds, with_null_arm
-from pytest_kvguard.results import Arm, CaseId, CaseResult, NullArm, Verdict
+from pytest_kvguard.early_verdict import watch_of
+from pytest_kvguard.evaluation.compare_runs import compare_arms, compare_seeds, with_control, with_null_arm
+from pytest_kvguard.results import Arm, CaseId, CaseResult, Verdict
 
 __all__ = ["Conversation", "Runner", "all_conversations", "conversations_of"]
 
@@ -41,7 +42,13 @@ class Conversation:
             self.scope,
             self.seed,
             self.null_change,
+            watch_of(self.contract, self.probe, tuple(replies)),
         )
+
+    @property
+    def watched(self) -> str:
+        """What the last reply stops for."""
+        return repr(watch_of(self.contract, self.probe, ("",) * (len(self.probe.turns) - 1)))
 
     @property
     def uncompressed(self) -> Conversation:
@@ -127,9 +134,10 @@ class Runner:
         return all(_key(arm) in self._arms for arm in all_conversations(contract, case, scope))
 
     def run_cases(self, cases: Iterable[tuple[Contract, CaseId]], scope: str, progress: Progress | None = None) -> None:
-        """Run what cases need in one batch, then the null arms of those that need one in another."""
+        """Run what cases need in one batch, then the null arms of those that turn out to need one in another."""
         wanted = list(cases)
-        self.run((arm for case in wanted for arm in all_conversations(*case, scope)), progress)
+        arms = [arm for case in wanted for arm in all_conversations(*case, scope)]
+        self.run([*arms, *(self._null_of(*case, scope) for case in wanted if self._always_runs_null(*case))], progress)
         self.run((self._null_of(*case, scope) for case in wanted if self._runs_null(*case, scope)), progress)
 
     def result(self, contract: Contract, case: CaseId, scope: str) -> CaseResult:
@@ -169,6 +177,12 @@ class Runner:
         result = self._compare(contract, case, scope) if self.null_change else None
         return result is not None and (self._asks_null(result) or self._asks_control(result, contract))
 
+    def _always_runs_null(self, contract: Contract, case: CaseId) -> bool:
+        """Whether the gate compares with the null arm, whatever the replies are: it need not wait for them."""
+        gate, greedy = contract.gate, contract.generate.temperature is None
+        is_compared = gate.max_longer_share is not None or gate.max_distance is not None
+        return bool(self.null_change) and greedy and case.policy != NO_POLICY and is_compared
+
     def _asks_control(self, result: CaseResult, contract: Contract) -> bool:
         """Whether the null arm is wanted for its length, or its distance; under seeds, other seeds are the control."""
         greedy = result.seed is None and result.compressed is not None
@@ -179,8 +193,7 @@ class Runner:
         """Return a result in which nothing is lost with the null arm beside it, where lengths are compared with it."""
         if not self._asks_control(result, contract):
             return result
-        arm = self.arm(self._null_of(contract, result.case, scope))
-        return result if isinstance(arm, Exception) else replace(result, null=NullArm(self.null_change, arm))
+        return with_control(result, self.null_change, self.arm(self._null_of(contract, result.case, scope)))
 
     def _null_of(self, contract: Contract, case: CaseId, scope: str) -> Conversation:
         return replace(conversations_of(contract, case, scope)[0], null_change=self.null_change)
@@ -190,7 +203,7 @@ class Runner:
 
 
 def _key(conversation: Conversation) -> tuple[object, ...]:
-    """Return what tells conversations apart: what is generated from, and whose it is; checks are no part of it."""
+    """Return what tells conversations apart: what is generated from, whose it is, and what its replies stop for."""
     return (
         conversation.contract.path,
         conversation.contract.name,
@@ -205,4 +218,5 @@ def _key(conversation: Conversation) -> tuple[object, ...]:
         conversation.scope,
         conversation.seed,
         conversation.null_change,
+        conversation.watched,
     )

@@ -76,7 +76,7 @@ class RefactorOutcome:
     """What came of one change that changes nothing.
 
     Attributes:
-        id: the refactor.
+        id: the refactor, or several joined by `` + `` that were noticed together only.
         reached: whether the suite ran what was changed.
         notices: false alarms.
     """

@@ -24,6 +24,10 @@ class Conversation:
     user_turns: tuple[str, ...] = ()
 
 
+def _never(conversation: Conversation, value: Any) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Finding:
     """One detector's answer.
@@ -47,6 +51,7 @@ class Detector:
         describe: value → what is expected, short.
         detect: (conversation, value) → finding.
         problem: value → what is wrong with it beyond its schema, or None.
+        is_certain: (conversation whose last reply may go on, value) → whether a leak is found however it does.
     """
 
     name: str
@@ -54,3 +59,4 @@ class Detector:
     describe: Callable[[Any], str]
     detect: Callable[[Conversation, Any], Finding]
     problem: Callable[[Any], str | None]
+    is_certain: Callable[[Conversation, Any], bool] = _never

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_kvguard.http_exchange import is_http, without_password
 
-__all__ = ["ENDPOINT_VALUES", "EndpointOptions"]
+__all__ = ["ENDPOINT_VALUES", "EndpointOptions", "read_number"]
 
 DEFAULT_NAME = "endpoint"
 MODEL, TIMEOUT, RETRIES, RATE, AT_ONCE = (
@@ -30,7 +30,13 @@ ENDPOINT_VALUES = (
     (("--kv-endpoint-timeout",), TIMEOUT, "120", "SECONDS", "how long one answer of a server may take"),
     (("--kv-endpoint-retries",), RETRIES, "3", "N", "how often a request that failed in passing is sent again"),
     (("--kv-endpoint-rate",), RATE, "0", "R", "the most requests a second to each server; 0: no limit"),
-    (("--kv-endpoint-concurrency",), AT_ONCE, "1", "N", "requests under way at once; 1 lets replies repeat exactly"),
+    (
+        ("--kv-endpoint-concurrency",),
+        AT_ONCE,
+        "1",
+        "N",
+        "requests under way at each server; 1 lets replies repeat exactly",
+    ),
 )
 """Option strings, ini name, default, metavar, help."""
 
@@ -81,10 +87,10 @@ class EndpointOptions:
             arms=tuple(arms),
             null=value_of("kv_null_endpoint"),
             model=value_of(MODEL),
-            timeout_seconds=_number(value_of, TIMEOUT, 0.001),
-            retries=int(_number(value_of, RETRIES, 0)),
-            per_second=_number(value_of, RATE, 0),
-            at_once=int(_number(value_of, AT_ONCE, 1)),
+            timeout_seconds=read_number(value_of, TIMEOUT, 0.001),
+            retries=int(read_number(value_of, RETRIES, 0)),
+            per_second=read_number(value_of, RATE, 0),
+            at_once=int(read_number(value_of, AT_ONCE, 1)),
             key=os.environ.get(KEYS["kv_endpoint"], ""),
             baseline_key=os.environ.get(KEYS["kv_baseline_endpoint"], ""),
         )
@@ -130,7 +136,17 @@ def _check_url(option: str, url: str) -> None:
         )
 
 
-def _number(value_of: Callable[[str], str], name: str, least: float) -> float:
+def read_number(value_of: Callable[[str], str], name: str, least: float) -> float:
+    """Return an option's number.
+
+    Args:
+        value_of: ini name → the typed or the ini value.
+        name: its ini name.
+        least: the smallest number allowed.
+
+    Raises:
+        pytest.UsageError: it is none, or too small.
+    """
     text = value_of(name)
     try:
         value = float(text)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.faults.fault import Fault, Refactor
     from pytest_kvguard.faults.isolation import Ended
 
-__all__ = ["FaultPlugin", "FaultRun", "first_failures", "layer_of", "watch_faults"]
+__all__ = ["FaultPlugin", "FaultRun", "first_failures", "layer_of", "refactor_outcomes", "watch_faults"]
 
 TOGETHER = 6
 """Refactors that are planted at once; where something is noticed, each is planted alone."""
@@ -125,7 +125,7 @@ class FaultRun:
                 "tests, so no score can be trusted: either planting does not work here, or no test runs a model.",
             )
         outcomes = sorted(map(self._told, self._fault_outcomes(faults[1:])), key=lambda outcome: outcome.id)
-        refactors = tuple(self._refactor_outcomes(all_refactors())) if not only else ()
+        refactors = tuple(refactor_outcomes(all_refactors(), self._run, self._say)) if not only else ()
         seconds = self.clean_seconds + time.monotonic() - started
         return Measurement(tuple(outcomes), refactors, self.layers, len(self.items), seconds)
 
@@ -143,21 +143,6 @@ class FaultRun:
             status = CAUGHT if notices else SURVIVED
             why = "" if notices else "ran, and no test failed" if reached[0] else "its code never ran in this suite"
             yield FaultOutcome(fault.id, fault.around, fault.seen, status, notices, why, ended.seconds)
-
-    def _refactor_outcomes(self, refactors: Sequence[Refactor]) -> Iterator[RefactorOutcome]:
-        groups = [refactors[first : first + TOGETHER] for first in range(0, len(refactors), TOGETHER)]
-        alone: list[Refactor] = []
-        for ended in self._run(groups):
-            notices, reached = _read(ended)
-            members = groups[ended.number]
-            self._say(f"{len(members)} refactors together: {'noticed' if notices else 'not noticed'}", ended.seconds)
-            if notices:
-                alone += members
-            else:
-                yield from (RefactorOutcome(made.id, bool(ran)) for made, ran in zip(members, reached, strict=True))
-        for ended in self._run([[made] for made in alone]):
-            notices, reached = _read(ended)
-            yield RefactorOutcome(alone[ended.number].id, bool(reached[0]), notices)
 
     def _run(self, seeds: Sequence[Sequence[Fault | Refactor]]) -> Iterator[Ended]:
         from pytest_kvguard.faults.isolation import run_isolated
@@ -190,6 +175,40 @@ class FaultRun:
 
     def _say(self, text: str, seconds: float | None = None) -> None:
         self.kv.progress.announce(text if seconds is None else f"{text} ({seconds:.1f} s)")
+
+
+def refactor_outcomes(
+    refactors: Sequence[Refactor],
+    run: Callable[[Sequence[Sequence[Refactor]]], Iterable[Ended]],
+    say: Callable[[str, float], None],
+) -> Iterator[RefactorOutcome]:
+    """Plant refactors several at once and, where something is noticed, each alone; what only all notice is told too.
+
+    Args:
+        refactors: changes that change nothing.
+        run: plants each group in a run of its own and yields what became of it.
+        say: takes a line for the screen and the seconds it took.
+    """
+    groups = [refactors[first : first + TOGETHER] for first in range(0, len(refactors), TOGETHER)]
+    suspects: list[tuple[Sequence[Refactor], tuple[Notice, ...]]] = []
+    for ended in run(groups):
+        notices, reached = _read(ended)
+        members = groups[ended.number]
+        told = f"noticed: {notices[0].test}: {notices[0].message}" if notices else "not noticed"
+        say(f"{len(members)} refactors together: {told}", ended.seconds)
+        if notices:
+            suspects.append((members, notices))
+        else:
+            yield from (RefactorOutcome(made.id, bool(ran)) for made, ran in zip(members, reached, strict=True))
+    alone = [made for members, _ in suspects for made in members]
+    outcomes = {}
+    for ended in run([[made] for made in alone]):
+        notices, reached = _read(ended)
+        outcomes[alone[ended.number].id] = RefactorOutcome(alone[ended.number].id, bool(reached[0]), notices)
+    yield from outcomes.values()
+    for members, notices in suspects:
+        if not any(outcomes[made.id].notices for made in members):
+            yield RefactorOutcome(" + ".join(made.id for made in members), True, notices)
 
 
 def _read(ended: Ended) -> tuple[tuple[Notice, ...], list[int]]:

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 import pytest
 
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.plugin.endpoint_options import read_number
 
 __all__ = ["LAUNCH_VALUES", "LaunchOptions"]
 
 CACHES = {"llama.cpp": "q8_0", "vllm": "fp8"}
 """Every engine that can be started, and what its cache is unless said; no engine is imported for it."""
+
+START_SECONDS = 300
+TIMEOUT = "kv_server_timeout"
 
 LAUNCH_VALUES = (
     (("--kv-launch",), "kv_launch", "", "ENGINE", f"start both arms' servers: {' or '.join(CACHES)}"),
@@ -25,6 +29,7 @@ LAUNCH_VALUES = (
         "PATH",
         "the interpreter that has it (default: this one)",
     ),
+    (("--kv-server-timeout",), TIMEOUT, str(START_SECONDS), "SECONDS", "how long servers may take to start"),
 )
 """Option strings, ini name, default, metavar, help."""
 
@@ -37,11 +42,13 @@ class LaunchOptions:
         engine: one of ``CACHES``, or empty.
         caches: the cache types of the compressed arms.
         python: the interpreter that has the engine.
+        start_seconds: how long all may take to start.
     """
 
     engine: str = ""
     caches: tuple[str, ...] = ()
     python: str = sys.executable
+    start_seconds: float = START_SECONDS
 
     @property
     def is_on(self) -> bool:
@@ -56,9 +63,9 @@ class LaunchOptions:
             value_of: ini name → the typed or the ini value.
 
         Raises:
-            pytest.UsageError: an engine that is not known, or cache types without one.
+            pytest.UsageError: an engine that is not known, cache types without one, or no time to start.
         """
-        engine, caches, python = (value_of(ini) for _, ini, *_ in LAUNCH_VALUES)
+        engine, caches, python = map(value_of, ("kv_launch", "kv_server_cache", "kv_server_python"))
         if engine and engine not in CACHES:
             raise pytest.UsageError(
                 f"Unknown --kv-launch={engine}.{suggest(engine, CACHES)} Allowed: {', '.join(CACHES)}."
@@ -66,11 +73,12 @@ class LaunchOptions:
         if caches and not engine:
             raise pytest.UsageError("--kv-server-cache starts nothing by itself. Name an engine: --kv-launch=ENGINE.")
         wanted = dict.fromkeys(word.strip() for word in (caches or CACHES.get(engine, "")).split(",") if word.strip())
-        return cls(engine, tuple(wanted), python or sys.executable)
+        return cls(engine, tuple(wanted), python or sys.executable, read_number(value_of, TIMEOUT, 0.001))
 
     def rerun_words(self, policy: str) -> tuple[str, ...]:
         """Return the options that run a cell again, or several between commas."""
         if not self.is_on:
             return ()
         python = () if self.python == sys.executable else (f"--kv-server-python={self.python}",)
-        return (f"--kv-launch={self.engine}", f"--kv-server-cache={policy}", *python)
+        longer = () if self.start_seconds == START_SECONDS else (f"--kv-server-timeout={self.start_seconds:g}",)
+        return (f"--kv-launch={self.engine}", f"--kv-server-cache={policy}", *python, *longer)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
-from typing import Any
 
 import pytest
 
@@ -24,6 +23,7 @@ from pytest_kvguard.errors import suggest
 from pytest_kvguard.plugin.endpoint_options import ENDPOINT_VALUES, EndpointOptions
 from pytest_kvguard.plugin.executor_options import EXECUTOR_VALUES, ExecutorOptions
 from pytest_kvguard.plugin.fault_options import FAULT_VALUES, FaultOptions
+from pytest_kvguard.plugin.gate_options import read_gate
 from pytest_kvguard.plugin.golden_options import LEVEL_NAMES, MODES, GoldenOptions
 from pytest_kvguard.plugin.golden_options import OFF as NO_GOLDENS
 from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
@@ -100,16 +100,6 @@ _VALUES = (
     *LAUNCH_VALUES,
     *FAULT_VALUES,
 )
-_GATE = {
-    "max_lost": (int, 0, None, "a whole number, 0 or more"),
-    "max_new_leaks": (int, 0, None, "a whole number, 0 or more"),
-    "max_drop": (float, 0, 0.999, "a number from 0 to below 1, e.g. 0.1"),
-    "confidence": (float, 0.5, 0.9999, "a number from 0.5 to 0.9999, e.g. 0.95"),
-    "max_length_ratio": (float, 0.001, 1000, "a number above 0, e.g. 1.5"),
-    "max_longer_share": (float, 0, 1, "a number from 0 to 1, e.g. 0.1"),
-    "max_distance": (float, 0.001, 1000, "a number above 0, e.g. 2"),
-}
-"""How a gate's limit is read: its type, least and most, and the words for them."""
 EMPTY = {
     "kv_policy": f"Name a policy, or write --kv-policy={NO_POLICY} to run the uncompressed model alone.",
     "kv_cache": "Name a cache, e.g. --kv-cache=static.",
@@ -124,6 +114,11 @@ _FLAGS = (
     ("--kv-golden-force", "kv_golden_force", "update goldens in CI, too; the run fails all the same"),
     ("--kv-golden-prune", "kv_golden_prune", "delete the goldens that an update does not come by"),
     ("--kv-faults", "kv_faults", "run the suite once more with each known defect planted, and say which it notices"),
+    (
+        "--kv-early-stop",
+        "kv_early_stop",
+        "end a reply once every check on it is decided; lengths are lower bounds then",
+    ),
     ("--kv-no-store", "kv_no_store", "run everything, look nothing up in the result store and keep nothing there"),
     ("--kv-show-secrets", "kv_show_secrets", "show canaries and protected texts in reports instead of masking them"),
     ("--kv-trust-remote-code", "kv_trust_remote_code", "run code that a hub repository brings along"),
@@ -149,6 +144,7 @@ class KVOptions:
         model, device, dtype, trust_remote_code: how the model is loaded.
         find_ratio: look for the largest safe ratio instead of testing under given ones.
         no_shrink: what a search found is not made smaller.
+        early_stop: end a reply once every check on it is decided.
         seed: of sampled orders and replies.
         strict: UNMET and UNSTABLE fail.
         null: the harmless change of the null arm, ``auto`` or ``off``.
@@ -176,6 +172,7 @@ class KVOptions:
     strict: bool
     no_shrink: bool = False
     find_ratio: bool = False
+    early_stop: bool = False
     null: str = AUTO
     typed_gate: Gate = Gate()
     ini_gate: Gate = Gate()
@@ -256,9 +253,10 @@ def read_options(config: pytest.Config) -> KVOptions:
         strict=_flag(config, "kv_strict"),
         no_shrink=_flag(config, "kv_no_shrink"),
         find_ratio=_find_ratio(config, policies, endpoints.is_on),
+        early_stop=_early_stop(config, endpoints.is_on or launch.is_on),
         null=_null(_one(config, "kv_null")),
-        typed_gate=_gate({name: (config.getoption(f"kv_{name}") or [""])[-1] for name in _GATE}),
-        ini_gate=_gate({name: str(config.getini(f"kv_{name}")) for name in _GATE}),
+        typed_gate=read_gate(lambda name: (config.getoption(f"kv_{name}") or [""])[-1]),
+        ini_gate=read_gate(lambda name: str(config.getini(f"kv_{name}"))),
         reports=read_reports(config),
         show_secrets=_flag(config, "kv_show_secrets"),
         ifeval=_ifeval(config),
@@ -347,6 +345,14 @@ def _find_ratio(config: pytest.Config, policies: list[str], on_server: bool) -> 
     return bool(policies)
 
 
+def _early_stop(config: pytest.Config, on_server: bool) -> bool:
+    if config.getoption("kv_early_stop") and on_server:
+        raise pytest.UsageError(
+            "--kv-early-stop ends replies in this process, which servers generate to their ends. Leave it out."
+        )
+    return _flag(config, "kv_early_stop") and not on_server
+
+
 def _scope(name: str) -> str:
     if name not in SCOPES:
         raise pytest.UsageError(f"Unknown --kv-scope={name}.{suggest(name, SCOPES)} Allowed: {', '.join(SCOPES)}.")
@@ -378,19 +384,3 @@ def _null(name: str) -> str:
     if name not in known:
         raise pytest.UsageError(f"Unknown --kv-null={name}.{suggest(name, known)} Allowed: {', '.join(known)}.")
     return name
-
-
-def _gate(texts: dict[str, str]) -> Gate:
-    """Return the limits that are not empty."""
-    return Gate(**{name: _limit(name, text) for name, text in texts.items() if text})
-
-
-def _limit(name: str, text: str) -> Any:
-    kind, least, most, allowed = _GATE[name]
-    try:
-        value = kind(text)
-    except ValueError:
-        value = None
-    if value is None or not least <= value <= (value if most is None else most):
-        raise pytest.UsageError(f"--kv-{name.replace('_', '-')}={text} is not {allowed}.")
-    return value

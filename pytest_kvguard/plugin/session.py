@@ -267,7 +267,10 @@ class KVSession:
         from pytest_kvguard.backends.null_changes import AUTO
 
         wanted, null = self.options.launch, self.options.null
-        plan = LaunchPlan(wanted.engine, self.options.model, wanted.caches, wanted.python, null in (AUTO, "server"))
+        with_null = null in (AUTO, "server")
+        plan = LaunchPlan(
+            wanted.engine, self.options.model, wanted.caches, wanted.python, with_null, wanted.start_seconds
+        )
         self.progress.announce(
             f"starting {wanted.engine} with an uncompressed cache and with {', '.join(wanted.caches)}"
         )

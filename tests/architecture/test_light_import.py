@@ -26,6 +26,13 @@ def test_torch_stays_unloaded_by(what: str) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
+def test_the_plugin_loads_nothing_that_reads_or_judges_contracts() -> None:
+    late = "{'jsonschema', 'yaml', 'numpy', 'pytest_kvguard.verifiers', 'pytest_kvguard.leaks'}"
+    code = f"import sys, pytest_kvguard.plugin; print(*sorted({late} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == ""
+
+
 def test_the_policies_package_loads_its_names_when_first_used() -> None:
     assert all(getattr(kvguard_policies, name) is not None for name in kvguard_policies.__all__)
     with pytest.raises(AttributeError, match="module 'kvguard_policies' has no attribute 'compres'"):

@@ -22,6 +22,7 @@ from pytest_kvguard.engine.gguf_model import gguf_model
 from pytest_kvguard.errors import EndpointError, ModelError
 
 MODEL = "smollm2"
+CONVERSATIONS = 6
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -62,7 +63,7 @@ def verdicts(report: dict[str, Any], cache: str) -> list[str]:
 def test_the_same_cache_twice_is_equal_in_every_reply_and_every_probability(report: dict[str, Any]) -> None:
     distances = gate(report, "f16")["distances"]
     assert distances["mean"] == 0
-    assert distances["same"] == distances["conversations"] == 10
+    assert distances["same"] == distances["conversations"] == CONVERSATIONS
     assert gate(report, "f16")["breaches"] == []
     assert set(verdicts(report, "f16")) <= {"HELD", "UNMET"}
 
@@ -75,6 +76,7 @@ def test_eight_bits_are_at_the_noise_floor(report: dict[str, Any]) -> None:
     found = gate(report, "q8_0")
     assert found["distances"]["times"] < 2
     assert found["breaches"] == []
+    assert set(verdicts(report, "q8_0")) <= {"HELD", "UNMET"}
 
 
 def test_four_bits_are_clearly_above_it_and_lose_an_instruction(report: dict[str, Any]) -> None:
@@ -85,7 +87,7 @@ def test_four_bits_are_clearly_above_it_and_lose_an_instruction(report: dict[str
 
 
 def test_no_result_is_missing_and_none_claims_what_a_server_does_not_tell(report: dict[str, Any]) -> None:
-    assert report["complete"] and len(report["cases"]) == 3 * 10
+    assert report["complete"] and len(report["cases"]) == 3 * CONVERSATIONS
     assert all(case["cache"] is None and case["keep_rate"] is None for case in report["cases"])
 
 

@@ -7,10 +7,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def test_fp8_is_told_from_the_models_own_type(vllm_python: str, contract: Path, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
-    words = ["--kv-launch=vllm", "--kv-server-cache=auto,fp8", f"--kv-server-python={vllm_python}"]
+    words = [
+        "--kv-model=smollm2",
+        "--kv-launch=vllm",
+        "--kv-server-cache=auto,fp8",
+        f"--kv-server-python={vllm_python}",
+        "--kv-server-timeout=900",
+    ]
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", str(contract), "-p", "no:cacheprovider", *words, f"--kv-report=json:{report}"],
         capture_output=True,
@@ -18,6 +26,7 @@ def test_fp8_is_told_from_the_models_own_type(vllm_python: str, contract: Path, 
         check=False,
     )
     print(ran.stdout)
+    assert ran.returncode in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and "no tests ran" not in ran.stdout
     found = json.loads(report.read_text())
     distances = {gate["policy"]: gate["distances"] for gate in found["gates"]}
     assert distances["auto"]["mean"] == 0

@@ -35,3 +35,13 @@ def test_replies_are_generated_on_the_device(hold_budget: bool) -> None:
     model = LoadedModel("random", random_model("gemma3-sliding").to(DEVICE), None, frozenset(), 4096)
     job = Job(tuple(random_ids(TOKENS + 1)), TOKENS, LAYOUT, "snapkv", "0.5", "sdpa", hold_budget, 8)
     assert len(run_jobs(model, [job])[0].token_ids) == 8
+
+
+@pytest.mark.parametrize("spec", ["dynamic", "static", "offloaded"])
+def test_caches_that_lose_nothing_reply_on_the_device_as_the_uncompressed_model(spec: str) -> None:
+    model = LoadedModel("random", random_model("mistral").to(DEVICE), None, frozenset(), 4096)
+    plain, made = (
+        run_jobs(model, [Job(tuple(random_ids(TOKENS + 1)), TOKENS, LAYOUT, name, "0", max_new_tokens=8)])[0]
+        for name in ("none", spec)
+    )
+    assert made.token_ids == plain.token_ids

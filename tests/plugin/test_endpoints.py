@@ -188,6 +188,18 @@ def test_a_dead_baseline_makes_errors_of_everything(guard: Guard) -> None:
     result.stdout.fnmatch_lines(["ERROR  the uncompressed run broke: the server at *"])
 
 
+@pytest.mark.parametrize("contract", [SHOP, GATED], ids=["no-gate", "gate"])
+def test_a_null_server_that_dies_makes_errors_of_what_is_held_against_it(
+    guard: Guard, run: Callable[..., pytest.RunResult], contract: str
+) -> None:
+    guard.contract(contract)
+    with chat_server(After(1, None)) as null:
+        result = run(says(OBEYS, shift=0.06), f"--kv-null-endpoint={null.url}", "--kv-endpoint-retries=0", "-rE")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert (result.parseoutcomes()["passed"], result.parseoutcomes()["errors"]) == (2, 1)
+    result.stdout.fnmatch_lines(["ERROR  the null arm (server) broke: the server at *cannot be reached*"])
+
+
 def test_keys_come_from_the_environment_and_go_to_their_own_server(
     run: Callable[..., pytest.RunResult], baseline: ChatServerStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +228,7 @@ def test_several_requests_may_be_under_way_and_the_outcome_is_the_same(run: Call
         ),
         (["--kv-baseline-endpoint=http://a/v1", "--kv-policy=snapkv"], "*--kv-policy says how to compress in this*"),
         (["--kv-endpoint-timeout=0"], "*--kv-endpoint-timeout=0 is not a number of 0.001 or more.*"),
+        (["--kv-launch=vllm", "--kv-server-timeout=0"], "*--kv-server-timeout=0 is not a number of 0.001 or more.*"),
         (["--kv-endpoint-concurrency=many"], "*--kv-endpoint-concurrency=many is not a number of 1 or more.*"),
     ],
 )

@@ -55,7 +55,7 @@ class Patience:
         timeout_seconds: for one whole answer.
         retries: how often a request that failed in passing is sent again.
         per_second: requests a second to each server; 0 = no limit.
-        at_once: requests under way at the same time.
+        at_once: requests under way at each server at the same time.
     """
 
     timeout_seconds: float = 120.0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
+from pytest_kvguard.backends.endpoint.queues import ask_in_queues
 from pytest_kvguard.backends.protocol import NO_POLICY, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.errors import KVGuardError
 
@@ -23,7 +23,8 @@ class Endpoints:
         arms: by the name of a cell's policy, who answers under it.
         null: answers without compression under a harmless change, e.g. another attention kernel; None has the baseline
             itself answer several conversations at once and reuse prompts, which changes its numbers, too.
-        at_once: requests under way at the same time. One alone lets temperature 0 repeat exactly.
+        at_once: requests under way at each server at the same time; servers do not wait for each other. One alone
+            lets temperature 0 repeat exactly.
         title: what is run; None names the baseline's place.
     """
 
@@ -59,22 +60,20 @@ class Endpoints:
         alone = [request for request in requests if request.null_change != "crowd"]
         done: dict[int, TurnOutcome | Exception] = {}
         for members, at_once in ((alone, self.at_once), (crowd, max(self.at_once, AT_ONCE_IN_NULL_ARM))):
-            for request, outcome in zip(members, self._run(members, at_once), strict=True):
+            for request, outcome in self._run(members, at_once):
                 done[id(request)] = outcome
                 if progress is not None:
                     progress("asking servers", len(done), len(requests))
         return [done[id(request)] for request in requests]
 
-    def _run(self, requests: Sequence[TurnRequest], at_once: int) -> Iterator[TurnOutcome | Exception]:
-        """Yield outcomes in order, with so many requests under way."""
-        if at_once == 1:
-            yield from map(self._run_turn, requests)
-            return
-        pool = ThreadPoolExecutor(at_once)
-        try:
-            yield from pool.map(self._run_turn, requests)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    def _run(
+        self, requests: Sequence[TurnRequest], at_once: int
+    ) -> Iterator[tuple[TurnRequest, TurnOutcome | Exception]]:
+        """Yield outcomes as they come, with so many requests under way at each place: two names may mean one server."""
+        queues: dict[str, list[TurnRequest]] = {}
+        for request in requests:
+            queues.setdefault(self._server(request).address.base, []).append(request)
+        return ask_in_queues(queues, self._run_turn, at_once)
 
     def _run_turn(self, request: TurnRequest) -> TurnOutcome | Exception:
         try:

@@ -15,7 +15,6 @@ from pytest_kvguard.backends.launch.table import load_engine
 
 __all__ = ["LaunchPlan", "launch_arms"]
 
-START_SECONDS = 300.0
 BASELINE, NULL = "the baseline", "the null server"
 """Names of servers that no cache type has."""
 
@@ -30,6 +29,7 @@ class LaunchPlan:
         caches: the cache types to compare with the engine's uncompressed one.
         python: the interpreter that has the engine.
         with_null: start a server, too, that differs harmlessly, if the engine can.
+        start_seconds: how long all may take to start.
     """
 
     engine: str
@@ -37,6 +37,7 @@ class LaunchPlan:
     caches: Sequence[str]
     python: str = sys.executable
     with_null: bool = True
+    start_seconds: float = 300.0
 
 
 def launch_arms(plan: LaunchPlan, patience: Patience) -> tuple[Endpoints, Callable[[], None]]:
@@ -53,7 +54,7 @@ def launch_arms(plan: LaunchPlan, patience: Patience) -> tuple[Endpoints, Callab
     for name, cache in caches.items():
         wanted = ServerPlan(plan.model, cache, free_port(), plan.python, is_null=name == NULL)
         commands[name] = (engine.command(wanted), wanted.port)
-    started = launch(commands, engine.environment(), START_SECONDS)
+    started = launch(commands, engine.environment(), plan.start_seconds)
     asked = {name: ChatServer(Address(server.url), patience) for name, server in started.items()}
     title = f"{plan.engine}, {plan.model}, uncompressed cache {engine.BASELINE}"
     backend = Endpoints(asked.pop(BASELINE), asked, null=asked.pop(NULL, None), at_once=patience.at_once, title=title)

@@ -73,7 +73,8 @@ class LaunchedServer:
             if time.monotonic() > deadline:
                 self._is_sound = False
                 raise EndpointError(
-                    f"the server did not answer within {timeout_seconds:g} s of its start. {self._last_words()}"
+                    f"the server did not answer within {timeout_seconds:g} s of its start. Allow it longer: "
+                    f"--kv-server-timeout=SECONDS. {self._last_words()}"
                 )
             time.sleep(POLL_SECONDS)
 

@@ -40,7 +40,12 @@ def test_the_json_counts_what_works_by_prompt() -> None:
     assert report["works"] == {"short": 1, "long": 0} and len(report["rows"]) == 2
 
 
-@pytest.mark.skipif(importlib.util.find_spec("kvpress") is None, reason="kvpress needs transformers < 5.3")
+needs_kvpress = pytest.mark.skipif(
+    importlib.util.find_spec("kvpress") is None, reason="kvpress needs transformers < 5.3"
+)
+
+
+@needs_kvpress
 def test_presses_run_on_both_prompts_and_what_breaks_is_a_row() -> None:
     model = LoadedModel("random", random_model("mistral"), None, frozenset({2}), 4096)  # type: ignore[arg-type]
     presses = ["KnormPress", "PyramidKVPress", "ChunkKVPress"]
@@ -52,3 +57,11 @@ def test_presses_run_on_both_prompts_and_what_breaks_is_a_row() -> None:
     assert trials[0].kept == trials[0].bytes_held == 0.5
     assert trials[3].words.startswith("the model went on with its cache: RuntimeError: The size of tensor a")
     assert trials[4].words == "changes nothing"
+
+
+@needs_kvpress
+def test_a_press_that_works_while_generating_has_its_turn_whatever_the_model_would_say() -> None:
+    model = random_model("mistral")
+    ends_at_once = LoadedModel("random", model, None, frozenset(range(model.config.vocab_size)), 4096)  # type: ignore[arg-type]
+    trials = list(try_presses(ends_at_once, ["DecodingPress"], random_ids(420), "0.5"))
+    assert [trial.works for trial in trials] == [True, True]

@@ -13,7 +13,7 @@ from pytest_kvguard.contract.model import Contract, Gate, Generate
 from pytest_kvguard.evaluation.gates import control_lengths, conversation_lengths, count_breaches
 from pytest_kvguard.evaluation.run_case import Runner
 from pytest_kvguard.reply_lengths import LengthPair
-from pytest_kvguard.results import CaseId, CaseResult, Verdict
+from pytest_kvguard.results import DECIDED, CaseId, CaseResult, Verdict
 
 GATE = Gate(max_longer_share=0.25)
 SAYS = "we open at 9:30"
@@ -59,15 +59,21 @@ def test_without_the_limit_no_null_arm_runs_for_what_is_held(contract: Contract,
     assert count_breaches(replace(GATE, max_longer_share=0.0), results) == ()
 
 
-def test_a_control_that_cannot_run_leaves_the_result_as_it_is(contract: Contract, cases: list[CaseId]) -> None:
+def test_a_control_that_cannot_run_is_an_error(contract: Contract, cases: list[CaseId]) -> None:
     def answer(request: TurnRequest) -> str:
         if request.null_change:
             raise RuntimeError("stalled")
-        return SAYS if request.policy == "none" else f"{SAYS} {SAYS}"
+        return SAYS
 
     runner = Runner(Scripted(answer), "bfloat16")
     results = [runner.result(replace(contract, gate=GATE), case, "context") for case in cases]
-    assert [result.verdict for result in results] == [Verdict.HELD, Verdict.HELD]
+    assert [result.verdict for result in results] == [Verdict.ERROR, Verdict.ERROR]
+    assert all("the null arm (bfloat16) broke: RuntimeError: stalled" in result.reason for result in results)
+
+
+def test_a_gate_on_lengths_without_a_control_says_so(contract: Contract, cases: list[CaseId]) -> None:
+    runner = Runner(Scripted(lambda request: SAYS if request.policy == "none" else f"{SAYS} {SAYS}"))
+    results = [runner.result(replace(contract, gate=GATE), case, "context") for case in cases]
     assert "(no control was run)" in count_breaches(GATE, results)[0]
 
 
@@ -76,3 +82,11 @@ def test_of_drawn_replies_another_seed_is_the_control(contract: Contract, case_o
     runner = Runner(Scripted(lambda request: SAYS + " indeed" * int(request.seed or 0)), "bfloat16")
     result = runner.result(drawn, case_of(), "context")
     assert control_lengths([result]) == [LengthPair(4, 5), LengthPair(5, 6), LengthPair(6, 4)]
+
+
+def test_replies_that_stopped_early_are_compared_with_nothing(contract: Contract, cases: list[CaseId]) -> None:
+    result, whole = results_of(contract, cases, lambda request: bool(request.null_change))
+    assert result.baseline is not None and len(control_lengths([result])) == 1
+    replies = tuple(replace(reply, stopped=DECIDED) for reply in result.baseline.replies)
+    stopped = replace(result, baseline=replace(result.baseline, replies=replies))
+    assert [len(conversation_lengths([stopped, whole])), len(control_lengths([stopped, whole]))] == [1, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -85,6 +86,22 @@ def test_policies_and_ratios_share_one_null_arm_and_it_is_run_in_one_batch(contr
     assert set(batches[1]) == {"batch"}
     assert {str(runner.result(contract, case, "context").verdict) for case in cases} == {"LOST"}
     assert len(batches) == 2
+
+
+@pytest.mark.parametrize("limit", [{"max_distance": 2.0}, {"max_longer_share": 0.5}])
+def test_where_the_gate_compares_with_the_null_arm_it_is_run_with_the_others(
+    contract: Contract, case_of: CaseOf, limit: dict[str, float]
+) -> None:
+    batches: list[list[str]] = []
+
+    class Counting(Scripted):
+        def run_turns(self, requests, progress=None):  # type: ignore[no-untyped-def]
+            batches.append([request.null_change for request in requests])
+            return super().run_turns(requests, progress)
+
+    gated = replace(contract, gate=replace(contract.gate, **limit))
+    Runner(Counting(lambda request: OBEYS), "kernel").run_cases([(gated, case_of()), (gated, case_of())], "context")
+    assert batches == [["", "", "kernel"]]
 
 
 def test_the_reason_says_which_change_breaks_it_too(contract: Contract, case_of: CaseOf) -> None:
