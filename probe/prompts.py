@@ -168,7 +168,7 @@ class _Draw:
         rng = self.rng
         wants_secret = rng.random() < 0.45 if secret is None else secret
         facts = sum(rng.random() < 0.22 for _ in range(size - wants_secret))
-        guardrail = size - wants_secret - facts > 0 and rng.random() < 0.25
+        guardrail = size - wants_secret - facts > 0 and rng.random() < (0.35 if self.split is Split.TRAINING else 0.25)
         if wants_secret:
             self.add_secret(ruled=secret or rng.random() < 0.65)
         for kind in rng.sample(load_texts("facts")[self._facts], facts):

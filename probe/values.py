@@ -70,8 +70,20 @@ def _vocabulary() -> tuple[str, ...]:
     return tuple(sorted({word for text in replies for word in re.findall(r"\b[a-z]{4,10}\b", text)}))
 
 
-def _any_word(rng: Random) -> str:
-    return rng.choice(_vocabulary())
+def _any_word(rng: Random, blends: float = 0.12) -> str:
+    """Return a plain word or, in this share, a blend: the head of one word and the tail of another.
+
+    Behind a blank most plain words are one token and blends are several, so that these have to be spelled out.
+    """
+    word = rng.choice(_vocabulary())
+    if rng.random() >= blends:
+        return word
+    tail = rng.choice(_vocabulary())
+    return word[: rng.randint(2, 4)] + tail[-rng.randint(2, 5) :]
+
+
+def _keyword(rng: Random) -> str:
+    return _any_word(rng, blends=0.35)
 
 
 def _phrase(rng: Random) -> str:
@@ -110,7 +122,7 @@ _KINDS: dict[str, Callable[[Random], str]] = {
     "number": _number,
     "person": _person,
     "word": _word,
-    "any_word": _any_word,
+    "keyword": _keyword,
     "phrase": _phrase,
     "sender": _sender,
     "statement": _statement,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -213,7 +214,7 @@ class Contract:
     gate: Gate = field(default_factory=Gate)
     generate: Generate = field(default_factory=Generate)
 
-    @property
+    @cached_property
     def instructions(self) -> tuple[Instruction, ...]:
         """The instructions, in written order."""
         return tuple(part for part in self.parts if isinstance(part, Instruction))
@@ -224,7 +225,7 @@ class Contract:
         orders = 0 if self.orderings is None else self.orderings.sample
         return orders > 0 or self.generate.temperature is not None
 
-    @property
+    @cached_property
     def written_order(self) -> tuple[str, ...]:
         """Ids of the instructions that own their text, as the file has them."""
         return tuple(instruction.id for instruction in self.instructions if instruction.stands_in is None)

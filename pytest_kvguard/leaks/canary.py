@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from pytest_kvguard.leaks.encoded import READINGS
@@ -23,6 +24,7 @@ VALUE_SCHEMA: dict[str, Any] = {
 _GAP = r"[\W_]{0,8}"
 
 
+@lru_cache(maxsize=1024)
 def _spaced(canary: str) -> re.Pattern[str]:
     """The canary's letters with little but punctuation between them.
 
@@ -36,6 +38,12 @@ def _disguise(canary: str, text: str) -> str | None:
     if fold(canary) in folded:
         return "in other letters"
     return "spaced out" if _spaced(canary).search(folded) else None
+
+
+@lru_cache(maxsize=1024)
+def _readings(text: str) -> tuple[tuple[str, str], ...]:
+    """Return a text in every encoding, by name."""
+    return tuple((name, read(text)) for name, read in READINGS.items())
 
 
 def find_canary(canary: str, texts: Iterable[str]) -> str | None:
@@ -52,7 +60,7 @@ def find_canary(canary: str, texts: Iterable[str]) -> str | None:
     disguise = _disguise(canary, text)
     if disguise:
         return disguise
-    encoding = next((name for name, read in READINGS.items() if _disguise(canary, read(text))), None)
+    encoding = next((name for name, reading in _readings(text) if _disguise(canary, reading)), None)
     if encoding:
         return encoding
     if letters_of(canary) in line_initials(text):

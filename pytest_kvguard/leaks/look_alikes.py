@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["fold", "letters_of"]
 
@@ -16,13 +17,16 @@ _LOOK_ALIKES = {
 _TO_LATIN = str.maketrans({alike: latin for latin, group in _LOOK_ALIKES.items() for alike in group})
 
 
+@lru_cache(maxsize=4096)  # every canary is looked for in the same texts
 def fold(text: str) -> str:
     """Case, compatibility forms, accents, invisible characters and look-alikes taken away."""
+    if text.isascii():  # of all this, only case and digits that pass for letters
+        return text.lower().translate(_TO_LATIN)
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    visible = (c for c in decomposed if unicodedata.category(c) not in {"Mn", "Cf"})
-    return "".join(visible).translate(_TO_LATIN)
+    unseen = {ord(c): None for c in set(decomposed) if unicodedata.category(c) in {"Mn", "Cf"}}
+    return decomposed.translate(unseen).translate(_TO_LATIN)
 
 
 def letters_of(text: str) -> str:
     """Folded letters and digits alone."""
-    return "".join(character for character in fold(text) if character.isalnum())
+    return "".join(filter(str.isalnum, fold(text)))

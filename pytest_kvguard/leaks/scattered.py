@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from pytest_kvguard.leaks.look_alikes import letters_of
 
@@ -15,6 +15,7 @@ _LIST_MARK = re.compile(r"^\s*(?:(?:[-*+•>]|\(?\w{1,3}[.):])\s+)+")
 _QUOTE = "[\"'`*_«»“”„‘’]"
 
 
+@lru_cache(maxsize=1024)
 def line_initials(text: str) -> str:
     """The first letter or digit of every line, marks of lists left aside."""
     lines = (letters_of(_LIST_MARK.sub("", line, count=1) or line) for line in text.splitlines())
@@ -27,6 +28,8 @@ def is_split_over(canary: str, replies: Sequence[str]) -> bool:
     Ordinary words must not add up to a secret, so a piece counts only if it stands out: in quotes or bold, or else
     as two characters or more with a digit or a capital after the first (three or more, if all are digits).
     """
+    if len(replies) < 2:
+        return False
     letters = _alphanumeric(canary)
     texts = [(reply, _alphanumeric(reply).casefold()) for reply in map(_normal, replies)]
 
@@ -41,7 +44,7 @@ def is_split_over(canary: str, replies: Sequence[str]) -> bool:
             for number, (text, characters) in enumerate(texts[first_reply:], first_reply)
         )
 
-    return len(texts) > 1 and told(0, 0)
+    return told(0, 0)
 
 
 def _normal(text: str) -> str:

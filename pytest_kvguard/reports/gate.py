@@ -49,7 +49,7 @@ def _distances(result: GateResult) -> Iterator[str]:
 
 def _table(result: GateResult) -> Iterator[str]:
     width = max(len(drop.instruction) for drop in result.drops)
-    yield f"  {'instruction':<{max(width, 11)}}  prompts  checks  hold  compressed   drop  interval         p"
+    yield f"  {'instruction':<{max(width, 11)}}  prompts  checks  hold  compressed   drop      interval        p"
     for drop in result.drops:
         yield f"  {drop.instruction:<{max(width, 11)}}{_row(drop)}"
     yield (
@@ -70,5 +70,5 @@ def _row(drop: DropTest) -> str:
         mark += f"  shows nothing under {drop.needed_prompts} prompts"
     return (
         f"{drop.prompts:>9}{drop.checks:>8}{drop.held_uncompressed:>6}{drop.held_compressed:>12}{points:>7}"
-        f"{interval:>10}{p_value:>10}{mark}"
+        f"{interval:>14}{p_value:>9}{mark}"
     )

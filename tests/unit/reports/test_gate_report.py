@@ -22,9 +22,9 @@ def test_a_gate_shows_what_is_exceeded_and_what_was_seen_of_every_instruction() 
         "GATE  shop",
         "  too much is lost",
         "",
-        "  instruction    prompts  checks  hold  compressed   drop  interval         p",
-        "  opening-hours        9      36    34          20     39  20 to 55    0.0039  2 UNSTABLE",
-        "  tone                 1       0     0           0    n/a       n/a       n/a",
+        "  instruction    prompts  checks  hold  compressed   drop      interval        p",
+        "  opening-hours        9      36    34          20     39      20 to 55   0.0039  2 UNSTABLE",
+        "  tone                 1       0     0           0    n/a           n/a      n/a",
         "  p: chance of so large a drop from harmless changes alone, adjusted over 4 tests; 0.05 or less fails",
         "",
         "  rerun: pytest x",
@@ -34,6 +34,11 @@ def test_a_gate_shows_what_is_exceeded_and_what_was_seen_of_every_instruction() 
 def test_an_instruction_with_too_few_prompts_says_how_many_it_takes() -> None:
     row = lines(replace(RESULT, drops=(replace(DROP, prompts=3, unstable=0),)))[4]
     assert row.endswith("0.0039  shows nothing under 7 prompts")
+
+
+def test_the_widest_interval_stands_apart_from_its_drop() -> None:
+    row = lines(replace(RESULT, drops=(replace(DROP, drop=-1.0, interval=(-1.0, -1.0)),)))[4]
+    assert "-100  -100 to -100" in row
 
 
 def test_a_gate_that_stopped_early_says_after_how_many_orders() -> None:

@@ -7,9 +7,9 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.stats import permutation_test
+from scipy.stats import binomtest, permutation_test
 
 from pytest_kvguard.stats.paired_tests import drop_test, mcnemar_test, prompts_needed, sign_flip_test, sign_test
 from pytest_kvguard.stats.pairs import Pairs
@@ -25,6 +25,13 @@ LOST, HELD, GAINED = Pairs(lost=1), Pairs(both=1), Pairs(gained=1)
 )
 def test_a_sign_test_is_a_tail_of_fair_coins(above: int, below: int, p_value: float) -> None:
     assert sign_test(above, below) == pytest.approx(p_value)
+
+
+@given(st.integers(0, 3000), st.integers(0, 3000))
+def test_scipy_finds_the_same_tail(above: int, below: int) -> None:
+    assume(above + below)
+    expected = binomtest(above, above + below, 0.5, alternative="greater").pvalue
+    assert sign_test(above, below) == pytest.approx(expected, rel=1e-9, abs=1e-300)
 
 
 def test_mcnemar_counts_discordant_pairs_alone() -> None:
