@@ -46,6 +46,7 @@ class Run:
         dtype: of the weights.
         cells: replies that were made.
         seconds, peer_seconds, floor_seconds: medians; None without a peer.
+        peer_cells: how many of the cells the peer ran; ``peer_seconds`` are what all of them would take at their rate.
         speedup: peer ÷ this engine.
         floor_ratio: this engine ÷ floor.
         kept_indices_equal: whether both kept the same entries in every cell.
@@ -61,6 +62,7 @@ class Run:
     floor_seconds: float
     floor_ratio: float
     peer_seconds: float | None = None
+    peer_cells: int = 0
     speedup: float | None = None
     kept_indices_equal: bool | None = None
     kept_indices_share: float | None = None
@@ -100,9 +102,10 @@ def compare_replies(
         run: the times.
         cells: what was run.
         own: this engine's replies.
-        peers: the peer's.
+        peers: the peer's, to the first of the cells; it may have run fewer.
         tied: this engine's replies with their two best logits noted.
     """
+    cells, own, tied = cells[: len(peers)], own[: len(peers)], tied[: len(peers)]
     whole = {cell.context: reply for cell, reply in zip(cells, peers, strict=True) if cell.policy == NO_POLICY}
     kept = [
         _same_entries(made, reply, whole[cell.context])
@@ -113,6 +116,7 @@ def compare_replies(
     ties = [_parting(made, reply) for made, reply, equal in zip(tied, peers, same, strict=True) if not equal]
     return replace(
         run,
+        peer_cells=len(peers),
         kept_indices_equal=all(kept),
         kept_indices_share=sum(kept) / len(kept),
         token_identical_share=sum(same) / len(same),
@@ -164,6 +168,7 @@ def _measure(options: argparse.Namespace, dtype: str) -> Run:
     peer = Peer(model) if options.peer == KVPRESS else None
     prompts = [peer.prompt(text) if peer else _prompt(model, text) for text in contexts]
     cells = list_cells(len(contexts))
+    peer_cells = [cell for cell in cells if cell.context < (options.peer_contexts or len(contexts))]
     jobs = make_jobs(cells, prompts, options.new_tokens)
     clock: Callable[[], float] = CLOCKS[options.clock]
     _warm_up(model, cells, jobs, contexts, peer)
@@ -176,7 +181,8 @@ def _measure(options: argparse.Namespace, dtype: str) -> Run:
         floor = floor_seconds(model.model, regions, tokens, clock)
         peer_seconds = None
         if peer:
-            peer_seconds, peers = _timed(clock, lambda: _run_peer(peer, cells, contexts, options.new_tokens))
+            peer_seconds, peers = _timed(clock, lambda: _run_peer(peer, peer_cells, contexts, options.new_tokens))
+            peer_seconds *= len(cells) / len(peer_cells)
         turns.append(Turn(seconds, floor, peer_seconds))
     run = summarize(dtype, len(cells), turns)
     if not peer:
@@ -213,6 +219,8 @@ def _prompt(model: LoadedModel, text: str) -> Prompt:
 
 
 def _check(options: argparse.Namespace) -> list[str]:
+    if options.peer_contexts is not None and not 1 <= options.peer_contexts <= options.contexts:
+        raise UsageError(f"--peer-contexts={options.peer_contexts} is not between 1 and --contexts={options.contexts}.")
     for name in ("contexts", "repeats", "threads", "tokens"):
         if getattr(options, name) < 1:
             raise UsageError(f"--{name}={getattr(options, name)} is below 1. Give 1 or more.")
@@ -232,6 +240,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--dtype", default="float32,bfloat16", help="dtypes of the weights (%(default)s)")
     parser.add_argument("--contexts", type=int, default=8, help="contexts (%(default)s)")
+    parser.add_argument("--peer-contexts", type=int, help="the peer runs the cells of so many contexts only (all)")
     parser.add_argument("--tokens", type=int, default=250, help="their length, about (%(default)s)")
     parser.add_argument("--new-tokens", type=int, default=48, help="tokens of every reply (%(default)s)")
     parser.add_argument("--repeats", type=int, default=3, help="timed turns after the warm-up (%(default)s)")

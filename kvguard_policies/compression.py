@@ -178,11 +178,15 @@ def _problem_of(kept: Sequence[Tensor], layer: LayerRecord) -> str:
     if len(kept) != heads:
         return f"it selected rows for {len(kept)} heads of {heads}"
     for head, rows in enumerate(kept):
-        ascending = bool((rows[1:] > rows[:-1]).all())
-        if not len(rows) or not ascending or int(rows[0]) < 0 or int(rows[-1]) >= layer.rows:
+        if not _are_rows(rows.tolist(), layer.rows):
             return f"the rows of head {head} are not one or more ascending, distinct indices below {layer.rows}"
-    count = sum(len(rows) for rows in kept)
+    count = sum(rows.shape[0] for rows in kept)
     return "" if count == heads * layer.budget else f"it kept {count} entries; the budget is {heads * layer.budget}"
+
+
+def _are_rows(numbers: list[int], rows: int) -> bool:
+    """Whether these are one or more ascending, distinct indices of so many rows."""
+    return bool(numbers) and numbers == sorted(set(numbers)) and numbers[0] >= 0 and numbers[-1] < rows
 
 
 def _all_rows(record: PrefillRecord, index: int) -> tuple[Tensor, ...]:
@@ -200,7 +204,7 @@ def _compact(record: PrefillRecord, index: int, kept: tuple[Tensor, ...]) -> Com
     return CompactLayer(
         keys=gather_rows(record.keys[index], kept),
         values=gather_rows(record.values[index], kept),
-        counts=tuple(len(rows) for rows in kept),
+        counts=tuple(rows.shape[0] for rows in kept),
         positions=kept,
     )
 

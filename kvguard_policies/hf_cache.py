@@ -19,6 +19,7 @@ from transformers.cache_utils import Cache, CacheLayerMixin
 from kvguard_policies.compact import CompactCache, CompactLayer, PackedLayer
 from kvguard_policies.recording import Recorder
 from kvguard_policies.records import PolicyError
+from kvguard_policies.step_plan import StepPlan, StepPlans
 from kvguard_policies.stores import Store
 
 __all__ = [
@@ -44,17 +45,22 @@ class KernelStep:
     Attributes:
         layer: index in the model.
         kernel: the attention function to run underneath, e.g. ``sdpa``.
-        before: (B, H) int64, rows each head held before this call's tokens; None for a prefill.
+        plan: rows each head held before this call's tokens, and what follows from them; None for a prefill.
         recorders: one per row of the batch, None where nothing is recorded.
         answered: set by the kernel; a step that stays unanswered means that another kernel ran.
     """
 
     layer: int
     kernel: str
-    before: Tensor | None
+    plan: StepPlan | None
     recorders: Sequence[Recorder | None]
     positions: Sequence[int]
     answered: bool = False
+
+    @property
+    def before(self) -> Tensor | None:
+        """(B, H) int64, rows each head held before this call's tokens; None for a prefill."""
+        return self.plan.before if self.plan else None
 
 
 def kernel_step(key: Tensor) -> KernelStep | None:
@@ -161,19 +167,22 @@ class RaggedLayer(_Layer):
                 "The model ran another attention kernel than the ragged one, so the rows of the compressed cache were "
                 "not masked. Wrap the call: `with ragged_attention(model): ...`."
             )
-        before = self.lengths if self.is_initialized else None
-        if before is None:
+        if self.index == 0:
+            self.owner.plans.clear()
+        plan = self.owner.plans.of(self.lengths) if self.is_initialized else None
+        if plan is None:
             self.lazy_initialization(key_states, value_states)
         else:
             self._append(key_states, value_states)
         self.seen += key_states.shape[2]
-        return self._view(before, key_states.shape[2])
+        return self._view(plan, key_states.shape[2])
 
-    def _view(self, before: Tensor | None, tokens: int) -> tuple[Tensor, Tensor]:
-        whole = before is None or self.owner.whole
+    def _view(self, plan: StepPlan | None, tokens: int) -> tuple[Tensor, Tensor]:
+        whole = plan is None or self.owner.whole
         rows = self.keys.shape[2] if whole else self._longest_before + tokens
-        keys, values = self.keys[: len(self.lengths), :, :rows], self.values[: len(self.lengths), :, :rows]
-        step = KernelStep(self.index, self.owner.kernel, before, self.owner.recorders, self.owner.positions)
+        used = self.lengths.shape[0]  # len() of a tensor is slow
+        keys, values = self.keys[:used, :, :rows], self.values[:used, :, :rows]
+        step = KernelStep(self.index, self.owner.kernel, plan, self.owner.recorders, self.owner.positions)
         keys._ragged_step = self.owner.step = step  # type: ignore[attr-defined]
         return keys, values
 
@@ -182,16 +191,15 @@ class RaggedLayer(_Layer):
         self._longest_before = self.longest
         if self.longest + tokens > self.keys.shape[2]:
             self._grow(max(tokens, GROWTH_ROWS))
-        _, heads, capacity, _ = self.keys.shape
-        first = self.lengths + torch.arange(self.lengths.numel(), device=self.lengths.device).view(-1, heads) * capacity
-        slots = (first[:, :, None] + torch.arange(tokens, device=first.device)).flatten()
+        plan = self.owner.plans.of(self.lengths)
+        slots = plan.slots(tokens, self.keys.shape[2])
         for buffer, states in ((self.keys, key_states), (self.values, value_states)):
             buffer.flatten(0, 2).index_copy_(0, slots, states.flatten(0, 2))
         fed = self.owner.fed
         for row, stores in self.stores.items():
             new = tokens if fed is None else int(fed[row])
             self._append_stored(row, stores, key_states[row, :, :new], value_states[row, :, :new])
-        self._set_lengths(self.lengths + (tokens if fed is None else fed[:, None]))
+        self.lengths, self.longest = plan.after(tokens, fed)
 
     def _append_stored(self, row: int, stores: Sequence[Store], keys: Tensor, values: Tensor) -> None:
         """Hand new rows (H, m, D) to a row's stores, and take over what is read differently from now on."""
@@ -220,8 +228,9 @@ class RaggedLayer(_Layer):
         for head, rows in enumerate(kept):
             self.keys[row, head, : len(rows)] = self.keys[row, head, rows]
             self.values[row, head, : len(rows)] = self.values[row, head, rows]
-            self.lengths[row, head] = len(rows)
-        self.longest = int(self.lengths.max())
+        lengths = self.lengths.clone()  # other layers may share the tensor
+        lengths[row] = torch.tensor([len(rows) for rows in kept], device=lengths.device)
+        self._set_lengths(lengths)
 
     def drop(self, row: int) -> None:
         """Let the last row of the batch take the place of one that has ended; the room it leaves is kept."""
@@ -292,6 +301,7 @@ class RaggedCache(Cache):
         self.fed: Tensor | None = None
         self.whole = False
         self.step: KernelStep | None = None
+        self.plans = StepPlans()
 
     @classmethod
     def of(
@@ -318,12 +328,13 @@ class RaggedCache(Cache):
             room = reserve if capacity is None else capacity - max(max(row.counts) for row in rows)
             layer.fill(rows, room)
             layer.seen = max(context.seen_tokens for context in contexts)
+        cache.share_lengths()
         return cache
 
     @property
     def rows(self) -> int:
         """B, rows of the batch."""
-        return len(self.layers[0].lengths)
+        return int(self.layers[0].lengths.shape[0])
 
     def drop(self, row: int) -> None:
         """Let the last row of the batch, with its recorder, take the place of one that has ended."""
@@ -333,12 +344,20 @@ class RaggedCache(Cache):
             self.recorders = recorders[:-1]
         for layer in self.layers:
             layer.drop(row)
+        self.share_lengths()
 
     def extend(self, other: RaggedCache) -> None:
         """Take over the rows of another cache of the same capacity, with their recorders, behind the own ones."""
         self.recorders = [*self.recorders, *other.recorders]
         for layer, more in zip(self.layers, other.layers, strict=True):
             layer.extend(more)
+        self.share_lengths()
+
+    def share_lengths(self) -> None:
+        """Let layers that hold equally many rows hold one tensor of lengths, so that they share the plan of a call."""
+        shared: dict[bytes, Tensor] = {}
+        for layer in self.layers:
+            layer.lengths = shared.setdefault(layer.lengths.cpu().numpy().tobytes(), layer.lengths)
 
 
 class ShelvedLayer(_Layer):

@@ -20,6 +20,7 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from kvguard_policies.hf_cache import KernelStep, kernel_step, shelved_parts
 from kvguard_policies.matmul_attention import matmul_attention
 from kvguard_policies.records import PolicyError, RotaryTable
+from kvguard_policies.step_plan import StepPlan
 
 __all__ = ["MATMUL", "RAGGED", "attention_kernel", "ragged_attention", "rotary_table"]
 
@@ -84,7 +85,7 @@ def attend(
         )
     options["dropout"] = dropout
     window = options.get("sliding_window")
-    if step.before is None:
+    if step.plan is None:
         output = _prefill(step, module, query, key, value, window, options)
         _record_prefill(step, query, key, window, options)
     else:
@@ -131,13 +132,36 @@ def _feed(
     step: KernelStep, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, window: int | None, options: Any
 ) -> Tensor:
     """Attention of new tokens to the rows held and to each other, a block of queries at a time."""
-    assert step.before is not None
+    assert step.plan is not None
+    plan, count, rows = step.plan, query.shape[2], key.shape[2]
+    if step.kernel == MATMUL and count <= FEW_QUERIES:
+        _refuse_beyond_softmax(options)
+        group = query.shape[1] // key.shape[1]
+        bias = plan.once(
+            ("bias", count, rows, window), lambda: _bias(_visible(plan.before, count, rows, window), group)
+        )
+        return _grouped(matmul_attention, query, key, value, bias, _scaling(query, options))
     blocks = []
-    for first in range(0, query.shape[2], QUERY_BLOCK):
+    for first in range(0, count, QUERY_BLOCK):
         part = query[:, :, first : first + QUERY_BLOCK]
-        mask = _visible(step.before + first, part.shape[2], key.shape[2], window)
+        mask = _block_mask(plan, first, part.shape[2], rows, window)
         blocks.append(_run(step.kernel, module, part, key, value, mask, options))
     return torch.cat(blocks, dim=1) if len(blocks) > 1 else blocks[0]
+
+
+def _block_mask(plan: StepPlan, first: int, queries: int, rows: int, window: int | None) -> Tensor:
+    """Return what a block of new tokens may see, made once for all layers where one block is all there is."""
+    if first or queries == QUERY_BLOCK:
+        return _visible(plan.before + first, queries, rows, window)
+    shape = queries, rows, window
+    return plan.once(("mask", shape), lambda: _visible(plan.before, *shape))
+
+
+def _bias(mask: Tensor, group: int) -> Tensor:
+    """Return (B, 1 or H, 1 or G * Q, S) float32: 0 where a query of a group may look, else minus infinity."""
+    if mask.shape[2] > 1:
+        mask = mask[:, :, None].expand(-1, -1, group, -1, -1).flatten(2, 3)
+    return torch.zeros(mask.shape, device=mask.device).masked_fill_(~mask, -torch.inf)
 
 
 def _visible(before: Tensor, queries: int, rows: int, window: int | None) -> Tensor:
@@ -161,17 +185,24 @@ def _run(
     kernel: str, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, options: Any
 ) -> Tensor:
     """Return (B, Q, Hq, D) from the kernel under the ragged one."""
-    if kernel in ("sdpa", MATMUL) and (unknown := _beyond_softmax(options)):
-        raise PolicyError(f"This model's attention has {unknown}, which sdpa does not compute. Use --kv-attn=eager.")
+    if kernel in ("sdpa", MATMUL):
+        _refuse_beyond_softmax(options)
     if kernel in ("sdpa", MATMUL) and mask is not None:
-        few = kernel == MATMUL and query.shape[2] <= FEW_QUERIES
-        return _grouped(matmul_attention if few else _sdpa, query, key, value, mask, _scaling(query, options))
+        group, queries = query.shape[1] // key.shape[1], query.shape[2]
+        if queries > 1:
+            mask = mask[:, :, None].expand(-1, -1, group, -1, -1).flatten(2, 3)
+        return _grouped(_sdpa, query, key, value, mask, _scaling(query, options))
     if mask is not None:
         mask = _additive(mask, query)
     if mask is not None and mask.shape[1] > 1:
         mask = mask.repeat_interleave(query.shape[1] // mask.shape[1], dim=1)
     output, _ = _kernel_function(kernel, module)(module, query, key, value, mask, **options)
     return output
+
+
+def _refuse_beyond_softmax(options: Any) -> None:
+    if unknown := _beyond_softmax(options):
+        raise PolicyError(f"This model's attention has {unknown}, which sdpa does not compute. Use --kv-attn=eager.")
 
 
 def _beyond_softmax(options: Any) -> str:
@@ -191,8 +222,6 @@ def _grouped(function: Grouped, query: Tensor, key: Tensor, value: Tensor, mask:
     heads = key.shape[1]
     group = query_heads // heads
     folded = query.reshape(batch, heads, group * queries, size)
-    if queries > 1:
-        mask = mask[:, :, None].expand(-1, -1, group, -1, -1).flatten(2, 3)
     output = function(folded, key, value, mask, scaling)
     return output.reshape(batch, query_heads, queries, -1).transpose(1, 2).contiguous()
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
 __all__ = ["matmul_attention"]
 
 
-def matmul_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: float) -> Tensor:
+def matmul_attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor, scaling: float) -> Tensor:
     """Attend; what a row puts out depends on that row and the shape alone.
 
     Logits and softmax are float32 whatever the dtype, as in sdpa.
@@ -17,15 +19,17 @@ def matmul_attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, sc
         query: (B, H, Q, D).
         key: (B, H, S, D), contiguous, or it is copied.
         value: (B, H, S, D), likewise.
-        mask: (B, 1 or H, 1 or Q, S) bool, True where a query may look.
+        bias: (B, 1 or H, 1 or Q, S) float32, 0 where a query may look, else minus infinity.
         scaling: factor on the logits.
 
     Returns:
         (B, H, Q, D), the dtype of ``value``.
     """
     queries, keys, values = (rows.flatten(0, 1) for rows in (query, key, value))
-    logits = _products(queries, keys.transpose(1, 2)).view(*query.shape[:3], key.shape[2]).mul_(scaling)
-    weights = torch.softmax(logits.masked_fill_(~mask, -torch.inf), -1).to(value.dtype)
+    exact = math.frexp(scaling)[0] == 0.5  # a power of two only moves exponents, in queries as in logits
+    logits = _products(queries * scaling if exact else queries, keys.transpose(1, 2))
+    logits = (logits if exact else logits.mul_(scaling)).view(*query.shape[:3], key.shape[2]).add_(bias)
+    weights = torch.softmax(logits, -1, out=logits).to(value.dtype)
     return torch.bmm(weights.flatten(0, 1), values).view(*query.shape[:3], value.shape[3])
 
 

@@ -39,7 +39,7 @@ def rank_rows(scores: Scores) -> Tensor:
     newest_first = torch.arange(scores.values.shape[-1] - 1, -1, -1, device=scores.values.device)
     newest_first = newest_first.expand_as(scores.priority)
     order = _reorder(scores.values, newest_first)
-    return _reorder(scores.priority, order)
+    return _reorder(scores.priority, order) if scores.priority.any() else order
 
 
 def _reorder(keys: Tensor, order: Tensor) -> Tensor:
@@ -65,8 +65,10 @@ def select_rows(scores: Scores, budgets: Tensor) -> tuple[Tensor, ...]:
                 f"keep(...) protects {wanted} tokens, but head {head} may keep only {budget}: {wanted - budget} too "
                 "many. Lower the ratio or protect fewer instructions."
             )
-    ranked = rank_rows(scores)
-    return tuple(rows[:n].sort().values for rows, n in zip(ranked, budgets.tolist(), strict=True))
+    ranked, counts = rank_rows(scores), budgets.tolist()
+    if len(set(counts)) == 1:
+        return ranked[:, : counts[0]].sort(dim=-1).values.unbind()
+    return tuple(rows[:n].sort().values for rows, n in zip(ranked, counts, strict=True))
 
 
 def apportion(total: int, weights: Sequence[int], capacities: Sequence[int]) -> list[int]:

@@ -13,7 +13,7 @@ from pytest_kvguard.results import DECIDED
 
 __all__ = ["FEED_STEP", "Row"]
 
-FEED_STEP = 8
+FEED_STEP = 4
 """Tokens fed at once are padded to a multiple of this."""
 
 CAPACITY_STEP = 64

@@ -83,6 +83,13 @@ def test_an_entry_that_only_one_arm_kept_is_seen() -> None:
     assert (run.kept_indices_equal, run.kept_indices_share) == (False, 0.0)
 
 
+def test_a_peer_that_ran_the_first_cells_only_is_compared_in_those() -> None:
+    cells, own, peers = both_arms()
+    more = Cell(1, "knorm", "0.5")
+    run = compare_replies(RUN, [*cells, more], [*own, own[1]], peers, [*own, own[1]])
+    assert (run.peer_cells, run.kept_indices_share, run.token_identical_share) == (2, 1.0, 1.0)
+
+
 def test_replies_that_differ_are_counted_with_how_near_a_tie_they_part() -> None:
     cells, own, peers = both_arms()
     run = compare_replies(RUN, cells, own, [peers[0], replace(peers[1], token_ids=(5, 9))], own)
@@ -104,6 +111,7 @@ def test_the_floor_is_prefills_plus_tokens_at_the_best_rate(monkeypatch: pytest.
     [
         (["--contexts=0"], "--contexts=0 is below 1. Give 1 or more."),
         (["--new-tokens=1"], "--new-tokens=1 is below 2. Give 2 or more."),
+        (["--peer-contexts=9"], "--peer-contexts=9 is not between 1 and --contexts=8."),
         (["--dtype=,"], "--dtype names no dtype. Write e.g. --dtype=float32,bfloat16."),
         (["--json=."], "--json=. is a folder. Give a file name in it."),
     ],

@@ -62,7 +62,7 @@ def test_a_context_is_prefilled_once_for_all_policies_ratios_and_questions(
     with count_calls(small_model) as shapes:
         run_jobs(small_model, [*jobs, replace(JOB, kernel="eager")])
     assert [shape for shape in shapes if shape[1] == 36] == [(1, 36)] * 2, "once per kernel"
-    assert (8, 8) in shapes, "the questions are fed in one batch, padded on the right"
+    assert (8, 4) in shapes, "the questions are fed in one batch, padded on the right"
 
 
 def test_sharing_a_prefill_changes_no_answer(small_model: LoadedModel) -> None:
@@ -204,7 +204,7 @@ def test_a_kernel_of_the_users_own_runs_underneath(small_model: LoadedModel) -> 
     finally:
         del ALL_ATTENTION_FUNCTIONS._global_mapping["counted"]
     assert own.token_ids == sdpa.token_ids
-    assert calls == [36] * 2 + [8] * 2 + [1] * 2 * 6, "prefill, padded question and six steps, in two layers"
+    assert calls == [36] * 2 + [4] * 2 + [1] * 2 * 6, "prefill, padded question and six steps, in two layers"
 
 
 class Upset(Policy):

@@ -1,0 +1,66 @@
+"""Layers that hold equally many rows share what a call works out; layers that differ work it out for themselves."""
+
+from __future__ import annotations
+
+import torch
+
+from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache, kernel_step
+
+HEADS = 2
+
+
+def layer_of(rows: int) -> CompactLayer:
+    """Return a layer whose two heads hold so many rows each."""
+    states = torch.arange(HEADS * rows, dtype=torch.float32)[:, None]
+    return CompactLayer(states, states.clone(), (rows,) * HEADS, (torch.arange(rows),) * HEADS)
+
+
+def cache_of(*contexts: tuple[int, ...]) -> RaggedCache:
+    """Return a batch; a context is given as the rows that each of its layers holds."""
+    return RaggedCache.of([CompactCache(tuple(layer_of(n) for n in rows), 9, {}) for rows in contexts], capacity=8)
+
+
+def plans_of(cache: RaggedCache) -> list[object]:
+    """Append one token to every layer and return the plans that its kernel would be given."""
+    token = torch.full((cache.rows, HEADS, 1, 1), -1.0)
+    plans: list[object] = []
+    for layer in cache.layers:
+        step = kernel_step(layer.update(token, token)[0])
+        assert step is not None
+        step.answered = True
+        plans.append(step.plan)
+    return plans
+
+
+def test_layers_of_equal_lengths_share_a_plan_and_others_do_not() -> None:
+    first, second, third = plans_of(cache_of((2, 2, 3), (1, 1, 1)))
+    assert first is second and first is not third
+
+
+def test_what_is_made_of_a_plan_is_made_once() -> None:
+    [plan] = set(plans_of(cache_of((2, 2))))
+    made = [plan.once("mask", lambda: torch.ones(1)) for _ in range(2)]
+    assert made[0] is made[1] and plan.once("other", lambda: torch.zeros(1)) is not made[0]
+
+
+def test_every_call_has_plans_of_its_own() -> None:
+    cache = cache_of((2, 2))
+    assert plans_of(cache)[0] is not plans_of(cache)[0]
+    assert cache.layers[1].lengths.tolist() == [[4, 4]]
+
+
+def test_evicting_from_one_layer_leaves_the_others_as_long_as_they_were() -> None:
+    cache = cache_of((3, 3))
+    cache.layers[0].keep_rows(0, [torch.tensor([1]), torch.tensor([0])])
+    assert [layer.lengths.tolist() for layer in cache.layers] == [[[1, 1]], [[3, 3]]]
+    plans_of(cache)
+    assert [layer.lengths.tolist() for layer in cache.layers] == [[[2, 2]], [[4, 4]]]
+    assert cache.layers[0].keys[0, :, 1, 0].tolist() == [-1, -1], "appended behind what stayed"
+
+
+def test_layers_that_come_to_be_equal_share_again_after_rows_leave_and_join() -> None:
+    cache = cache_of((3, 2), (1, 1))
+    cache.drop(0)
+    assert cache.layers[0].lengths is cache.layers[1].lengths
+    cache.extend(cache_of((2, 4)))
+    assert [layer.lengths.tolist() for layer in cache.layers] == [[[1, 1], [2, 2]], [[1, 1], [4, 4]]]
