@@ -88,6 +88,7 @@ def test_whole_replies_serve_a_run_that_would_have_stopped(suite: TinySuite) -> 
     early, (found, total) = suite.run("--kv-early-stop")
     assert found == total
     assert early["cases"] == whole["cases"]
+    assert (early["run"]["early_stop"], whole["run"]["early_stop"]) == (True, False)
 
 
 def test_workers_stop_where_one_process_does(suite: TinySuite) -> None:
