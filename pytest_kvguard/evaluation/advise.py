@@ -62,6 +62,7 @@ class Candidate:
             tuple(map(written_ratio, self.search.islands)),
             self.remedy_of,
             self.protected,
+            tuple(contract.name for contract, policy in self.members if policy != self.policy),
         )
 
 

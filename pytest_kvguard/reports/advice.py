@@ -45,6 +45,7 @@ def advice_record(advice: PolicyAdvice, paths: Sequence[str], options: Sequence[
         "policy": advice.policy,
         "remedy_of": advice.remedy_of or None,
         "protected": list(advice.protected),
+        "without_remedy": list(advice.without_remedy),
         "largest_safe": _ratio_of(advice.safe),
         "smallest_unsafe": _ratio_of(advice.unsafe),
         "failure_interval": advice.safe.failure_interval if advice.safe else None,
@@ -155,5 +156,8 @@ def _gate_lines(advices: Sequence[PolicyAdvice], paths: Sequence[str], options: 
             yield f"  {command}"
         if command and advice.protected:
             yield f"    # after writing `protect: true` under {', '.join(advice.protected)}"
+        if command and advice.without_remedy:
+            names = ", ".join(advice.without_remedy)
+            yield f"    # but {names} with --kv-policy={advice.remedy_of}: there is nothing to keep in them"
     if not any(advice.safe for advice in advices):
         yield "  nothing is safe: compress less than the smallest ratio that was tried, or not at all"

@@ -15,6 +15,8 @@ __all__ = ["draw_frontier", "require_matplotlib"]
 
 MEMORY = "cache kept, bytes ÷ uncompressed"
 TIME = "time of the replies ÷ uncompressed"
+STYLES = {"": ("-", "o"), "fair": ("--", "^"), "keep": (":", "s")}
+"""Line and marker of a policy, or of the remedy around it."""
 
 
 def require_matplotlib() -> None:
@@ -27,7 +29,7 @@ def draw_frontier(advices: Sequence[PolicyAdvice], title: str, kind: str = "png"
     """Return a picture: quality over memory, and over time where that was measured; rings mark the largest safe ratios.
 
     Args:
-        advices: one line each; remedies are dashed.
+        advices: one line each; ``fair`` is dashed, ``keep`` is dotted.
         title: stands above.
         kind: ``png``, ``svg`` or ``pdf``.
 
@@ -62,11 +64,13 @@ def _draw(axis: Any, advices: Sequence[PolicyAdvice], name: str) -> None:
             if getattr(point.costs, name) is not None and point.quality is not None
         ]
         plain = advice.remedy_of or advice.policy
+        style, marker = STYLES[advice.policy.partition("(")[0] if advice.remedy_of else ""]
         (line,) = axis.plot(
             [x for x, _, _ in rows],
             [y for _, y, _ in rows],
-            "--" if advice.remedy_of else "-",
-            marker="." if name == "cache_share" else None,
+            style,
+            marker=marker if name == "cache_share" else None,
+            markersize=4,
             color=colors.get(plain),
             linewidth=1 if name == "cache_share" else 0,
             label=advice.policy,
@@ -74,11 +78,12 @@ def _draw(axis: Any, advices: Sequence[PolicyAdvice], name: str) -> None:
         colors[plain] = line.get_color()
         for x, y, point in rows:
             if name != "cache_share":
-                axis.plot(x, y, "^" if advice.remedy_of else "o", color=line.get_color(), markersize=4)
+                axis.plot(x, y, marker, color=line.get_color(), markersize=4)
             if (point.policy, point.ratio) in efficient:
                 axis.plot(x, y, "*", color=line.get_color(), markersize=9)
             if point is advice.safe:
                 axis.plot(x, y, "o", color=line.get_color(), markersize=14, fillstyle="none")
-                axis.annotate(point.ratio, (x, y), textcoords="offset points", xytext=(4, 8), fontsize=8)
+                if name == "cache_share":
+                    axis.annotate(point.ratio, (x, y), textcoords="offset points", xytext=(4, 8), fontsize=8)
     axis.set_ylim(top=1.05)
     axis.grid(alpha=0.3)

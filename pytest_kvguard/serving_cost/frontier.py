@@ -107,6 +107,7 @@ class PolicyAdvice:
         islands: ratios that came out safe above ``unsafe``: by luck, as far as anybody knows.
         remedy_of: the policy whose losses this one is to prevent; empty for one that was asked for.
         protected: what ``keep`` protects beside what the contracts do, as ``contract::instruction``.
+        without_remedy: contracts that ran under ``remedy_of`` itself, since nothing in them is protected.
     """
 
     policy: str
@@ -116,6 +117,7 @@ class PolicyAdvice:
     islands: tuple[str, ...] = ()
     remedy_of: str = ""
     protected: tuple[str, ...] = ()
+    without_remedy: tuple[str, ...] = ()
 
     @property
     def binding(self) -> tuple[LostInstruction, ...]:

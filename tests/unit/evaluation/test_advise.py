@@ -12,6 +12,7 @@ from pytest_kvguard.contract.model import Contract, Gate, Orderings
 from pytest_kvguard.evaluation.advise import find_safe_ratios, find_with_remedies, written_ratio
 from pytest_kvguard.evaluation.measure_frontier import Setting, Trial, measure_trials
 from pytest_kvguard.evaluation.run_case import Runner
+from pytest_kvguard.reports.advice import advice_text
 from pytest_kvguard.serving_cost.frontier import LostInstruction
 from pytest_kvguard.serving_cost.ratio_search import default_grid
 
@@ -76,7 +77,9 @@ def test_a_contract_in_which_nothing_was_lost_is_run_under_the_bare_policy_besid
         seen.append((request.contract.name, request.policy))
         return answers({"snapkv": "0.4"})(request) if request.contract.name == "shop" else GOOD
 
-    find_with_remedies(Runner(Scripted(answer)), [contract, other], ["snapkv"], GRID, Setting())
+    found = find_with_remedies(Runner(Scripted(answer)), [contract, other], ["snapkv"], GRID, Setting())
+    assert [advice.without_remedy for advice in found] == [(), (), ("other",)]
+    assert "    # but other with --kv-policy=snapkv: there is nothing to keep in them" in advice_text(found, ["cases"])
     assert ("shop", "keep(snapkv)") in seen
     assert ("other", "keep(snapkv)") not in seen
 
