@@ -25,10 +25,13 @@ def draw_report(report: Mapping[str, Any], path: Path) -> None:
     """Draw four panels of curves over the ratio, with 95 % Wilson intervals, and write them to ``path``."""
     figure, axes = plt.subplots(2, 2, figsize=(11, 8), sharex=True, sharey=True)
     for axis, (kind, title) in zip(axes.flat, TITLES.items(), strict=True):
+        if kind not in report:
+            axis.set_visible(False)
+            continue
         rows = report[kind] if kind in ("single", "multi") else report[kind]["curves"]
         _draw_panel(axis, rows, "all" if kind in ("single", "multi") else "leaked")
         axis.set_title(title)
-    axes[0, 0].legend(fontsize=8)
+        axis.legend(fontsize=8)
     for axis in axes[1]:
         axis.set_xlabel("ratio (share of KV entries removed)")
     figure.suptitle(

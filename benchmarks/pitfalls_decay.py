@@ -43,7 +43,10 @@ __all__ = ["POLICIES", "RATIOS", "composite_gain", "interval", "main", "rank_cor
 POLICIES = ("streaming_llm", "snapkv", "tova", "observed_attention", "knorm")
 RATIOS = tuple(f"0.{tenth}" for tenth in range(1, 10))
 REMEDY_RATIOS = ("0.4", "0.5", "0.6", "0.7")
+"""Where the paper looks at remedies."""
 REMEDIES = ("keep", "fair")
+FAMILY_PANELS = {"single": SINGLE, "multi": MULTI}
+"""Instructions of a prompt; the other panels are the orders of a defence."""
 RESAMPLES = 2000
 PROMPTS_TOGETHER = 4
 LEAST_JUDGED = 8
@@ -105,12 +108,11 @@ def _all(counts: Mapping[str, Count]) -> Count:
     return Count(sum(c.n for c in counts.values()), sum(c.held for c in counts.values()))
 
 
-def _cells(policies: Sequence[str], ratios: Sequence[str], remedies: bool) -> list[Cell]:
-    cells = [UNCOMPRESSED, *(Cell(policy, ratio) for policy in policies for ratio in ratios)]
-    if remedies:
-        wrapped = [f"{remedy}({policy})" for policy in policies for remedy in REMEDIES]
-        cells += [Cell(spec, ratio) for spec in wrapped for ratio in ratios if ratio in REMEDY_RATIOS]
-    return cells
+def _cells(policies: Sequence[str], ratios: Sequence[str], remedied: Sequence[str] = ()) -> list[Cell]:
+    """Return the cells, those of remedies at the ratios ``remedied`` alone."""
+    wrapped = [f"{remedy}({policy})" for policy in policies for remedy in REMEDIES]
+    plain = [Cell(policy, ratio) for policy in policies for ratio in ratios]
+    return [UNCOMPRESSED, *plain, *(Cell(spec, ratio) for spec in wrapped for ratio in remedied)]
 
 
 def _run(backend: InProcess, contracts: Sequence[Contract], cells: Sequence[Cell], label: str) -> Outcomes:
@@ -157,9 +159,8 @@ def _leaks_report(outcomes: Outcomes) -> list[dict[str, Any]]:
 
 
 def _gains_report(
-    outcomes: Outcomes, policies: Sequence[str], ratios: Sequence[str], seed: int
+    outcomes: Outcomes, policies: Sequence[str], chosen: Sequence[str], seed: int
 ) -> list[dict[str, Any]]:
-    chosen = [ratio for ratio in ratios if ratio in REMEDY_RATIOS]
     rows: list[dict[str, Any]] = []
     for policy in policies if chosen else ():
         base = [outcomes[Cell(policy, ratio)] for ratio in chosen]
@@ -199,7 +200,7 @@ def _curve_table(title: str, rows: Sequence[Mapping[str, Any]], key: str) -> Tab
 def _spearman_table(report: Mapping[str, Any]) -> Table:
     table = Table("policy", "prompts", *(f"r={r}" for r in RATIOS), title="Spearman of the family ranking against r=0")
     for policy in POLICIES:
-        for kind in ("single", "multi"):
+        for kind in (kind for kind in FAMILY_PANELS if kind in report):
             found = {row["ratio"]: row["spearman"] for row in report[kind] if row["policy"] == policy}
             values = [found.get(float(ratio)) for ratio in RATIOS]
             table.add_row(policy, kind, *("n/a" if value is None else f"{value:.2f}" for value in values))
@@ -209,7 +210,7 @@ def _spearman_table(report: Mapping[str, Any]) -> Table:
 def print_report(report: Mapping[str, Any]) -> None:
     """Print the tables."""
     console = Console(width=130)
-    for kind in ("single", "multi"):
+    for kind in (kind for kind in FAMILY_PANELS if kind in report):
         console.print(_curve_table(f"% of checks that hold, {kind}-instruction prompts", report[kind], "all"))
         families = sorted(report[kind][0]["families"])
         half = [row for row in report[kind] if row["ratio"] in (0, 0.5)]
@@ -219,10 +220,12 @@ def print_report(report: Mapping[str, Any]) -> None:
                 row["policy"], *(_percent(row["families"][f]) if f in row["families"] else "" for f in families)
             )
         console.print(table)
-    console.print(_spearman_table(report))
-    for order in ORDERS:
+    if any(kind in report for kind in FAMILY_PANELS):
+        console.print(_spearman_table(report))
+    at = ", ".join(report["remedy_ratios"])
+    for order in (order for order in ORDERS if order in report):
         console.print(_curve_table(f"% of attacks that leak, {order} defence", report[order]["curves"], "leaked"))
-        table = Table("policy", "remedy", "gain", "95 % interval", "leaks", title=f"remedies at r=.4 to .7, {order}")
+        table = Table("policy", "remedy", "gain", "95 % interval", "leaks", title=f"remedies at r={at}, {order}")
         for row in report[order]["gains"]:
             bounds = f"{row['low']:+.3f} to {row['high']:+.3f}"
             leaks = f"{row['leaked_before']} → {row['leaked_after']} of {row['n']}"
@@ -233,14 +236,19 @@ def print_report(report: Mapping[str, Any]) -> None:
 def measure(backend: InProcess, options: argparse.Namespace) -> dict[str, Any]:
     """Run everything; returns the report."""
     policies, ratios = options.policies.split(","), options.ratios.split(",")
+    remedied = [ratio for ratio in options.remedy_ratios.split(",") if ratio in ratios]
     report: dict[str, Any] = {"model": options.model, "dtype": options.dtype, "prompts": options.prompts}
-    for kind, size in (("single", SINGLE), ("multi", MULTI)):
+    report["remedy_ratios"] = remedied
+    panels = options.panels.split(",")
+    for kind, size in FAMILY_PANELS.items():
+        if kind not in panels:
+            continue
         contracts = draw_undefended(options.prompts, size, options.seed)
-        report[kind] = _families_report(_run(backend, contracts, _cells(policies, ratios, False), kind))
-    for order in ORDERS:
+        report[kind] = _families_report(_run(backend, contracts, _cells(policies, ratios), kind))
+    for order in (order for order in ORDERS if order in panels):
         contracts = draw_defended(options.prompts, order, options.seed)
-        outcomes = _run(backend, contracts, _cells(policies, ratios, True), order)
-        gains = _gains_report(outcomes, policies, ratios, options.seed)
+        outcomes = _run(backend, contracts, _cells(policies, ratios, remedied), order)
+        gains = _gains_report(outcomes, policies, remedied, options.seed)
         report[order] = {"curves": _leaks_report(outcomes), "gains": gains}
     return report
 
@@ -253,6 +261,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--prompts", type=int, default=40, help="prompts of each kind (%(default)s)")
     parser.add_argument("--policies", default=",".join(POLICIES))
     parser.add_argument("--ratios", default=",".join(RATIOS))
+    parser.add_argument("--panels", default=",".join((*FAMILY_PANELS, *ORDERS)), help="what is run (%(default)s)")
+    parser.add_argument("--remedy-ratios", default=",".join(REMEDY_RATIOS), help="of keep and fair (%(default)s)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     parser.add_argument("--plot", type=Path, help="picture to draw them in, e.g. decay.png")

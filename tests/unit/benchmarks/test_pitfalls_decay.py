@@ -106,6 +106,21 @@ def test_the_command_writes_curves_gains_and_a_picture(
     assert "of attacks that leak" in capsys.readouterr().out
 
 
+def test_some_panels_and_other_ratios_of_remedies_can_be_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(pitfalls_decay, "load_model", lambda options: options)
+    monkeypatch.setattr(pitfalls_decay, "InProcess", lambda model: Scripted(forgetful))
+    files = [f"--json={tmp_path / 'decay.json'}", f"--plot={tmp_path / 'decay.png'}"]
+    asked = ["--panels=flipped", "--prompts=2", "--policies=snapkv", "--ratios=0.2,0.5", "--remedy-ratios=0.2"]
+    assert pitfalls_decay.main([*asked, *files]) == 0
+    report = json.loads((tmp_path / "decay.json").read_text())
+    assert {"single", "multi", "standard"}.isdisjoint(report)
+    assert report["remedy_ratios"] == ["0.2"]
+    assert [row["n"] for row in report["flipped"]["gains"]] == [2, 2]
+    assert "remedies at r=0.2, flipped" in capsys.readouterr().out
+
+
 def test_a_folder_that_is_not_there_is_refused_before_anything_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert pitfalls_decay.main(["--json=/no/such/folder/decay.json"]) == 2
     assert "the folder /no/such/folder does not exist" in capsys.readouterr().err
