@@ -137,6 +137,9 @@ class Planting:
                 return real(module, q, k, v, heads, **rest)[0]  # type: ignore[no-any-return]
 
             seen = given if given is None or given.dtype == torch.bool else given > torch.finfo(given.dtype).min / 2
+            if seen is not None and seen.shape[1] == query.shape[1]:
+                # Another replacement lies over this one and wrote out a mask per query head.
+                seen = seen[:, :: query.shape[1] // key.shape[1]]
             return self._attend(broken, attend, query, key, value, seen), None
 
         return call

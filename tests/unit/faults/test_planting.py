@@ -113,6 +113,20 @@ def test_attention_that_is_replaced_by_itself_computes_the_same(layout: str) -> 
         assert planting.reached > 0
 
 
+@pytest.mark.parametrize("above", ["padded-keys", "per-head-masks"])
+@torch.no_grad()
+def test_attention_can_be_replaced_under_a_replacement_that_writes_a_mask_per_head(above: str) -> None:
+    model, refactors = random_model("llama-two-kv-heads-of-three"), {made.id: made for made in all_refactors()}
+    ids = context_of(model)
+    before = plain_answer(model, ids).logits
+    with Planting() as lower, Planting() as upper:
+        under = {"padded-keys": "per-head-masks", "per-head-masks": "padded-keys"}[above]
+        refactors[under].plant(lower, SETTING)
+        refactors[above].plant(upper, SETTING)
+        torch.testing.assert_close(plain_answer(model, ids).logits, before, rtol=0, atol=1e-4)
+        assert lower.reached > 0 and upper.reached > 0
+
+
 def test_the_attention_that_others_are_compared_with_is_never_replaced() -> None:
     model = random_model("llama-no-gqa")
     model.set_attn_implementation("eager")
