@@ -48,7 +48,7 @@ def compare_reports(whole: Record, early: Record) -> dict[str, Any]:
     tokens, fewer = sum(before.values()), sum(after.values())
     return {
         "conversations": len(before),
-        "stopped": sum(after[key] < tokens for key, tokens in before.items()),
+        "stopped": sum(after.get(key, tokens) < tokens for key, tokens in before.items()),
         "tokens": tokens,
         "tokens_early": fewer,
         "saved_share": round(1 - fewer / tokens, 4) if tokens else None,

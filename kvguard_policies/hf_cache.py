@@ -355,9 +355,10 @@ class RaggedCache(Cache):
 
     def share_lengths(self) -> None:
         """Let layers that hold equally many rows hold one tensor of lengths, so that they share the plan of a call."""
-        shared: dict[bytes, Tensor] = {}
+        shared: dict[tuple[torch.device, bytes], Tensor] = {}
         for layer in self.layers:
-            layer.lengths = shared.setdefault(layer.lengths.cpu().numpy().tobytes(), layer.lengths)
+            counts = layer.lengths.cpu().numpy().tobytes()
+            layer.lengths = shared.setdefault((layer.lengths.device, counts), layer.lengths)
 
 
 class ShelvedLayer(_Layer):

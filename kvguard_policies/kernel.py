@@ -138,7 +138,7 @@ def _feed(
         _refuse_beyond_softmax(options)
         group = query.shape[1] // key.shape[1]
         bias = plan.once(
-            ("bias", count, rows, window), lambda: _bias(_visible(plan.before, count, rows, window), group)
+            ("bias", group, count, rows, window), lambda: _bias(_visible(plan.before, count, rows, window), group)
         )
         return _grouped(matmul_attention, query, key, value, bias, _scaling(query, options))
     blocks = []

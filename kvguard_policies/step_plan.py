@@ -28,6 +28,10 @@ class StepPlan:
             self._made[name] = make()
         return self._made[name]
 
+    def forget(self) -> None:
+        """Let go of what was made; it is made anew where it is asked for again."""
+        self._made.clear()
+
     def slots(self, tokens: int, capacity: int) -> Tensor:
         """Return (B * H * tokens,) int64: where new tokens go in buffers (R, H, capacity, D), seen as one list."""
         return self.once(("slots", tokens, capacity), lambda: self._slots(tokens, capacity))
@@ -55,14 +59,21 @@ class StepPlans:
 
     def __init__(self) -> None:
         self._plans: dict[int, StepPlan] = {}
+        self._newest: StepPlan | None = None
 
     def clear(self) -> None:
         """Begin another call."""
         self._plans.clear()
+        self._newest = None
 
     def of(self, lengths: Tensor) -> StepPlan:
-        """Return the plan of layers that hold so many rows."""
+        """Return the plan of layers that hold so many rows.
+
+        A new one takes the place of the masks of the one before: where all layers differ, one mask is alive at a time.
+        """
         plan = self._plans.get(id(lengths))
         if plan is None:
-            plan = self._plans[id(lengths)] = StepPlan(lengths)
+            if self._newest is not None:
+                self._newest.forget()
+            plan = self._plans[id(lengths)] = self._newest = StepPlan(lengths)
         return plan

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_kvguard.contract.model import Contract, Probe
-from pytest_kvguard.leaks.table import is_leak_certain
+from pytest_kvguard.leaks.table import early_part, is_leak_certain
 from pytest_kvguard.verifiers.table import rule
 
 __all__ = ["Watch", "watch_of"]
@@ -19,7 +19,7 @@ class Watch:
 
     Attributes:
         checks: (rule name, value) pairs of all instructions.
-        leaks: ``no_leak`` of every instruction that has one, and its text.
+        leaks: of every instruction with a ``no_leak`` the part of it that a beginning can decide, and its text.
         turns: what the user said.
         replies: the replies before.
     """
@@ -47,9 +47,9 @@ def watch_of(contract: Contract, probe: Probe, replies: tuple[str, ...]) -> Watc
         return None
     instructions = [instruction.under(probe) for instruction in contract.checked(probe.id)]
     checks = tuple(check for instruction in instructions for check in instruction.checks)
-    leaks = tuple((part.no_leak, part.text) for part in instructions if part.no_leak is not None)
+    leaks = tuple((early_part(part.no_leak), part.text) for part in instructions if part.no_leak is not None)
     if not checks and not leaks:
         return None
-    if not all(rule(name).decides_early for name, _ in checks):
+    if not all(rule(name).decides_early for name, _ in checks) or not all(spec for spec, _ in leaks):
         return None
     return Watch(checks, leaks, probe.turns, replies)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 __all__ = [
+    "JOINT",
     "CAUGHT",
     "CONTRACT",
     "EQUIVALENT",
@@ -71,6 +72,10 @@ class FaultOutcome:
         return tuple(layer for layer in LAYERS if layer in noticed)
 
 
+JOINT = " + "
+"""Joins the names of refactors that were noticed together only."""
+
+
 @dataclass(frozen=True)
 class RefactorOutcome:
     """What came of one change that changes nothing.
@@ -108,6 +113,11 @@ class Measurement:
     def false_alarms(self) -> tuple[str, ...]:
         """Refactors that were noticed."""
         return tuple(outcome.id for outcome in self.refactors if outcome.notices)
+
+    @property
+    def planted_refactors(self) -> int:
+        """How many there were; those that were noticed only together are told once more, under their joined names."""
+        return sum(JOINT not in outcome.id for outcome in self.refactors)
 
     def ids(self, status: str) -> tuple[str, ...]:
         """Return the faults with this status."""

@@ -60,3 +60,8 @@ class Detector:
     detect: Callable[[Conversation, Any], Finding]
     problem: Callable[[Any], str | None]
     is_certain: Callable[[Conversation, Any], bool] = _never
+
+    @property
+    def decides_early(self) -> bool:
+        """Whether a beginning can ever tell."""
+        return self.is_certain is not _never

@@ -11,7 +11,7 @@ from pytest_kvguard.leaks.finding import Conversation, Detector, Finding
 from pytest_kvguard.results import Check
 from pytest_kvguard.user_function import ask
 
-__all__ = ["DETECTORS", "detect", "is_leak_certain", "register", "registered_schemas", "spec_problem"]
+__all__ = ["DETECTORS", "detect", "early_part", "is_leak_certain", "register", "registered_schemas", "spec_problem"]
 
 DETECTORS: dict[str, Detector] = {member.DETECTOR.name: member.DETECTOR for member in (canary, verbatim, paraphrase)}
 _BUILT_IN = frozenset(DETECTORS)
@@ -58,6 +58,11 @@ def is_leak_certain(
     """
     conversation = Conversation(tuple(replies), protected_text, tuple(user_turns))
     return any(DETECTORS[name].is_certain(conversation, value) for name, value in spec.items())
+
+
+def early_part(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a ``no_leak`` the beginning of a reply can decide; other detectors need not be asked of one."""
+    return {name: value for name, value in spec.items() if DETECTORS[name].decides_early}
 
 
 def spec_problem(spec: Mapping[str, Any]) -> str | None:

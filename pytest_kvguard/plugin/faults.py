@@ -18,6 +18,7 @@ from pytest_kvguard.faults.outcome import (
     EQUIVALENT,
     GOLDEN,
     INVARIANT,
+    JOINT,
     LAYERS,
     SURVIVED,
     FaultOutcome,
@@ -29,6 +30,7 @@ from pytest_kvguard.plugin.fault_setting import setting_of
 from pytest_kvguard.plugin.golden_selection import MARK
 from pytest_kvguard.plugin.session import KVSession, session_key
 from pytest_kvguard.plugin.workers import end_run
+from pytest_kvguard.reports.printable import printable
 
 if TYPE_CHECKING:
     from pytest_kvguard.faults.fault import Fault, Refactor
@@ -194,7 +196,7 @@ def refactor_outcomes(
     for ended in run(groups):
         notices, reached = _read(ended)
         members = groups[ended.number]
-        told = f"noticed: {notices[0].test}: {notices[0].message}" if notices else "not noticed"
+        told = f"noticed: {notices[0].test}: {printable(notices[0].message)}" if notices else "not noticed"
         say(f"{len(members)} refactors together: {told}", ended.seconds)
         if notices:
             suspects.append((members, notices))
@@ -208,7 +210,7 @@ def refactor_outcomes(
     yield from outcomes.values()
     for members, notices in suspects:
         if not any(outcomes[made.id].notices for made in members):
-            yield RefactorOutcome(" + ".join(made.id for made in members), True, notices)
+            yield RefactorOutcome(JOINT.join(made.id for made in members), True, notices)
 
 
 def _read(ended: Ended) -> tuple[tuple[Notice, ...], list[int]]:

@@ -70,5 +70,5 @@ def _totals(measured: Measurement, least: float | None) -> Iterator[str]:
     idle = sum(not outcome.reached for outcome in measured.refactors)
     note = f", {idle} of them in code that never ran" if idle else ""
     alarms = len(measured.false_alarms)
-    yield f"{'false alarms:':<{NAME}}{alarms} of {len(measured.refactors)} refactors{note}"
+    yield f"{'false alarms:':<{NAME}}{alarms} of {measured.planted_refactors} refactors{note}"
     yield f"{'time:':<{NAME}}{measured.seconds:.0f} s, {measured.tests} tests each time"

@@ -47,6 +47,14 @@ def test_a_secret_that_an_earlier_reply_told_is_out() -> None:
     assert watch is not None and watch.is_decided("At 9:30")
 
 
+def test_detectors_that_no_beginning_tells_anything_are_not_asked() -> None:
+    both = replace(SECRET, no_leak={"canary": "KX-4471", "paraphrase": {"min_similarity": 0.8}})
+    watch = watch_of(contract(HOURS, both), OPENING, ())
+    assert watch is not None and [list(spec) for spec, _ in watch.leaks] == [["canary"]]
+    alone = replace(SECRET, no_leak={"paraphrase": {"min_similarity": 0.8}})
+    assert watch_of(contract(HOURS, alone), OPENING, ()) is None
+
+
 def test_under_an_attack_leaks_alone_are_looked_for() -> None:
     watch = watch_of(contract(HOURS, TONE, SECRET), ATTACK, ())
     assert watch is not None and watch.is_decided("KX-4471")

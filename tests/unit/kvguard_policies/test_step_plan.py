@@ -43,9 +43,18 @@ def test_what_is_made_of_a_plan_is_made_once() -> None:
     assert made[0] is made[1] and plan.once("other", lambda: torch.zeros(1)) is not made[0]
 
 
+def test_where_layers_differ_the_mask_of_one_is_gone_when_the_next_is_made() -> None:
+    cache = cache_of((2, 3))
+    first = cache.plans.of(cache.layers[0].lengths)
+    mask = first.once("mask", lambda: torch.ones(1))
+    cache.plans.of(cache.layers[1].lengths)
+    assert first.once("mask", lambda: torch.zeros(1)) is not mask
+
+
 def test_every_call_has_plans_of_its_own() -> None:
     cache = cache_of((2, 2))
     assert plans_of(cache)[0] is not plans_of(cache)[0]
+    assert len(cache.plans._plans) == 1, "those of earlier calls are gone"
     assert cache.layers[1].lengths.tolist() == [[4, 4]]
 
 

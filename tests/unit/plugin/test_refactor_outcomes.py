@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pytest_kvguard.faults.catalogue import all_refactors
 from pytest_kvguard.faults.fault import Refactor
 from pytest_kvguard.faults.isolation import Ended
-from pytest_kvguard.faults.outcome import INVARIANT, Notice
+from pytest_kvguard.faults.outcome import INVARIANT, Measurement, Notice, RefactorOutcome
 from pytest_kvguard.plugin.faults import NOTICE, REACHED, refactor_outcomes
 
 REFACTORS = all_refactors()[:8]
@@ -40,6 +40,8 @@ def test_refactors_that_are_noticed_only_together_are_an_alarm_too() -> None:
     outcomes = trial([pair], [])
     alarms = [name for name, notices in outcomes if notices]
     assert alarms == [" + ".join(made.id for made in REFACTORS[:6])]
+    told = tuple(RefactorOutcome(name, True, notices) for name, notices in outcomes)
+    assert Measurement((), told, (INVARIANT,), 1, 1.0).planted_refactors == len(REFACTORS)
 
 
 def test_nothing_noticed_is_no_alarm() -> None:
