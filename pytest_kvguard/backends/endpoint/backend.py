@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.backends.endpoint.queues import ask_in_queues
@@ -60,15 +61,16 @@ class Endpoints:
         alone = [request for request in requests if request.null_change != "crowd"]
         done: dict[int, TurnOutcome | Exception] = {}
         for members, at_once in ((alone, self.at_once), (crowd, max(self.at_once, AT_ONCE_IN_NULL_ARM))):
-            for request, outcome in self._run(members, at_once):
-                done[id(request)] = outcome
-                if progress is not None:
-                    progress("asking servers", len(done), len(requests))
+            with closing(self._run(members, at_once)) as answers:
+                for request, outcome in answers:
+                    done[id(request)] = outcome
+                    if progress is not None:
+                        progress("asking servers", len(done), len(requests))
         return [done[id(request)] for request in requests]
 
     def _run(
         self, requests: Sequence[TurnRequest], at_once: int
-    ) -> Iterator[tuple[TurnRequest, TurnOutcome | Exception]]:
+    ) -> Generator[tuple[TurnRequest, TurnOutcome | Exception], None, None]:
         """Yield outcomes as they come, with so many requests under way at each place: two names may mean one server."""
         queues: dict[str, list[TurnRequest]] = {}
         for request in requests:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 __all__ = ["ask_in_queues"]
@@ -16,7 +16,7 @@ Key = TypeVar("Key")
 
 def ask_in_queues(
     queues: Mapping[Key, Sequence[Question]], ask: Callable[[Question], Answer], at_once: int = 1
-) -> Iterator[tuple[Question, Answer]]:
+) -> Generator[tuple[Question, Answer], None, None]:
     """Yield questions with their answers as these come; within a queue they are asked in order.
 
     When the caller stops listening, as on Ctrl-C, nothing further is asked, and answers under way are not awaited.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -19,6 +20,14 @@ HEADERS = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: clo
 HELLO = [{"role": "user", "content": "Hello!"}]
 
 
+def read_request(connection: socket.socket) -> None:
+    """Read a request to its end: hanging up on what was not read would reset the connection."""
+    head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: *(\d+)", head)
+    while length and len(body) < int(length.group(1)):
+        body += connection.recv(65536)
+
+
 @contextmanager
 def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
     """Answer every request with raw bytes, then hang up."""
@@ -31,7 +40,7 @@ def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
             except OSError:
                 return
             with connection:
-                connection.recv(65536)
+                read_request(connection)
                 answer(connection)
 
     thread = threading.Thread(target=serve, daemon=True)
