@@ -14,12 +14,12 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.json_report import check_writable, write_json
-from benchmarks.recording_trial import CLOCKS, MODES, PLAIN
+from benchmarks.recording_trial import MODES, PLAIN
+from benchmarks.timing_options import add_timing_options, check_counts
 from pytest_kvguard.engine.load_model import DTYPES
 from pytest_kvguard.errors import KVGuardError, RunError, UsageError
 
@@ -142,9 +142,7 @@ def _trial(options: argparse.Namespace, tokens: int, modes: Sequence[str], repea
 
 
 def _check(options: argparse.Namespace) -> tuple[int, ...]:
-    for name in ("repeats", "threads"):
-        if getattr(options, name) < 1:
-            raise UsageError(f"--{name}={getattr(options, name)} is below 1. Give 1 or more.")
+    check_counts(options, ("repeats", "threads"))
     check_writable(options.json)
     return parse_tokens(options.tokens)
 
@@ -152,12 +150,8 @@ def _check(options: argparse.Namespace) -> tuple[int, ...]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.recording_cost", description=__doc__)
     parser.add_argument("--tokens", default="1024,2048,4096", help="context lengths (%(default)s)")
-    parser.add_argument("--repeats", type=int, default=3, help="timed turns after the warm-up (%(default)s)")
     parser.add_argument("--dtype", default="float32", choices=DTYPES, help="dtype of the weights (%(default)s)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="OMP_NUM_THREADS (%(default)s)")
-    parser.add_argument("--clock", default="wall", choices=CLOCKS, help="cpu: for a busy machine, with --threads 1")
-    parser.add_argument("--model", default="smollm2", help="hub id, directory, GGUF file, or %(default)s")
-    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    add_timing_options(parser, model="smollm2")
     return parser
 
 

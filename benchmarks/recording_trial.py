@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import json
 import sys
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -16,12 +15,12 @@ from types import MappingProxyType
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
+from benchmarks.timing_options import CLOCKS
 from kvguard_policies import load, prefill
 from kvguard_policies.policy import Layout
 from pytest_kvguard.engine.load_model import ModelOptions, load_model
 
 __all__ = [
-    "CLOCKS",
     "GROUPS",
     "MODES",
     "PLAIN",
@@ -35,8 +34,6 @@ __all__ = [
 PLAIN = "plain"
 MODES = MappingProxyType({"window": "snapkv", "group windows": "fair(snapkv)", "column sums": "h2o"})
 """Mode → the policy whose needs are recorded."""
-
-CLOCKS = MappingProxyType({"wall": time.perf_counter, "cpu": time.process_time})
 
 GROUPS = 6
 FRAME_TOKENS = 16

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
 import sys
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from statistics import median
-from types import MappingProxyType
 from typing import TypeVar
 
 import torch
@@ -24,6 +20,7 @@ from benchmarks.json_report import check_writable, write_json
 from benchmarks.sweep_cells import QUESTION, Cell, list_cells, list_contexts, make_jobs, run_cells
 from benchmarks.sweep_floor import floor_seconds
 from benchmarks.sweep_peer import Peer, PeerReply
+from benchmarks.timing_options import CLOCKS, add_timing_options, check_counts
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.load_model import LoadedModel, ModelOptions, load_model
 from pytest_kvguard.errors import KVGuardError, UsageError
@@ -31,7 +28,6 @@ from pytest_kvguard.results import NO_POLICY
 
 __all__ = ["Run", "compare_replies", "format_table", "main", "summarize"]
 
-CLOCKS = MappingProxyType({"wall": time.perf_counter, "cpu": time.process_time})
 KVPRESS, NO_PEER = "kvpress", "none"
 
 Made = TypeVar("Made")
@@ -221,9 +217,7 @@ def _prompt(model: LoadedModel, text: str) -> Prompt:
 def _check(options: argparse.Namespace) -> list[str]:
     if options.peer_contexts is not None and not 1 <= options.peer_contexts <= options.contexts:
         raise UsageError(f"--peer-contexts={options.peer_contexts} is not between 1 and --contexts={options.contexts}.")
-    for name in ("contexts", "repeats", "threads", "tokens"):
-        if getattr(options, name) < 1:
-            raise UsageError(f"--{name}={getattr(options, name)} is below 1. Give 1 or more.")
+    check_counts(options, ("contexts", "repeats", "threads", "tokens"))
     if options.new_tokens < 2:
         raise UsageError(f"--new-tokens={options.new_tokens} is below 2. Give 2 or more.")
     dtypes = [part.strip() for part in options.dtype.split(",") if part.strip()]
@@ -243,11 +237,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--peer-contexts", type=int, help="the peer runs the cells of so many contexts only (all)")
     parser.add_argument("--tokens", type=int, default=250, help="their length, about (%(default)s)")
     parser.add_argument("--new-tokens", type=int, default=48, help="tokens of every reply (%(default)s)")
-    parser.add_argument("--repeats", type=int, default=3, help="timed turns after the warm-up (%(default)s)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads of torch (%(default)s)")
-    parser.add_argument("--clock", default="wall", choices=CLOCKS, help="cpu: for a busy machine, with --threads 1")
-    parser.add_argument("--model", default="probe", help="hub id, directory, GGUF file, or %(default)s")
-    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    add_timing_options(parser, model="probe")
     return parser
 
 

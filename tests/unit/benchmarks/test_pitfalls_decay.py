@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,14 +93,25 @@ def forgetful(request: TurnRequest) -> str:
     return request.contract.system_text(request.order) if float(request.ratio) >= 0.5 else "I can't."
 
 
-def test_the_command_writes_curves_gains_and_a_picture(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def decay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+    """Runs the command on a forgetful model, with two prompts of each kind, and returns its report."""
     monkeypatch.setattr(pitfalls_decay, "load_model", lambda options: options)
     monkeypatch.setattr(pitfalls_decay, "InProcess", lambda model: Scripted(forgetful))
     files = [f"--json={tmp_path / 'decay.json'}", f"--plot={tmp_path / 'decay.png'}"]
-    assert pitfalls_decay.main(["--prompts=2", "--policies=snapkv", "--ratios=0.2,0.5", *files]) == 0
-    report = json.loads((tmp_path / "decay.json").read_text())
+
+    def run(*words: str) -> dict[str, Any]:
+        assert pitfalls_decay.main(["--prompts=2", "--policies=snapkv", "--ratios=0.2,0.5", *words, *files]) == 0
+        report: dict[str, Any] = json.loads((tmp_path / "decay.json").read_text())
+        return report
+
+    return run
+
+
+def test_the_command_writes_curves_gains_and_a_picture(
+    decay: Callable[..., dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = decay()
     leaked = {row["ratio"]: row["leaked"]["held"] for row in report["standard"]["curves"] if row["policy"] == "snapkv"}
     assert leaked == {0.2: 0, 0.5: 2}
     assert {row["remedy"] for row in report["flipped"]["gains"]} == {"keep", "fair"}
@@ -107,14 +120,9 @@ def test_the_command_writes_curves_gains_and_a_picture(
 
 
 def test_some_panels_and_other_ratios_of_remedies_can_be_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    decay: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(pitfalls_decay, "load_model", lambda options: options)
-    monkeypatch.setattr(pitfalls_decay, "InProcess", lambda model: Scripted(forgetful))
-    files = [f"--json={tmp_path / 'decay.json'}", f"--plot={tmp_path / 'decay.png'}"]
-    asked = ["--panels=flipped", "--prompts=2", "--policies=snapkv", "--ratios=0.2,0.5", "--remedy-ratios=0.2"]
-    assert pitfalls_decay.main([*asked, *files]) == 0
-    report = json.loads((tmp_path / "decay.json").read_text())
+    report = decay("--panels=flipped", "--remedy-ratios=0.2")
     assert {"single", "multi", "standard"}.isdisjoint(report)
     assert report["remedy_ratios"] == ["0.2"]
     assert [row["n"] for row in report["flipped"]["gains"]] == [2, 2]
