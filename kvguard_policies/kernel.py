@@ -159,9 +159,18 @@ def _block_mask(plan: StepPlan, first: int, queries: int, rows: int, window: int
 
 def _bias(mask: Tensor, group: int) -> Tensor:
     """Return (B, 1 or H, 1 or G * Q, S) float32: 0 where a query of a group may look, else minus infinity."""
-    if mask.shape[2] > 1:
-        mask = mask[:, :, None].expand(-1, -1, group, -1, -1).flatten(2, 3)
+    mask = _of_group(mask, group)
     return torch.zeros(mask.shape, device=mask.device).masked_fill_(~mask, -torch.inf)
+
+
+def _of_group(mask: Tensor, group: int) -> Tensor:
+    """Return a mask (B, 1 or H, Q, S) for the queries of all heads of a group, one head after the other.
+
+    A single query's mask serves all of them as it is.
+    """
+    if mask.shape[2] == 1:
+        return mask
+    return mask[:, :, None].expand(-1, -1, group, -1, -1).flatten(2, 3)
 
 
 def _visible(before: Tensor, queries: int, rows: int, window: int | None) -> Tensor:
@@ -188,10 +197,8 @@ def _run(
     if kernel in ("sdpa", MATMUL):
         _refuse_beyond_softmax(options)
     if kernel in ("sdpa", MATMUL) and mask is not None:
-        group, queries = query.shape[1] // key.shape[1], query.shape[2]
-        if queries > 1:
-            mask = mask[:, :, None].expand(-1, -1, group, -1, -1).flatten(2, 3)
-        return _grouped(_sdpa, query, key, value, mask, _scaling(query, options))
+        folded = _of_group(mask, query.shape[1] // key.shape[1])
+        return _grouped(_sdpa, query, key, value, folded, _scaling(query, options))
     if mask is not None:
         mask = _additive(mask, query)
     if mask is not None and mask.shape[1] > 1:
