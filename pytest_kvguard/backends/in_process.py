@@ -20,6 +20,7 @@ from pytest_kvguard.contract.render import Prompt, render_prompt
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import OnMade, try_jobs
+from pytest_kvguard.engine.reply_text import reply_text
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.results import CacheReport, KeepRate, PromptTokens, Reply
@@ -95,7 +96,7 @@ class JobBackend(ABC):
         return prompt, replace(job, timed=True, watch=None) if self.timed else job
 
     def _outcome(self, prompt: Prompt, job: Job, generation: Generation) -> TurnOutcome:
-        text = _decode(self.tokenizer, generation.token_ids, self.stop_ids)
+        text = reply_text(self.tokenizer, generation.token_ids, self.stop_ids)
         reply = Reply(text, generation.token_ids, generation.stopped)
         trace = trace_of(job, generation) if job.top_logits else None
         if generation.kept is None:
@@ -190,11 +191,6 @@ def _sampling(request: TurnRequest) -> Sampling | None:
 def _forced(contract: Contract, prompt: Prompt) -> tuple[tuple[int, int], ...]:
     protected = (part.id for part in contract.instructions if part.protect)
     return tuple(sorted(interval for name in protected for interval in prompt.spans[name]))
-
-
-def _decode(tokenizer: Any, token_ids: Sequence[int], stop_ids: frozenset[int]) -> str:
-    ids = [token for token in token_ids if token not in stop_ids]
-    return str(tokenizer.decode(ids, skip_special_tokens=True))
 
 
 def _cache_report(job: Job, prompt: Prompt, generation: Generation) -> CacheReport:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pytest_kvguard.early_verdict import Watch
+from pytest_kvguard.engine.reply_text import reply_text
 
 __all__ = ["stop_test", "writes_forwards"]
 
@@ -28,8 +29,7 @@ def stop_test(tokenizer: Any, stop_ids: frozenset[int], watch: Watch | None) -> 
         return None
 
     def is_decided(generated: Sequence[int]) -> bool:
-        ids = [token for token in generated if token not in stop_ids]
-        return watch.is_decided(_settled_text(tokenizer, ids))
+        return watch.is_decided(_settled_text(tokenizer, generated, stop_ids))
 
     return is_decided
 
@@ -50,9 +50,9 @@ def _is_forward(part: dict[str, Any]) -> bool:
     return part["type"] in _FORWARD and not part.get("stop", 0)
 
 
-def _settled_text(tokenizer: Any, ids: list[int]) -> str:
+def _settled_text(tokenizer: Any, ids: Sequence[int], stop_ids: frozenset[int]) -> str:
     """Return the text of tokens, without bytes at its end that may yet become another character."""
     end = len(ids)
     while end and _BYTE.fullmatch(str(tokenizer.convert_ids_to_tokens(ids[end - 1]))):
         end -= 1
-    return str(tokenizer.decode(ids[:end], skip_special_tokens=True)).rstrip("\ufffd")
+    return reply_text(tokenizer, ids[:end], stop_ids).rstrip("\ufffd")
