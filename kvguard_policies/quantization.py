@@ -12,7 +12,11 @@ from kvguard_policies.policy import PolicyError
 from kvguard_policies.quantizers.quantizer import Quantizer
 from kvguard_policies.stores import QuantizationLoss
 
-__all__ = ["quantize"]
+__all__ = ["AllExactError", "quantize"]
+
+
+class AllExactError(PolicyError):
+    """A context is so short that the quantizer leaves all of it exact."""
 
 
 @torch.no_grad()
@@ -20,7 +24,8 @@ def quantize(cache: CompactCache, quantizer: Quantizer) -> CompactCache:
     """Return a cache that holds the same rows as the quantizer stores them; layers that slide stay as they are.
 
     Raises:
-        PolicyError: nothing was packed, or what was packed is not off by anything.
+        AllExactError: the context is too short for anything to be packed.
+        PolicyError: no layer may be packed, or what was packed is not off by anything.
     """
     layers = list(cache.layers)
     sums = _Sums(), _Sums()
@@ -89,19 +94,22 @@ def _measure(layer: CompactLayer, packed: PackedLayer, sums: tuple[_Sums, _Sums]
 
 
 def _check_lossy(loss: QuantizationLoss, quantizer: Quantizer, cache: CompactCache) -> None:
-    why = ""
     if loss.keys is None and loss.values is None:
-        why = _nothing_packed(quantizer, cache)
-    for name, error in (("keys", loss.keys), ("values", loss.values)):
-        if error == 0:
-            why = f"its packed {name} are equal to the exact ones, so they were not quantized"
-    if why:
-        raise PolicyError(f"{quantizer.spec} changed nothing: {why}. A run in which nothing changed proves nothing.")
+        if cache.compressible_layers:
+            raise AllExactError(_unchanged(quantizer, _why_exact(cache)))
+        why = "every layer of this model attends through a sliding window, and such layers are left alone"
+        raise PolicyError(_unchanged(quantizer, why))
+    equal = [name for name, error in (("keys", loss.keys), ("values", loss.values)) if error == 0]
+    if equal:
+        why = f"its packed {equal[-1]} are equal to the exact ones, so they were not quantized"
+        raise PolicyError(_unchanged(quantizer, why))
 
 
-def _nothing_packed(quantizer: Quantizer, cache: CompactCache) -> str:
-    if not cache.compressible_layers:
-        return "every layer of this model attends through a sliding window, and such layers are left alone"
+def _unchanged(quantizer: Quantizer, why: str) -> str:
+    return f"{quantizer.spec} changed nothing: {why}. A run in which nothing changed proves nothing."
+
+
+def _why_exact(cache: CompactCache) -> str:
     most = max(max(cache.layers[index].counts) for index in cache.compressible_layers)
     return (
         f"a head holds {most} entries, and all of them stay exact. Use a smaller residual and group, a longer "
