@@ -31,7 +31,7 @@ def wave_of(item: CaseItem) -> list[CaseItem]:
     if _stays_alone(item):
         return wave
     for members in files:
-        if not _stops_early(members):
+        if not _is_cut_by_gate(members):
             wave += _cases(members)
         if _conversations(wave) >= WAVE_CONVERSATIONS:
             break
@@ -62,7 +62,7 @@ def _stays_alone(item: CaseItem) -> bool:
     return stops or is_worker(config) or not item.kv.runs_in_process
 
 
-def _stops_early(items: Sequence[ContractItem]) -> bool:
+def _is_cut_by_gate(items: Sequence[ContractItem]) -> bool:
     """Whether a file's gate decides how much of it runs."""
     from pytest_kvguard.plugin.items import GateItem
 

@@ -70,38 +70,38 @@ def test_where_nothing_is_lost_the_null_arm_costs_nothing(
     assert result.null is None
 
 
+class Counting(Scripted):
+    """Notes the harmless changes that every batch asks for."""
+
+    def __init__(self, answer: Callable[[TurnRequest], str]) -> None:
+        super().__init__(answer)
+        self.batches: list[list[str]] = []
+
+    def run_turns(self, requests, progress=None):  # type: ignore[no-untyped-def]
+        self.batches.append([request.null_change for request in requests])
+        return super().run_turns(requests, progress)
+
+
 def test_policies_and_ratios_share_one_null_arm_and_it_is_run_in_one_batch(contract: Contract, case_of: CaseOf) -> None:
-    batches: list[list[str]] = []
-
-    class Counting(Scripted):
-        def run_turns(self, requests, progress=None):  # type: ignore[no-untyped-def]
-            batches.append([request.null_change for request in requests])
-            return super().run_turns(requests, progress)
-
-    runner = Runner(Counting(lambda request: OBEYS if request.policy == "none" else FORGETS), "batch")
+    backend = Counting(lambda request: OBEYS if request.policy == "none" else FORGETS)
+    runner = Runner(backend, "batch")
     cells = [("snapkv", "0.5"), ("snapkv", "0.25"), ("knorm", "0.5")]
     cases = [case_of(policy=policy, ratio=ratio) for policy, ratio in cells]
     runner.run_cases([(contract, case) for case in (*cases, case_of(order=("tone", "hours", "secret")))], "context")
-    assert [len(batch) for batch in batches] == [6, 2]
-    assert set(batches[1]) == {"batch"}
+    assert [len(batch) for batch in backend.batches] == [6, 2]
+    assert set(backend.batches[1]) == {"batch"}
     assert {str(runner.result(contract, case, "context").verdict) for case in cases} == {"LOST"}
-    assert len(batches) == 2
+    assert len(backend.batches) == 2
 
 
 @pytest.mark.parametrize("limit", [{"max_distance": 2.0}, {"max_longer_share": 0.5}])
 def test_where_the_gate_compares_with_the_null_arm_it_is_run_with_the_others(
     contract: Contract, case_of: CaseOf, limit: dict[str, float]
 ) -> None:
-    batches: list[list[str]] = []
-
-    class Counting(Scripted):
-        def run_turns(self, requests, progress=None):  # type: ignore[no-untyped-def]
-            batches.append([request.null_change for request in requests])
-            return super().run_turns(requests, progress)
-
     gated = replace(contract, gate=replace(contract.gate, **limit))
-    Runner(Counting(lambda request: OBEYS), "kernel").run_cases([(gated, case_of()), (gated, case_of())], "context")
-    assert batches == [["", "", "kernel"]]
+    backend = Counting(lambda request: OBEYS)
+    Runner(backend, "kernel").run_cases([(gated, case_of()), (gated, case_of())], "context")
+    assert backend.batches == [["", "", "kernel"]]
 
 
 def test_the_reason_says_which_change_breaks_it_too(contract: Contract, case_of: CaseOf) -> None:
