@@ -47,6 +47,8 @@ class Run:
         floor_ratio: this engine ÷ floor.
         kept_indices_equal: whether both kept the same entries in every cell.
         kept_indices_share: share of the cells in which they did.
+        kept_scores_share: share of the cells in which they kept entries of the same scores, as the peer scored them:
+            where the indices differ all the same, both broke a tie.
         token_identical_share: share of the cells with the same reply, token by token.
         widest_tie: over the cells with other replies, the largest difference between the logits of the two tokens at
             which they part; None where all replies are the same.
@@ -62,6 +64,7 @@ class Run:
     speedup: float | None = None
     kept_indices_equal: bool | None = None
     kept_indices_share: float | None = None
+    kept_scores_share: float | None = None
     token_identical_share: float | None = None
     widest_tie: float | None = None
 
@@ -104,7 +107,7 @@ def compare_replies(
     cells, own, tied = cells[: len(peers)], own[: len(peers)], tied[: len(peers)]
     whole = {cell.context: reply for cell, reply in zip(cells, peers, strict=True) if cell.policy == NO_POLICY}
     kept = [
-        _same_entries(made, reply, whole[cell.context])
+        _compare_entries(made, reply, whole[cell.context])
         for cell, made, reply in zip(cells, own, peers, strict=True)
         if cell.policy != NO_POLICY
     ]
@@ -113,22 +116,42 @@ def compare_replies(
     return replace(
         run,
         peer_cells=len(peers),
-        kept_indices_equal=all(kept),
-        kept_indices_share=sum(kept) / len(kept),
+        kept_indices_equal=all(indices for indices, _ in kept),
+        kept_indices_share=sum(indices for indices, _ in kept) / len(kept),
+        kept_scores_share=sum(scores for _, scores in kept) / len(kept),
         token_identical_share=sum(same) / len(same),
         widest_tie=max(ties, default=None),
     )
 
 
-def _same_entries(made: Generation, reply: PeerReply, whole: PeerReply) -> bool:
-    """Whether both kept the same positions; the peer's are found again by its keys."""
+def _compare_entries(made: Generation, reply: PeerReply, whole: PeerReply) -> tuple[bool, bool]:
+    """Return whether both kept the same positions, and whether positions of the same scores."""
     assert made.kept is not None
-    for layer, full, held in zip(made.kept.positions, whole.keys, reply.keys, strict=True):
-        for positions, all_rows, rows in zip(layer, full[0], held[0], strict=True):
-            numbers = {_bits(row): number for number, row in enumerate(all_rows)}
-            if sorted(numbers.get(_bits(row), -1) for row in rows) != positions.tolist():
-                return False
-    return True
+    own = made.kept.positions
+    peer = [
+        [_positions(rows, all_rows) for rows, all_rows in zip(held[0], full[0], strict=True)]
+        for held, full in zip(reply.keys, whole.keys, strict=True)
+    ]
+    pairs = [
+        (kept.tolist(), other, scores)
+        for heads, others, layer in zip(own, peer, reply.scores, strict=True)
+        for kept, other, scores in zip(heads, others, layer[0], strict=True)
+    ]
+    same_indices = all(kept == other for kept, other, _ in pairs)
+    same_scores = all(
+        -1 not in other and _scored(scores, kept) == _scored(scores, other) for kept, other, scores in pairs
+    )
+    return same_indices, same_scores
+
+
+def _positions(rows: torch.Tensor, all_rows: torch.Tensor) -> list[int]:
+    """Return where the peer's keys stand in the whole context, ascending; -1 for one that is not found."""
+    numbers = {_bits(row): number for number, row in enumerate(all_rows)}
+    return sorted(numbers.get(_bits(row), -1) for row in rows)
+
+
+def _scored(scores: torch.Tensor, positions: Sequence[int]) -> list[float]:
+    return scores[list(positions)].float().sort().values.tolist()
 
 
 def _bits(row: torch.Tensor) -> bytes:
@@ -147,13 +170,17 @@ def _parting(made: Generation, reply: PeerReply) -> float:
 
 def format_table(runs: Sequence[Run]) -> str:
     """Return the report as text."""
-    lines = ["dtype     cells  own s   floor s  own ÷ floor  peer s   peer ÷ own  same kept  same replies  widest tie"]
+    lines = [
+        "dtype     cells  own s   floor s  own ÷ floor  peer s   peer ÷ own  "
+        "same kept  same scores  same replies  widest tie"
+    ]
     for run in runs:
-        numbers = [run.peer_seconds, run.speedup, run.kept_indices_share, run.token_identical_share, run.widest_tie]
-        peer, speedup, kept, same, tie = ("n/a" if number is None else f"{number:.4g}" for number in numbers)
+        numbers = [run.peer_seconds, run.speedup, run.kept_indices_share, run.kept_scores_share]
+        numbers += [run.token_identical_share, run.widest_tie]
+        peer, speedup, kept, scores, same, tie = ("n/a" if number is None else f"{number:.4g}" for number in numbers)
         lines.append(
             f"{run.dtype:<8}  {run.cells:<5}  {run.seconds:<6.1f}  {run.floor_seconds:<7.1f}  "
-            f"{run.floor_ratio:<11.2f}  {peer:<7}  {speedup:<10}  {kept:<9}  {same:<12}  {tie}"
+            f"{run.floor_ratio:<11.2f}  {peer:<7}  {speedup:<10}  {kept:<9}  {scores:<11}  {same:<12}  {tie}"
         )
     return "\n".join(lines)
 

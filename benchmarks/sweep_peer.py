@@ -29,10 +29,12 @@ class PeerReply:
     Attributes:
         token_ids: of the reply.
         keys: per layer, (1, H, n, D): what it kept of the context.
+        scores: per layer, (1, H, T), its scores of all entries, in its own dtype; empty where nothing was scored.
     """
 
     token_ids: tuple[int, ...]
     keys: tuple[Tensor, ...]
+    scores: tuple[Tensor, ...] = ()
 
 
 class Peer:
@@ -78,6 +80,20 @@ class Peer:
             press = getattr(self._presses, POLICIES[cell.policy])(float(cell.ratio))
         if cell.policy == "snapkv":
             press.window_size, press.kernel_size = 16, 5
+        scores: list[Tensor] = []
+        if press is not None:
+            press.score = _noting_scores(press.score, scores)
         context = contexts[cell.context]
         self._pipeline(context, question=QUESTION, press=press, max_new_tokens=new, cache=cache)
-        return PeerReply(tuple(self._ids.tolist()), tuple(layer.keys for layer in cache.layers))
+        return PeerReply(tuple(self._ids.tolist()), tuple(layer.keys for layer in cache.layers), tuple(scores))
+
+
+def _noting_scores(score: Callable[..., Tensor], scores: list[Tensor]) -> Callable[..., Tensor]:
+    """Return a press's ``score`` that keeps what it returns, one tensor per layer."""
+
+    def noting(*args: Any, **options: Any) -> Tensor:
+        made = score(*args, **options)
+        scores.append(made)
+        return made
+
+    return noting

@@ -67,20 +67,35 @@ def both_arms(spec: str = "knorm") -> tuple[list[Cell], list[Generation], list[P
     logits = TopLogits(numpy.array([[5, 6], [8, 9]]), numpy.array([[3.0, 2.0], [4.0, 3.75]]), numpy.zeros(2))
     own = [Generation((5, 8), "length", kind, 1, 1, 1, 1, logits=logits) for kind in (None, kept)]
     whole = PeerReply((5, 8), tuple(keys[None] for keys in record.keys))
-    return [Cell(0), Cell(0, spec, "0.5")], own, [whole, PeerReply((5, 8), tuple(peer_keys))]
+    scores = tuple(-keys.norm(dim=-1)[None] for keys in record.keys)
+    return [Cell(0), Cell(0, spec, "0.5")], own, [whole, PeerReply((5, 8), tuple(peer_keys), scores)]
 
 
 def test_arms_that_keep_and_say_the_same_agree_whatever_the_order_of_rows() -> None:
     run = compare_replies(RUN, *both_arms(), both_arms()[1])
     assert (run.kept_indices_equal, run.kept_indices_share, run.token_identical_share) == (True, 1.0, 1.0)
-    assert run.widest_tie is None
+    assert run.kept_scores_share == 1.0 and run.widest_tie is None
 
 
 def test_an_entry_that_only_one_arm_kept_is_seen() -> None:
     cells, own, peers = both_arms()
     peers[1].keys[0][0, 0, 0] += 1
     run = compare_replies(RUN, cells, own, peers, own)
-    assert (run.kept_indices_equal, run.kept_indices_share) == (False, 0.0)
+    assert (run.kept_indices_equal, run.kept_indices_share, run.kept_scores_share) == (False, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_other_entries_of_the_same_score_are_a_tie(tied: bool) -> None:
+    cells, own, peers = both_arms()
+    kept = set(own[1].kept.positions[0][0].tolist()) if own[1].kept else set()
+    mine, other = min(kept), min(set(range(20)) - kept)
+    keys, scores = peers[0].keys[0], peers[1].scores[0]
+    held = peers[1].keys[0][0, 0]
+    held[(held == keys[0, 0, mine]).all(-1)] = keys[0, 0, other]
+    if tied:
+        scores[0, 0, other] = scores[0, 0, mine]
+    run = compare_replies(RUN, cells, own, peers, own)
+    assert (run.kept_indices_equal, run.kept_scores_share) == (False, float(tied))
 
 
 def test_a_peer_that_ran_the_first_cells_only_is_compared_in_those() -> None:
