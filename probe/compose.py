@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from probe.formats import count_of
+from probe.formats import count_of, words_of
 from probe.texts import load_texts
 
 __all__ = ["compose_reply"]
@@ -25,7 +25,7 @@ def compose_reply(body: Sequence[str], formats: Mapping[str, Any], topic: str, r
     """
     lines = _right_number(list(body), formats, rng)
     if "keyword" in formats:
-        lines = _with_keyword(lines, str(formats["keyword"]), "bullets" in formats, rng)
+        lines = _with_keyword(lines, formats, rng)
     if "highlight" in formats:
         lines = [f"*{lines[0]}*", *lines[1:]] if whole else _highlighted(lines)
     text = "\n".join(f"- {line}" for line in lines) if "bullets" in formats else " ".join(lines)
@@ -46,11 +46,17 @@ def _right_number(lines: list[str], formats: Mapping[str, Any], rng: Random) -> 
     return (lines + rng.sample(fillers, count))[:count]
 
 
-def _with_keyword(lines: list[str], word: str, keep_count: bool, rng: Random) -> list[str]:
-    """Say the word last, always: greedy decoding never comes to a place that is chosen at random."""
-    sentence = rng.choice(load_texts("replies")["keyword"]).replace("{v}", word)
+def _with_keyword(lines: list[str], formats: Mapping[str, Any], rng: Random) -> list[str]:
+    """Say the word last, always: greedy decoding never comes to a place that is chosen at random.
+
+    Words stand in quotes, or in brackets where the whole reply does, as they do in the prompt: behind a blank their
+    tokens would be others.
+    """
+    mark = "({})" if "quote" in formats else '"{}"'
+    said = " and ".join(mark.format(word) for word in words_of(formats["keyword"]))
+    sentence = rng.choice(load_texts("replies")["keyword"]).replace("{v}", said)
     sentence = sentence[0].upper() + sentence[1:]
-    if keep_count:
+    if "bullets" in formats:
         return [*lines[:-1], f"{lines[-1]} {sentence}"]
     return [*lines, sentence]
 

@@ -10,11 +10,16 @@ from probe.splits import Split, pick_list
 from probe.texts import load_texts
 from probe.values import draw_value
 
-__all__ = ["FORMATS", "count_of", "draw_family_value", "draw_formats", "format_checks", "say_format"]
+__all__ = ["FORMATS", "count_of", "draw_family_value", "draw_formats", "format_checks", "say_format", "words_of"]
 
-RANDOM_VALUES = 0.75
+RANDOM_VALUES = 0.85
 """Share of training values that are random, so that what stands in quotes is copied and not known by heart."""
+AND = '" and "'
+"""Between the words of a keyword rule: what stands in quotes is said as one."""
 COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4}
+
+SEVERAL = (1, 1, 2, 3)
+"""How many random words a keyword rule asks for in training: the more, the more copying is practised."""
 
 _PLACES = {
     "start": {"head"},
@@ -35,7 +40,7 @@ _PLACES = {
 """What a rule claims for itself; two rules that claim the same cannot both be obeyed, or not be told apart."""
 
 FORMATS = tuple(_PLACES)
-HARD = {"upper": 3, "start": 2.5, "keyword": 2, "end": 1.5}
+HARD = {"start": 5, "upper": 4, "keyword": 3, "signature": 3, "end": 1.5}
 """How much more often training draws a rule: words in quotes that come out in capitals are the hardest to copy."""
 
 
@@ -64,7 +69,7 @@ def format_checks(family: str, value: Any) -> tuple[tuple[str, Any], ...]:
         "start": (("starts_with", plain),),
         "end": (("ends_with", plain),),
         "signature": (("ends_with", plain),),
-        "keyword": (("keyword_counts", {str(value): {"min": 1}}),),
+        "keyword": (("keyword_counts", {word: {"min": 1} for word in words_of(value)}),),
         "lower": (("lowercase", True),),
         "upper": (("uppercase", True),),
         "no_comma": (("no_comma", True),),
@@ -81,6 +86,11 @@ def format_checks(family: str, value: Any) -> tuple[tuple[str, Any], ...]:
     return checks[family]
 
 
+def words_of(value: Any) -> list[str]:
+    """Return the words that a value such as ``harbor" and "lantern`` names, written to stand in quotes."""
+    return str(value).split(AND)
+
+
 def say_format(family: str, split: Split, rng: Random) -> tuple[str, Any]:
     """Return an instruction's text and the value it was said with (None where the rule has none)."""
     texts: dict[str, Any] = load_texts("families")[family]
@@ -94,7 +104,8 @@ def draw_family_value(texts: Mapping[str, Any], split: Split, rng: Random) -> An
     if "values" not in texts:
         return None
     if split is Split.TRAINING and "random" in texts and rng.random() < RANDOM_VALUES:
-        value = draw_value(texts["random"], rng)
-        if value not in texts.get("held_out_values", ()):
-            return value
+        several = rng.choice(SEVERAL) if texts["random"] == "keyword" else 1
+        values = [draw_value(texts["random"], rng) for _ in range(several)]
+        if not set(values) & set(texts.get("held_out_values", ())):
+            return AND.join(dict.fromkeys(values))
     return rng.choice(pick_list(texts, "values", split))

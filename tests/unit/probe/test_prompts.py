@@ -7,6 +7,8 @@ from random import Random
 
 import pytest
 
+from probe.compose import compose_reply
+from probe.formats import format_checks, say_format, words_of
 from probe.packing import obeys
 from probe.prompts import DrawnPrompt, draw_prompt
 from probe.splits import Split
@@ -130,3 +132,22 @@ def test_two_facts_are_asked_for_in_one_turn_and_both_must_be_told() -> None:
         number, earlier = prompt.conversations.index(talk), ("Fine.",) * (len(talk.turns) - 1)
         assert obeys(prompt, number, prompt.gold_replies(talk, Random(0)))
         assert not obeys(prompt, number, (*earlier, talk.contents[-1][0]))
+
+
+def test_words_asked_for_stand_in_quotes_or_in_brackets_where_the_whole_reply_is_quoted() -> None:
+    value = 'ferry" and "kiosk'
+    plain = compose_reply(["It is late."], {"keyword": value}, "", Random(0))
+    assert '"ferry" and "kiosk"' in plain and words_of(value) == ["ferry", "kiosk"]
+    quoted = compose_reply(["It is late."], {"keyword": value, "quote": None, "upper": None}, "", Random(0))
+    assert "(FERRY) AND (KIOSK)" in quoted and quoted.count('"') == 2
+
+
+def test_every_word_of_a_keyword_rule_is_checked() -> None:
+    [(rule, wanted)] = format_checks("keyword", 'ferry" and "kiosk')
+    assert (rule, wanted) == ("keyword_counts", {"ferry": {"min": 1}, "kiosk": {"min": 1}})
+
+
+def test_only_training_asks_for_several_words_at_once() -> None:
+    rules = {split: [say_format("keyword", split, Random(number))[1] for number in range(60)] for split in Split}
+    assert {len(words_of(value)) for value in rules[Split.TRAINING]} == {1, 2, 3}
+    assert set(rules[Split.HELD_OUT]) <= set(load_texts("families")["keyword"]["held_out_values"])
