@@ -1,7 +1,7 @@
 """LoRA training of the probe: ``python -m probe.train --steps 900 --out build/probe``.
 
 The same command with the same seed draws the same rows; a killed run goes on from its newest checkpoint. On a CPU,
-preload jemalloc without decay (see README.md of this folder): the default allocator spends the time on page faults.
+preload jemalloc without decay (see the model card): the default allocator spends the time on page faults.
 """
 
 from __future__ import annotations
