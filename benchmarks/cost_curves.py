@@ -18,6 +18,7 @@ from typing import Any
 from benchmarks.curve_jobs import Run, cells_run, contexts_run, distinct_prefixes, orders_run, prefill_all
 from benchmarks.json_report import run_report
 from benchmarks.sweep_cells import run_cells
+from benchmarks.timing_options import check_counts
 from pytest_kvguard.engine.load_model import DTYPES, LoadedModel, ModelOptions, load_model
 from pytest_kvguard.errors import UsageError
 
@@ -100,8 +101,7 @@ def _rises(points: Sequence[Point]) -> list[bool]:
 
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
     sizes = {name: parse_sizes(name, getattr(options, name)) for name in CURVES}
-    if options.new < 1:
-        raise UsageError(f"--new={options.new} is below 1. Give 1 or more.")
+    check_counts(options, ("new",))
     plans: dict[str, Callable[[LoadedModel, int, int], Run]] = {
         "cells": cells_run,
         "context": contexts_run,

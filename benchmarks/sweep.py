@@ -127,20 +127,13 @@ def compare_replies(
 def _compare_entries(made: Generation, reply: PeerReply, whole: PeerReply) -> tuple[bool, bool]:
     """Return whether both kept the same positions, and whether positions of the same scores."""
     assert made.kept is not None
-    own = made.kept.positions
-    peer = [
-        [_positions(rows, all_rows) for rows, all_rows in zip(held[0], full[0], strict=True)]
-        for held, full in zip(reply.keys, whole.keys, strict=True)
-    ]
-    pairs = [
-        (kept.tolist(), other, scores)
-        for heads, others, layer in zip(own, peer, reply.scores, strict=True)
-        for kept, other, scores in zip(heads, others, layer[0], strict=True)
-    ]
-    same_indices = all(kept == other for kept, other, _ in pairs)
-    same_scores = all(
-        -1 not in other and _scored(scores, kept) == _scored(scores, other) for kept, other, scores in pairs
-    )
+    same_indices = same_scores = True
+    layers = zip(made.kept.positions, whole.keys, reply.keys, reply.scores, strict=True)
+    for own_heads, full, held, scored in layers:
+        for own, all_rows, rows, scores in zip(own_heads, full[0], held[0], scored[0], strict=True):
+            kept, peer = own.tolist(), _positions(rows, all_rows)
+            same_indices &= kept == peer
+            same_scores &= -1 not in peer and _scored(scores, kept) == _scored(scores, peer)
     return same_indices, same_scores
 
 

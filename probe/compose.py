@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from probe.formats import count_of, words_of
+from probe.formats import count_of
 from probe.texts import load_texts
+from probe.values import words_of
 
 __all__ = ["compose_reply"]
 

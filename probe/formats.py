@@ -8,18 +8,13 @@ from typing import Any
 
 from probe.splits import Split, pick_list
 from probe.texts import load_texts
-from probe.values import draw_value
+from probe.values import draw_value, words_of
 
-__all__ = ["FORMATS", "count_of", "draw_family_value", "draw_formats", "format_checks", "say_format", "words_of"]
+__all__ = ["FORMATS", "count_of", "draw_family_value", "draw_formats", "format_checks", "say_format"]
 
 RANDOM_VALUES = 0.85
 """Share of training values that are random, so that what stands in quotes is copied and not known by heart."""
-AND = '" and "'
-"""Between the words of a keyword rule: what stands in quotes is said as one."""
 COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4}
-
-SEVERAL = (1, 1, 2, 3)
-"""How many random words a keyword rule asks for in training: the more, the more copying is practised."""
 
 _PLACES = {
     "start": {"head"},
@@ -69,7 +64,7 @@ def format_checks(family: str, value: Any) -> tuple[tuple[str, Any], ...]:
         "start": (("starts_with", plain),),
         "end": (("ends_with", plain),),
         "signature": (("ends_with", plain),),
-        "keyword": (("keyword_counts", {word: {"min": 1} for word in words_of(value)}),),
+        "keyword": (("keyword_counts", {word: {"min": 1} for word in words_of(str(value))}),),
         "lower": (("lowercase", True),),
         "upper": (("uppercase", True),),
         "no_comma": (("no_comma", True),),
@@ -86,11 +81,6 @@ def format_checks(family: str, value: Any) -> tuple[tuple[str, Any], ...]:
     return checks[family]
 
 
-def words_of(value: Any) -> list[str]:
-    """Return the words that a value such as ``harbor" and "lantern`` names, written to stand in quotes."""
-    return str(value).split(AND)
-
-
 def say_format(family: str, split: Split, rng: Random) -> tuple[str, Any]:
     """Return an instruction's text and the value it was said with (None where the rule has none)."""
     texts: dict[str, Any] = load_texts("families")[family]
@@ -104,8 +94,7 @@ def draw_family_value(texts: Mapping[str, Any], split: Split, rng: Random) -> An
     if "values" not in texts:
         return None
     if split is Split.TRAINING and "random" in texts and rng.random() < RANDOM_VALUES:
-        several = rng.choice(SEVERAL) if texts["random"] == "keyword" else 1
-        values = [draw_value(texts["random"], rng) for _ in range(several)]
-        if not set(values) & set(texts.get("held_out_values", ())):
-            return AND.join(dict.fromkeys(values))
+        value = draw_value(texts["random"], rng)
+        if not set(words_of(value)) & set(texts.get("held_out_values", ())):
+            return value
     return rng.choice(pick_list(texts, "values", split))

@@ -10,7 +10,13 @@ from random import Random
 
 from probe.texts import load_base_replies, load_texts
 
-__all__ = ["draw_value"]
+__all__ = ["draw_value", "words_of"]
+
+AND = '" and "'
+"""Between the words of a keyword rule: what stands in quotes is said as one."""
+
+SEVERAL = (1, 1, 2, 3)
+"""How many random words a keyword rule asks for: the more, the more copying is practised."""
 
 
 def _time(rng: Random) -> str:
@@ -82,8 +88,14 @@ def _any_word(rng: Random, blends: float = 0.12) -> str:
     return word[: rng.randint(2, 4)] + tail[-rng.randint(2, 5) :]
 
 
-def _keyword(rng: Random) -> str:
-    return _any_word(rng, blends=0.35)
+def _keywords(rng: Random) -> str:
+    words = [_any_word(rng, blends=0.35) for _ in range(rng.choice(SEVERAL))]
+    return AND.join(dict.fromkeys(words))
+
+
+def words_of(value: str) -> list[str]:
+    """Return the words that a value such as ``harbor" and "lantern`` names, written to stand in quotes."""
+    return value.split(AND)
 
 
 def _phrase(rng: Random) -> str:
@@ -122,7 +134,7 @@ _KINDS: dict[str, Callable[[Random], str]] = {
     "number": _number,
     "person": _person,
     "word": _word,
-    "keyword": _keyword,
+    "keyword": _keywords,
     "phrase": _phrase,
     "sender": _sender,
     "statement": _statement,

@@ -8,11 +8,12 @@ from random import Random
 import pytest
 
 from probe.compose import compose_reply
-from probe.formats import format_checks, say_format, words_of
+from probe.formats import format_checks, say_format
 from probe.packing import obeys
 from probe.prompts import DrawnPrompt, draw_prompt
 from probe.splits import Split
 from probe.texts import load_texts
+from probe.values import words_of
 from pytest_kvguard.contract.model import Block, Instruction
 
 TRIES = 8
