@@ -1,4 +1,4 @@
-"""What a cell costs as a sweep grows: more cells, longer contexts, more orders of one contract.
+"""What a cell costs as a sweep grows: more cells, longer contexts, more orders, with and without a long preamble.
 
 Run ``python -m benchmarks.cost_curves --help``. A cell is one reply under one policy and ratio. Time is the
 processor's, so a busy machine tells the same, more or less; run it with OMP_NUM_THREADS=1.
@@ -15,7 +15,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from benchmarks.curve_jobs import Run, cells_run, contexts_run, distinct_prefixes, orders_run, prefill_all
+from benchmarks.curve_jobs import Run, cells_run, contexts_run, distinct_prefixes, orders_run, preamble_run, prefill_all
 from benchmarks.json_report import run_report
 from benchmarks.sweep_cells import run_cells
 from benchmarks.timing_options import check_counts
@@ -24,7 +24,7 @@ from pytest_kvguard.errors import UsageError
 
 __all__ = ["CURVES", "Point", "main", "parse_sizes", "points_of"]
 
-CURVES = {"cells": "16,64,256,1024", "context": "256,1024,4096,7680", "orders": "1,4,16,64"}
+CURVES = {"cells": "16,64,256,1024", "context": "256,1024,4096,7680", "orders": "1,4,16,64", "preamble": "1,4,16"}
 """By name, the sizes that are measured unless others are given."""
 
 FLAT = 1.1
@@ -42,7 +42,7 @@ class Point:
         context_tokens: mean length of a context.
         cpu_seconds: of all of it.
         prefill_seconds: of prefilling every context once, nothing recorded, measured apart.
-        shared_share: of the contexts' tokens, how many a tree of prefixes would not compute again, 0..1.
+        shared_share: of the tokens that are computed, how many a tree of all prefixes would not compute again, 0..1.
     """
 
     curve: str
@@ -61,7 +61,7 @@ class Point:
 
     @property
     def tree_share(self) -> float:
-        """Share of the time that a tree of prefixes could save at most, 0..1."""
+        """Share of the time that a tree of all prefixes could still save at most, 0..1."""
         return self.shared_share * self.prefill_seconds / self.cpu_seconds
 
 
@@ -86,10 +86,10 @@ def points_of(
         run_cells(model, run.jobs)
         whole = clock() - start
         start = clock()
-        prefill_all(model, run.contexts)
+        computed = prefill_all(model, run.jobs)
         prefills = clock() - start
         tokens = sum(map(len, run.contexts))
-        shared = 1 - distinct_prefixes(run.contexts) / tokens
+        shared = 1 - distinct_prefixes(run.contexts) / computed
         yield Point(curve, size, len(run.jobs), tokens / len(run.contexts), whole, prefills, shared)
 
 
@@ -106,6 +106,7 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
         "cells": cells_run,
         "context": contexts_run,
         "orders": orders_run,
+        "preamble": preamble_run,
     }
     model = load_model(ModelOptions(name=options.model, dtype=options.dtype))
     run_cells(model, cells_run(model, 16, 1).jobs)  # tries out once whether company changes a row's bits

@@ -19,10 +19,11 @@ from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.results import NO_POLICY
 
-__all__ = ["Run", "cells_run", "contexts_run", "distinct_prefixes", "orders_run", "prefill_all"]
+__all__ = ["Run", "cells_run", "contexts_run", "distinct_prefixes", "orders_run", "preamble_run", "prefill_all"]
 
 CELLS_PER_CONTEXT = 16
 CONTEXT_TOKENS = 256
+PREAMBLE_TOKENS = 2048
 STRIDE = 61
 """Contexts begin so many tokens apart, so that no two are alike."""
 
@@ -68,8 +69,8 @@ def contexts_run(model: LoadedModel, tokens: int, new: int) -> Run:
     return Run(_arms(Job((*context, *_fed(model)), tokens, Layout(tokens), max_new_tokens=new)), [context])
 
 
-def orders_run(model: LoadedModel, orders: int, new: int) -> Run:
-    """Return the cells of the shipped contract with the most instructions in so many orders.
+def orders_run(model: LoadedModel, orders: int, new: int, preamble: int = 0) -> Run:
+    """Return the cells of the shipped contract with the most instructions in so many orders, behind a long preamble.
 
     Raises:
         UsageError: it has fewer orders.
@@ -77,7 +78,8 @@ def orders_run(model: LoadedModel, orders: int, new: int) -> Run:
     contracts = map(parse_contract, sorted(CASES.rglob("*.kv.yaml")))
     longest = max(contracts, key=lambda contract: len(contract.written_order))
     generate = replace(longest.generate, max_new_tokens=new)
-    contract = replace(longest, orderings=Orderings(sample=orders - 1), generate=generate)
+    text = model.tokenizer.decode(_contexts(model, 1, preamble)[0]) + "\n" if preamble else longest.preamble
+    contract = replace(longest, orderings=Orderings(sample=orders - 1), generate=generate, preamble=text)
     found = sample_orders(contract)
     if len(found) != orders:
         raise UsageError(f"--orders: {contract.path.name} has {len(found)} orders, not {orders}. Give fewer.")
@@ -92,10 +94,18 @@ def _arms(job: Job) -> list[Job]:
     return [replace(job, policy=policy, ratio=ratio) for policy, ratio in ARMS]
 
 
-def prefill_all(model: LoadedModel, contexts: Sequence[tuple[int, ...]]) -> None:
-    """Prefill every context once, as a sweep does, with nothing recorded."""
-    for context in contexts:
-        prefill(model.model, context, Layout(len(context)), set(), "sdpa", False)
+def preamble_run(model: LoadedModel, orders: int, new: int) -> Run:
+    """Return the cells of so many orders behind a preamble of 2048 tokens."""
+    return orders_run(model, orders, new, PREAMBLE_TOKENS)
+
+
+def prefill_all(model: LoadedModel, jobs: Sequence[Job]) -> int:
+    """Prefill every context once, as a sweep does, with nothing recorded; return how many tokens that computed."""
+    computed, record = 0, None
+    for region, layout in {job.region: job.layout for job in jobs}.items():
+        record = prefill(model.model, region, layout, before=record)
+        computed += record.tokens - record.taken_over
+    return computed
 
 
 def distinct_prefixes(contexts: Sequence[tuple[int, ...]]) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import torch
@@ -15,11 +15,17 @@ from kvguard_policies.kernel import attention_kernel, ragged_attention, rotary_t
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError
 from kvguard_policies.quantization import quantize
 from kvguard_policies.quantizers.quantizer import Quantizer
-from kvguard_policies.recording import Recorder
+from kvguard_policies.recording import CallRecorder, Recorder
 from kvguard_policies.records import ModelObservation
 from kvguard_policies.selection import budget_entries, gather_rows
 
-__all__ = ["PrefillRecord", "compress", "compress_prefix", "prefill"]
+__all__ = ["PrefillRecord", "compress", "compress_prefix", "prefill", "splits"]
+
+SPLIT_TOKENS = 512
+"""Fewest tokens of a beginning that is prefilled in a call of its own."""
+
+SPLIT_STEP = 64
+"""Such calls end at multiples of this, well before the tokens that could depend on what follows."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,24 @@ class PrefillRecord:
     Attributes:
         keys, values: per layer, (H, T, D); keys are rotated.
         recorder: what was observed of the queries.
-        tokens: T.
+        token_ids: the context.
+        queries: by layer, (1, Hq, T, D) rotated; of contexts read in several calls, where policies read queries.
+        kernel: attention function that ran.
+        taken_over: tokens that were not computed again, but taken over from another context.
     """
 
     keys: tuple[Tensor, ...]
     values: tuple[Tensor, ...]
     recorder: Recorder
-    tokens: int
+    token_ids: tuple[int, ...]
+    queries: Mapping[int, Tensor] = field(default_factory=dict)
+    kernel: str = "sdpa"
+    taken_over: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """T."""
+        return len(self.token_ids)
 
     @property
     def compressible_layers(self) -> tuple[int, ...]:
@@ -48,6 +65,21 @@ class PrefillRecord:
         return sum(rows.nbytes for rows in (*self.keys, *self.values))
 
 
+def splits(layout: Layout) -> tuple[int, ...]:
+    """Return where the calls end in which a context is prefilled, ascending; the last one is its length.
+
+    A long beginning has a call of its own, whatever follows it: what stands before the first instruction, then up to
+    the next one, and so on, as far as they are 512 tokens apart. What two contexts begin with is so computed alike in
+    both, and one can take it over from the other.
+    """
+    starts = sorted(first // SPLIT_STEP * SPLIT_STEP for intervals in layout.groups for first, _ in intervals)
+    ends: list[int] = []
+    for start in starts:
+        if start - (ends[-1] if ends else 0) >= SPLIT_TOKENS:
+            ends.append(start)
+    return (*ends, layout.tokens)
+
+
 @torch.no_grad()
 def prefill(
     model: PreTrainedModel,
@@ -56,6 +88,7 @@ def prefill(
     needs: Iterable[Need] = (),
     kernel: str = "sdpa",
     hold_recent: bool = False,
+    before: PrefillRecord | None = None,
 ) -> PrefillRecord:
     """Run the model over a context, uncompressed, and record what policies need.
 
@@ -66,6 +99,8 @@ def prefill(
         needs: union of the needs of the policies to come.
         kernel: attention function to run, e.g. ``sdpa`` or ``eager``.
         hold_recent: keep the newest queries, for policies that hold a budget while generating.
+        before: a context that this model prefilled before. The calls that both begin with are taken over from it; the
+            result is the same, bit for bit.
 
     Raises:
         PolicyError: when the context is empty.
@@ -76,15 +111,66 @@ def prefill(
     needs = frozenset(needs)
     of_model = {need for need in needs if isinstance(need.observation, ModelObservation)}
     recorder = Recorder(needs - of_model, layout, lambda layer: rotary_table(model, layer), hold_recent)
-    cache = RaggedCache(model.config.get_text_config().num_hidden_layers, kernel, [recorder])
     ids = torch.tensor([list(token_ids)], device=model.device)
+    shared = _shared_tokens(tuple(token_ids), recorder, kernel, before)
     with ragged_attention(model):
-        model(input_ids=ids, past_key_values=cache, position_ids=_positions(ids), logits_to_keep=1)
-    keys, values = zip(*((layer.keys[0], layer.values[0]) for layer in cache.layers), strict=True)
+        if len(splits(layout)) == 1:
+            cache = RaggedCache(model.config.get_text_config().num_hidden_layers, kernel, [recorder])
+            _read(model, ids, cache, 0, len(token_ids))
+            queries: Mapping[int, Tensor] = {}
+        else:
+            cache, queries = _read_in_calls(model, ids, recorder, kernel, before, shared)
+    keys, values = (
+        tuple(buffer[0, :, : len(token_ids)] for buffer in buffers)
+        for buffers in zip(*((layer.keys, layer.values) for layer in cache.layers), strict=True)
+    )
     if of_model:
         with attention_kernel(model, kernel):
             _observe_model(model, ids, of_model, recorder)
-    return PrefillRecord(keys, values, recorder, len(token_ids))
+    return PrefillRecord(keys, values, recorder, tuple(token_ids), queries, kernel, shared)
+
+
+def _read_in_calls(
+    model: PreTrainedModel, ids: Tensor, recorder: Recorder, kernel: str, before: PrefillRecord | None, shared: int
+) -> tuple[RaggedCache, Mapping[int, Tensor]]:
+    """Prefill call after call, but for the tokens shared with ``before``; return the cache and all queries."""
+    ends = (*splits(recorder.layout)[:-1], ids.shape[1])
+    if before and shared:
+        recorder.sliding.update(before.recorder.sliding)
+        calls = CallRecorder(recorder, {layer: rows[:, :, :shared] for layer, rows in before.queries.items()})
+        cache = RaggedCache.of([_beginning(before, shared)], kernel, ids.shape[1] - shared, [calls])
+    else:
+        calls = CallRecorder(recorder, {})
+        cache = RaggedCache(model.config.get_text_config().num_hidden_layers, kernel, [calls])
+    cache.positions = [0]  # nobody asks for them while a context is read
+    for first, last in zip((0, *ends), ends, strict=False):
+        if first >= shared:
+            _read(model, ids, cache, first, last)
+    return cache, calls.finish([layer.keys[:, :, : ids.shape[1]] for layer in cache.layers])
+
+
+def _read(model: PreTrainedModel, ids: Tensor, cache: RaggedCache, first: int, last: int) -> None:
+    positions = _positions(ids)[:, first:last]
+    model(input_ids=ids[:, first:last], past_key_values=cache, position_ids=positions, logits_to_keep=1)
+
+
+def _shared_tokens(token_ids: tuple[int, ...], recorder: Recorder, kernel: str, before: PrefillRecord | None) -> int:
+    """Return how many tokens can be taken over: whole calls, but never the last one."""
+    if before is None or before.kernel != kernel or (recorder.reads_queries and not before.queries):
+        return 0
+    shared = 0
+    for mine, other in zip(splits(recorder.layout)[:-1], splits(before.recorder.layout), strict=False):
+        if mine != other or token_ids[:mine] != before.token_ids[:mine]:
+            break
+        shared = mine
+    return shared
+
+
+def _beginning(record: PrefillRecord, tokens: int) -> CompactCache:
+    """Return the first tokens of a context."""
+    layers = range(len(record.keys))
+    kept = (torch.arange(tokens, device=record.keys[0].device),)
+    return CompactCache(tuple(_compact(record, i, kept * record.keys[i].shape[0]) for i in layers), tokens, {})
 
 
 def _observe_model(model: PreTrainedModel, ids: Tensor, needs: Iterable[Need], recorder: Recorder) -> None:

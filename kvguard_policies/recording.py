@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from kvguard_policies.records import AttentionCall, Layout, Need, RotaryTable
 
-__all__ = ["Recorder"]
+__all__ = ["CallRecorder", "Recorder"]
 
 
 class Recorder:
@@ -37,6 +37,11 @@ class Recorder:
         self.recent: dict[int, Tensor] = {}
         windows = (need.observation.query_window or 1 for need in self.needs)
         self._recent_queries = max(windows, default=0) if hold_recent else 0
+
+    @property
+    def reads_queries(self) -> bool:
+        """Whether anything is noted of the queries."""
+        return bool(self.needs or self._recent_queries)
 
     def note_sliding(self, layer: int, window: int) -> None:
         """Remember that a layer attends to its newest ``window`` tokens only."""
@@ -93,6 +98,48 @@ class Recorder:
         heads, _, size = keys.shape
         queries = query[0].reshape(heads, -1, query.shape[2], size)
         return AttentionCall(queries, keys.float(), scaling, positions, self.rotary(layer))
+
+
+class CallRecorder(Recorder):
+    """Gathers the queries of a context that is prefilled in several calls, and hands them to its recorder at the end.
+
+    Args:
+        recorder: the context's.
+        queries: by layer, (1, Hq, n, D), those of tokens that are not computed again.
+    """
+
+    def __init__(self, recorder: Recorder, queries: Mapping[int, Tensor]) -> None:
+        self.recorder = recorder
+        self.needs, self.sliding = recorder.needs, recorder.sliding
+        self._queries = {layer: [rows] for layer, rows in queries.items()}
+        self._scaling: dict[int, float] = {}
+
+    def observe(self, layer: int, query: Tensor, key: Tensor, scaling: float) -> None:
+        """Take the queries of the first call."""
+        self._scaling[layer] = scaling
+        if self.recorder.reads_queries:
+            self._queries.setdefault(layer, []).append(query)
+
+    def advance(self, layer: int, query: Tensor, keys: Tensor, scaling: float, position: int) -> None:
+        """Take those of another call."""
+        self.observe(layer, query, keys, scaling)
+
+    def finish(self, keys: Sequence[Tensor]) -> Mapping[int, Tensor]:
+        """Let the recorder observe the whole context.
+
+        Args:
+            keys: by layer, (1, H, T, D).
+
+        Returns:
+            By layer, the queries (1, Hq, T, D); nothing where the recorder reads none.
+        """
+        queries = {layer: torch.cat(calls, dim=2) for layer, calls in self._queries.items()}
+        for layer, scaling in self._scaling.items():
+            if layer in queries:
+                self.recorder.observe(layer, queries[layer], keys[layer], scaling)
+            else:
+                self.recorder.observed[layer] = {}
+        return queries
 
 
 def _restrict(call: AttentionCall, need: Need, groups: Tensor) -> AttentionCall:

@@ -14,13 +14,32 @@ from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.sampling import draw_token
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 
-__all__ = ["Batch"]
+__all__ = ["CALL_SIZES", "Batch", "CallSize"]
 
 ROW_STEP = 8
-"""Calls hold a multiple of so many rows; fewer rows, or odd numbers of them, run on other code with other last bits."""
+"""Steps hold a multiple of so many rows; odd numbers of rows run on other code with other last bits."""
 
-FEED_TOKENS = 4096
-"""Most tokens that are fed in one call."""
+
+@dataclass(frozen=True)
+class CallSize:
+    """How many tokens a call may hold, all its rows together.
+
+    Attributes:
+        fewest: calls with fewer are filled up.
+        most: rows that are fed more than this all together are fed in several calls; a single row may need more.
+    """
+
+    fewest: int
+    most: int
+
+    def rows(self, count: int, tokens: int) -> int:
+        """Return how many rows a call has that ``count`` rows of so many tokens share."""
+        whole = -(-count // ROW_STEP) * ROW_STEP if tokens == 1 else count
+        return max(whole, -(-self.fewest // tokens))
+
+
+CALL_SIZES = (CallSize(8, 512), CallSize(64, 128))
+"""Sizes within which kernels are likely to compute a row to the same bits; the cheapest for few rows first."""
 
 
 @dataclass
@@ -38,19 +57,25 @@ class Batch:
         model: the model that made the rows' caches.
         kernel: attention function to run.
         stop_ids: any number of ids that end a reply.
-        padded: rows are computed in calls and buffers of few, fixed shapes, so that the last bits of a row depend on
-            that row alone.
+        size: rows are computed in calls of this size and buffers of few, fixed shapes, so that the last bits of a row
+            depend on that row alone; None fills up nothing.
 
     Attributes:
         tie: how close the two best logits of a row must be for ``judge`` to decide.
         judge: returns a row's next token in case of a tie.
     """
 
-    def __init__(self, model: PreTrainedModel, kernel: str, stop_ids: frozenset[int], padded: bool = True) -> None:
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        kernel: str,
+        stop_ids: frozenset[int],
+        size: CallSize | None = CALL_SIZES[0],
+    ) -> None:
         self.model = model
         self.kernel = kernel
         self.stop_ids = stop_ids
-        self.padded = padded
+        self.size = size
         self.tie = 0.0
         self.judge: Callable[[Batch, Row], int] | None = None
         self._shelves: dict[int, Shelf] = {}
@@ -68,7 +93,8 @@ class Batch:
     def join(self, rows: Iterable[Row]) -> None:
         """Take in rows that have not been read yet, and feed all but the last of their tokens."""
         for members in _alike(rows, lambda row: row.bulk_width):
-            most = max(1, FEED_TOKENS // max(1, members[0].bulk_width))
+            width = max(1, members[0].bulk_width)
+            most = max(1, self.size.most // width) if self.size else len(members)
             for first in range(0, len(members), most):
                 self._join(members[first : first + most])
 
@@ -88,13 +114,13 @@ class Batch:
         recorders = [row.holder.recorder if row.holder else None for row in rows]
         capacity = rows[0].capacity
         cache = RaggedCache.of([row.cache for row in rows], self.kernel, 0, recorders, capacity)
-        cache.whole = self.padded
+        cache.whole = self.size is not None
         return Shelf(cache, rows)
 
     def _feed(self, shelves: Sequence[Shelf]) -> None:
         rows = [row for shelf in shelves for row in shelf.rows]
         start = read_stopwatch(self.model.device)
-        width = rows[0].bulk_width if self.padded else max(row.bulk for row in rows)
+        width = rows[0].bulk_width if self.size else max(row.bulk for row in rows)
         for shelf in shelves:
             shelf.cache.fed = torch.tensor([row.bulk for row in shelf.rows], device=self.model.device)
         ids = [[*row.fed[: row.bulk], *[row.fed[0]] * (width - row.bulk)] for row in rows]
@@ -161,7 +187,7 @@ class Batch:
 
     def _forward(self, shelves: Sequence[Shelf], ids: list[list[int]], start: list[int]) -> Tensor:
         """Return logits (B, 1, vocabulary) of the last of some tokens; the first one stands at position ``start``."""
-        missing = -len(ids) % ROW_STEP if self.padded else 0
+        missing = self.size.rows(len(ids), len(ids[0])) - len(ids) if self.size else 0
         tokens = torch.tensor(ids + [ids[0]] * missing, device=self.model.device)
         first = torch.tensor(start + [start[0]] * missing, device=self.model.device)
         positions = first[:, None] + torch.arange(tokens.shape[1], device=tokens.device)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import torch
 from transformers import PreTrainedModel
 
 from kvguard_policies.kernel import MATMUL, ragged_attention
-from pytest_kvguard.engine.batch import Batch
+from pytest_kvguard.engine.batch import CALL_SIZES, Batch
 from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for
 from pytest_kvguard.engine.row import Row
-from pytest_kvguard.engine.ties import decided_alone, must_be_alone, tie_margin
+from pytest_kvguard.engine.ties import decided_alone, must_be_alone, safe_call_size, tie_margin
 
 __all__ = ["OnEnd", "Row", "decode_rows"]
 
@@ -47,18 +48,21 @@ def decode_rows(
         stop_ids: any number of ids that end a reply.
         kernel: attention function to run.
         room: what runs side by side; None is what memory allows.
-        padded: see ``Batch``.
+        padded: calls are filled up, see ``CallSize``.
         on_end: told of every row as soon as it has ended.
-        tie: how close two logits must be to be nearly tied; None asks ``tie_margin``.
+        tie: how close two logits must be to be nearly tied; None is ``tie_margin`` where company changes bits, else 0.
     """
     kernel = _kernel(model, kernel, padded)
-    tie = tie_margin(model, kernel) if tie is None and padded else tie or 0.0
+    safe = safe_call_size(model, kernel) if padded else None
+    size = (safe or CALL_SIZES[0]) if padded else None
+    if tie is None:
+        tie = tie_margin(model) if padded and safe is None else 0.0
     room = room or room_for(model, rows[0].cache)
     if tie:
         for row in filter(must_be_alone, rows):
             decode_rows(model, [row], stop_ids, kernel, Room(1, room.entries), padded, on_end, 0.0)
     while waiting := [row for row in rows if not row.stopped]:
-        batch = Batch(model, kernel, stop_ids, padded)
+        batch = Batch(model, kernel, stop_ids, size)
         batch.tie, batch.judge = tie, decided_alone
         try:
             _decode(batch, waiting, room, on_end)
@@ -71,8 +75,15 @@ def decode_rows(
 
 
 def _kernel(model: PreTrainedModel, wanted: str, padded: bool) -> str:
-    """Return the attention to run; on CPUs, sdpa takes long for single queries."""
-    return MATMUL if wanted == "sdpa" and padded and model.device.type == "cpu" else wanted
+    """Return the attention to run; on CPUs without tiles for matrices, sdpa takes long for single queries."""
+    return MATMUL if wanted == "sdpa" and padded and model.device.type == "cpu" and not _has_tiles() else wanted
+
+
+@cache
+def _has_tiles() -> bool:
+    """Whether the processor multiplies tiles of matrices (AMX); versions of torch that cannot tell are not asked."""
+    ask = getattr(torch.cpu, "get_capabilities", None)
+    return ask is not None and bool(ask().get("amx_bf16"))
 
 
 def _decode(batch: Batch, rows: Sequence[Row], room: Room, on_end: OnEnd | None) -> None:

@@ -13,6 +13,7 @@ from transformers.utils import logging
 
 from kvguard_policies.kernel import RAGGED
 from pytest_kvguard.engine.embedded_model import STOCK_MODEL, Stage
+from pytest_kvguard.engine.heap import keep_freed_memory
 from pytest_kvguard.engine.model_source import NAMED_MODELS, ModelOptions, locate
 from pytest_kvguard.engine.probe_model import DEFAULT_MODEL
 from pytest_kvguard.errors import ModelError, UsageError, suggest
@@ -81,6 +82,8 @@ def load_model(options: ModelOptions, on_stage: Stage | None = None) -> LoadedMo
     """
     dtype, device = _dtype(options.dtype), _device(options.device)
     source, extra = locate(options, on_stage)
+    if device.type == "cpu":
+        keep_freed_memory()
     with _loading(options.name):
         tokenizer = AutoTokenizer.from_pretrained(source, **extra)
         model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **extra)

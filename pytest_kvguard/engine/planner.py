@@ -1,4 +1,4 @@
-"""Runs jobs: identical ones once, each distinct context prefilled once, the replies decoded in batches."""
+"""Runs jobs: identical ones once, each distinct context and long beginning prefilled once, decoded in batches."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 
 import torch
 
-from kvguard_policies.compression import PrefillRecord, compress, prefill
+from kvguard_policies.compression import PrefillRecord, compress, prefill, splits
 from kvguard_policies.hf_cache import CompactCache
 from kvguard_policies.policy import Layout, Need, OwnCache, Policy
 from kvguard_policies.selection import budget_entries
@@ -34,7 +34,7 @@ OnMade = Callable[[Job, Generation], None]
 """Called with every job whose reply has come to its end, as soon as it has."""
 
 HELD_BATCHES = 2
-"""Compressed contexts may hold so many batches' worth of tokens while they wait to be decoded."""
+"""So many batches' worth of compressed contexts may wait to be decoded."""
 
 
 def run_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None) -> list[Generation]:
@@ -67,9 +67,10 @@ def try_jobs(
     outcomes: dict[Job, Generation | Exception] = {}
     contexts = _by_context(_runnable(model, dict.fromkeys(jobs), outcomes))
     prepared: dict[Job, Prepared] = {}
+    record = None
     for number, members in enumerate(contexts, start=1):
         _report(progress, "prefill", number - 1, len(contexts))
-        _prepare(model, members, prepared, outcomes, on_made)
+        record = _prepare(model, members, record, prepared, outcomes, on_made)
         if prepared and (number == len(contexts) or _is_enough(model, prepared)):
             _decode(model, prepared, outcomes, progress, on_made)
             prepared = {}
@@ -93,18 +94,31 @@ class Prepared:
 def _prepare(
     model: LoadedModel,
     jobs: Sequence[Job],
+    before: PrefillRecord | None,
     prepared: dict[Job, Prepared],
     outcomes: dict[Job, Generation | Exception],
     on_made: OnMade | None,
-) -> None:
-    """Prefill the context that the jobs share, and compress it for each; what fills a cache of its own runs at once."""
+) -> PrefillRecord | None:
+    """Prefill the context that the jobs share, and compress it for each; what fills a cache of its own runs at once.
+
+    Args:
+        model: the model.
+        jobs: of one context.
+        before: the context before; a long beginning that both have is taken over from it.
+        prepared: where rows to be decoded go.
+        outcomes: where that goes which has come to its end.
+        on_made: told of every distinct job that has.
+
+    Returns:
+        The context; None if it could not be prefilled.
+    """
     device = model.model.device
     start = read_stopwatch(device)
     try:
-        record = _prefill_for(model, jobs)
+        record = _prefill_for(model, jobs, before)
     except Exception as error:
         outcomes.update(dict.fromkeys(jobs, error))
-        return
+        return None
     prefilled = read_stopwatch(device) - start
     caches: dict[tuple[object, ...], Compressed] = {}
     for job in jobs:
@@ -122,6 +136,7 @@ def _prepare(
             )
         except Exception as error:
             outcomes[job] = error
+    return record
 
 
 def _runnable(model: LoadedModel, jobs: Iterable[Job], outcomes: dict[Job, Generation | Exception]) -> list[Job]:
@@ -160,10 +175,15 @@ def _check_job(model: LoadedModel, job: Job) -> None:
 
 
 def _by_context(jobs: Iterable[Job]) -> list[list[Job]]:
+    """Put the jobs of one context together, and contexts with a long beginning in common next to each other."""
     groups: dict[tuple[object, ...], list[Job]] = {}
     for job in jobs:
         groups.setdefault((job.region, job.layout, job.kernel), []).append(job)
-    return list(groups.values())
+
+    def beginning(members: list[Job]) -> tuple[str, tuple[int, ...]]:
+        return members[0].kernel, members[0].region[: (0, *splits(members[0].layout))[-2]]
+
+    return sorted(groups.values(), key=beginning)
 
 
 @cache
@@ -176,7 +196,7 @@ def forget_policies() -> None:
     _policy.cache_clear()
 
 
-def _prefill_for(model: LoadedModel, jobs: Sequence[Job]) -> PrefillRecord:
+def _prefill_for(model: LoadedModel, jobs: Sequence[Job], before: PrefillRecord | None) -> PrefillRecord:
     """Prefill the context these jobs share, recording what their policies need together."""
     layout: Layout = jobs[0].layout
     needs: set[Need] = set()
@@ -184,7 +204,8 @@ def _prefill_for(model: LoadedModel, jobs: Sequence[Job]) -> PrefillRecord:
         if job.compresses:
             needs |= _policy(job.policy).needs(layout)
     hold = any(job.hold_budget and job.compresses for job in jobs)
-    return prefill(model.model, jobs[0].region, layout, needs, jobs[0].kernel, hold)
+    before = None if any(job.timed for job in jobs) else before  # a context that took over another's looks cheap
+    return prefill(model.model, jobs[0].region, layout, needs, jobs[0].kernel, hold, before)
 
 
 @dataclass(frozen=True)
@@ -247,7 +268,9 @@ def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
 def _is_enough(model: LoadedModel, prepared: dict[Job, Prepared]) -> bool:
     """Whether so much is prepared that decoding cannot wait."""
     rows = [made.row for made in prepared.values()]
-    return sum(row.capacity for row in rows) >= HELD_BATCHES * room_for(model.model, rows[0].cache).entries
+    room = room_for(model.model, rows[0].cache)
+    entries = sum(row.capacity for row in rows)
+    return len(rows) >= HELD_BATCHES * room.rows or entries >= HELD_BATCHES * room.entries
 
 
 def _decode(

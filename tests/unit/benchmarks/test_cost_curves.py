@@ -7,7 +7,16 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.cost_curves import Point, _rises, main, parse_sizes, points_of
-from benchmarks.curve_jobs import Run, cells_run, contexts_run, distinct_prefixes, orders_run
+from benchmarks.curve_jobs import (
+    PREAMBLE_TOKENS,
+    Run,
+    cells_run,
+    contexts_run,
+    distinct_prefixes,
+    orders_run,
+    preamble_run,
+    prefill_all,
+)
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.errors import UsageError
 from tests.models import random_model
@@ -69,6 +78,13 @@ def test_orders_are_of_one_contract_and_share_its_beginning(model: LoadedModel) 
     run = orders_run(model, 5, 2)
     assert (len(run.jobs), len(set(run.contexts))) == (20, 5)
     assert distinct_prefixes(run.contexts) < sum(map(len, run.contexts))
+
+
+def test_orders_behind_a_preamble_prefill_it_once(model: LoadedModel) -> None:
+    run = preamble_run(model, 3, 2)
+    lengths = [len(context) for context in set(run.contexts)]
+    assert len(lengths) == 3 and min(lengths) > PREAMBLE_TOKENS
+    assert prefill_all(model, run.jobs) < sum(lengths) - 2 * (PREAMBLE_TOKENS - 64)
 
 
 @pytest.mark.parametrize("text", ["a", "1.5", "0", "-1"])

@@ -10,15 +10,15 @@ import torch
 
 from kvguard_policies.kernel import MATMUL
 from pytest_kvguard.engine.load_model import LoadedModel
-from pytest_kvguard.engine.ties import rows_stand_alone
+from pytest_kvguard.engine.ties import safe_call_size
 from tests.models import random_model
 
 
 @pytest.fixture(scope="session")
 def small_model() -> LoadedModel:
     model = random_model("llama-two-kv-heads-of-three")
-    for kernel in (MATMUL, "eager"):  # tried out once per model; tests that count calls are not to see it
-        rows_stand_alone(model, kernel)
+    for kernel in (MATMUL, "sdpa", "eager"):  # tried out once per model; tests that count calls are not to see it
+        safe_call_size(model, kernel)
     return LoadedModel("small", model, None, frozenset(), 256)
 
 

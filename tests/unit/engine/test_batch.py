@@ -86,18 +86,27 @@ def test_rows_that_need_more_than_there_is_room_for_run_one_by_one(small_model: 
     assert set(sizes) == {1}
 
 
-@pytest.mark.parametrize("width", [4, 8])
+@pytest.mark.parametrize(("most", "calls"), [(4, 6), (8, 4), (64, 3)])
 def test_long_questions_are_fed_in_calls_of_bounded_size(
-    small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch, count_calls: Callable, width: int
+    small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch, count_calls: Callable, most: int, calls: int
 ) -> None:
-    monkeypatch.setattr(batch, "FEED_TOKENS", width)
+    monkeypatch.setattr(decode, "safe_call_size", lambda model, kernel: batch.CallSize(8, most))
     rows = rows_of(small_model)
     with count_calls(small_model) as shapes:
         decode_rows(small_model.model, rows, frozenset())
-    assert max(tokens for _, tokens in shapes) == 20, "20 tokens, all but the last at once"
     fed = [(rows, tokens) for rows, tokens in shapes if tokens > 1]
-    assert all(rows == 8 for rows, _ in fed), "calls are filled up to eight rows"
-    assert len(fed) == (6 if width == 4 else 4)
+    assert len(fed) == calls
+    assert max(tokens for _, tokens in fed) == 20, "20 tokens, all but the last at once"
+    assert all(8 <= rows * tokens <= max(8, most, tokens) for rows, tokens in fed)
+
+
+@pytest.mark.parametrize("size", batch.CALL_SIZES)
+def test_calls_have_sizes_at_which_rows_are_computed_alike(size: batch.CallSize) -> None:
+    for tokens in (1, 4, 12, 28, 64, 128, 300):
+        for count in range(1, max(1, size.most // tokens) + 1):
+            rows = size.rows(count, tokens)
+            assert rows >= count and (tokens > 1 or rows % 8 == 0)
+            assert size.fewest <= rows * tokens <= max(size.most, tokens)
 
 
 class Memory:

@@ -8,14 +8,14 @@ import pytest
 from transformers import AttentionInterface
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from kvguard_policies import LayerRecord, Layout, Policy, PolicyError, Scores
+from kvguard_policies import LayerRecord, Layout, Policy, PolicyError, Scores, compression
 from pytest_kvguard.engine import decode, planner
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs, try_jobs
 from pytest_kvguard.engine.room import Room
 from pytest_kvguard.engine.row import Row
-from pytest_kvguard.engine.ties import rows_stand_alone
+from pytest_kvguard.engine.ties import safe_call_size
 from pytest_kvguard.errors import InactivePolicyError, PromptError, UsageError
 from pytest_kvguard.results import NO_POLICY
 from tests.models import random_ids, random_model
@@ -62,7 +62,30 @@ def test_a_context_is_prefilled_once_for_all_policies_ratios_and_questions(
     with count_calls(small_model) as shapes:
         run_jobs(small_model, [*jobs, replace(JOB, kernel="eager")])
     assert [shape for shape in shapes if shape[1] == 36] == [(1, 36)] * 2, "once per kernel"
-    assert (8, 4) in shapes, "the questions are fed in one batch, padded on the right"
+    fed = [rows for rows, tokens in shapes if tokens == 4]
+    assert len(fed) == 2 and max(fed) >= 5, "the questions are fed in one batch per kernel, padded on the right"
+
+
+@pytest.mark.parametrize(("timed", "read"), [(False, 36 + 3 * 20), (True, 4 * 36)])
+def test_a_long_beginning_is_prefilled_once_for_all_contexts(
+    small_model: LoadedModel,
+    count_calls,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+    timed: bool,
+    read: int,
+) -> None:
+    monkeypatch.setattr(compression, "SPLIT_TOKENS", 16)
+    monkeypatch.setattr(compression, "SPLIT_STEP", 4)
+    ends = [IDS[16:], *(tuple(random_ids(24, seed)) for seed in (5, 6, 7))]
+    layout = Layout(36, groups=(((17, 24),), ((26, 30),)))
+    jobs = [replace(JOB, token_ids=(*IDS[:16], *end), layout=layout, timed=timed) for end in ends]
+    others = [replace(JOB, token_ids=tuple(random_ids(40, seed)), timed=timed) for seed in (8, 9)]
+    mixed = [jobs[0], others[0], *jobs[1:3], others[1], jobs[3]]
+    with count_calls(small_model) as shapes:
+        made = run_jobs(small_model, mixed)
+    prefilled = [tokens for rows, tokens in shapes if rows == 1 and tokens > 1]
+    assert sum(prefilled) == read + len(others) * 36
+    assert [reply.token_ids for reply in made] == [run_jobs(small_model, [job])[0].token_ids for job in mixed]
 
 
 def test_sharing_a_prefill_changes_no_answer(small_model: LoadedModel) -> None:
@@ -198,7 +221,7 @@ def test_a_kernel_of_the_users_own_runs_underneath(small_model: LoadedModel) -> 
 
     AttentionInterface.register("counted", counted)
     try:
-        rows_stand_alone(small_model.model, "counted")
+        safe_call_size(small_model.model, "counted")
         calls.clear()
         own, sdpa = run_jobs(small_model, [replace(JOB, kernel="counted"), JOB])
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 import pytest
 import torch
@@ -12,12 +13,12 @@ from torch import Tensor
 
 from kvguard_policies import Layout, compress, load, prefill
 from kvguard_policies.kernel import MATMUL
-from pytest_kvguard.engine.batch import Batch
+from pytest_kvguard.engine.batch import CALL_SIZES, Batch
 from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.room import Room
 from pytest_kvguard.engine.row import Row
-from pytest_kvguard.engine.ties import TIE_MARGINS, rows_stand_alone, tie_margin
+from pytest_kvguard.engine.ties import safe_call_size
 from tests.models import VOCABULARY, random_ids, random_model
 
 NEW, ROWS = 24, 9
@@ -46,7 +47,7 @@ def rows_of(model, policies: list[str] = POLICIES) -> list[Row]:  # type: ignore
     return rows
 
 
-def replies(model, rows: list[Row], room: Room | None = None, **options: float) -> list[list[int]]:  # type: ignore[no-untyped-def]
+def replies(model, rows: list[Row], room: Room | None = None, **options: Any) -> list[list[int]]:  # type: ignore[no-untyped-def]
     decode_rows(model, rows, frozenset({3}), room=room, **options)
     return [row.generated for row in rows]
 
@@ -81,8 +82,7 @@ def disturbed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_where_company_disturbs_ties_are_decided_alone(disturbed: None) -> None:
     model = model_with_ties("llama-no-gqa")
-    assert not rows_stand_alone(model, MATMUL)
-    assert tie_margin(model, MATMUL) == TIE_MARGINS[torch.float32]
+    assert safe_call_size(model, MATMUL) is None
     plain = ["none", "snapkv(window=4)"]
     alone = [replies(model, [row])[0] for row in rows_of(model, plain)]
     undecided = replies(model, rows_of(model, plain), tie=0.0)
@@ -102,7 +102,7 @@ def test_rows_whose_past_is_gone_are_decoded_alone_where_company_disturbs(
         cache = compress(record, spec, Fraction("0.5"))
         return Row(cache, tuple(ids[36:]), NEW, BudgetHolder(record, cache, spec))
 
-    rows_stand_alone(model, MATMUL)
+    safe_call_size(model, MATMUL)
     step = Batch.step
 
     def noting(self: Batch) -> list[Row]:
@@ -116,11 +116,29 @@ def test_rows_whose_past_is_gone_are_decoded_alone_where_company_disturbs(
     assert {size for size, holds in sizes if holds} == {1}
 
 
-def test_whether_rows_stand_alone_is_tried_out_once_per_model(count_calls: Callable) -> None:
+def test_where_only_large_calls_are_alike_rows_are_decoded_in_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels that take other code below 64 tokens, as those for tiles do, change nothing there."""
+    forward, tokens = Batch._forward, []
+
+    def coarse(self: Batch, shelves: list, ids: list[list[int]], start: list[int]) -> Tensor:
+        assert self.size is not None
+        tokens.append(self.size.rows(len(ids), len(ids[0])) * len(ids[0]))
+        return forward(self, shelves, ids, start) * (1 + 1e-4 * (tokens[-1] < 64))
+
+    monkeypatch.setattr(Batch, "_forward", coarse)
+    model = model_with_ties("llama-no-gqa")
+    assert safe_call_size(model, "eager") == CALL_SIZES[1]
+    tokens.clear()
+    alone = [replies(model, [row], kernel="eager")[0] for row in rows_of(model)]
+    assert replies(model, rows_of(model), kernel="eager") == alone
+    assert min(tokens) >= 64, "nothing is decided row by row"
+
+
+def test_what_size_is_safe_is_tried_out_once_per_model(count_calls: Callable) -> None:
     from pytest_kvguard.engine.load_model import LoadedModel
 
     model = LoadedModel("ties", random_model("mistral"), None, frozenset(), 256)
     with count_calls(model) as shapes:
-        first = rows_stand_alone(model.model, MATMUL)
+        first = safe_call_size(model.model, MATMUL)
         calls = len(shapes)
-        assert rows_stand_alone(model.model, MATMUL) is first and len(shapes) == calls > 0
+        assert safe_call_size(model.model, MATMUL) is first and len(shapes) == calls > 0

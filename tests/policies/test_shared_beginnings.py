@@ -1,0 +1,127 @@
+"""A long beginning is prefilled in calls of its own, which contexts that share it take over."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from kvguard_policies import Layout, compression, prefill
+from kvguard_policies.compression import PrefillRecord, splits
+from kvguard_policies.hf_cache import RaggedLayer
+from kvguard_policies.records import ModelObservation
+from tests.models import random_ids
+from tests.policies.matrix import HEAD_LAYOUTS, TOKENS, all_needs, compressed, layout_of, model_of
+
+ENDS = (8, 24, 32, TOKENS)
+WHOLE = 1000
+ATTENTION = ["sdpa", "eager"]
+NEEDS = frozenset(need for need in all_needs() if not isinstance(need.observation, ModelObservation))
+IDS = random_ids(TOKENS)
+
+
+@pytest.fixture(autouse=True)
+def short_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compression, "SPLIT_TOKENS", 8)
+    monkeypatch.setattr(compression, "SPLIT_STEP", 4)
+    assert splits(layout_of(TOKENS)) == ENDS
+
+
+def record_of(head_layout: str, ids: list[int], before: PrefillRecord | None = None, kernel: str = "sdpa", needs=NEEDS):  # type: ignore[no-untyped-def]
+    return prefill(model_of(head_layout), ids, layout_of(len(ids)), needs, kernel, before=before)
+
+
+def tensors_of(record: PrefillRecord) -> list[torch.Tensor]:
+    observed = [layer[need] for layer in record.recorder.observed.values() for need in sorted(layer, key=repr)]
+    return [*record.keys, *record.values, *observed]
+
+
+@pytest.mark.parametrize("kernel", ATTENTION)
+@pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
+def test_calls_change_nothing_but_the_last_bits(head_layout: str, kernel: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_calls = record_of(head_layout, IDS, kernel=kernel)
+    monkeypatch.setattr(compression, "SPLIT_TOKENS", WHOLE)
+    at_once = record_of(head_layout, IDS, kernel=kernel)
+    assert in_calls.recorder.sliding == at_once.recorder.sliding
+    assert in_calls.recorder.observed.keys() == at_once.recorder.observed.keys()
+    for one, other in zip(tensors_of(in_calls), tensors_of(at_once), strict=True):
+        torch.testing.assert_close(one, other, atol=2e-4, rtol=2e-4)
+
+
+@pytest.mark.parametrize("kernel", ATTENTION)
+@pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
+@pytest.mark.parametrize(("common", "computed"), [(40, 16), (32, 16), (31, 24), (8, 40), (7, 48)])
+def test_what_is_taken_over_is_what_would_have_been_computed(
+    head_layout: str, kernel: str, common: int, computed: int, read_tokens: list[int]
+) -> None:
+    ids = [*IDS[:common], *random_ids(TOKENS - common, 7)]
+    before = record_of(head_layout, IDS, kernel=kernel)
+    alone = record_of(head_layout, ids, kernel=kernel)
+    read_tokens.clear()
+    shared = record_of(head_layout, ids, before, kernel)
+    assert sum(read_tokens) == computed * len(before.keys)
+    assert shared.recorder.sliding == alone.recorder.sliding
+    pairs = zip(tensors_of(shared), tensors_of(alone), strict=True)
+    assert all(torch.equal(one, other) for one, other in pairs)
+
+
+@pytest.fixture
+def read_tokens(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note how many tokens every layer reads in every call."""
+    noted: list[int] = []
+    append = RaggedLayer.update
+
+    def noting(self, keys, values, *args, **options):  # type: ignore[no-untyped-def]
+        noted.append(keys.shape[2])
+        return append(self, keys, values, *args, **options)
+
+    monkeypatch.setattr(RaggedLayer, "update", noting)
+    return noted
+
+
+def test_nothing_is_taken_over_from_another_kernel_or_without_the_queries_that_are_needed(
+    read_tokens: list[int],
+) -> None:
+    layout = "llama-two-kv-heads-of-three"
+    bare = record_of(layout, IDS, needs=())
+    assert not bare.queries
+    for before, kernel, needs, computed in [
+        (bare, "sdpa", NEEDS, TOKENS),
+        (bare, "eager", (), TOKENS),
+        (bare, "sdpa", (), TOKENS - ENDS[-2]),
+        (record_of(layout, IDS), "sdpa", (), TOKENS - ENDS[-2]),
+    ]:
+        read_tokens.clear()
+        record_of(layout, IDS, before, kernel, needs)
+        assert sum(read_tokens) == computed * len(bare.keys)
+
+
+def test_policies_keep_the_same_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    for tokens in (8, WHOLE):
+        monkeypatch.setattr(compression, "SPLIT_TOKENS", tokens)
+        record = record_of("llama-two-kv-heads-of-three", IDS)
+        specs = ("snapkv(window=8)", "h2o", "tova", "expected_attention", "fair(h2o)")
+        layers = [layer for spec in specs for layer in compressed(record, spec, "0.5").layers]
+        made.append([[rows.tolist() for rows in layer.positions] for layer in layers])
+    assert made[0] == made[1]
+
+
+def test_contexts_that_are_read_in_other_calls_share_only_what_was_read_alike(read_tokens: list[int]) -> None:
+    model = model_of("mistral")
+    layout = Layout(TOKENS, groups=(((8, 20),), ((28, 40),)))
+    before = record_of("mistral", IDS, needs=())
+    read_tokens.clear()
+    prefill(model, IDS, layout, before=before)
+    assert splits(layout) == (8, 28, TOKENS)
+    assert sum(read_tokens) == 40 * len(before.keys)
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends"),
+    [((), (2000,)), ((511,), (2000,)), ((530, 600, 1100), (512, 1088, 2000)), ((900, 100), (896, 2000))],
+)
+def test_calls_end_before_instructions_that_stand_far_apart(
+    starts: tuple[int, ...], ends: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    assert splits(Layout(2000, groups=tuple(((start, start + 20),) for start in starts))) == ends
