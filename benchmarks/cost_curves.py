@@ -41,7 +41,7 @@ class Point:
         cells: how many replies were made.
         context_tokens: mean length of a context.
         cpu_seconds: of all of it.
-        prefill_seconds: of prefilling every context once, nothing recorded, measured apart.
+        prefill_seconds: of prefilling all contexts, nothing recorded, measured apart.
         shared_share: of the tokens that are computed, how many a tree of all prefixes would not compute again, 0..1.
     """
 

@@ -70,7 +70,13 @@ def contexts_run(model: LoadedModel, tokens: int, new: int) -> Run:
 
 
 def orders_run(model: LoadedModel, orders: int, new: int, preamble: int = 0) -> Run:
-    """Return the cells of the shipped contract with the most instructions in so many orders, behind a long preamble.
+    """Return the cells of the shipped contract with the most instructions in so many orders.
+
+    Args:
+        model: tells tokens.
+        orders: of the contract.
+        new: tokens of every reply.
+        preamble: tokens before the instructions, if other ones than the contract's own.
 
     Raises:
         UsageError: it has fewer orders.
@@ -100,7 +106,7 @@ def preamble_run(model: LoadedModel, orders: int, new: int) -> Run:
 
 
 def prefill_all(model: LoadedModel, jobs: Sequence[Job]) -> int:
-    """Prefill every context once, as a sweep does, with nothing recorded; return how many tokens that computed."""
+    """Prefill all contexts as a sweep does, with nothing recorded; return how many tokens that computed."""
     computed, record = 0, None
     for region, layout in {job.region: job.layout for job in jobs}.items():
         record = prefill(model.model, region, layout, before=record)

@@ -18,6 +18,7 @@ from transformers import DynamicCache, PreTrainedModel
 from benchmarks.timing_options import CLOCKS
 from kvguard_policies import load, prefill
 from kvguard_policies.policy import Layout
+from pytest_kvguard.engine.heap import hand_back_freed_memory
 from pytest_kvguard.engine.load_model import ModelOptions, load_model
 
 __all__ = [
@@ -88,6 +89,7 @@ def measure_seconds(
 def measure_memory(run: Callable[[], Held]) -> dict[str, int | None]:
     """Return the peak of resident bytes above the start during ``run``, None where the system does not tell."""
     gc.collect()
+    hand_back_freed_memory()
     before = _reset_peak()
     _, cache_bytes = run()
     peak = _status_bytes("VmHWM")

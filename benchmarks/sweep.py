@@ -49,6 +49,8 @@ class Run:
         kept_indices_share: share of the cells in which they did.
         kept_scores_share: share of the cells in which they kept entries of the same scores, as the peer scored them:
             where the indices differ all the same, both broke a tie.
+        widest_score_gap: over all cells, how far apart the peer scored an entry that this engine kept and the one that
+            it kept instead, as a share of the larger score; 0 where all differences are ties.
         token_identical_share: share of the cells with the same reply, token by token.
         widest_tie: over the cells with other replies, the largest difference between the logits of the two tokens at
             which they part; None where all replies are the same.
@@ -65,6 +67,7 @@ class Run:
     kept_indices_equal: bool | None = None
     kept_indices_share: float | None = None
     kept_scores_share: float | None = None
+    widest_score_gap: float | None = None
     token_identical_share: float | None = None
     widest_tie: float | None = None
 
@@ -118,33 +121,39 @@ def compare_replies(
         peer_cells=len(peers),
         kept_indices_equal=all(indices for indices, _ in kept),
         kept_indices_share=sum(indices for indices, _ in kept) / len(kept),
-        kept_scores_share=sum(scores for _, scores in kept) / len(kept),
+        kept_scores_share=sum(gap == 0 for _, gap in kept) / len(kept),
+        widest_score_gap=max(gap for _, gap in kept),
         token_identical_share=sum(same) / len(same),
         widest_tie=max(ties, default=None),
     )
 
 
-def _compare_entries(made: Generation, reply: PeerReply, whole: PeerReply) -> tuple[bool, bool]:
-    """Return whether both kept the same positions, and whether positions of the same scores."""
+def _compare_entries(made: Generation, reply: PeerReply, whole: PeerReply) -> tuple[bool, float]:
+    """Return whether both kept the same positions, and the widest gap between the scores of those that differ."""
     assert made.kept is not None
-    same_indices = same_scores = True
+    same, widest = True, 0.0
     layers = zip(made.kept.positions, whole.keys, reply.keys, reply.scores, strict=True)
     for own_heads, full, held, scored in layers:
         for own, all_rows, rows, scores in zip(own_heads, full[0], held[0], scored[0], strict=True):
             kept, peer = own.tolist(), _positions(rows, all_rows)
-            same_indices &= kept == peer
-            same_scores &= -1 not in peer and _scored(scores, kept) == _scored(scores, peer)
-    return same_indices, same_scores
+            same &= kept == peer
+            widest = max(widest, _score_gap(scores.float(), set(kept), set(peer)))
+    return same, widest
+
+
+def _score_gap(scores: torch.Tensor, kept: set[int], peer: set[int]) -> float:
+    """Return the widest gap between the scores of entries that only one side kept, best against best, and so on."""
+    if -1 in peer or len(kept) != len(peer):
+        return float("inf")
+    mine, other = (scores[sorted(only)].sort().values for only in (kept - peer, peer - kept))
+    gaps = (mine - other).abs() / torch.maximum(mine.abs(), other.abs()).clamp_min(torch.finfo(scores.dtype).tiny)
+    return float(gaps.max()) if len(gaps) else 0.0
 
 
 def _positions(rows: torch.Tensor, all_rows: torch.Tensor) -> list[int]:
     """Return where the peer's keys stand in the whole context, ascending; -1 for one that is not found."""
     numbers = {_bits(row): number for number, row in enumerate(all_rows)}
     return sorted(numbers.get(_bits(row), -1) for row in rows)
-
-
-def _scored(scores: torch.Tensor, positions: Sequence[int]) -> list[float]:
-    return scores[list(positions)].float().sort().values.tolist()
 
 
 def _bits(row: torch.Tensor) -> bytes:
@@ -165,15 +174,16 @@ def format_table(runs: Sequence[Run]) -> str:
     """Return the report as text."""
     lines = [
         "dtype     cells  own s   floor s  own ÷ floor  peer s   peer ÷ own  "
-        "same kept  same scores  same replies  widest tie"
+        "same kept  same scores  score gap  same replies  widest tie"
     ]
     for run in runs:
         numbers = [run.peer_seconds, run.speedup, run.kept_indices_share, run.kept_scores_share]
-        numbers += [run.token_identical_share, run.widest_tie]
-        peer, speedup, kept, scores, same, tie = ("n/a" if number is None else f"{number:.4g}" for number in numbers)
+        numbers += [run.widest_score_gap, run.token_identical_share, run.widest_tie]
+        texts = ("n/a" if number is None else f"{number:.4g}" for number in numbers)
+        peer, speedup, kept, scores, gap, same, tie = texts
         lines.append(
             f"{run.dtype:<8}  {run.cells:<5}  {run.seconds:<6.1f}  {run.floor_seconds:<7.1f}  "
-            f"{run.floor_ratio:<11.2f}  {peer:<7}  {speedup:<10}  {kept:<9}  {scores:<11}  {same:<12}  {tie}"
+            f"{run.floor_ratio:<11.2f}  {peer:<7}  {speedup:<10}  {kept:<9}  {scores:<11}  {gap:<9}  {same:<12}  {tie}"
         )
     return "\n".join(lines)
 

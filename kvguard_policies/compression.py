@@ -11,7 +11,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache
-from kvguard_policies.kernel import attention_kernel, ragged_attention, rotary_table
+from kvguard_policies.kernel import attention_kernel, ragged_attention, rotary_table, rotation_depends_on_length
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError
 from kvguard_policies.quantization import quantize
 from kvguard_policies.quantizers.quantizer import Quantizer
@@ -25,7 +25,7 @@ SPLIT_TOKENS = 512
 """Fewest tokens of a beginning that is prefilled in a call of its own."""
 
 SPLIT_STEP = 64
-"""Such calls end at multiples of this, well before the tokens that could depend on what follows."""
+"""Such calls end at multiples of this, some tokens before the instruction, whose first letters may change the last."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class PrefillRecord:
         keys, values: per layer, (H, T, D); keys are rotated.
         recorder: what was observed of the queries.
         token_ids: the context.
-        queries: by layer, (1, Hq, T, D) rotated; of contexts read in several calls, where policies read queries.
+        queries: by layer, (1, Hq, n, D) rotated, up to the last call; nothing where there is one call, or no need.
         kernel: attention function that ran.
         taken_over: tokens that were not computed again, but taken over from another context.
     """
@@ -72,11 +72,11 @@ def splits(layout: Layout) -> tuple[int, ...]:
     the next one, and so on, as far as they are 512 tokens apart. What two contexts begin with is so computed alike in
     both, and one can take it over from the other.
     """
-    starts = sorted(first // SPLIT_STEP * SPLIT_STEP for intervals in layout.groups for first, _ in intervals)
+    starts = sorted(first - SPLIT_STEP // 8 for intervals in layout.groups for first, _ in intervals)
     ends: list[int] = []
-    for start in starts:
-        if start - (ends[-1] if ends else 0) >= SPLIT_TOKENS:
-            ends.append(start)
+    for end in (start // SPLIT_STEP * SPLIT_STEP for start in starts):
+        if end < layout.tokens and end - (ends[-1] if ends else 0) >= SPLIT_TOKENS:
+            ends.append(end)
     return (*ends, layout.tokens)
 
 
@@ -112,14 +112,15 @@ def prefill(
     of_model = {need for need in needs if isinstance(need.observation, ModelObservation)}
     recorder = Recorder(needs - of_model, layout, lambda layer: rotary_table(model, layer), hold_recent)
     ids = torch.tensor([list(token_ids)], device=model.device)
-    shared = _shared_tokens(tuple(token_ids), recorder, kernel, before)
+    ends = () if rotation_depends_on_length(model) else splits(layout)[:-1]
+    shared = _shared_tokens(tuple(token_ids), ends, recorder, kernel, before)
     with ragged_attention(model):
-        if len(splits(layout)) == 1:
+        if not ends:
             cache = RaggedCache(model.config.get_text_config().num_hidden_layers, kernel, [recorder])
             _read(model, ids, cache, 0, len(token_ids))
             queries: Mapping[int, Tensor] = {}
         else:
-            cache, queries = _read_in_calls(model, ids, recorder, kernel, before, shared)
+            cache, queries = _read_in_calls(model, ids, (*ends, len(token_ids)), recorder, kernel, before, shared)
     keys, values = (
         tuple(buffer[0, :, : len(token_ids)] for buffer in buffers)
         for buffers in zip(*((layer.keys, layer.values) for layer in cache.layers), strict=True)
@@ -131,22 +132,27 @@ def prefill(
 
 
 def _read_in_calls(
-    model: PreTrainedModel, ids: Tensor, recorder: Recorder, kernel: str, before: PrefillRecord | None, shared: int
+    model: PreTrainedModel,
+    ids: Tensor,
+    ends: tuple[int, ...],
+    recorder: Recorder,
+    kernel: str,
+    before: PrefillRecord | None,
+    shared: int,
 ) -> tuple[RaggedCache, Mapping[int, Tensor]]:
-    """Prefill call after call, but for the tokens shared with ``before``; return the cache and all queries."""
-    ends = (*splits(recorder.layout)[:-1], ids.shape[1])
+    """Prefill call after call, but for the tokens shared with ``before``; return the cache and the queries to share."""
+    calls = CallRecorder(recorder)
     if before and shared:
-        recorder.sliding.update(before.recorder.sliding)
-        calls = CallRecorder(recorder, {layer: rows[:, :, :shared] for layer, rows in before.queries.items()})
+        calls.take_over(before.recorder, before.queries, shared)
         cache = RaggedCache.of([_beginning(before, shared)], kernel, ids.shape[1] - shared, [calls])
     else:
-        calls = CallRecorder(recorder, {})
         cache = RaggedCache(model.config.get_text_config().num_hidden_layers, kernel, [calls])
     cache.positions = [0]  # nobody asks for them while a context is read
     for first, last in zip((0, *ends), ends, strict=False):
         if first >= shared:
             _read(model, ids, cache, first, last)
-    return cache, calls.finish([layer.keys[:, :, : ids.shape[1]] for layer in cache.layers])
+            cache.share_lengths()
+    return cache, calls.finish([layer.keys[:, :, : ids.shape[1]] for layer in cache.layers], ends[-2])
 
 
 def _read(model: PreTrainedModel, ids: Tensor, cache: RaggedCache, first: int, last: int) -> None:
@@ -154,12 +160,14 @@ def _read(model: PreTrainedModel, ids: Tensor, cache: RaggedCache, first: int, l
     model(input_ids=ids[:, first:last], past_key_values=cache, position_ids=positions, logits_to_keep=1)
 
 
-def _shared_tokens(token_ids: tuple[int, ...], recorder: Recorder, kernel: str, before: PrefillRecord | None) -> int:
+def _shared_tokens(
+    token_ids: tuple[int, ...], ends: tuple[int, ...], recorder: Recorder, kernel: str, before: PrefillRecord | None
+) -> int:
     """Return how many tokens can be taken over: whole calls, but never the last one."""
-    if before is None or before.kernel != kernel or (recorder.reads_queries and not before.queries):
+    if before is None or before.kernel != kernel or (recorder.needs and not before.queries):
         return 0
     shared = 0
-    for mine, other in zip(splits(recorder.layout)[:-1], splits(before.recorder.layout), strict=False):
+    for mine, other in zip(ends, splits(before.recorder.layout)[:-1], strict=False):
         if mine != other or token_ids[:mine] != before.token_ids[:mine]:
             break
         shared = mine
@@ -168,9 +176,17 @@ def _shared_tokens(token_ids: tuple[int, ...], recorder: Recorder, kernel: str, 
 
 def _beginning(record: PrefillRecord, tokens: int) -> CompactCache:
     """Return the first tokens of a context."""
-    layers = range(len(record.keys))
-    kept = (torch.arange(tokens, device=record.keys[0].device),)
-    return CompactCache(tuple(_compact(record, i, kept * record.keys[i].shape[0]) for i in layers), tokens, {})
+    rows = torch.arange(tokens, device=record.keys[0].device)
+    layers = (
+        CompactLayer(
+            keys=keys[:, :tokens].flatten(0, 1),
+            values=values[:, :tokens].flatten(0, 1),
+            counts=(tokens,) * len(keys),
+            positions=(rows,) * len(keys),
+        )
+        for keys, values in zip(record.keys, record.values, strict=True)
+    )
+    return CompactCache(tuple(layers), tokens, {})
 
 
 def _observe_model(model: PreTrainedModel, ids: Tensor, needs: Iterable[Need], recorder: Recorder) -> None:

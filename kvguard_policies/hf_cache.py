@@ -246,11 +246,17 @@ class RaggedLayer(_Layer):
             self.stores[row] = self.stores.pop(last)
         self.lengths = self.lengths[:last]
 
-    def extend(self, other: RaggedLayer) -> None:
-        """Take over the rows of another layer whose buffers have the same capacity, behind the own ones."""
+    def extend(self, other: RaggedLayer, room: int) -> None:
+        """Take over the rows of another layer whose buffers have the same capacity, behind the own ones.
+
+        Args:
+            other: its rows are copied.
+            room: rows that there will be in all before long.
+        """
         first, count = len(self.lengths), len(other.lengths)
         if first + count > len(self.keys):
-            self.keys, self.values = (_with_room(t, first, first + count) for t in (self.keys, self.values))
+            needed = max(room, first + count)
+            self.keys, self.values = (_with_room(t, first, needed) for t in (self.keys, self.values))
         for mine, new in ((self.keys, other.keys), (self.values, other.values)):
             mine[first : first + count] = new[:count]
         self.stores.update({first + row: stores for row, stores in other.stores.items()})
@@ -275,8 +281,8 @@ def _spread(buffer: Tensor, rows: Tensor, counts: Sequence[int]) -> None:
 
 
 def _with_room(buffer: Tensor, used: int, needed: int) -> Tensor:
-    """Return a larger buffer with the first ``used`` rows of this one."""
-    larger = buffer.new_zeros(max(needed, used + used // 2), *buffer.shape[1:])
+    """Return a buffer of ``needed`` rows with the first ``used`` ones of this one."""
+    larger = buffer.new_zeros(needed, *buffer.shape[1:])
     larger[:used] = buffer[:used]
     return larger
 
@@ -346,11 +352,16 @@ class RaggedCache(Cache):
             layer.drop(row)
         self.share_lengths()
 
-    def extend(self, other: RaggedCache) -> None:
-        """Take over the rows of another cache of the same capacity, with their recorders, behind the own ones."""
+    def extend(self, other: RaggedCache, room: int = 0) -> None:
+        """Take over the rows of another cache of the same capacity, with their recorders, behind the own ones.
+
+        Args:
+            other: its rows are copied.
+            room: rows that there will be in all before long, so that buffers grow once.
+        """
         self.recorders = [*self.recorders, *other.recorders]
         for layer, more in zip(self.layers, other.layers, strict=True):
-            layer.extend(more)
+            layer.extend(more, room)
         self.share_lengths()
 
     def share_lengths(self) -> None:

@@ -22,7 +22,7 @@ from kvguard_policies.matmul_attention import matmul_attention
 from kvguard_policies.records import PolicyError, RotaryTable
 from kvguard_policies.step_plan import StepPlan
 
-__all__ = ["MATMUL", "RAGGED", "attention_kernel", "ragged_attention", "rotary_table"]
+__all__ = ["MATMUL", "RAGGED", "attention_kernel", "ragged_attention", "rotary_table", "rotation_depends_on_length"]
 
 RAGGED = "kvguard_ragged"
 MATMUL = "matmul"
@@ -30,6 +30,9 @@ MATMUL = "matmul"
 
 QUERY_BLOCK = 512
 FEW_QUERIES = 64
+
+LENGTH_DEPENDENT = ("dynamic", "longrope")
+"""Rotations that transformers rescales by the longest position of a call."""
 
 Attend = Callable[..., tuple[Tensor, Any]]
 Grouped = Callable[[Tensor, Tensor, Tensor, Tensor, float], Tensor]
@@ -144,8 +147,9 @@ def _feed(
     blocks = []
     for first in range(0, count, QUERY_BLOCK):
         part = query[:, :, first : first + QUERY_BLOCK]
-        mask = _block_mask(plan, first, part.shape[2], rows, window)
-        blocks.append(_run(step.kernel, module, part, key, value, mask, options))
+        seen = rows if count <= QUERY_BLOCK else min(rows, int(plan.before.max()) + first + part.shape[2])
+        mask = _block_mask(plan, first, part.shape[2], seen, window)
+        blocks.append(_run(step.kernel, module, part, key[:, :, :seen], value[:, :, :seen], mask, options))
     return torch.cat(blocks, dim=1) if len(blocks) > 1 else blocks[0]
 
 
@@ -291,6 +295,16 @@ class _ModelRotary(RotaryTable):
 def rotary_table(model: PreTrainedModel, layer: int) -> RotaryTable:
     """Return the rotation that a layer of ``model`` applies to its queries and keys; it is looked up when called."""
     return _ModelRotary(model, layer)
+
+
+def rotation_depends_on_length(model: PreTrainedModel) -> bool:
+    """Return whether a token's rotation depends on the longest position of its call.
+
+    Rows must then not share a batch, and a context must be prefilled in one call.
+    """
+    parameters = getattr(model.config.get_text_config(), "rope_parameters", None) or {}
+    kinds = [parameters, *(value for value in parameters.values() if isinstance(value, dict))]
+    return any(kind.get("rope_type") in LENGTH_DEPENDENT for kind in kinds)
 
 
 AttentionInterface.register(RAGGED, attend)

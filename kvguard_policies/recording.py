@@ -38,11 +38,6 @@ class Recorder:
         windows = (need.observation.query_window or 1 for need in self.needs)
         self._recent_queries = max(windows, default=0) if hold_recent else 0
 
-    @property
-    def reads_queries(self) -> bool:
-        """Whether anything is noted of the queries."""
-        return bool(self.needs or self._recent_queries)
-
     def note_sliding(self, layer: int, window: int) -> None:
         """Remember that a layer attends to its newest ``window`` tokens only."""
         self.sliding[layer] = window
@@ -101,45 +96,50 @@ class Recorder:
 
 
 class CallRecorder(Recorder):
-    """Gathers the queries of a context that is prefilled in several calls, and hands them to its recorder at the end.
+    """Gathers the queries of a prefill in several calls, and hands them to the context's recorder at the end."""
 
-    Args:
-        recorder: the context's.
-        queries: by layer, (1, Hq, n, D), those of tokens that are not computed again.
-    """
-
-    def __init__(self, recorder: Recorder, queries: Mapping[int, Tensor]) -> None:
-        self.recorder = recorder
-        self.needs, self.sliding = recorder.needs, recorder.sliding
-        self._queries = {layer: [rows] for layer, rows in queries.items()}
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__(recorder.needs, recorder.layout, recorder.rotary)
+        self.sliding = recorder.sliding
+        self._recorder = recorder
+        self._queries: dict[int, list[Tensor]] = {}
         self._scaling: dict[int, float] = {}
+
+    def take_over(self, other: Recorder, queries: Mapping[int, Tensor], tokens: int) -> None:
+        """Begin with so many tokens of another context, whose queries (1, Hq, n, D) are given by layer."""
+        self.sliding.update(other.sliding)
+        if self.needs:
+            self._queries = {layer: [rows[:, :, :tokens]] for layer, rows in queries.items()}
 
     def observe(self, layer: int, query: Tensor, key: Tensor, scaling: float) -> None:
         """Take the queries of the first call."""
         self._scaling[layer] = scaling
-        if self.recorder.reads_queries:
+        if self.needs:
             self._queries.setdefault(layer, []).append(query)
 
     def advance(self, layer: int, query: Tensor, keys: Tensor, scaling: float, position: int) -> None:
         """Take those of another call."""
         self.observe(layer, query, keys, scaling)
 
-    def finish(self, keys: Sequence[Tensor]) -> Mapping[int, Tensor]:
+    def finish(self, keys: Sequence[Tensor], tokens: int) -> Mapping[int, Tensor]:
         """Let the recorder observe the whole context.
 
         Args:
             keys: by layer, (1, H, T, D).
+            tokens: how many queries to return.
 
         Returns:
-            By layer, the queries (1, Hq, T, D); nothing where the recorder reads none.
+            By layer, the first queries (1, Hq, tokens, D); nothing where none are read.
         """
-        queries = {layer: torch.cat(calls, dim=2) for layer, calls in self._queries.items()}
+        first: dict[int, Tensor] = {}
         for layer, scaling in self._scaling.items():
-            if layer in queries:
-                self.recorder.observe(layer, queries[layer], keys[layer], scaling)
+            if self.needs:
+                queries = torch.cat(self._queries.pop(layer), dim=2)
+                self._recorder.observe(layer, queries, keys[layer], scaling)
+                first[layer] = queries[:, :, :tokens].clone()
             else:
-                self.recorder.observed[layer] = {}
-        return queries
+                self._recorder.observed[layer] = {}
+        return first
 
 
 def _restrict(call: AttentionCall, need: Need, groups: Tensor) -> AttentionCall:

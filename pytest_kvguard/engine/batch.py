@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -92,19 +93,23 @@ class Batch:
 
     def join(self, rows: Iterable[Row]) -> None:
         """Take in rows that have not been read yet, and feed all but the last of their tokens."""
+        rows = list(rows)
+        held = {capacity: len(shelf.rows) for capacity, shelf in self._shelves.items()}
+        room = Counter(held) + Counter(row.capacity for row in rows)
         for members in _alike(rows, lambda row: row.bulk_width):
             width = max(1, members[0].bulk_width)
             most = max(1, self.size.most // width) if self.size else len(members)
             for first in range(0, len(members), most):
-                self._join(members[first : first + most])
+                self._join(members[first : first + most], room)
 
-    def _join(self, rows: Sequence[Row]) -> None:
+    def _join(self, rows: Sequence[Row], room: Mapping[int, int]) -> None:
+        """Take in rows that are fed in one call; ``room`` says how many of each capacity there will be."""
         shelves = {members[0].capacity: self._shelf(members) for members in _alike(rows, lambda row: row.capacity)}
         if rows[0].bulk:
             self._feed(list(shelves.values()))
         for capacity, shelf in shelves.items():
             if capacity in self._shelves:
-                self._shelves[capacity].cache.extend(shelf.cache)
+                self._shelves[capacity].cache.extend(shelf.cache, room[capacity])
                 self._shelves[capacity].rows.extend(shelf.rows)
             else:
                 self._shelves[capacity] = shelf

@@ -10,7 +10,7 @@ import torch
 from transformers import PreTrainedModel
 
 from kvguard_policies.kernel import MATMUL, ragged_attention
-from pytest_kvguard.engine.batch import CALL_SIZES, Batch
+from pytest_kvguard.engine.batch import CALL_SIZES, Batch, CallSize
 from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for
 from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.ties import decided_alone, must_be_alone, safe_call_size, tie_margin
@@ -50,13 +50,11 @@ def decode_rows(
         room: what runs side by side; None is what memory allows.
         padded: calls are filled up, see ``CallSize``.
         on_end: told of every row as soon as it has ended.
-        tie: how close two logits must be to be nearly tied; None is ``tie_margin`` where company changes bits, else 0.
+        tie: how close two logits must be to be nearly tied; None tries out whether company changes bits here, and is
+            ``tie_margin`` if it does.
     """
     kernel = _kernel(model, kernel, padded)
-    safe = safe_call_size(model, kernel) if padded else None
-    size = (safe or CALL_SIZES[0]) if padded else None
-    if tie is None:
-        tie = tie_margin(model) if padded and safe is None else 0.0
+    size, tie = _precautions(model, kernel, padded, tie)
     room = room or room_for(model, rows[0].cache)
     if tie:
         for row in filter(must_be_alone, rows):
@@ -72,6 +70,16 @@ def decode_rows(
             room = room.halved
             for row in waiting:
                 row.restart()
+
+
+def _precautions(model: PreTrainedModel, kernel: str, padded: bool, tie: float | None) -> tuple[CallSize | None, float]:
+    """Return the size of calls and the margin of ties with which a reply does not depend on its batch mates."""
+    if not padded:
+        return None, tie or 0.0
+    if tie is not None:
+        return CALL_SIZES[0], tie
+    size = safe_call_size(model, kernel)
+    return (size, 0.0) if size else (CALL_SIZES[0], tie_margin(model))
 
 
 def _kernel(model: PreTrainedModel, wanted: str, padded: bool) -> str:

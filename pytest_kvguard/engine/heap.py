@@ -7,11 +7,12 @@ import os
 import platform
 from functools import cache
 
-__all__ = ["keep_freed_memory"]
+__all__ = ["hand_back_freed_memory", "keep_freed_memory"]
 
-# Parameters of mallopt(3), and their names in the environment.
-TRIM_THRESHOLD = -1, "MALLOC_TRIM_THRESHOLD_"
-MMAP_THRESHOLD = -3, "MALLOC_MMAP_THRESHOLD_"
+# Parameters of mallopt(3), and where else they may have been set.
+TRIM_THRESHOLD = -1
+MMAP_THRESHOLD = -3
+SETTINGS = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")
 
 KEPT_BYTES = (1 << 31) - 1
 MAPPED_BYTES = 32 << 20
@@ -24,8 +25,16 @@ def keep_freed_memory() -> None:
     Decoding allocates and frees gigabytes from one batch to the next. Handed back to the system and touched anew, every
     page costs a fault. Other C libraries have other thresholds and are left alone too.
     """
-    if platform.libc_ver()[0] != "glibc" or any(name in os.environ for _, name in (TRIM_THRESHOLD, MMAP_THRESHOLD)):
-        return
-    libc = ctypes.CDLL(None)
-    libc.mallopt(TRIM_THRESHOLD[0], KEPT_BYTES)
-    libc.mallopt(MMAP_THRESHOLD[0], MAPPED_BYTES)
+    if (libc := _glibc()) and not any(name in os.environ for name in SETTINGS):
+        libc.mallopt(TRIM_THRESHOLD, KEPT_BYTES)
+        libc.mallopt(MMAP_THRESHOLD, MAPPED_BYTES)
+
+
+def hand_back_freed_memory() -> None:
+    """Give the system what is kept, e.g. before a peak is measured."""
+    if libc := _glibc():
+        libc.malloc_trim(0)
+
+
+def _glibc() -> ctypes.CDLL | None:
+    return ctypes.CDLL(None) if platform.libc_ver()[0] == "glibc" else None

@@ -23,9 +23,6 @@ __all__ = ["DTYPES", "LoadedModel", "ModelOptions", "load_model", "load_tokenize
 WITHOUT_MASK = ("flash_attention", "flex_attention", "paged|")
 """Attention functions of transformers that take no 4D mask."""
 
-LENGTH_DEPENDENT = ("dynamic", "longrope")
-"""Rotations that transformers rescales by the longest position of a call."""
-
 DTYPES = ("float32", "bfloat16", "float16", "auto")
 
 
@@ -44,13 +41,6 @@ class LoadedModel:
     tokenizer: PreTrainedTokenizerBase
     stop_ids: frozenset[int]
     max_tokens: int
-
-    @property
-    def rotation_depends_on_length(self) -> bool:
-        """Whether a row's rotation depends on the longest row beside it, so that rows must not share a batch."""
-        parameters = getattr(self.model.config.get_text_config(), "rope_parameters", None) or {}
-        kinds = [parameters, *(value for value in parameters.values() if isinstance(value, dict))]
-        return any(kind.get("rope_type") in LENGTH_DEPENDENT for kind in kinds)
 
     def kernels(self) -> tuple[str, ...]:
         """Return the attention kernels that can be asked for: those that take a ready 4D mask."""

@@ -11,6 +11,7 @@ import torch
 
 from kvguard_policies.compression import PrefillRecord, compress, prefill, splits
 from kvguard_policies.hf_cache import CompactCache
+from kvguard_policies.kernel import rotation_depends_on_length
 from kvguard_policies.policy import Layout, Need, OwnCache, Policy
 from kvguard_policies.selection import budget_entries
 from kvguard_policies.table import load
@@ -21,7 +22,7 @@ from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.engine.own_cache import run_own_cache
-from pytest_kvguard.engine.room import Room, room_for
+from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for
 from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError, PromptError
@@ -71,6 +72,8 @@ def try_jobs(
     for number, members in enumerate(contexts, start=1):
         _report(progress, "prefill", number - 1, len(contexts))
         record = _prepare(model, members, record, prepared, outcomes, on_made)
+        if number == len(contexts) or not _begin_alike(members[0], contexts[number][0]):
+            record = None
         if prepared and (number == len(contexts) or _is_enough(model, prepared)):
             _decode(model, prepared, outcomes, progress, on_made)
             prepared = {}
@@ -186,6 +189,12 @@ def _by_context(jobs: Iterable[Job]) -> list[list[Job]]:
     return sorted(groups.values(), key=beginning)
 
 
+def _begin_alike(job: Job, other: Job) -> bool:
+    """Whether one context can take over what the other one begins with."""
+    end, *rest = splits(job.layout)
+    return bool(rest) and job.kernel == other.kernel and job.region[:end] == other.region[:end]
+
+
 @cache
 def _policy(spec: str) -> Policy:
     return load(spec)
@@ -205,7 +214,12 @@ def _prefill_for(model: LoadedModel, jobs: Sequence[Job], before: PrefillRecord 
             needs |= _policy(job.policy).needs(layout)
     hold = any(job.hold_budget and job.compresses for job in jobs)
     before = None if any(job.timed for job in jobs) else before  # a context that took over another's looks cheap
-    return prefill(model.model, jobs[0].region, layout, needs, jobs[0].kernel, hold, before)
+    try:
+        return prefill(model.model, jobs[0].region, layout, needs, jobs[0].kernel, hold, before)
+    except Exception as error:
+        if before is None or not is_out_of_memory(error):
+            raise
+    return _prefill_for(model, jobs, None)
 
 
 @dataclass(frozen=True)
@@ -269,8 +283,8 @@ def _is_enough(model: LoadedModel, prepared: dict[Job, Prepared]) -> bool:
     """Whether so much is prepared that decoding cannot wait."""
     rows = [made.row for made in prepared.values()]
     room = room_for(model.model, rows[0].cache)
-    entries = sum(row.capacity for row in rows)
-    return len(rows) >= HELD_BATCHES * room.rows or entries >= HELD_BATCHES * room.entries
+    entries, fullest = sum(row.capacity for row in rows), max(map(len, _batches(prepared)))
+    return fullest >= HELD_BATCHES * room.rows or entries >= HELD_BATCHES * room.entries
 
 
 def _decode(
@@ -306,7 +320,7 @@ def _decode_together(
 ) -> None:
     """Decode jobs that may share a batch; some must have one of their own."""
     alone = jobs[0].alone
-    if alone or model.rotation_depends_on_length:
+    if alone or rotation_depends_on_length(model.model):
         decode_rows(model.model, rows, model.stop_ids, jobs[0].kernel, Room(1, 1), not alone, on_end, tie=0.0)
     else:
         decode_rows(model.model, rows, model.stop_ids, jobs[0].kernel, on_end=on_end)

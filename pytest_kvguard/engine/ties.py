@@ -22,7 +22,7 @@ TIE_MARGINS = MappingProxyType({torch.float32: 1e-3, torch.float16: 0.06, torch.
 """Where batch mates change a row's last bits, two best logits closer than this are a tie; by the model's dtype."""
 
 CONTEXTS = (24, 100)
-COMPANIES = ((16, 2), (120, 1), (40, 13))
+COMPANIES = ((24, 2), (120, 1), (40, 13))
 """Rows side by side, and tokens each is fed, when it is looked whether company changes anything."""
 
 MOST_LOGITS = 32

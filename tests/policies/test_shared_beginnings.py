@@ -27,12 +27,12 @@ def short_calls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def record_of(head_layout: str, ids: list[int], before: PrefillRecord | None = None, kernel: str = "sdpa", needs=NEEDS):  # type: ignore[no-untyped-def]
-    return prefill(model_of(head_layout), ids, layout_of(len(ids)), needs, kernel, before=before)
+    return prefill(model_of(head_layout), ids, layout_of(len(ids)), needs, kernel, bool(needs), before)
 
 
 def tensors_of(record: PrefillRecord) -> list[torch.Tensor]:
     observed = [layer[need] for layer in record.recorder.observed.values() for need in sorted(layer, key=repr)]
-    return [*record.keys, *record.values, *observed]
+    return [*record.keys, *record.values, *observed, *record.recorder.recent.values()]
 
 
 @pytest.mark.parametrize("kernel", ATTENTION)
@@ -95,6 +95,27 @@ def test_nothing_is_taken_over_from_another_kernel_or_without_the_queries_that_a
         assert sum(read_tokens) == computed * len(bare.keys)
 
 
+def test_queries_are_not_taken_from_a_context_that_took_over_more_than_it_noted() -> None:
+    layouts = [Layout(TOKENS, groups=groups) for groups in ((((8, 12),),), (((8, 12),), ((28, 32),)))]
+    assert [splits(layout) for layout in layouts] == [(8, TOKENS), (8, 28, TOKENS)]
+    model, needs = model_of("mistral"), [need for need in NEEDS if need.group is None]
+    noted = prefill(model, IDS, layouts[0], needs)
+    unread = prefill(model, IDS, layouts[1], before=noted)
+    made = prefill(model, IDS, layouts[1], needs, before=unread)
+    assert (unread.taken_over, made.taken_over) == (8, 0)
+    pairs = zip(tensors_of(made), tensors_of(prefill(model, IDS, layouts[1], needs)), strict=True)
+    assert all(torch.equal(one, other) for one, other in pairs)
+
+
+def test_a_context_hands_on_what_it_took_over() -> None:
+    first = record_of("mistral", IDS)
+    second = record_of("mistral", [*IDS[:32], *random_ids(16, 5)], first)
+    third = record_of("mistral", [*IDS[:32], *random_ids(16, 6)], second)
+    assert (second.taken_over, third.taken_over) == (32, 32)
+    alone = record_of("mistral", [*IDS[:32], *random_ids(16, 6)])
+    assert all(torch.equal(one, other) for one, other in zip(tensors_of(third), tensors_of(alone), strict=True))
+
+
 def test_policies_keep_the_same_entries(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     for tokens in (8, WHOLE):
@@ -118,7 +139,13 @@ def test_contexts_that_are_read_in_other_calls_share_only_what_was_read_alike(re
 
 @pytest.mark.parametrize(
     ("starts", "ends"),
-    [((), (2000,)), ((511,), (2000,)), ((530, 600, 1100), (512, 1088, 2000)), ((900, 100), (896, 2000))],
+    [
+        ((), (2000,)),
+        ((519,), (2000,)),
+        ((520, 600, 1100), (512, 1088, 2000)),
+        ((900, 100), (832, 2000)),
+        ((2000, 2100), (1984, 2000)),
+    ],
 )
 def test_calls_end_before_instructions_that_stand_far_apart(
     starts: tuple[int, ...], ends: tuple[int, ...], monkeypatch: pytest.MonkeyPatch

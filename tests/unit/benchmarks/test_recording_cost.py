@@ -14,6 +14,7 @@ from benchmarks import recording_cost, recording_trial
 from benchmarks.recording_cost import format_table, main, parse_tokens, summarize, to_json
 from benchmarks.recording_trial import GROUPS, MODES, PLAIN, even_layout, measure_memory, measure_seconds
 from kvguard_policies.compression import PrefillRecord
+from pytest_kvguard.engine.heap import keep_freed_memory
 from pytest_kvguard.errors import UsageError
 from tests.models import random_ids, random_model
 
@@ -59,8 +60,11 @@ def test_a_peak_counts_memory_that_is_free_again_at_the_end() -> None:
     if recording_trial._reset_peak() is None:
         pytest.skip("this system does not let a process reset its peak")
 
+    keep_freed_memory()
+    torch.ones(8, 8 << 20, dtype=torch.uint8)  # what was freed before is no part of the peak
+
     def run() -> tuple[object, int]:
-        torch.ones(64 << 20, dtype=torch.uint8)  # above what malloc ever serves from pages it already holds
+        torch.ones(64 << 20, dtype=torch.uint8)
         return None, 7
 
     measured = measure_memory(run)

@@ -74,7 +74,7 @@ def both_arms(spec: str = "knorm") -> tuple[list[Cell], list[Generation], list[P
 def test_arms_that_keep_and_say_the_same_agree_whatever_the_order_of_rows() -> None:
     run = compare_replies(RUN, *both_arms(), both_arms()[1])
     assert (run.kept_indices_equal, run.kept_indices_share, run.token_identical_share) == (True, 1.0, 1.0)
-    assert run.kept_scores_share == 1.0 and run.widest_tie is None
+    assert run.kept_scores_share == 1.0 and run.widest_score_gap == 0 and run.widest_tie is None
 
 
 def test_an_entry_that_only_one_arm_kept_is_seen() -> None:
@@ -82,6 +82,7 @@ def test_an_entry_that_only_one_arm_kept_is_seen() -> None:
     peers[1].keys[0][0, 0, 0] += 1
     run = compare_replies(RUN, cells, own, peers, own)
     assert (run.kept_indices_equal, run.kept_indices_share, run.kept_scores_share) == (False, 0.0, 0.0)
+    assert run.widest_score_gap == float("inf"), "it is none of the context's entries"
 
 
 @pytest.mark.parametrize("tied", [True, False])
@@ -92,10 +93,10 @@ def test_other_entries_of_the_same_score_are_a_tie(tied: bool) -> None:
     keys, scores = peers[0].keys[0], peers[1].scores[0]
     held = peers[1].keys[0][0, 0]
     held[(held == keys[0, 0, mine]).all(-1)] = keys[0, 0, other]
-    if tied:
-        scores[0, 0, other] = scores[0, 0, mine]
+    scores[0, 0, other] = scores[0, 0, mine] * (1 if tied else 1.25)
     run = compare_replies(RUN, cells, own, peers, own)
     assert (run.kept_indices_equal, run.kept_scores_share) == (False, float(tied))
+    assert run.widest_score_gap == pytest.approx(0 if tied else 0.2)
 
 
 def test_a_peer_that_ran_the_first_cells_only_is_compared_in_those() -> None:

@@ -13,9 +13,11 @@ from torch import Tensor
 
 from kvguard_policies import Layout, compress, load, prefill
 from kvguard_policies.kernel import MATMUL
+from pytest_kvguard.engine import decode
 from pytest_kvguard.engine.batch import CALL_SIZES, Batch
 from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
+from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.room import Room
 from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.ties import safe_call_size
@@ -116,27 +118,30 @@ def test_rows_whose_past_is_gone_are_decoded_alone_where_company_disturbs(
     assert {size for size, holds in sizes if holds} == {1}
 
 
-def test_where_only_large_calls_are_alike_rows_are_decoded_in_such(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_only_large_calls_are_alike_rows_are_decoded_in_such(
+    monkeypatch: pytest.MonkeyPatch, count_calls: Callable
+) -> None:
     """Kernels that take other code below 64 tokens, as those for tiles do, change nothing there."""
-    forward, tokens = Batch._forward, []
+    forward = Batch._forward
 
     def coarse(self: Batch, shelves: list, ids: list[list[int]], start: list[int]) -> Tensor:
         assert self.size is not None
-        tokens.append(self.size.rows(len(ids), len(ids[0])) * len(ids[0]))
-        return forward(self, shelves, ids, start) * (1 + 1e-4 * (tokens[-1] < 64))
+        tokens = self.size.rows(len(ids), len(ids[0])) * len(ids[0])
+        return forward(self, shelves, ids, start) * (1 + 1e-4 * (tokens < 64))
 
     monkeypatch.setattr(Batch, "_forward", coarse)
     model = model_with_ties("llama-no-gqa")
     assert safe_call_size(model, "eager") == CALL_SIZES[1]
-    tokens.clear()
-    alone = [replies(model, [row], kernel="eager")[0] for row in rows_of(model)]
+    monkeypatch.setattr(decode, "decided_alone", lambda batch, row: pytest.fail("decided for its row alone"))
+    with count_calls(LoadedModel("ties", model, None, frozenset(), 256)) as shapes:
+        rows = rows_of(model)
+        shapes.clear()
+        alone = [replies(model, [row], kernel="eager")[0] for row in rows]
+    assert min(count * tokens for count, tokens in shapes) >= 64
     assert replies(model, rows_of(model), kernel="eager") == alone
-    assert min(tokens) >= 64, "nothing is decided row by row"
 
 
 def test_what_size_is_safe_is_tried_out_once_per_model(count_calls: Callable) -> None:
-    from pytest_kvguard.engine.load_model import LoadedModel
-
     model = LoadedModel("ties", random_model("mistral"), None, frozenset(), 256)
     with count_calls(model) as shapes:
         first = safe_call_size(model.model, MATMUL)

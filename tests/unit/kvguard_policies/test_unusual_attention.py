@@ -8,7 +8,8 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, GptOssConfig, LlamaConfig, PreTrainedModel
 
-from kvguard_policies import Layout, PolicyError, load, prefill
+from kvguard_policies import Layout, PolicyError, compression, load, prefill
+from kvguard_policies.kernel import rotation_depends_on_length
 from pytest_kvguard.engine.jobs import Job
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs
@@ -76,10 +77,22 @@ def test_recording_leaves_a_rotation_that_rescales_itself_alone() -> None:
     assert torch.equal(before, recorded) and torch.equal(before, prefill(model, ids).keys[1])
 
 
+def test_contexts_whose_rotation_depends_on_the_longest_call_are_prefilled_in_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model, ids = with_dynamic_rotation(), random_ids(TOKENS)
+    whole = prefill(model, ids).keys[1]
+    monkeypatch.setattr(compression, "SPLIT_TOKENS", 8)
+    monkeypatch.setattr(compression, "SPLIT_STEP", 4)
+    layout = Layout(TOKENS, groups=(((16, 20),),))
+    assert len(compression.splits(layout)) == 2
+    assert torch.equal(prefill(model, ids, layout, before=prefill(model, ids, layout)).keys[1], whole)
+
+
 def test_rows_whose_rotation_depends_on_the_longest_are_decoded_alone() -> None:
     model = loaded(with_dynamic_rotation())
     long = replace(JOB, token_ids=tuple(random_ids(90, 1)), region_tokens=80, layout=Layout(80))
     short = replace(JOB, token_ids=tuple(random_ids(20, 2)), region_tokens=12, layout=Layout(12))
     alone = run_jobs(model, [short])[0]
     assert run_jobs(model, [short, long])[0].token_ids == alone.token_ids
-    assert model.rotation_depends_on_length
+    assert rotation_depends_on_length(model.model)
