@@ -247,16 +247,11 @@ class RaggedLayer(_Layer):
         self.lengths = self.lengths[:last]
 
     def extend(self, other: RaggedLayer, room: int) -> None:
-        """Take over the rows of another layer whose buffers have the same capacity, behind the own ones.
-
-        Args:
-            other: its rows are copied.
-            room: rows that there will be in all before long.
-        """
+        """Take over the rows of a layer of the same capacity, behind the own ones; buffers grow to ``room`` rows."""
         first, count = len(self.lengths), len(other.lengths)
         if first + count > len(self.keys):
-            needed = max(room, first + count)
-            self.keys, self.values = (_with_room(t, first, needed) for t in (self.keys, self.values))
+            room = max(room, first + count)
+            self.keys, self.values = (_with_room(t, first, room) for t in (self.keys, self.values))
         for mine, new in ((self.keys, other.keys), (self.values, other.values)):
             mine[first : first + count] = new[:count]
         self.stores.update({first + row: stores for row, stores in other.stores.items()})
@@ -353,11 +348,9 @@ class RaggedCache(Cache):
         self.share_lengths()
 
     def extend(self, other: RaggedCache, room: int = 0) -> None:
-        """Take over the rows of another cache of the same capacity, with their recorders, behind the own ones.
+        """Take over the rows of a cache of the same capacity, with their recorders, behind the own ones.
 
-        Args:
-            other: its rows are copied.
-            room: rows that there will be in all before long, so that buffers grow once.
+        Buffers that are too small grow to ``room`` rows, so that they grow once where more will join.
         """
         self.recorders = [*self.recorders, *other.recorders]
         for layer, more in zip(self.layers, other.layers, strict=True):
