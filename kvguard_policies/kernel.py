@@ -285,11 +285,11 @@ class _ModelRotary(RotaryTable):
         if not hasattr(decoder, "rotary_emb"):
             raise PolicyError("This model has no rotary positions, so its future queries cannot be modelled.")
         # A copy: some rotations rescale themselves by the longest position they were asked for.
-        embedding = copy.deepcopy(decoder.rotary_emb)
+        embedding = copy.deepcopy(decoder.rotary_emb).to(positions.device)
         by_type = getattr(embedding, "layer_types", None) is not None
         arguments = {"layer_type": decoder.config.layer_types[self.layer]} if by_type else {}
         cos, sin = embedding(torch.empty(1, device=positions.device), positions[None], **arguments)
-        return cos[0], sin[0]
+        return cos[0].to(positions.device), sin[0].to(positions.device)
 
 
 def rotary_table(model: PreTrainedModel, layer: int) -> RotaryTable:

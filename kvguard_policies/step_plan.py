@@ -49,7 +49,7 @@ class StepPlan:
             fed: (B,) how many of them count; None when all do.
         """
         if self._after is None:
-            lengths = self.before + (tokens if fed is None else fed[:, None])
+            lengths = self.before + (tokens if fed is None else fed[:, None].to(self.before.device))
             self._after = lengths, int(lengths.max())
         return self._after
 

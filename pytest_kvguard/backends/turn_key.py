@@ -12,6 +12,7 @@ from typing import Any
 from pytest_kvguard.backends.code_digest import engine_digest, policy_digest, verdict_digest
 from pytest_kvguard.backends.machine import cpu_name, version_of
 from pytest_kvguard.backends.protocol import NO_POLICY, TurnRequest
+from pytest_kvguard.engine.model_source import SPREAD
 
 __all__ = ["TurnKeys"]
 
@@ -71,6 +72,9 @@ def _machine(device: str) -> tuple[str, ...]:
 
     from pytest_kvguard.backends.environment import device_name
 
+    if device == SPREAD:
+        accelerators = range(torch.cuda.device_count())
+        return platform.machine(), cpu_name(), *(torch.cuda.get_device_name(number) for number in accelerators)
     return (device_name(torch.device(device)),)
 
 

@@ -14,7 +14,7 @@ from transformers.utils import logging
 from kvguard_policies.kernel import RAGGED
 from pytest_kvguard.engine.embedded_model import STOCK_MODEL, Stage
 from pytest_kvguard.engine.heap import keep_freed_memory
-from pytest_kvguard.engine.model_source import NAMED_MODELS, ModelOptions, locate
+from pytest_kvguard.engine.model_source import NAMED_MODELS, SPREAD, ModelOptions, locate
 from pytest_kvguard.engine.probe_model import DEFAULT_MODEL
 from pytest_kvguard.errors import ModelError, UsageError, suggest
 
@@ -70,14 +70,16 @@ def load_model(options: ModelOptions, on_stage: Stage | None = None) -> LoadedMo
         ModelError: not found, no network, broken file, or no chat model.
         UsageError: unknown dtype or device.
     """
-    dtype, device = _dtype(options.dtype), _device(options.device)
+    dtype, device = _dtype(options.dtype), None if options.device == SPREAD else _device(options.device)
     source, extra = locate(options, on_stage)
-    if device.type == "cpu":
-        keep_freed_memory()
     with _loading(options.name):
         tokenizer = AutoTokenizer.from_pretrained(source, **extra)
-        model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **extra)
-    return _ready(options.name, model.to(device).eval(), tokenizer)
+        where = {} if device else {"device_map": SPREAD}
+        model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **where, **extra)
+    model = model.to(device) if device else model
+    if model.device.type == "cpu":
+        keep_freed_memory()
+    return _ready(options.name, model.eval(), tokenizer)
 
 
 def load_tokenizer(options: ModelOptions) -> PreTrainedTokenizerBase:

@@ -11,7 +11,10 @@ from pytest_kvguard.engine.embedded_model import STOCK_MODEL, Stage, embedded_di
 from pytest_kvguard.engine.probe_model import DEFAULT_MODEL, probe_directory
 from pytest_kvguard.errors import ModelError
 
-__all__ = ["NAMED_MODELS", "ModelOptions", "local_files", "locate"]
+__all__ = ["NAMED_MODELS", "SPREAD", "ModelOptions", "local_files", "locate"]
+
+SPREAD = "auto"
+"""In place of a device: layers are spread over all accelerators of the machine, what is left over stays on the host."""
 
 NAMED_MODELS: dict[str, Callable[[Stage | None], Path]] = {
     DEFAULT_MODEL: probe_directory,
@@ -32,7 +35,7 @@ class ModelOptions:
 
     Attributes:
         name: hub id, directory, GGUF file, ``probe`` or ``smollm2``.
-        device: a torch device, e.g. ``cpu`` or ``cuda:0``.
+        device: a torch device, e.g. ``cpu`` or ``cuda:0``, or ``SPREAD``.
         dtype: one of ``load_model.DTYPES``.
         trust_remote_code: run code that a hub repository brings along.
     """

@@ -59,7 +59,7 @@ _VALUES = (
     (("--ratio", "--kv-ratio"), "kv_ratio", DEFAULT_RATIO, "R", "fractions of KV entries to remove, e.g. 0.25,0.5"),
     (("--kv-scope",), "kv_scope", "context", "SCOPE", "what is compressed: context, prompt or decode"),
     (("--kv-model",), "kv_model", "probe", "MODEL", "hub id, directory, .gguf file, probe (default) or smollm2"),
-    (("--kv-device",), "kv_device", "cpu", "DEVICE", "torch device, e.g. cpu or cuda:0"),
+    (("--kv-device",), "kv_device", "cpu", "DEVICE", "torch device, e.g. cpu or cuda:0, or auto: spread over all"),
     (("--kv-dtype",), "kv_dtype", "float32", "DTYPE", "float32, bfloat16, float16 or auto"),
     (("--kv-attn",), "kv_attn", "sdpa", "KERNEL", "attention kernels, e.g. sdpa,eager"),
     (("--kv-seed",), "kv_seed", "0", "N", "seed of sampled and searched orders, and of replies"),

@@ -12,11 +12,12 @@ from typing import Any
 from pytest_kvguard.backends.ray.replica import Replica, ReplicaFacts
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.load_model import ModelOptions
+from pytest_kvguard.engine.model_source import SPREAD
 from pytest_kvguard.engine.planner import OnMade
 from pytest_kvguard.errors import RunError, UsageError
 from pytest_kvguard.results import Progress
 
-__all__ = ["ReplicaPool"]
+__all__ = ["ReplicaPool", "accelerators_of_each"]
 
 PORTIONS = 4
 """How many portions every replica gets, if there are enough contexts: the fewer, the fuller the batches; the more, the
@@ -40,7 +41,7 @@ class ReplicaPool:
     Args:
         options: the model each replica loads.
         kernels: the attention kernels that will be asked for.
-        replicas: how many; None = one per device of the cluster, or one where the model runs on processors.
+        replicas: how many; None = one per device, or one where the model is spread or runs on processors.
 
     Raises:
         UsageError: more replicas than the cluster has room for.
@@ -53,9 +54,10 @@ class ReplicaPool:
             self._ray.init(include_dashboard=False, log_to_driver=False, configure_logging=False)
         self._options = options
         self._kernels = tuple(kernels)
-        self._devices = 0 if options.device.partition(":")[0] == "cpu" else 1
+        resources = self._ray.cluster_resources()
+        self._devices = accelerators_of_each(options.device, int(resources.get("GPU", 0)), replicas)
         kind = "GPU" if self._devices else "CPU"
-        room = int(self._ray.cluster_resources().get(kind, 0))
+        room = int(resources.get(kind, 0)) // max(1, self._devices)
         count = replicas or (room if self._devices else 0) or 1
         if count > room:
             raise UsageError(f"--kv-replicas={count}: each needs a {kind}, the Ray cluster has {room}. Ask for fewer.")
@@ -105,6 +107,19 @@ class ReplicaPool:
         for replica in self.replicas:
             self._ray.kill(replica)
         self.replicas.clear()
+
+
+def accelerators_of_each(device: str, accelerators: int, replicas: int | None) -> int:
+    """Return how many accelerators of a cluster one replica has; 0 on processors.
+
+    Args:
+        device: as asked for; a model that is spread takes an even share of all.
+        accelerators: of the cluster.
+        replicas: as asked for.
+    """
+    if device == SPREAD and accelerators:
+        return max(1, accelerators // (replicas or 1))
+    return 0 if device == SPREAD or device.partition(":")[0] == "cpu" else 1
 
 
 def _portions(jobs: Sequence[Job], count: int) -> list[Portion]:

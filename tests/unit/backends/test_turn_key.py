@@ -26,6 +26,11 @@ REQUEST = TurnRequest(CONTRACT, ("hours", "tone"), ("Hi!", "When?"), ("Hello.",)
 KEYS = TurnKeys("weights", "float32", "cpu")
 
 
+def test_a_model_that_is_spread_has_keys_of_its_own() -> None:
+    spread = TurnKeys("weights", "float32", "auto")
+    assert spread.turn(REQUEST) == TurnKeys("weights", "float32", "auto").turn(REQUEST) != KEYS.turn(REQUEST)
+
+
 def with_contract(**changes) -> TurnRequest:  # type: ignore[no-untyped-def]
     return replace(REQUEST, contract=replace(CONTRACT, **changes))
 

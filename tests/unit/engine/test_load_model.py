@@ -11,12 +11,15 @@ from tokenizers.models import WordLevel
 from transformers import PreTrainedTokenizerFast
 from transformers.utils import logging
 
+from kvguard_policies import Layout
 from kvguard_policies.kernel import RAGGED
 from pytest_kvguard.engine import load_model as loading
 from pytest_kvguard.engine.embedded_model import cache_directory
+from pytest_kvguard.engine.jobs import Job
 from pytest_kvguard.engine.load_model import DTYPES, LoadedModel, ModelOptions, load_model
+from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.errors import ModelError, UsageError
-from tests.models import VOCABULARY, random_model
+from tests.models import VOCABULARY, random_ids, random_model
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,14 @@ def test_a_directory_is_loaded_ready_to_run(model_directory: Path, dtype: str, l
     model = load_model(ModelOptions(str(model_directory), dtype=dtype))
     assert model.model.dtype == loaded and not model.model.training
     assert model.max_tokens == 4096 and model.name == str(model_directory)
+
+
+def test_a_model_that_is_spread_answers_as_on_one_device(model_directory: Path) -> None:
+    ids = tuple(random_ids(40))
+    jobs = [Job(ids, 36, Layout(36), policy, "0.5", max_new_tokens=6) for policy in ("knorm", "expected_attention")]
+    spread, plain = (load_model(ModelOptions(str(model_directory), device)) for device in ("auto", "cpu"))
+    assert [made.token_ids for made in run_jobs(spread, jobs)] == [made.token_ids for made in run_jobs(plain, jobs)]
+    assert not spread.model.training
 
 
 def test_every_declared_end_id_ends_a_reply(model_directory: Path) -> None:
