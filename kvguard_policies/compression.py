@@ -24,6 +24,9 @@ __all__ = ["PrefillRecord", "compress", "compress_prefix", "prefill", "splits"]
 SPLIT_TOKENS = 512
 """Fewest tokens of a beginning that is prefilled in a call of its own."""
 
+SPLIT_SHARE = 0.5
+"""Smallest part of the context that it makes up: attention of what follows costs more than in a single call."""
+
 SPLIT_STEP = 64
 """Such calls end at multiples of this, some tokens before the instruction, whose first letters may change the last."""
 
@@ -68,14 +71,15 @@ class PrefillRecord:
 def splits(layout: Layout) -> tuple[int, ...]:
     """Return where the calls end in which a context is prefilled, ascending; the last one is its length.
 
-    A long beginning has a call of its own, whatever follows it: what stands before the first instruction, then up to
-    the next one, and so on, as far as they are 512 tokens apart. What two contexts begin with is so computed alike in
-    both, and one can take it over from the other.
+    A long beginning has a call of its own: what stands before the first instruction that has 512 tokens and half of the
+    context before it, then up to another one 512 tokens later, and so on. What two contexts begin with is so computed
+    alike in both, and one can take it over from the other.
     """
     starts = sorted(first - SPLIT_STEP // 8 for intervals in layout.groups for first, _ in intervals)
     ends: list[int] = []
     for end in (start // SPLIT_STEP * SPLIT_STEP for start in starts):
-        if end < layout.tokens and end - (ends[-1] if ends else 0) >= SPLIT_TOKENS:
+        is_long = SPLIT_SHARE * layout.tokens <= end < layout.tokens
+        if is_long and end - (ends[-1] if ends else 0) >= SPLIT_TOKENS:
             ends.append(end)
     return (*ends, layout.tokens)
 
