@@ -35,7 +35,11 @@ class Run:
     """Jobs, and the distinct contexts they read."""
 
     jobs: list[Job]
-    contexts: list[tuple[int, ...]]
+
+    @property
+    def contexts(self) -> list[tuple[int, ...]]:
+        """Return the contexts, each once, in the order of the jobs."""
+        return list(dict.fromkeys(job.region for job in self.jobs))
 
 
 def _contexts(model: LoadedModel, count: int, tokens: int) -> list[tuple[int, ...]]:
@@ -60,13 +64,13 @@ def cells_run(model: LoadedModel, cells: int, new: int) -> Run:
         raise UsageError(f"--cells: {cells} is no multiple of {CELLS_PER_CONTEXT}. Give one, e.g. 64.")
     contexts = _contexts(model, cells // CELLS_PER_CONTEXT, CONTEXT_TOKENS)
     fed = _fed(model)
-    return Run(make_jobs(list_cells(len(contexts)), [(context, fed) for context in contexts], new), contexts)
+    return Run(make_jobs(list_cells(len(contexts)), [(context, fed) for context in contexts], new))
 
 
 def contexts_run(model: LoadedModel, tokens: int, new: int) -> Run:
     """Return the cells of one context of so many tokens, under three policies and none."""
     (context,) = _contexts(model, 1, tokens)
-    return Run(_arms(Job((*context, *_fed(model)), tokens, Layout(tokens), max_new_tokens=new)), [context])
+    return Run(_arms(Job((*context, *_fed(model)), tokens, Layout(tokens), max_new_tokens=new)))
 
 
 def orders_run(model: LoadedModel, orders: int, new: int, preamble: int = 0) -> Run:
@@ -93,7 +97,7 @@ def orders_run(model: LoadedModel, orders: int, new: int, preamble: int = 0) -> 
     for order in found:
         request = TurnRequest(contract, order, contract.probes[0].turns[:1], (), NO_POLICY, "0", "sdpa", "context")
         jobs.append(build_job(render_prompt(model.tokenizer, contract, order, request.turns, ()), request))
-    return Run([arm for job in jobs for arm in _arms(job)], [job.region for job in jobs])
+    return Run([arm for job in jobs for arm in _arms(job)])
 
 
 def _arms(job: Job) -> list[Job]:
@@ -109,7 +113,7 @@ def prefill_all(model: LoadedModel, jobs: Sequence[Job]) -> int:
     """Prefill all contexts as a sweep does, with nothing recorded; return how many tokens that computed."""
     computed, record = 0, None
     for region, layout in {job.region: job.layout for job in jobs}.items():
-        record = prefill(model.model, region, layout, before=record)
+        record = prefill(model.model, region, layout, earlier=record)
         computed += record.tokens - record.taken_over
     return computed
 

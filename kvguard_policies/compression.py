@@ -92,7 +92,7 @@ def prefill(
     needs: Iterable[Need] = (),
     kernel: str = "sdpa",
     hold_recent: bool = False,
-    before: PrefillRecord | None = None,
+    earlier: PrefillRecord | None = None,
 ) -> PrefillRecord:
     """Run the model over a context, uncompressed, and record what policies need.
 
@@ -103,7 +103,7 @@ def prefill(
         needs: union of the needs of the policies to come.
         kernel: attention function to run, e.g. ``sdpa`` or ``eager``.
         hold_recent: keep the newest queries, for policies that hold a budget while generating.
-        before: a context that this model prefilled before. The calls that both begin with are taken over from it; the
+        earlier: a context that this model has prefilled. The calls that both begin with are taken over from it; the
             result is the same, bit for bit.
 
     Raises:
@@ -117,14 +117,14 @@ def prefill(
     recorder = Recorder(needs - of_model, layout, lambda layer: rotary_table(model, layer), hold_recent)
     ids = torch.tensor([list(token_ids)], device=model.device)
     ends = () if rotation_depends_on_length(model) else splits(layout)[:-1]
-    shared = _shared_tokens(tuple(token_ids), ends, recorder, kernel, before)
+    shared = _shared_tokens(tuple(token_ids), ends, recorder, kernel, earlier)
     with ragged_attention(model):
         if not ends:
             cache = RaggedCache(model.config.get_text_config().num_hidden_layers, kernel, [recorder])
             _read(model, ids, cache, 0, len(token_ids))
             queries: Mapping[int, Tensor] = {}
         else:
-            cache, queries = _read_in_calls(model, ids, (*ends, len(token_ids)), recorder, kernel, before, shared)
+            cache, queries = _read_in_calls(model, ids, (*ends, len(token_ids)), recorder, kernel, earlier, shared)
     keys, values = (
         tuple(buffer[0, :, : len(token_ids)] for buffer in buffers)
         for buffers in zip(*((layer.keys, layer.values) for layer in cache.layers), strict=True)
@@ -141,14 +141,14 @@ def _read_in_calls(
     ends: tuple[int, ...],
     recorder: Recorder,
     kernel: str,
-    before: PrefillRecord | None,
+    earlier: PrefillRecord | None,
     shared: int,
 ) -> tuple[RaggedCache, Mapping[int, Tensor]]:
-    """Prefill call after call, but for the tokens shared with ``before``; return the cache and the queries to share."""
+    """Prefill call after call, but for tokens shared with ``earlier``; return the cache and the queries to share."""
     calls = CallRecorder(recorder)
-    if before and shared:
-        calls.take_over(before.recorder, before.queries, shared)
-        cache = RaggedCache.of([_beginning(before, shared)], kernel, ids.shape[1] - shared, [calls])
+    if earlier and shared:
+        calls.take_over(earlier.recorder, earlier.queries, shared)
+        cache = RaggedCache.of([_beginning(earlier, shared)], kernel, ids.shape[1] - shared, [calls])
     else:
         cache = RaggedCache(model.config.get_text_config().num_hidden_layers, kernel, [calls])
     cache.positions = [0]  # nobody asks for them while a context is read
@@ -165,14 +165,14 @@ def _read(model: PreTrainedModel, ids: Tensor, cache: RaggedCache, first: int, l
 
 
 def _shared_tokens(
-    token_ids: tuple[int, ...], ends: tuple[int, ...], recorder: Recorder, kernel: str, before: PrefillRecord | None
+    token_ids: tuple[int, ...], ends: tuple[int, ...], recorder: Recorder, kernel: str, earlier: PrefillRecord | None
 ) -> int:
     """Return how many tokens can be taken over: whole calls, but never the last one."""
-    if before is None or before.kernel != kernel or (recorder.needs and not before.queries):
+    if earlier is None or earlier.kernel != kernel or (recorder.needs and not earlier.queries):
         return 0
     shared = 0
-    for mine, other in zip(ends, splits(before.recorder.layout)[:-1], strict=False):
-        if mine != other or token_ids[:mine] != before.token_ids[:mine]:
+    for mine, other in zip(ends, splits(earlier.recorder.layout)[:-1], strict=False):
+        if mine != other or token_ids[:mine] != earlier.token_ids[:mine]:
             break
         shared = mine
     return shared

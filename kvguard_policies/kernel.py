@@ -145,9 +145,10 @@ def _feed(
         )
         return _grouped(matmul_attention, query, key, value, bias, _scaling(query, options))
     blocks = []
+    held = rows - count if count <= QUERY_BLOCK else int(plan.before.max())
     for first in range(0, count, QUERY_BLOCK):
         part = query[:, :, first : first + QUERY_BLOCK]
-        seen = rows if count <= QUERY_BLOCK else min(rows, int(plan.before.max()) + first + part.shape[2])
+        seen = held + first + part.shape[2]
         mask = _block_mask(plan, first, part.shape[2], seen, window)
         blocks.append(_run(step.kernel, module, part, key[:, :, :seen], value[:, :, :seen], mask, options))
     return torch.cat(blocks, dim=1) if len(blocks) > 1 else blocks[0]
@@ -285,7 +286,7 @@ class _ModelRotary(RotaryTable):
         if not hasattr(decoder, "rotary_emb"):
             raise PolicyError("This model has no rotary positions, so its future queries cannot be modelled.")
         # A copy: some rotations rescale themselves by the longest position they were asked for.
-        embedding = copy.deepcopy(decoder.rotary_emb).to(positions.device)
+        embedding = copy.deepcopy(decoder.rotary_emb)
         by_type = getattr(embedding, "layer_types", None) is not None
         arguments = {"layer_type": decoder.config.layer_types[self.layer]} if by_type else {}
         cos, sin = embedding(torch.empty(1, device=positions.device), positions[None], **arguments)

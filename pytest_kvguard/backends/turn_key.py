@@ -73,8 +73,8 @@ def _machine(device: str) -> tuple[str, ...]:
     from pytest_kvguard.backends.environment import device_name
 
     if device == SPREAD:
-        accelerators = range(torch.cuda.device_count())
-        return platform.machine(), cpu_name(), *(torch.cuda.get_device_name(number) for number in accelerators)
+        accelerators = (torch.device("cuda", number) for number in range(torch.cuda.device_count()))
+        return *_machine("cpu"), *map(device_name, accelerators)
     return (device_name(torch.device(device)),)
 
 

@@ -66,13 +66,7 @@ class Batch:
         judge: returns a row's next token in case of a tie.
     """
 
-    def __init__(
-        self,
-        model: PreTrainedModel,
-        kernel: str,
-        stop_ids: frozenset[int],
-        size: CallSize | None = CALL_SIZES[0],
-    ) -> None:
+    def __init__(self, model: PreTrainedModel, kernel: str, stop_ids: frozenset[int], size: CallSize | None) -> None:
         self.model = model
         self.kernel = kernel
         self.stop_ids = stop_ids
@@ -94,8 +88,8 @@ class Batch:
     def join(self, rows: Iterable[Row]) -> None:
         """Take in rows that have not been read yet, and feed all but the last of their tokens."""
         rows = list(rows)
-        held = {capacity: len(shelf.rows) for capacity, shelf in self._shelves.items()}
-        room = Counter(held) + Counter(row.capacity for row in rows)
+        room = Counter({capacity: len(shelf.rows) for capacity, shelf in self._shelves.items()})
+        room.update(row.capacity for row in rows)
         for members in _alike(rows, lambda row: row.bulk_width):
             width = max(1, members[0].bulk_width)
             most = max(1, self.size.most // width) if self.size else len(members)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -97,7 +98,7 @@ class Prepared:
 def _prepare(
     model: LoadedModel,
     jobs: Sequence[Job],
-    before: PrefillRecord | None,
+    earlier: PrefillRecord | None,
     prepared: dict[Job, Prepared],
     outcomes: dict[Job, Generation | Exception],
     on_made: OnMade | None,
@@ -107,7 +108,7 @@ def _prepare(
     Args:
         model: the model.
         jobs: of one context.
-        before: the context before; a long beginning that both have is taken over from it.
+        earlier: the context before; a long beginning that both have is taken over from it.
         prepared: where rows to be decoded go.
         outcomes: where that goes which has come to its end.
         on_made: told of every distinct job that has.
@@ -118,7 +119,7 @@ def _prepare(
     device = model.model.device
     start = read_stopwatch(device)
     try:
-        record = _prefill_for(model, jobs, before)
+        record = _prefill_for(model, jobs, earlier)
     except Exception as error:
         outcomes.update(dict.fromkeys(jobs, error))
         return None
@@ -205,7 +206,7 @@ def forget_policies() -> None:
     _policy.cache_clear()
 
 
-def _prefill_for(model: LoadedModel, jobs: Sequence[Job], before: PrefillRecord | None) -> PrefillRecord:
+def _prefill_for(model: LoadedModel, jobs: Sequence[Job], earlier: PrefillRecord | None) -> PrefillRecord:
     """Prefill the context these jobs share, recording what their policies need together."""
     layout: Layout = jobs[0].layout
     needs: set[Need] = set()
@@ -213,11 +214,11 @@ def _prefill_for(model: LoadedModel, jobs: Sequence[Job], before: PrefillRecord 
         if job.compresses:
             needs |= _policy(job.policy).needs(layout)
     hold = any(job.hold_budget and job.compresses for job in jobs)
-    before = None if any(job.timed for job in jobs) else before  # a context that took over another's looks cheap
+    earlier = None if any(job.timed for job in jobs) else earlier  # a context that took over another's looks cheap
     try:
-        return prefill(model.model, jobs[0].region, layout, needs, jobs[0].kernel, hold, before)
+        return prefill(model.model, jobs[0].region, layout, needs, jobs[0].kernel, hold, earlier)
     except Exception as error:
-        if before is None or not is_out_of_memory(error):
+        if earlier is None or not is_out_of_memory(error):
             raise
     return _prefill_for(model, jobs, None)
 
@@ -283,7 +284,7 @@ def _is_enough(model: LoadedModel, prepared: dict[Job, Prepared]) -> bool:
     """Whether so much is prepared that decoding cannot wait."""
     rows = [made.row for made in prepared.values()]
     room = room_for(model.model, rows[0].cache)
-    entries, fullest = sum(row.capacity for row in rows), max(map(len, _batches(prepared)))
+    entries, fullest = sum(row.capacity for row in rows), max(Counter(map(_company, prepared)).values())
     return fullest >= HELD_BATCHES * room.rows or entries >= HELD_BATCHES * room.entries
 
 
@@ -331,9 +332,14 @@ def _batches(prepared: dict[Job, Prepared]) -> list[list[Job]]:
     batches: dict[tuple[object, ...], list[Job]] = {}
     by_length = sorted(prepared, key=lambda job: (-job.max_new_tokens, -prepared[job].row.capacity))
     for job in by_length:
-        cell = (job.policy, job.ratio) if job.timed else ()
-        batches.setdefault((job.kernel, job.alone, *cell), []).append(job)
+        batches.setdefault(_company(job), []).append(job)
     return list(batches.values())
+
+
+def _company(job: Job) -> tuple[object, ...]:
+    """Return what jobs that may share a batch have in common."""
+    cell = (job.policy, job.ratio) if job.timed else ()
+    return (job.kernel, job.alone, *cell)
 
 
 def _generation(job: Job, made: Prepared) -> Generation:

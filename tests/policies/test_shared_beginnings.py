@@ -27,8 +27,10 @@ def short_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     assert splits(layout_of(TOKENS)) == ENDS
 
 
-def record_of(head_layout: str, ids: list[int], before: PrefillRecord | None = None, kernel: str = "sdpa", needs=NEEDS):  # type: ignore[no-untyped-def]
-    return prefill(model_of(head_layout), ids, layout_of(len(ids)), needs, kernel, bool(needs), before)
+def record_of(  # type: ignore[no-untyped-def]
+    head_layout: str, ids: list[int], earlier: PrefillRecord | None = None, kernel: str = "sdpa", needs=NEEDS
+) -> PrefillRecord:
+    return prefill(model_of(head_layout), ids, layout_of(len(ids)), needs, kernel, bool(needs), earlier)
 
 
 def tensors_of(record: PrefillRecord) -> list[torch.Tensor]:
@@ -55,11 +57,11 @@ def test_what_is_taken_over_is_what_would_have_been_computed(
     head_layout: str, kernel: str, common: int, computed: int, read_tokens: list[int]
 ) -> None:
     ids = [*IDS[:common], *random_ids(TOKENS - common, 7)]
-    before = record_of(head_layout, IDS, kernel=kernel)
+    earlier = record_of(head_layout, IDS, kernel=kernel)
     alone = record_of(head_layout, ids, kernel=kernel)
     read_tokens.clear()
-    shared = record_of(head_layout, ids, before, kernel)
-    assert sum(read_tokens) == computed * len(before.keys)
+    shared = record_of(head_layout, ids, earlier, kernel)
+    assert sum(read_tokens) == computed * len(earlier.keys)
     assert shared.recorder.sliding == alone.recorder.sliding
     pairs = zip(tensors_of(shared), tensors_of(alone), strict=True)
     assert all(torch.equal(one, other) for one, other in pairs)
@@ -85,14 +87,14 @@ def test_nothing_is_taken_over_from_another_kernel_or_without_the_queries_that_a
     layout = "llama-two-kv-heads-of-three"
     bare = record_of(layout, IDS, needs=())
     assert not bare.queries
-    for before, kernel, needs, computed in [
+    for earlier, kernel, needs, computed in [
         (bare, "sdpa", NEEDS, TOKENS),
         (bare, "eager", (), TOKENS),
         (bare, "sdpa", (), TOKENS - ENDS[-2]),
         (record_of(layout, IDS), "sdpa", (), TOKENS - ENDS[-2]),
     ]:
         read_tokens.clear()
-        record_of(layout, IDS, before, kernel, needs)
+        record_of(layout, IDS, earlier, kernel, needs)
         assert sum(read_tokens) == computed * len(bare.keys)
 
 
@@ -101,8 +103,8 @@ def test_queries_are_not_taken_from_a_context_that_took_over_more_than_it_noted(
     assert [splits(layout) for layout in layouts] == [(8, TOKENS), (8, 28, TOKENS)]
     model, needs = model_of("mistral"), [need for need in NEEDS if need.group is None]
     noted = prefill(model, IDS, layouts[0], needs)
-    unread = prefill(model, IDS, layouts[1], before=noted)
-    made = prefill(model, IDS, layouts[1], needs, before=unread)
+    unread = prefill(model, IDS, layouts[1], earlier=noted)
+    made = prefill(model, IDS, layouts[1], needs, earlier=unread)
     assert (unread.taken_over, made.taken_over) == (8, 0)
     pairs = zip(tensors_of(made), tensors_of(prefill(model, IDS, layouts[1], needs)), strict=True)
     assert all(torch.equal(one, other) for one, other in pairs)
@@ -131,11 +133,11 @@ def test_policies_keep_the_same_entries(monkeypatch: pytest.MonkeyPatch) -> None
 def test_contexts_that_are_read_in_other_calls_share_only_what_was_read_alike(read_tokens: list[int]) -> None:
     model = model_of("mistral")
     layout = Layout(TOKENS, groups=(((8, 20),), ((28, 40),)))
-    before = record_of("mistral", IDS, needs=())
+    earlier = record_of("mistral", IDS, needs=())
     read_tokens.clear()
-    prefill(model, IDS, layout, before=before)
+    prefill(model, IDS, layout, earlier=earlier)
     assert splits(layout) == (8, 28, TOKENS)
-    assert sum(read_tokens) == 40 * len(before.keys)
+    assert sum(read_tokens) == 40 * len(earlier.keys)
 
 
 @pytest.mark.parametrize(

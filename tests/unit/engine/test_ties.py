@@ -20,7 +20,7 @@ from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.room import Room
 from pytest_kvguard.engine.row import Row
-from pytest_kvguard.engine.ties import safe_call_size
+from pytest_kvguard.engine.ties import TIE_MARGINS, safe_call_size, tie_margin
 from tests.models import VOCABULARY, random_ids, random_model
 
 NEW, ROWS = 24, 9
@@ -85,6 +85,7 @@ def disturbed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_company_disturbs_ties_are_decided_alone(disturbed: None) -> None:
     model = model_with_ties("llama-no-gqa")
     assert safe_call_size(model, MATMUL) is None
+    assert tie_margin(model) == TIE_MARGINS[torch.float32]
     plain = ["none", "snapkv(window=4)"]
     alone = [replies(model, [row])[0] for row in rows_of(model, plain)]
     undecided = replies(model, rows_of(model, plain), tie=0.0)

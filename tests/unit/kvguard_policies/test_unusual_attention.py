@@ -87,7 +87,7 @@ def test_contexts_whose_rotation_depends_on_the_longest_call_are_prefilled_in_on
     monkeypatch.setattr(compression, "SPLIT_SHARE", 0)
     layout = Layout(TOKENS, groups=(((16, 20),),))
     assert len(compression.splits(layout)) == 2
-    assert torch.equal(prefill(model, ids, layout, before=prefill(model, ids, layout)).keys[1], whole)
+    assert torch.equal(prefill(model, ids, layout, earlier=prefill(model, ids, layout)).keys[1], whole)
 
 
 def test_rows_whose_rotation_depends_on_the_longest_are_decoded_alone() -> None:
