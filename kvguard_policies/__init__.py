@@ -8,7 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from kvguard_policies.table import load, names, parse_ratio
+from kvguard_policies.spec import load, parse_ratio
+from kvguard_policies.table import names
 
 if TYPE_CHECKING:
     from kvguard_policies.compression import compress, compress_prefix, prefill

@@ -1,0 +1,104 @@
+"""What a user gave for each option, whoever asks: pytest, a command or a notebook."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+
+from pytest_kvguard.errors import UsageError, suggest
+from pytest_kvguard.runs.options import option_named
+
+__all__ = ["GivenOptions"]
+
+Value = str | bool
+
+
+@dataclass(frozen=True)
+class GivenOptions:
+    """The texts of options; what is typed wins over what an ini file says, and that over the default.
+
+    Attributes:
+        typed: option name → the texts typed for it, in order; a flag that is set has no text.
+        configured: option name → the texts of the ini file.
+        typed_folder, configured_folder: where relative paths start that were typed, and that an ini file names.
+    """
+
+    typed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    configured: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    typed_folder: Path = Path()
+    configured_folder: Path = Path()
+
+    def is_typed(self, name: str) -> bool:
+        """Return whether an option stands on the command line."""
+        return name in self.typed
+
+    def is_on(self, name: str) -> bool:
+        """Return whether a flag is set."""
+        return name in self.typed or self.configured.get(name, ("",))[-1].lower() in ("1", "true", "yes", "on")
+
+    def every(self, name: str) -> tuple[str, ...]:
+        """Return every value of an option that may be given several times."""
+        return self.typed.get(name) or self.configured.get(name, ())
+
+    def one(self, name: str) -> str:
+        """Return an option's last value, or its default."""
+        values = self.every(name)
+        return values[-1] if values else str(option_named(name).default)
+
+    def path(self, name: str, text: str | None = None) -> Path | None:
+        """Return the path that an option names; None where it names none."""
+        written = self.one(name) if text is None else text
+        folder = self.typed_folder if self.is_typed(name) else self.configured_folder
+        return folder / Path(written).expanduser() if written else None
+
+    def choice(self, name: str, allowed: Collection[str]) -> str:
+        """Return an option's value, one of those allowed.
+
+        Raises:
+            UsageError: it is another.
+        """
+        text = self.one(name)
+        self.require_known(name, text, allowed)
+        return text
+
+    def require_known(self, name: str, text: str, allowed: Collection[str]) -> None:
+        """Raise ``UsageError`` unless a text is one of those allowed."""
+        if text not in allowed:
+            raise UsageError(
+                f"Unknown {option_named(name).string}={text}.{suggest(text, allowed)} Allowed: {', '.join(allowed)}."
+            )
+
+    def count(self, name: str, least: int = 1) -> int:
+        """Return an option's whole number.
+
+        Raises:
+            UsageError: it is none, or too small.
+        """
+        text = self.one(name)
+        if not text.isdecimal() or int(text) < least:
+            raise UsageError(f"{option_named(name).string}={text} is not a whole number of {least} or more.")
+        return int(text)
+
+    def number(self, name: str, least: float, most: float = math.inf) -> float:
+        """Return an option's number.
+
+        Raises:
+            UsageError: it is none, or out of range.
+        """
+        text = self.one(name)
+        value = _finite(text)
+        if value is None or not least <= value <= most:
+            allowed = f"a number of {least:g} or more" if most == math.inf else f"a number from {least:g} to {most:g}"
+            raise UsageError(f"{option_named(name).string}={text} is not {allowed}.")
+        return value
+
+
+def _finite(text: str) -> float | None:
+    try:
+        value = float(Fraction(text)) if "/" in text else float(text)
+    except (ValueError, ZeroDivisionError):
+        return None
+    return value if math.isfinite(value) else None

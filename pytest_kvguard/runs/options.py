@@ -1,0 +1,173 @@
+"""Every option, once: help, documentation, rerun commands and the head of a report follow from this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["GROUPS", "OPTIONS", "Option", "option_named"]
+
+GROUPS = {
+    "first": ("kvguard", "guard contracts against KV-cache compression: the options to know first"),
+    "model": ("kvguard: model and machine", "how the model is loaded, and where it runs"),
+    "gates": ("kvguard: gates", "how much a contract may lose"),
+    "goldens": ("kvguard: goldens", "what a run is compared with"),
+    "servers": ("kvguard: servers", "inference servers instead of a model in this process"),
+    "texts": ("kvguard: IFEval files and judges", "further contracts and checks"),
+    "searches": ("kvguard: searches and faults", "looking for a ratio, an order, or a hole in the suite"),
+}
+"""Group → heading in ``pytest --help``, and what the options in it are about."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option and its ini twin.
+
+    Attributes:
+        name: the ini name, e.g. ``kv_seed``; command-line strings and the key in reports follow from it.
+        group: one of ``GROUPS``; empty for a value that only an ini file (or ``-o``) sets.
+        default: the value without either; False for a flag.
+        metavar: what stands for the value in help texts; empty for a flag.
+        help: what it does, in one line.
+        spellings: command-line strings, the usual one first, where they do not follow from the name.
+        chooses_cell: it selects cells, so a rerun command names the item's own cell instead.
+        is_rerun: a rerun command repeats it when it was typed.
+        is_recorded: the head of a report holds it.
+        is_list: it may be given several times, in an ini file on lines of their own.
+    """
+
+    name: str
+    group: str
+    default: str | bool
+    metavar: str
+    help: str
+    spellings: tuple[str, ...] = ()
+    chooses_cell: bool = False
+    is_rerun: bool = True
+    is_recorded: bool = False
+    is_list: bool = False
+
+    @property
+    def strings(self) -> tuple[str, ...]:
+        """The command-line strings; none for an ini value."""
+        if not self.group:
+            return ()
+        return self.spellings or (f"--{self.name.replace('_', '-')}",)
+
+    @property
+    def string(self) -> str:
+        """How messages name it: the command-line string, or the ini value."""
+        return self.strings[0] if self.strings else self.name
+
+    @property
+    def key(self) -> str:
+        """The name without ``kv_``, as attributes and reports have it."""
+        return self.name.removeprefix("kv_")
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it takes no value."""
+        return isinstance(self.default, bool)
+
+
+def _cell(name: str, default: str, metavar: str, text: str, group: str = "first", spelling: str = "") -> Option:
+    strings = (spelling, f"--{name.replace('_', '-')}") if spelling else ()
+    return Option(name, group, default, metavar, text, strings, chooses_cell=True)
+
+
+def _recorded(name: str, group: str, default: str | bool, metavar: str, text: str) -> Option:
+    return Option(name, group, default, metavar, text, is_recorded=True)
+
+
+def _once(name: str, group: str, default: str | bool, metavar: str, text: str, is_list: bool = False) -> Option:
+    """An option that says what to do with a run, so that running one item again does not need it."""
+    return Option(name, group, default, metavar, text, is_rerun=False, is_list=is_list)
+
+
+OPTIONS = (
+    _cell("kv_policy", "", "SPEC", "policies, e.g. snapkv,fair(snapkv(window=16)); none: uncompressed only"),
+    _cell("kv_ratio", "0.5", "R", "fractions of KV entries to remove, e.g. 0.25,0.5", spelling="--ratio"),
+    _cell("kv_cache", "", "SPEC", "caches that store what policies keep, e.g. quanto(bits=2),static"),
+    _recorded("kv_model", "first", "smolguard", "MODEL", "hub id, directory, .gguf file, smolguard (default) or smollm2"),
+    _cell("kv_attn", "sdpa", "KERNEL", "attention implementations, e.g. sdpa,eager"),
+    _recorded("kv_scope", "first", "context", "SCOPE", "what is compressed: context, prompt or decode"),
+    _recorded("kv_seed", "first", "0", "N", "seed of sampled and searched orders, and of replies"),
+    _recorded("kv_strict", "first", False, "", "fail UNMET and UNSTABLE checks, and gates that need more prompts"),
+    _once("kv_golden", "first", "off", "MODE", "goldens: check, update or off (default)"),
+    _once(
+        "kv_report",
+        "first",
+        "",
+        "KIND:PATH",
+        "write a report: json:PATH, html:PATH, github or github:PATH; may be given several times",
+        is_list=True,
+    ),
+    _recorded("kv_device", "model", "cpu", "DEVICE", "torch device, e.g. cpu or cuda:0, or auto: spread over all"),
+    _recorded("kv_dtype", "model", "float32", "DTYPE", "float32, bfloat16, float16 or auto"),
+    _recorded("kv_trust_remote_code", "model", False, "", "run code that a hub repository brings along"),
+    Option("kv_executor", "model", "local", "WHERE", "where the model runs: local (default), or ray, a cluster"),
+    Option("kv_replicas", "", "", "N", "replicas on the cluster (default: one per device, or one)"),
+    _once("kv_no_store", "model", False, "", "neither read nor write the result store"),
+    Option("kv_store_dir", "model", "", "DIR", "folder of the result store (default: in the cache folder)"),
+    _once("kv_store_mib", "", "1024", "N", "MiB that the result store may take"),
+    _once("kv_show_secrets", "model", False, "", "show canaries and protected texts in reports instead of masking them"),
+    _recorded("kv_null", "gates", "auto", "CHANGE", "harmless change of the null arm: {null_changes} or off"),
+    Option("kv_max_lost", "gates", "", "N", "checks of a contract that may be LOST"),
+    Option("kv_max_new_leaks", "gates", "", "N", "checks of a contract that may be LEAKED"),
+    Option("kv_max_drop", "gates", "", "D", "how far an instruction's adherence may drop, e.g. 0.1"),
+    Option("kv_confidence", "gates", "", "C", "how sure a drop must be, e.g. 0.95"),
+    Option("kv_max_length_ratio", "gates", "", "X", "how much longer replies may become, e.g. 1.5"),
+    Option("kv_max_longer_share", "gates", "", "S", "share of replies that may become 1.5x as long, e.g. 0.1"),
+    Option("kv_max_distance", "gates", "", "X", "how far replies may be off, as a noise ratio, e.g. 2"),
+    Option("kv_golden_dir", "goldens", "golden", "DIR", "folder of the goldens, with one folder per model"),
+    _once("kv_golden_level", "goldens", "", "LEVELS", "levels to compare or to update: {golden_levels} (default: all)"),
+    _once("kv_golden_prune", "goldens", False, "", "delete goldens that this update did not use"),
+    _once("kv_golden_force", "goldens", False, "", "update goldens in CI, too; the run fails all the same"),
+    Option(
+        "kv_endpoint",
+        "servers",
+        "",
+        "[NAME=]URL",
+        "OpenAI-compatible server with a compressed cache; may be given several times",
+        chooses_cell=True,
+        is_list=True,
+    ),
+    Option("kv_baseline_endpoint", "servers", "", "URL", "the same server with an uncompressed cache"),
+    Option("kv_null_endpoint", "servers", "", "URL", "control server: uncompressed, and differs harmlessly"),
+    Option("kv_endpoint_model", "servers", "", "NAME", "the model's name there (default: the first that each lists)"),
+    Option("kv_endpoint_timeout", "", "120", "SECONDS", "how long one answer of a server may take"),
+    Option("kv_endpoint_retries", "", "3", "N", "how often a request that failed in passing is sent again"),
+    Option("kv_endpoint_rate", "", "0", "R", "the most requests a second to each server; 0: no limit"),
+    Option("kv_endpoint_concurrency", "", "1", "N", "requests under way at each server; 1 lets replies repeat exactly"),
+    Option("kv_launch", "servers", "", "ENGINE", "start both arms' servers: {engines}"),
+    Option("kv_server_cache", "servers", "", "TYPES", "cache types to start them with, e.g. q8_0,q4_0", chooses_cell=True),
+    Option("kv_server_python", "servers", "", "PATH", "the interpreter that has the engine (default: this one)"),
+    Option("kv_server_timeout", "", "300", "SECONDS", "how long servers may take to start"),
+    Option("kv_ifeval", "texts", "", "PATH[::KEY]", "run the rows of a JSONL file in IFEval's format", is_rerun=False),
+    Option("kv_ifeval_mode", "texts", "strict", "MODE", "how its instructions are read: strict or loose"),
+    Option(
+        "kv_ifeval_limit",
+        "texts",
+        "",
+        "N",
+        "run its first N rows only",
+        ("--kv-ifeval-limit", "--kv-limit"),
+        is_rerun=False,
+    ),
+    Option("kv_ifeval_tokens", "", "256", "N", "cap on each reply to its rows"),
+    Option("kv_judge", "texts", "", "URL", "OpenAI-compatible endpoint that judge checks ask, e.g. http://host/v1"),
+    Option("kv_judge_model", "texts", "", "NAME", "the judge's model at that endpoint"),
+    Option("kv_judge_timeout", "", "30", "SECONDS", "how long one answer of the judge may take"),
+    Option("kv_find_ratio", "searches", False, "", "find each policy's largest ratio at which a contract loses nothing"),
+    _recorded("kv_no_shrink", "searches", False, "", "report the arrangement that a search finds without making it smaller"),
+    _once("kv_faults", "searches", False, "", "run the suite again with each known defect planted; list those it notices"),
+    _once("kv_faults_only", "", "", "IDS", "plant these faults alone; your own: mypkg.faults.my_fault"),
+    _once("kv_faults_min", "", "", "SHARE", "share of the faults that must be caught, e.g. 0.95"),
+    _once("kv_faults_json", "", "", "FILE", "write there which fault was caught by what"),
+    _once("kv_faults_jobs", "", "auto", "N", "processes with planted faults that run side by side"),
+)
+"""Every option, in the order of help and documentation."""
+
+
+def option_named(name: str) -> Option:
+    """Return one of ``OPTIONS``."""
+    return next(option for option in OPTIONS if option.name == name)

@@ -1,0 +1,164 @@
+"""Settings of what answers over HTTP: inference servers, servers to start, and judges."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pytest_kvguard.backends.endpoint.address import RequestPolicy
+from pytest_kvguard.backends.launch.table import ENGINES
+from pytest_kvguard.errors import UsageError
+from pytest_kvguard.http_exchange import is_http, without_password
+from pytest_kvguard.runs.given import GivenOptions
+
+__all__ = ["EndpointSettings", "JudgeSettings", "LaunchSettings", "named_arm"]
+
+DEFAULT_NAME = "endpoint"
+ENDPOINT_KEY, BASELINE_KEY, JUDGE_KEY = "KVGUARD_ENDPOINT_KEY", "KVGUARD_BASELINE_ENDPOINT_KEY", "KVGUARD_JUDGE_KEY"
+"""The environment variables that hold keys; no option does, for command lines are logged."""
+JUDGE_VARIABLES: Mapping[str, str] = {"kv_judge": "KVGUARD_JUDGE_URL", "kv_judge_model": "KVGUARD_JUDGE_MODEL"}
+
+_NAMED = re.compile(r"\A([\w.-]+)=(.+)\Z", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class EndpointSettings:
+    """Which servers answer; without a baseline the model runs in this process.
+
+    Attributes:
+        baseline: URL of the uncompressed arm; empty = no servers.
+        arms: (name, URL) of every compressed arm.
+        control: URL of an uncompressed server that differs harmlessly; empty = none.
+        model: the model's name at all of them; empty = the first that each lists.
+        requests: how they are asked.
+        key, baseline_key: sent to the compressed arms, and to the baseline and the control server.
+    """
+
+    baseline: str
+    arms: tuple[tuple[str, str], ...]
+    control: str
+    model: str
+    requests: RequestPolicy
+    key: str = field(default="", repr=False)
+    baseline_key: str = field(default="", repr=False)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether servers answer."""
+        return bool(self.baseline)
+
+    @classmethod
+    def read(cls, given: GivenOptions) -> EndpointSettings:
+        """Return the settings.
+
+        Raises:
+            UsageError: a URL is none, an arm has no baseline, two arms share a name, or a number is out of range.
+        """
+        settings = cls(
+            baseline=given.one("kv_baseline_endpoint"),
+            arms=tuple(named_arm(text) for text in given.every("kv_endpoint")),
+            control=given.one("kv_null_endpoint"),
+            model=given.one("kv_endpoint_model"),
+            requests=RequestPolicy(
+                timeout_seconds=given.number("kv_endpoint_timeout", 0.001),
+                retries=int(given.number("kv_endpoint_retries", 0)),
+                per_second=given.number("kv_endpoint_rate", 0),
+                at_once=int(given.number("kv_endpoint_concurrency", 1)),
+            ),
+            key=os.environ.get(ENDPOINT_KEY, ""),
+            baseline_key=os.environ.get(BASELINE_KEY, ""),
+        )
+        settings._check()
+        return settings
+
+    def _check(self) -> None:
+        if (self.arms or self.control) and not self.baseline:
+            raise UsageError(
+                "A server has nothing to be compared with. Name the same one with an uncompressed cache: "
+                "--kv-baseline-endpoint=URL."
+            )
+        names = [name for name, _ in self.arms]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise UsageError(f"Two servers are called {twice}. Name them apart: --kv-endpoint=NAME=URL.")
+        urls = [("endpoint", url) for _, url in self.arms]
+        urls += [("baseline-endpoint", self.baseline), ("null-endpoint", self.control)]
+        for option, url in urls:
+            if url and not is_http(url):
+                raise UsageError(
+                    f"--kv-{option}={without_password(url)} is not an http or https URL. Write one such as "
+                    "http://localhost:8080/v1."
+                )
+
+
+def named_arm(text: str) -> tuple[str, str]:
+    """Return the name and the URL in ``[NAME=]URL``."""
+    match = _NAMED.match(text)
+    return (match.group(1), match.group(2)) if match else (DEFAULT_NAME, text)
+
+
+@dataclass(frozen=True)
+class LaunchSettings:
+    """Which servers to start; without an engine, none.
+
+    Attributes:
+        engine: one of ``ENGINES``, or empty.
+        caches: the cache types of the compressed arms.
+        python: the interpreter that has the engine.
+        start_seconds: how long all may take to start.
+    """
+
+    engine: str
+    caches: tuple[str, ...]
+    python: str
+    start_seconds: float
+
+    @property
+    def is_on(self) -> bool:
+        """Whether servers are started."""
+        return bool(self.engine)
+
+    @classmethod
+    def read(cls, given: GivenOptions) -> LaunchSettings:
+        """Return the settings.
+
+        Raises:
+            UsageError: the engine is unknown, cache types stand without one, or there is no time to start.
+        """
+        engine, caches, python = map(given.one, ("kv_launch", "kv_server_cache", "kv_server_python"))
+        if engine:
+            given.require_known("kv_launch", engine, ENGINES)
+        elif caches:
+            raise UsageError("--kv-server-cache starts nothing by itself. Name an engine: --kv-launch=ENGINE.")
+        texts = caches or (ENGINES[engine].usual_cache if engine else "")
+        types = dict.fromkeys(word.strip() for word in texts.split(",") if word.strip())
+        seconds = given.number("kv_server_timeout", 0.001)
+        return cls(engine, tuple(types), python or sys.executable, seconds)
+
+
+@dataclass(frozen=True)
+class JudgeSettings:
+    """Whom judge checks ask; an empty URL = nobody. The key comes from the environment alone."""
+
+    url: str
+    model: str
+    timeout_seconds: float
+    key: str = field(default="", repr=False)
+
+    @classmethod
+    def read(cls, given: GivenOptions) -> JudgeSettings:
+        """Return the settings; a typed value wins over the environment, and that over the ini file.
+
+        Raises:
+            UsageError: the time-out is no number above 0.
+        """
+        url, model = (
+            given.one(name) if given.is_typed(name) else os.environ.get(variable) or given.one(name)
+            for name, variable in JUDGE_VARIABLES.items()
+        )
+        seconds = given.number("kv_judge_timeout", math.ulp(0.0))
+        return cls(url, model, seconds, os.environ.get(JUDGE_KEY, ""))

@@ -1,0 +1,235 @@
+"""The settings of a run: what pytest, a notebook and a command hand to the same machinery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from kvguard_policies.spec import PolicySpec
+from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
+from pytest_kvguard.contract.model import Contract, Gate, Orderings
+from pytest_kvguard.engine.model_source import ModelOptions
+from pytest_kvguard.errors import UsageError
+from pytest_kvguard.runs.cells import distinct, read_cells, server_cells
+from pytest_kvguard.runs.given import GivenOptions
+from pytest_kvguard.runs.options import option_named
+from pytest_kvguard.runs.servers import EndpointSettings, JudgeSettings, LaunchSettings
+from pytest_kvguard.values.cell import Cell
+
+__all__ = ["LIMITS", "RAY", "SCOPES", "ExecutorSettings", "RunSettings", "StoreSettings", "read_settings"]
+
+SCOPES = ("context", "prompt", "decode")
+LOCAL, RAY = "local", "ray"
+
+LIMITS: dict[str, tuple[Callable[[str], float], float, float | None, str]] = {
+    "max_lost": (int, 0, None, "a whole number, 0 or more"),
+    "max_new_leaks": (int, 0, None, "a whole number, 0 or more"),
+    "max_drop": (float, 0, 0.999, "a number from 0 to below 1, e.g. 0.1"),
+    "confidence": (float, 0.5, 0.9999, "a number from 0.5 to 0.9999, e.g. 0.95"),
+    "max_length_ratio": (float, 0.001, 1000, "a number above 0, e.g. 1.5"),
+    "max_longer_share": (float, 0, 1, "a number from 0 to 1, e.g. 0.1"),
+    "max_distance": (float, 0.001, 1000, "a number above 0, e.g. 2"),
+}
+"""How a gate's limit is read: its type, least and most, and the words for them."""
+
+
+@dataclass(frozen=True)
+class ExecutorSettings:
+    """Where jobs run.
+
+    Attributes:
+        name: ``local`` or ``ray``.
+        replicas: None = one per device, or one.
+    """
+
+    name: str
+    replicas: int | None
+
+    @classmethod
+    def read(cls, given: GivenOptions) -> ExecutorSettings:
+        """Return the settings.
+
+        Raises:
+            UsageError: the executor is unknown, or the number of replicas is none.
+        """
+        name, replicas = given.choice("kv_executor", (LOCAL, RAY)), given.one("kv_replicas")
+        if replicas and name != RAY:
+            raise UsageError(f"kv_replicas={replicas} needs --kv-executor={RAY}; for processes use -n.")
+        return cls(name, given.count("kv_replicas") if replicas else None)
+
+
+@dataclass(frozen=True)
+class StoreSettings:
+    """Where replies are stored.
+
+    Attributes:
+        is_on: whether replies are looked up and stored.
+        folder: None = the cache folder of the models.
+        limit_mib: the most that they may take there.
+    """
+
+    is_on: bool
+    folder: Path | None
+    limit_mib: int
+
+    @classmethod
+    def read(cls, given: GivenOptions) -> StoreSettings:
+        """Return the settings.
+
+        Raises:
+            UsageError: the limit is no number of MiB.
+        """
+        return cls(not given.is_on("kv_no_store"), given.path("kv_store_dir"), given.count("kv_store_mib"))
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Everything a run depends on beside its contracts.
+
+    Attributes:
+        cells: the settings that every contract runs under.
+        model: which model, and how it is loaded.
+        scope: what is compressed: one of ``SCOPES``.
+        seed: of sampled and searched orders, and of replies.
+        null: the harmless change of the null arm, ``auto`` or ``off``.
+        typed_gate, configured_gate: limits that win over a contract's gate, and that the contract's gate wins over.
+        orders: sampled orders per contract; None leaves that to the contract.
+        judge: whom judge checks ask.
+        endpoints: the servers that answer, if any.
+        launch: the servers to start, if any.
+        executor: where jobs run.
+        store: where replies are stored.
+        given: the options that all of this was read from.
+    """
+
+    cells: tuple[Cell, ...]
+    model: ModelOptions
+    scope: str
+    seed: int
+    null: str
+    typed_gate: Gate
+    configured_gate: Gate
+    orders: int | None
+    judge: JudgeSettings
+    endpoints: EndpointSettings
+    launch: LaunchSettings
+    executor: ExecutorSettings
+    store: StoreSettings
+    given: GivenOptions
+
+    @property
+    def asks_servers(self) -> bool:
+        """Whether servers answer, and not a model in this process."""
+        return self.endpoints.is_on or self.launch.is_on
+
+    @property
+    def compressed_cells(self) -> tuple[Cell, ...]:
+        """The cells that compress."""
+        return tuple(cell for cell in self.cells if not cell.is_uncompressed)
+
+    @property
+    def policies(self) -> tuple[PolicySpec, ...]:
+        """The distinct policies of the cells."""
+        return tuple(dict.fromkeys(cell.policy for cell in self.cells if cell.policy is not None))
+
+    @property
+    def kernels(self) -> tuple[str, ...]:
+        """The distinct attention kernels of the cells."""
+        return tuple(dict.fromkeys(cell.kernel for cell in self.cells))
+
+    @property
+    def ratios(self) -> tuple[Fraction, ...]:
+        """The distinct ratios above 0 that were typed, ascending; a search tries them."""
+        typed = {cell.ratio for cell in self.cells if self.given.is_typed("kv_ratio")}
+        return tuple(sorted(ratio for ratio in typed if ratio))
+
+    def resolve(self, contract: Contract) -> Contract:
+        """Return a contract as it is run: with the gate, the orders and the seeds of these settings."""
+        if self.orders is not None:
+            contract = replace(contract, orderings=replace(contract.orderings or Orderings(), sample=self.orders))
+        gate = self.typed_gate.over(contract.gate).over(self.configured_gate)
+        if not contract.is_sampled:
+            # A drop is a statement over orders or seeds; where there are none, single losses must go on failing.
+            gate = replace(gate, max_drop=None)
+        return replace(contract, gate=gate, generate=replace(contract.generate, first_seed=self.seed))
+
+    def with_cells(self, cells: Sequence[Cell]) -> RunSettings:
+        """Return the same settings with other cells."""
+        return replace(self, cells=distinct(cells))
+
+
+def read_settings(given: GivenOptions | None = None, orders: int | None = None) -> RunSettings:
+    """Return the settings that options describe; without options the defaults.
+
+    Args:
+        given: what the user gave.
+        orders: sampled orders per contract; None leaves that to the contract.
+
+    Raises:
+        UsageError: an option is unknown, out of range, or contradicts another.
+    """
+    given = given or GivenOptions()
+    endpoints, launch = EndpointSettings.read(given), LaunchSettings.read(given)
+    return RunSettings(
+        cells=_cells(given, endpoints, launch),
+        model=ModelOptions(
+            given.one("kv_model"),
+            given.one("kv_device"),
+            given.one("kv_dtype"),
+            given.is_on("kv_trust_remote_code"),
+        ),
+        scope=given.choice("kv_scope", SCOPES),
+        seed=_seed(given),
+        null=given.choice("kv_null", (AUTO, *NULL_CHANGES, OFF)),
+        typed_gate=_gate(lambda name: given.typed.get(name, ("",))[-1]),
+        configured_gate=_gate(lambda name: given.configured.get(name, ("",))[-1]),
+        orders=orders,
+        judge=JudgeSettings.read(given),
+        endpoints=endpoints,
+        launch=launch,
+        executor=ExecutorSettings.read(given),
+        store=StoreSettings.read(given),
+        given=given,
+    )
+
+
+def _cells(given: GivenOptions, endpoints: EndpointSettings, launch: LaunchSettings) -> tuple[Cell, ...]:
+    if not endpoints.is_on and not launch.is_on:
+        return read_cells(given)
+    if endpoints.is_on and launch.is_on:
+        raise UsageError("--kv-launch starts servers, --kv-baseline-endpoint names some. Give one of them.")
+    by = "--kv-launch" if launch.is_on else "--kv-baseline-endpoint"
+    clash = [name for name in ("kv_policy", "kv_cache", "kv_ratio", "kv_scope", "kv_attn") if given.is_typed(name)]
+    if clash:
+        raise UsageError(
+            f"{option_named(clash[0]).string} says how to compress in this process, {by} that servers "
+            "answer. Give one of them; a server's cache is chosen where it is started."
+        )
+    return server_cells(launch.caches or [name for name, _ in endpoints.arms])
+
+
+def _seed(given: GivenOptions) -> int:
+    text = given.one("kv_seed")
+    try:
+        return int(text)
+    except ValueError:
+        raise UsageError(f"--kv-seed={text} is not a whole number.") from None
+
+
+def _gate(text_of: Callable[[str], str]) -> Gate:
+    texts = {name: text_of(f"kv_{name}") for name in LIMITS}
+    return Gate(**{name: _limit(name, text) for name, text in texts.items() if text})
+
+
+def _limit(name: str, text: str) -> Any:
+    kind, least, most, allowed = LIMITS[name]
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not least <= value <= (value if most is None else most):
+        raise UsageError(f"--kv-{name.replace('_', '-')}={text} is not {allowed}.")
+    return value

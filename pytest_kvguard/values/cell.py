@@ -1,0 +1,108 @@
+"""The cell: the setting that a conversation runs under."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from kvguard_policies.spec import PolicySpec, parse_ratio
+
+__all__ = ["DEFAULT_KERNEL", "NO_POLICY", "ON_SERVER", "Cell", "written_ratio"]
+
+NO_POLICY = "none"
+"""The policy name of cells that compress nothing."""
+
+ON_SERVER = "server"
+"""The kernel of cells that a server computes."""
+
+DEFAULT_KERNEL = "sdpa"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One policy at one ratio on one attention kernel, a server, or the uncompressed model.
+
+    Attributes:
+        policy: None for servers and for the uncompressed model.
+        ratio: fraction of the cache entries to remove, 0 <= r < 1; 0 where nothing is evicted.
+        kernel: attention implementation, e.g. ``sdpa``; ``ON_SERVER`` where a server computes.
+        server: name of the server whose cache is compressed; empty for every other cell.
+    """
+
+    policy: PolicySpec | None = None
+    ratio: Fraction = Fraction(0)
+    kernel: str = DEFAULT_KERNEL
+    server: str = ""
+
+    @classmethod
+    def of(cls, policy: str = NO_POLICY, ratio: str | Fraction = "0", kernel: str = DEFAULT_KERNEL) -> Cell:
+        """Return the cell of a policy in this process, from texts.
+
+        Raises:
+            SpecError: the policy or the ratio cannot be read.
+        """
+        exact = parse_ratio(ratio) if isinstance(ratio, str) else ratio
+        return cls(None if policy == NO_POLICY else PolicySpec.read(policy), exact, kernel)
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, str]) -> Cell:
+        """Return the cell that ``record`` describes; further keys are ignored."""
+        name, ratio, kernel = record["policy"], Fraction(record["ratio"]), record["kernel"]
+        if name == NO_POLICY:
+            return cls(ratio=ratio, kernel=kernel)
+        return cls(server=name, kernel=kernel) if kernel == ON_SERVER else cls(PolicySpec(name), ratio, kernel)
+
+    @property
+    def record(self) -> dict[str, str]:
+        """The cell as plain values: ``policy``, ``ratio``, ``kernel``."""
+        return {"policy": self.policy_name, "ratio": written_ratio(self.ratio), "kernel": self.kernel}
+
+    @property
+    def policy_name(self) -> str:
+        """The policy's spec, the server's name, or ``none``."""
+        return self.server or (NO_POLICY if self.policy is None else self.policy.text)
+
+    @property
+    def is_uncompressed(self) -> bool:
+        """Whether nothing is compressed."""
+        return self.policy is None and not self.server
+
+    @property
+    def is_on_server(self) -> bool:
+        """Whether a server computes."""
+        return self.kernel == ON_SERVER
+
+    @property
+    def compresses(self) -> bool:
+        """Whether the policy removes, quantizes or stores entries in another cache; False for servers."""
+        return self.policy is not None and (self.ratio > 0 or self.policy.quantizes or self.policy.is_cache)
+
+    @property
+    def uncompressed(self) -> Cell:
+        """The uncompressed cell on the same kernel."""
+        return Cell(kernel=self.kernel)
+
+    @property
+    def label(self) -> str:
+        """The cell's name in every report, e.g. ``snapkv 0.5``; a kernel other than ``sdpa`` is named behind it."""
+        if self.is_on_server:
+            return f"server {self.server}" if self.server else "uncompressed server"
+        name = "uncompressed" if self.policy is None else f"{self.policy} {written_ratio(self.ratio)}"
+        return name if self.kernel == DEFAULT_KERNEL else f"{name}, {self.kernel}"
+
+    @property
+    def slug(self) -> str:
+        """The label in characters that ``pytest -k`` takes, for node ids: ``snapkv-0.5``."""
+        return re.sub(r"[^\w.:]+", "-", self.label.replace("=", ".")).strip("-")
+
+    def at(self, ratio: Fraction) -> Cell:
+        """Return the same cell at another ratio."""
+        return replace(self, ratio=ratio)
+
+
+def written_ratio(ratio: Fraction) -> str:
+    """Return a ratio as a person writes it: as a decimal where that is exact, else as a fraction."""
+    text = repr(float(ratio)) if ratio else "0"
+    return text if Fraction(text) == ratio else str(ratio)
