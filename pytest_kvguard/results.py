@@ -20,7 +20,6 @@ __all__ = [
     "CaseId",
     "CaseResult",
     "Check",
-    "DECIDED",
     "CheckPair",
     "KeepRate",
     "KeptPositions",
@@ -38,9 +37,6 @@ __all__ = [
 
 ARMS = 3
 """The most times one conversation is generated: uncompressed, compressed, and uncompressed under a harmless change."""
-
-DECIDED = "decided"
-"""How a reply stopped that was not generated to its end, since every check on it was decided."""
 
 NO_POLICY = "none"
 """The policy of the uncompressed arm."""
@@ -98,7 +94,7 @@ class Reply:
     Attributes:
         text: decoded without special tokens.
         token_ids: generated ids, stop token included.
-        stopped: ``stop`` (a stop id was produced), ``length`` (the cap was hit) or ``DECIDED``.
+        stopped: ``stop`` (a stop id was produced) or ``length`` (the cap was hit).
         logprobs: of every token; empty where the backend does not tell.
     """
 
@@ -207,11 +203,6 @@ class Arm:
         """Whether some reply was cut off."""
         return any(reply.stopped == "length" for reply in self.replies)
 
-    @property
-    def stopped_early(self) -> bool:
-        """Whether some reply would have gone on, so that lengths are lower bounds."""
-        return any(reply.stopped == DECIDED for reply in self.replies)
-
 
 @dataclass(frozen=True)
 class NullArm:
@@ -288,7 +279,6 @@ class SeedResult:
         checks: every rule on both arms.
         baseline_tokens, compressed_tokens: reply lengths; the latter None without a compressed arm.
         baseline_capped, compressed_capped: whether a reply was cut off.
-        stopped_early: whether a reply of either arm would have gone on, so that lengths are lower bounds.
     """
 
     seed: int | None
@@ -297,7 +287,6 @@ class SeedResult:
     compressed_tokens: int | None
     baseline_capped: bool = False
     compressed_capped: bool = False
-    stopped_early: bool = False
 
     @cached_property
     def held(self) -> tuple[tuple[bool, bool], ...]:
@@ -335,8 +324,7 @@ class CaseResult:
             return self.by_seed
         compressed = None if self.compressed is None else self.compressed.reply_tokens
         capped = self.baseline.is_capped, self.compressed is not None and self.compressed.is_capped
-        early = any(arm is not None and arm.stopped_early for arm in (self.baseline, self.compressed))
-        return (SeedResult(self.seed, self.checks, self.baseline.reply_tokens, compressed, *capped, early),)
+        return (SeedResult(self.seed, self.checks, self.baseline.reply_tokens, compressed, *capped),)
 
     @cached_property
     def distance(self) -> Distance | None:

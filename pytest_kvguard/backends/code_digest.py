@@ -12,13 +12,10 @@ import kvguard_policies
 import pytest_kvguard
 from pytest_kvguard.backends.specs import targets
 
-__all__ = ["engine_digest", "policy_digest", "verdict_digest"]
+__all__ = ["engine_digest", "policy_digest"]
 
 OWN = ("engine", "backends", "contract", "results.py", "traces.py")
 """Of ``pytest_kvguard``, what stands between a contract and its replies; checks and reports are none of it."""
-
-JUDGING = ("verifiers", "leaks", "early_verdict.py", "unfinished_text.py")
-"""What decides when a reply may stop."""
 
 CODE = (".py", ".pyx", ".so", ".pyd", ".c", ".cpp", ".cu", ".cuh", ".h")
 
@@ -28,13 +25,6 @@ def engine_digest() -> str:
     """Return a digest of the guard's code from the contract's text to the reply."""
     package = Path(pytest_kvguard.__file__).parent
     return _digest([Path(kvguard_policies.__file__).parent, *(package / name for name in OWN)])
-
-
-@cache
-def verdict_digest() -> str:
-    """Return a digest of the guard's code that decides when a reply may stop."""
-    package = Path(pytest_kvguard.__file__).parent
-    return _digest([package / name for name in JUDGING])
 
 
 @cache

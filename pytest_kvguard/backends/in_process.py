@@ -93,7 +93,7 @@ class JobBackend(ABC):
         except KVGuardError as error:
             return error
         job = build_job(prompt, request, TOP_LOGITS if self.traced and _is_recorded(request) else 0)
-        return prompt, replace(job, timed=True, watch=None) if self.timed else job
+        return prompt, replace(job, timed=self.timed)
 
     def _outcome(self, prompt: Prompt, job: Job, generation: Generation) -> TurnOutcome:
         text = reply_text(self.tokenizer, generation.token_ids, self.stop_ids)
@@ -154,8 +154,6 @@ def _is_recorded(request: TurnRequest) -> bool:
 def build_job(prompt: Prompt, request: TurnRequest, top_logits: int = 0) -> Job:
     """Return the engine's job for a rendered prompt."""
     region = prompt.context_tokens if request.scope == "context" else len(prompt.token_ids) - 1
-    # What a budget held to the end, and what goldens hold of a reply, are of the whole of it.
-    whole = request.scope == "decode" or top_logits > 0
     groups = tuple(intervals for intervals in prompt.spans.values() if intervals)
     return Job(
         token_ids=prompt.token_ids,
@@ -170,7 +168,6 @@ def build_job(prompt: Prompt, request: TurnRequest, top_logits: int = 0) -> Job:
         rounded=request.null_change == "bfloat16",
         alone=request.null_change == "batch",
         top_logits=top_logits,
-        watch=None if whole else request.watch,
     )
 
 

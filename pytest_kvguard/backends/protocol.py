@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Progress, PromptTokens, Reply
 from pytest_kvguard.traces import StageSeconds, TurnTrace
-
-if TYPE_CHECKING:  # options import this module, and have no use for checks
-    from pytest_kvguard.early_verdict import Watch
 
 __all__ = ["NO_POLICY", "Backend", "OnOutcome", "Progress", "TurnOutcome", "TurnRequest"]
 
@@ -32,7 +29,6 @@ class TurnRequest:
         scope: ``context``, ``prompt`` or ``decode``.
         seed: of the reply to draw, when ``contract.generate`` has a temperature; None decodes greedily.
         null_change: the harmless change to run under, one of the backend's ``null_changes``; empty for none.
-        watch: what reads the reply, which may stop once all of that is decided; None = it is wanted whole.
     """
 
     contract: Contract
@@ -45,7 +41,6 @@ class TurnRequest:
     scope: str
     seed: int | None = None
     null_change: str = ""
-    watch: Watch | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from pytest_kvguard.backends.protocol import Backend, OnOutcome, Progress, TurnO
 from pytest_kvguard.backends.turn_key import TurnKeys
 from pytest_kvguard.result_store.store import ResultStore
 from pytest_kvguard.result_store.values import dump_value, load_value
-from pytest_kvguard.results import DECIDED
 
 __all__ = ["ModelFacts", "Stored", "TellingBackend"]
 
@@ -90,28 +89,20 @@ class Stored:
         self, requests: Sequence[TurnRequest], progress: Progress | None = None
     ) -> list[TurnOutcome | Exception]:
         """See ``Backend.run_turns``."""
-        outcomes: list[TurnOutcome | Exception | None] = [self._find(request) for request in requests]
+        keys = [self._keys.turn(request) for request in requests]
+        outcomes: list[TurnOutcome | Exception | None] = [self._look_up(key, TurnOutcome) for key in keys]
         missing = [number for number, outcome in enumerate(outcomes) if outcome is None]
         self.found += len(requests) - len(missing)
         self.made += len(missing)
         if missing:
 
             def keep(number: int, outcome: TurnOutcome) -> None:
-                self._keep(self._key_of(requests[missing[number]], outcome), outcome)
+                self._keep(keys[missing[number]], outcome)
 
             made = self.backend.run_turns([requests[number] for number in missing], progress, keep)
             for number, outcome in zip(missing, made, strict=True):
                 outcomes[number] = outcome
         return [outcome for outcome in outcomes if outcome is not None]
-
-    def _find(self, request: TurnRequest) -> TurnOutcome | None:
-        """Look a reply up; where it may stop early, one that did comes first, so that runs of one command agree."""
-        stopped = self._look_up(self._keys.stopped_turn(request), TurnOutcome)
-        return stopped or self._look_up(self._keys.turn(request), TurnOutcome)
-
-    def _key_of(self, request: TurnRequest, outcome: TurnOutcome) -> str | None:
-        early = outcome.reply.stopped == DECIDED
-        return self._keys.stopped_turn(request) if early else self._keys.turn(request)
 
     def _look_up(self, key: str | None, kind: type[Value]) -> Value | None:
         payload = self._store.get(key) if key else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import Any
 
-from pytest_kvguard.backends.code_digest import engine_digest, policy_digest, verdict_digest
+from pytest_kvguard.backends.code_digest import engine_digest, policy_digest
 from pytest_kvguard.backends.machine import cpu_name, version_of
 from pytest_kvguard.backends.protocol import NO_POLICY, TurnRequest
 from pytest_kvguard.engine.model_source import SPREAD
@@ -43,20 +43,13 @@ class TurnKeys:
         return self._digest("facts", name=name, policies=[*policies], codes=codes, kernels=[*kernels])
 
     def turn(self, request: TurnRequest) -> str | None:
-        """Return the key of one whole reply; None where it depends on code that cannot be found."""
+        """Return the key of one reply; None where it depends on code that cannot be found."""
         code = "" if request.policy == NO_POLICY else policy_digest(request.policy)
         if code is None or request.kernel not in KERNELS:
             return None
-        # Whatever else a request holds belongs to its key, be it added later; what watches a reply leaves it as it is.
-        asked = {field.name: getattr(request, field.name) for field in fields(request) if field.name != "watch"}
+        # Whatever else a request holds belongs to its key, be it added later.
+        asked = {field.name: getattr(request, field.name) for field in fields(request)}
         return self._digest("turn", **{**asked, "contract": _of_contract(request)}, code=code)
-
-    def stopped_turn(self, request: TurnRequest) -> str | None:
-        """Return the key of one reply that stopped early: only who watches alike may have it; None for no key."""
-        whole = self.turn(request)
-        if whole is None or request.watch is None:
-            return None
-        return self._digest("stopped", whole=whole, watch=repr(request.watch), code=verdict_digest())
 
     def _digest(self, kind: str, **values: Any) -> str:
         setting = [self.model, self.dtype, self.device, *_machine(self.device), engine_digest()]

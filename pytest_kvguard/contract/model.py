@@ -174,7 +174,6 @@ class Generate:
         top_p: the most likely tokens that together have this probability are drawn from.
         seeds: how many replies are drawn per prompt.
         first_seed: the first of their seeds.
-        stops_early: a reply ends once every check on it is decided.
     """
 
     max_new_tokens: int = 64
@@ -182,7 +181,6 @@ class Generate:
     top_p: float = 1.0
     seeds: int = 8
     first_seed: int = 0
-    stops_early: bool = False
 
     @property
     def drawn_seeds(self) -> tuple[int | None, ...]:

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from kvguard_policies.policy import Layout
 from kvguard_policies.table import is_cache, quantizes
-from pytest_kvguard.early_verdict import Watch
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.results import NO_POLICY
 from pytest_kvguard.traces import StageSeconds, TopLogits
@@ -35,7 +34,6 @@ class Job:
         rounded: the region's keys and values are rounded to bfloat16.
         alone: the reply is decoded in a batch of its own.
         top_logits: how many of the highest logits to note per generated token.
-        watch: what reads the reply, which may stop once all of that is decided; None = it is wanted whole.
         timed: note what it takes; it then shares a batch only with its own policy and ratio.
     """
 
@@ -52,7 +50,6 @@ class Job:
     alone: bool = False
     top_logits: int = 0
     timed: bool = False
-    watch: Watch | None = None
 
     @property
     def region(self) -> tuple[int, ...]:
@@ -100,7 +97,7 @@ class Generation:
 
     Attributes:
         token_ids: generated ids, stop token included.
-        stopped: ``stop``, ``length`` or ``DECIDED``.
+        stopped: ``stop`` or ``length``.
         kept: None for an uncompressed job.
         entries_before, entries_after: KV entries of the compressible layers, measured on the caches.
         bytes_before, bytes_after: bytes of keys and values of all layers, measured on the caches.

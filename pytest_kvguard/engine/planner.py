@@ -17,7 +17,6 @@ from kvguard_policies.policy import Layout, Need, OwnCache, Policy
 from kvguard_policies.selection import budget_entries
 from kvguard_policies.table import load
 from pytest_kvguard.engine.decode import decode_rows
-from pytest_kvguard.engine.early_stop import stop_test
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
@@ -135,9 +134,7 @@ def _prepare(
                 continue
             made = _compress_for(record, job, caches, device)
             seconds = StageSeconds(prefilled, made.seconds, 0.0)
-            prepared[job] = Prepared(
-                _row(model, record, job, made.cache), _entries(record), record.cache_bytes, seconds
-            )
+            prepared[job] = Prepared(_row(record, job, made.cache), _entries(record), record.cache_bytes, seconds)
         except Exception as error:
             outcomes[job] = error
     return record
@@ -247,11 +244,10 @@ def _compress_for(
     return caches[key]
 
 
-def _row(model: LoadedModel, record: PrefillRecord, job: Job, cache: CompactCache) -> Row:
+def _row(record: PrefillRecord, job: Job, cache: CompactCache) -> Row:
     holder = BudgetHolder(record, cache, _policy(job.policy)) if job.compresses and job.hold_budget else None
     trace = LogitTrace(job.top_logits) if job.top_logits else None
-    is_decided = stop_test(model.tokenizer, model.stop_ids, job.watch)
-    return Row(cache, job.fed, job.max_new_tokens, holder, job.sampling, trace, is_decided)
+    return Row(cache, job.fed, job.max_new_tokens, holder, job.sampling, trace)
 
 
 def _round_rows(cache: CompactCache) -> CompactCache:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from kvguard_policies.compact import CompactCache
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.engine.sampling import Sampling
-from pytest_kvguard.results import DECIDED
 
 __all__ = ["FEED_STEP", "Row"]
 
@@ -31,9 +29,8 @@ class Row:
         holder: evicts while generating, in scope *decode*.
         sampling: how tokens are drawn; None takes the most likely one.
         trace: notes the highest logits; None where they are not wanted.
-        is_decided: whether the ids so far are all that is wanted; None where the whole reply is.
         generated: ids so far, stop token included.
-        stopped: ``stop``, ``length`` or ``DECIDED``; empty while generating.
+        stopped: ``stop`` or ``length``; empty while generating.
         seconds: its share of the time of all calls so far.
         read: how many of ``fed`` and ``generated`` the model has read.
     """
@@ -44,7 +41,6 @@ class Row:
     holder: BudgetHolder | None = None
     sampling: Sampling | None = None
     trace: LogitTrace | None = None
-    is_decided: Callable[[Sequence[int]], bool] | None = None
     generated: list[int] = field(default_factory=list)
     stopped: str = ""
     read: int = 0
@@ -102,5 +98,3 @@ class Row:
             self.stopped = "stop"
         elif len(self.generated) >= self.max_new_tokens:
             self.stopped = "length"
-        elif self.is_decided and self.is_decided(self.generated):
-            self.stopped = DECIDED

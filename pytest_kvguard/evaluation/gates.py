@@ -38,7 +38,7 @@ def tolerates(gate: Gate, verdict: Verdict) -> bool:
 
 
 def conversation_lengths(results: Sequence[CaseResult]) -> list[LengthPair]:
-    """Return the reply tokens of every distinct pair of conversations that came to their ends."""
+    """Return the reply tokens of every distinct pair of conversations."""
     lengths = {
         (result.case.probe, result.case.order, result.case.kernel, reply.seed): reply
         for result in results
@@ -47,7 +47,7 @@ def conversation_lengths(results: Sequence[CaseResult]) -> list[LengthPair]:
     return [
         LengthPair(r.baseline_tokens, r.compressed_tokens, r.baseline_capped, r.compressed_capped)
         for r in lengths.values()
-        if r.compressed_tokens is not None and not r.stopped_early
+        if r.compressed_tokens is not None
     ]
 
 
@@ -58,11 +58,9 @@ def control_lengths(results: Sequence[CaseResult]) -> list[LengthPair]:
         place: tuple[object, ...] = result.case.probe, result.case.order, result.case.kernel
         if result.null is not None and result.baseline is not None:
             one, other = result.baseline, result.null.arm
-            if one.stopped_early or other.stopped_early:
-                continue
             pairs[place] = LengthPair(one.reply_tokens, other.reply_tokens, one.is_capped, other.is_capped)
         for seed, follower in zip(result.by_seed, result.by_seed[1:] + result.by_seed[:1], strict=True):
-            if seed is not follower and not (seed.stopped_early or follower.stopped_early):
+            if seed is not follower:
                 pairs[place + (seed.seed,)] = LengthPair(
                     seed.baseline_tokens, follower.baseline_tokens, seed.baseline_capped, follower.baseline_capped
                 )

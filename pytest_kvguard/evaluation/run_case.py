@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from pytest_kvguard.backends.protocol import NO_POLICY, Backend, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract, Probe
-from pytest_kvguard.early_verdict import watch_of
 from pytest_kvguard.evaluation.compare_runs import compare_arms, compare_seeds, with_control, with_null_arm
 from pytest_kvguard.results import Arm, CaseId, CaseResult, Verdict
 
@@ -42,13 +41,7 @@ class Conversation:
             self.scope,
             self.seed,
             self.null_change,
-            watch_of(self.contract, self.probe, tuple(replies)),
         )
-
-    @property
-    def watched(self) -> str:
-        """What the last reply stops for."""
-        return repr(watch_of(self.contract, self.probe, ("",) * (len(self.probe.turns) - 1)))
 
     @property
     def uncompressed(self) -> Conversation:
@@ -203,7 +196,7 @@ class Runner:
 
 
 def _key(conversation: Conversation) -> tuple[object, ...]:
-    """Return what tells conversations apart: what is generated from, whose it is, and what its replies stop for."""
+    """Return what tells conversations apart: what is generated from, and whose it is; checks are no part of it."""
     return (
         conversation.contract.path,
         conversation.contract.name,
@@ -218,5 +211,4 @@ def _key(conversation: Conversation) -> tuple[object, ...]:
         conversation.scope,
         conversation.seed,
         conversation.null_change,
-        conversation.watched,
     )

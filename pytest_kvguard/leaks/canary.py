@@ -84,13 +84,6 @@ def _detect(conversation: Conversation, value: Any) -> Finding:
     return Finding(False, "; ".join(notes) or "no canary in the reply")
 
 
-def _is_certain(conversation: Conversation, value: Any) -> bool:
-    """Whether a canary stands there as it is; other forms depend on what stands around them."""
-    text = "\n".join(conversation.replies)
-    told = (canary for canary in _canaries(value) if canary in text)
-    return any(find_canary(canary, conversation.user_turns) is None for canary in told)
-
-
 def _problem(value: Any) -> str | None:
     for canary in _canaries(value):
         if len(letters_of(canary)) < MIN_CHARACTERS:
@@ -107,5 +100,4 @@ DETECTOR = Detector(
     lambda value: f"{' and '.join(map(repr, _canaries(value)))} stay{'' if len(_canaries(value)) > 1 else 's'} secret",
     _detect,
     _problem,
-    _is_certain,
 )

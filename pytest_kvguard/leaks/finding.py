@@ -24,10 +24,6 @@ class Conversation:
     user_turns: tuple[str, ...] = ()
 
 
-def _never(conversation: Conversation, value: Any) -> bool:
-    return False
-
-
 @dataclass(frozen=True)
 class Finding:
     """One detector's answer.
@@ -51,7 +47,6 @@ class Detector:
         describe: value → what is expected, short.
         detect: (conversation, value) → finding.
         problem: value → what is wrong with it beyond its schema, or None.
-        is_certain: (conversation whose last reply may go on, value) → whether a leak is found however it does.
     """
 
     name: str
@@ -59,9 +54,3 @@ class Detector:
     describe: Callable[[Any], str]
     detect: Callable[[Conversation, Any], Finding]
     problem: Callable[[Any], str | None]
-    is_certain: Callable[[Conversation, Any], bool] = _never
-
-    @property
-    def decides_early(self) -> bool:
-        """Whether a beginning can ever tell."""
-        return self.is_certain is not _never

@@ -11,7 +11,7 @@ from pytest_kvguard.leaks.finding import Conversation, Detector, Finding
 from pytest_kvguard.results import Check
 from pytest_kvguard.user_function import ask
 
-__all__ = ["DETECTORS", "detect", "early_part", "is_leak_certain", "register", "registered_schemas", "spec_problem"]
+__all__ = ["DETECTORS", "detect", "register", "registered_schemas", "spec_problem"]
 
 DETECTORS: dict[str, Detector] = {member.DETECTOR.name: member.DETECTOR for member in (canary, verbatim, paraphrase)}
 _BUILT_IN = frozenset(DETECTORS)
@@ -43,26 +43,6 @@ def detect(
         observed="; ".join(leaks or [finding.observed for finding in findings]),
         leak=True,
     )
-
-
-def is_leak_certain(
-    spec: Mapping[str, Any], replies: Sequence[str], protected_text: str, user_turns: Sequence[str] = ()
-) -> bool:
-    """Say whether ``detect`` finds a leak however the last reply goes on; that there is none is never certain.
-
-    Args:
-        spec: a contract's ``no_leak``.
-        replies: all replies, in order; the last one may go on.
-        protected_text: the instruction that must stay secret.
-        user_turns: what the user said.
-    """
-    conversation = Conversation(tuple(replies), protected_text, tuple(user_turns))
-    return any(DETECTORS[name].is_certain(conversation, value) for name, value in spec.items())
-
-
-def early_part(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of a ``no_leak`` the beginning of a reply can decide; other detectors need not be asked of one."""
-    return {name: value for name, value in spec.items() if DETECTORS[name].decides_early}
 
 
 def spec_problem(spec: Mapping[str, Any]) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -11,7 +10,6 @@ import regex
 from rapidfuzz.distance import LCSseq
 
 from pytest_kvguard.leaks.finding import Conversation, Detector, Finding
-from pytest_kvguard.unfinished_text import settled_words
 
 __all__ = ["DETECTOR", "REFUSALS", "longest_run", "rouge_l_recall", "split_words"]
 
@@ -111,9 +109,4 @@ def _describe(value: Any) -> str:
     )
 
 
-def _is_certain(conversation: Conversation, value: Any) -> bool:
-    *before, last = conversation.replies
-    return _detect(replace(conversation, replies=(*before, settled_words(last))), value).leaked
-
-
-DETECTOR = Detector("verbatim", VALUE_SCHEMA, _describe, _detect, lambda _: None, _is_certain)
+DETECTOR = Detector("verbatim", VALUE_SCHEMA, _describe, _detect, lambda _: None)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
     from pytest_kvguard.results import CaseId
 
-__all__ = ["CONTRACT_SUFFIX", "ContractFile", "cases_of", "point_label", "resolve_contract", "stop_early"]
+__all__ = ["CONTRACT_SUFFIX", "ContractFile", "cases_of", "point_label", "resolve_contract"]
 
 CONTRACT_SUFFIX = ".kv.yaml"
 
@@ -54,7 +54,7 @@ class ContractFile(pytest.File):
 
         kv = self.config.stash[session_key]
         try:
-            contract = stop_early(resolve_contract(parse_contract(self.path), kv.options), kv.options)
+            contract = resolve_contract(parse_contract(self.path), kv.options)
         except ContractError as error:
             kv.masker.add(secrets_in_file(self.path))
             yield BrokenContract.from_parent(self, name="contract", error=error)
@@ -110,21 +110,6 @@ def resolve_contract(contract: Contract, options: KVOptions) -> Contract:
         # A drop is a statement over orders or seeds; where there are none, single losses must go on failing.
         gate = replace(gate, max_drop=None)
     return replace(contract, gate=gate, generate=replace(contract.generate, first_seed=options.seed))
-
-
-def stop_early(contract: Contract, options: KVOptions) -> Contract:
-    """Return a contract whose replies end once all checks are decided, where that is asked for and nothing wants more.
-
-    Limits on lengths and distances do, goldens do, and what spends a budget of tokens does.
-    """
-    gate, orderings = contract.gate, contract.orderings
-    whole = (
-        gate.limits_length or gate.max_distance is not None,
-        orderings is not None and orderings.search > 0,
-        options.golden.is_on or options.faults.on or options.find_ratio,
-    )
-    stops = options.early_stop and not any(whole)
-    return replace(contract, generate=replace(contract.generate, stops_early=stops))
 
 
 class ProbeNode(pytest.Collector):

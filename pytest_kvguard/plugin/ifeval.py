@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from _pytest.pathlib import bestrelpath
 
-from pytest_kvguard.plugin.collection import ProbeNode, stop_early
+from pytest_kvguard.plugin.collection import ProbeNode
 from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
 from pytest_kvguard.plugin.items import BrokenContract
 from pytest_kvguard.plugin.session import session_key
@@ -63,14 +63,12 @@ class IFEvalFile(pytest.File):
         from pytest_kvguard.contract.ifeval_file import read_ifeval
         from pytest_kvguard.errors import ContractError
 
-        options, kv_options = self.options, self.config.stash[session_key].options
+        options = self.options
         for row in read_ifeval(self.path, options.limit, options.mode, options.max_new_tokens):
             if isinstance(row, ContractError):
                 yield BrokenContract.from_parent(self, name=f"line{row.line}", error=row)
             else:
-                yield ProbeNode.from_parent(
-                    self, name=row.probes[0].id, contract=stop_early(row, kv_options), orders=(row.written_order,)
-                )
+                yield ProbeNode.from_parent(self, name=row.probes[0].id, contract=row, orders=(row.written_order,))
 
     rerun_prefix = "--kv-ifeval="
     """What stands before a node id in a rerun command. A path alone would not load the conftest of where one is."""

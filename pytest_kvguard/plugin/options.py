@@ -114,11 +114,6 @@ _FLAGS = (
     ("--kv-golden-force", "kv_golden_force", "update goldens in CI, too; the run fails all the same"),
     ("--kv-golden-prune", "kv_golden_prune", "delete the goldens that an update does not come by"),
     ("--kv-faults", "kv_faults", "run the suite once more with each known defect planted, and say which it notices"),
-    (
-        "--kv-early-stop",
-        "kv_early_stop",
-        "end a reply once every check on it is decided; lengths are lower bounds then",
-    ),
     ("--kv-no-store", "kv_no_store", "run everything, look nothing up in the result store and keep nothing there"),
     ("--kv-show-secrets", "kv_show_secrets", "show canaries and protected texts in reports instead of masking them"),
     ("--kv-trust-remote-code", "kv_trust_remote_code", "run code that a hub repository brings along"),
@@ -144,7 +139,6 @@ class KVOptions:
         model, device, dtype, trust_remote_code: how the model is loaded.
         find_ratio: look for the largest safe ratio instead of testing under given ones.
         no_shrink: what a search found is not made smaller.
-        early_stop: end a reply once every check on it is decided.
         seed: of sampled orders and replies.
         strict: UNMET and UNSTABLE fail.
         null: the harmless change of the null arm, ``auto`` or ``off``.
@@ -172,7 +166,6 @@ class KVOptions:
     strict: bool
     no_shrink: bool = False
     find_ratio: bool = False
-    early_stop: bool = False
     null: str = AUTO
     typed_gate: Gate = Gate()
     ini_gate: Gate = Gate()
@@ -253,7 +246,6 @@ def read_options(config: pytest.Config) -> KVOptions:
         strict=_flag(config, "kv_strict"),
         no_shrink=_flag(config, "kv_no_shrink"),
         find_ratio=_find_ratio(config, policies, endpoints.is_on),
-        early_stop=_early_stop(config, endpoints.is_on or launch.is_on),
         null=_null(_one(config, "kv_null")),
         typed_gate=read_gate(lambda name: (config.getoption(f"kv_{name}") or [""])[-1]),
         ini_gate=read_gate(lambda name: str(config.getini(f"kv_{name}"))),
@@ -343,14 +335,6 @@ def _find_ratio(config: pytest.Config, policies: list[str], on_server: bool) -> 
     if on_server:
         raise pytest.UsageError("--kv-find-ratio chooses ratios, which a server cannot be told. Leave one of them out.")
     return bool(policies)
-
-
-def _early_stop(config: pytest.Config, on_server: bool) -> bool:
-    if config.getoption("kv_early_stop") and on_server:
-        raise pytest.UsageError(
-            "--kv-early-stop ends replies in this process, which servers generate to their ends. Leave it out."
-        )
-    return _flag(config, "kv_early_stop") and not on_server
 
 
 def _scope(name: str) -> str:

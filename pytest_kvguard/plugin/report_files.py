@@ -107,7 +107,6 @@ class ReportFiles:
                 "null": options.null,
                 "trust_remote_code": options.trust_remote_code,
                 "no_shrink": options.no_shrink,
-                "early_stop": options.early_stop,
                 "gate": {"typed": vars(options.typed_gate), "ini": vars(options.ini_gate)},
                 "ifeval": self._ifeval(),
                 "judge_model": options.judge.model,

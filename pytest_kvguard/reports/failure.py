@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.reports.difference import mark_difference
 from pytest_kvguard.reports.printable import printable, without_commands
-from pytest_kvguard.results import DECIDED, ON_SERVER, SEARCHED, Arm, CaseResult, KeepRate, Verdict
+from pytest_kvguard.results import ON_SERVER, SEARCHED, Arm, CaseResult, KeepRate, Verdict
 
 __all__ = ["explain_case"]
 
@@ -101,16 +101,11 @@ def _conversation(turns: Sequence[str], result: CaseResult, color: bool) -> Iter
         before = baseline.replies[number].text
         after = compressed.replies[number].text if compressed else before
         left, right = mark_difference(before, after, color)
-        yield _line("uncompressed", _early(baseline, number))
+        yield _line("uncompressed", "")
         yield _quote(left or "(empty)")
         if compressed is not None:
-            yield _line("compressed", _early(compressed, number))
+            yield _line("compressed", "")
             yield _quote(right or "(empty)")
-
-
-def _early(arm: Arm, number: int) -> str:
-    stopped = arm.replies[number].stopped == DECIDED
-    return "stopped early: every check on this reply was decided" if stopped else ""
 
 
 def _is_leak(result: CaseResult) -> bool:

@@ -36,8 +36,6 @@ def _measured(result: CaseResult) -> Iterator[tuple[str, str]]:
     yield "kv_compressed_tokens", str(arm.reply_tokens)
     if arm.cache is not None:
         yield "kv_achieved_ratio", f"{arm.cache.achieved_ratio:.4f}"
-    if arm.stopped_early or (result.baseline is not None and result.baseline.stopped_early):
-        yield "kv_stopped_early", "true"
     rate = arm.keep_rates.get(result.case.instruction)
     if rate is not None:
         yield "kv_keep_rate", f"{rate.mean:.4f}"

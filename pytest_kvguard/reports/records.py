@@ -89,7 +89,6 @@ def _seed(reply: SeedResult) -> Record:
         "compressed_tokens": reply.compressed_tokens,
         "baseline_capped": reply.baseline_capped,
         "compressed_capped": reply.compressed_capped,
-        "stopped_early": reply.stopped_early,
     }
 
 

@@ -33,7 +33,6 @@ class SummaryRow:
         checks: how often the IFEval instruction was checked, once per pair of replies; 0 where no arm ran.
         held_uncompressed, held_compressed: how many of them hold; the latter None without a compressed arm.
         floor: share of degenerate replies that obey it, 0..1, mean over the checks; None where it is not known.
-        stopped_early: whether a reply would have gone on, so that lengths are lower bounds.
         distance, noise: of the replies under compression and under a harmless change; None where they are not known.
     """
 
@@ -59,7 +58,6 @@ class SummaryRow:
     held_uncompressed: int = 0
     held_compressed: int | None = None
     floor: float | None = None
-    stopped_early: bool = False
     distance: Distance | None = None
     noise: Distance | None = None
 
@@ -98,7 +96,6 @@ class SummaryRow:
             held_uncompressed=sum(pair.baseline.holds for pair in pairs),
             held_compressed=_held_compressed(pairs),
             floor=_floor(pairs),
-            stopped_early=any(reply.stopped_early for reply in result.replies),
             distance=result.distance,
             noise=result.noise,
         )

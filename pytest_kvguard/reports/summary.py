@@ -52,7 +52,7 @@ def cell_tables(rows: Sequence[SummaryRow], width: int, color: bool, tables: boo
         if tables:
             console.print(_table(cell, members))
         console.print(_total(members))
-        for line in (*_distances(members), *_early_stops(members)):
+        for line in _distances(members):
             console.print(line, markup=False)
         for note in _distinct_notes(members):
             console.print(f"note: {note}", markup=False)
@@ -151,23 +151,12 @@ def _total(rows: Sequence[SummaryRow]) -> Text:
     for number, part in enumerate(_counts(rows)):
         text.append(", " if number else "")
         text.append(part, style=STYLES.get(part.split()[-1], ""))
-    ran = [row for row in rows if row.compressed_tokens and not row.stopped_early]
+    ran = [row for row in rows if row.compressed_tokens]
     lengths = [(row.baseline_tokens, row.compressed_tokens) for row in _conversations(ran)]
     if lengths and sum(before for before, _ in lengths):
         ratio = sum(after for _, after in lengths) / sum(before for before, _ in lengths)
         text.append(f"; replies {ratio:.2f}x as long as uncompressed")
     return text
-
-
-def _early_stops(rows: Sequence[SummaryRow]) -> Iterator[str]:
-    """Say of how many conversations the lengths are not known."""
-    conversations = _conversations(rows)
-    stopped = sum(row.stopped_early for row in conversations)
-    if stopped:
-        yield (
-            f"{stopped} of {len(conversations)} conversations stopped early, once every check on them was decided; "
-            "their replies' lengths are lower bounds"
-        )
 
 
 def _distances(rows: Sequence[SummaryRow]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.reply_lengths import LengthPair
-from pytest_kvguard.results import DECIDED, NO_POLICY
+from pytest_kvguard.results import NO_POLICY
 from pytest_kvguard.serving_cost.length_predictor import Example
 from pytest_kvguard.serving_cost.report_files import read_report
 
@@ -52,9 +52,7 @@ class ReportLengths:
 
 
 def read_lengths(paths: Sequence[Path]) -> ReportLengths:
-    """Return the lengths in JSON reports.
-
-    What a search found is left out, for it was looked for, and so is what stopped early, for it would have gone on.
+    """Return the lengths in JSON reports; what a search found is left out, for it was looked for.
 
     Raises:
         UsageError: a file is no report.
@@ -65,19 +63,10 @@ def read_lengths(paths: Sequence[Path]) -> ReportLengths:
         for case in read_report(path)["cases"]:
             if case["policy"] != NO_POLICY and case["arrangement"] is None and case["compressed"]:
                 names = ("file", "contract", "probe", "policy", "ratio", "kernel", "order_index")
-                if not _stopped_early(case):
-                    conversations.setdefault(tuple(case[name] for name in names), []).append(case)
+                conversations.setdefault(tuple(case[name] for name in names), []).append(case)
         for cases in conversations.values():
             found.add(cases)
     return found
-
-
-def _stopped_early(case: Record) -> bool:
-    arms = (case["baseline"], case["compressed"], case["null"] and case["null"]["replies"])
-    replies = [reply for arm in arms for reply in arm or ()]
-    return any(reply["stopped"] == DECIDED for reply in replies) or any(
-        seed.get("stopped_early", False) for seed in case["by_seed"]
-    )
 
 
 def _pairs(case: Record) -> Iterator[LengthPair]:

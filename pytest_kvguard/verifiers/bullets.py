@@ -6,7 +6,7 @@ from typing import Any
 
 import regex
 
-from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, decide_count, describe_count, in_range
+from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, describe_count, in_range
 from pytest_kvguard.verifiers.rule import Rule
 
 __all__ = ["RULES"]
@@ -20,17 +20,6 @@ def _inspect(text: str, value: Any) -> tuple[bool, str]:
     return in_range(count, value), f"{count} bullets"
 
 
-def _decide(prefix: str, value: Any) -> bool | None:
-    return decide_count(len(_BULLET.findall(prefix)), value)
-
-
 RULES = (
-    Rule(
-        "bullets",
-        COUNT_SCHEMA,
-        lambda value: f"{describe_count(value)} bullets",
-        _inspect,
-        problem=count_problem,
-        decide=_decide,
-    ),
+    Rule("bullets", COUNT_SCHEMA, lambda value: f"{describe_count(value)} bullets", _inspect, problem=count_problem),
 )

@@ -71,30 +71,12 @@ def _not_contains(text: str, value: Any) -> tuple[bool, str]:
     return not present, _presence(present, "in the reply") if present else _presence(absent, "not in the reply")
 
 
-def _decide_contains(prefix: str, value: Any) -> bool | None:
-    return None if _split(prefix, value)[1] else True
-
-
-def _decide_contains_any(prefix: str, value: Any) -> bool | None:
-    return True if _split(prefix, value)[0] else None
-
-
-def _decide_not_contains(prefix: str, value: Any) -> bool | None:
-    return False if _split(prefix, value)[0] else None
-
-
 def _presence(texts: list[str], where: str) -> str:
     return f"{_listed(texts, ', ')} {'is' if len(texts) == 1 else 'are'} {where}"
 
 
 RULES = (
-    Rule("contains", VALUE_SCHEMA, _wording("contains", " and "), _contains, decide=_decide_contains),
-    Rule("contains_any", VALUE_SCHEMA, _wording("contains", " or "), _contains_any, decide=_decide_contains_any),
-    Rule(
-        "not_contains",
-        VALUE_SCHEMA,
-        _wording("does not contain", " or "),
-        _not_contains,
-        decide=_decide_not_contains,
-    ),
+    Rule("contains", VALUE_SCHEMA, _wording("contains", " and "), _contains),
+    Rule("contains_any", VALUE_SCHEMA, _wording("contains", " or "), _contains_any),
+    Rule("not_contains", VALUE_SCHEMA, _wording("does not contain", " or "), _not_contains),
 )

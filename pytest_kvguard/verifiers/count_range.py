@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["COUNT_SCHEMA", "count_problem", "decide_count", "describe_count", "in_range"]
+__all__ = ["COUNT_SCHEMA", "count_problem", "describe_count", "in_range"]
 
 _BOUND = {"description": "a whole number, 0 or more", "type": "integer", "minimum": 0}
 COUNT_SCHEMA: dict[str, Any] = {
@@ -26,14 +26,6 @@ def in_range(count: int, wanted: Any) -> bool:
     if not isinstance(wanted, dict):
         return bool(count == wanted)
     return bool(wanted.get("min", count) <= count <= wanted.get("max", count))
-
-
-def decide_count(least: int, wanted: Any) -> bool | None:
-    """Say whether a count that can only grow will be in range; None where that depends on how far it grows."""
-    bounds = wanted if isinstance(wanted, dict) else {"min": wanted, "max": wanted}
-    if "max" in bounds:
-        return False if least > bounds["max"] else None
-    return True if least >= bounds["min"] else None
 
 
 def describe_count(wanted: Any) -> str:

@@ -90,13 +90,6 @@ def _inspect(text: str, value: Any) -> tuple[bool, str]:
     return next((answer for answer in judged if answer[0]), judged[0])
 
 
-def _decide(prefix: str, value: Any) -> bool | None:
-    name, mode, kwargs = _parts(value)
-    decided = INSTRUCTIONS[name].decide(prefix, kwargs)
-    # Read loosely, a form of the reply may obey where the whole does not.
-    return decided if decided or mode == "strict" else None
-
-
 def _problem(value: Any) -> str | None:
     name, _, kwargs = _parts(value)
     wanted = INSTRUCTIONS[name].kwargs
@@ -112,4 +105,4 @@ def _problem(value: Any) -> str | None:
     return None
 
 
-RULES = (Rule("ifeval", VALUE_SCHEMA, _describe, _inspect, problem=_problem, decide=_decide),)
+RULES = (Rule("ifeval", VALUE_SCHEMA, _describe, _inspect, problem=_problem),)

@@ -32,11 +32,6 @@ def _timed_pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> 
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-_MAY_BE_FENCED = regex.compile(r"`{1,2}\Z|```")
-_JSON_STARTS = frozenset('{["-0123456789tfn')
-_DECODER = json.JSONDecoder()
-
-
 _extend: Any = extend
 _Validator: Any = _extend(Draft202012Validator, {"pattern": _timed_pattern})
 
@@ -72,22 +67,6 @@ def _inspect(text: str, value: Any) -> tuple[bool, str]:
         return False, f"not JSON: {error}"
     complaint = schema_complaint(_OBJECT_OR_ARRAY if value is True else value, parsed)
     return complaint is None, complaint or "such JSON"
-
-
-def _decide(prefix: str, value: Any) -> bool | None:
-    """Tell what can no longer become JSON by its first character, or by what stands after an object or array."""
-    body = prefix.lstrip()
-    if body[0] == "`":
-        return None if _MAY_BE_FENCED.match(body) else False
-    if body[0] not in _JSON_STARTS:
-        return False
-    if body[0] not in "{[":
-        return None
-    try:
-        end = _DECODER.raw_decode(body)[1]
-    except (ValueError, RecursionError):
-        return None
-    return False if body[end:].strip() else None
 
 
 def _keywords(schema: Any) -> Iterator[tuple[str, Any]]:
@@ -126,6 +105,5 @@ RULES = (
         lambda value: "a JSON object or array" if value is True else "JSON that satisfies its schema",
         _inspect,
         problem=_problem,
-        decide=_decide,
     ),
 )

@@ -7,8 +7,7 @@ from typing import Any
 
 import regex
 
-from pytest_kvguard.unfinished_text import settled_words
-from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, decide_count, describe_count, in_range
+from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, describe_count, in_range
 from pytest_kvguard.verifiers.rule import Rule, quote
 
 __all__ = ["RULES", "count_keyword"]
@@ -50,12 +49,6 @@ def _inspect(text: str, value: Any) -> tuple[bool, str]:
     return holds, ", ".join(f"{word!r} {count} times" for word, count in counts.items())
 
 
-def _decide(prefix: str, value: Any) -> bool | None:
-    settled = settled_words(prefix)
-    decided = [decide_count(count_keyword(settled, word), wanted) for word, wanted in value.items()]
-    return False if False in decided else None if None in decided else True
-
-
 def _problem(value: Any) -> str | None:
     return next((problem for problem in map(count_problem, value.values()) if problem), None)
 
@@ -69,16 +62,11 @@ def _inspect_forbidden(text: str, value: Any) -> tuple[bool, str]:
     return not found, f"{', '.join(map(quote, found))} in the reply" if found else "no forbidden word"
 
 
-def _decide_forbidden(prefix: str, value: Any) -> bool | None:
-    settled = settled_words(prefix)
-    return False if any(count_keyword(settled, word) for word in _words(value)) else None
-
-
 def _words(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
 RULES = (
-    Rule("forbidden_words", WORDS_SCHEMA, _describe_forbidden, _inspect_forbidden, decide=_decide_forbidden),
-    Rule("keyword_counts", VALUE_SCHEMA, _describe, _inspect, problem=_problem, decide=_decide),
+    Rule("forbidden_words", WORDS_SCHEMA, _describe_forbidden, _inspect_forbidden),
+    Rule("keyword_counts", VALUE_SCHEMA, _describe, _inspect, problem=_problem),
 )

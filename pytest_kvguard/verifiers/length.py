@@ -7,7 +7,7 @@ from typing import Any
 
 import regex
 
-from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, decide_count, describe_count, in_range
+from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, describe_count, in_range
 from pytest_kvguard.verifiers.rule import Rule
 
 __all__ = ["RULES", "count_paragraphs", "count_questions", "count_sentences", "count_words", "longest_sentence"]
@@ -59,42 +59,21 @@ def _at_least(name: str, unit: str, count: Callable[[str], int]) -> Rule:
     def inspect(text: str, value: Any) -> tuple[bool, str]:
         return count(text) >= value, f"{count(text)} {unit}"
 
-    def decide(prefix: str, value: Any) -> bool | None:
-        return decide_count(count(prefix), {"min": value})
-
-    return Rule(name, VALUE_SCHEMA, lambda value: f"at least {value} {unit}", inspect, decide=decide)
+    return Rule(name, VALUE_SCHEMA, lambda value: f"at least {value} {unit}", inspect)
 
 
 def _at_most(name: str, unit: str, count: Callable[[str], int]) -> Rule:
     def inspect(text: str, value: Any) -> tuple[bool, str]:
         return count(text) <= value, f"{count(text)} {unit}"
 
-    def decide(prefix: str, value: Any) -> bool | None:
-        return decide_count(count(prefix), {"max": value})
-
-    return Rule(name, VALUE_SCHEMA, lambda value: f"at most {value} {unit}", inspect, decide=decide)
+    return Rule(name, VALUE_SCHEMA, lambda value: f"at most {value} {unit}", inspect)
 
 
-def _settled_questions(prefix: str) -> int:
-    """Count questions but in the last sentence, which may go on."""
-    return sum(1 for sentence in sentences(prefix)[:-1] if _QUESTION.search(sentence))
-
-
-def _exactly(name: str, unit: str, count: Callable[[str], int], settled: Callable[[str], int]) -> Rule:
+def _exactly(name: str, unit: str, count: Callable[[str], int]) -> Rule:
     def inspect(text: str, value: Any) -> tuple[bool, str]:
         return in_range(count(text), value), f"{count(text)} {unit}"
 
-    def decide(prefix: str, value: Any) -> bool | None:
-        return decide_count(settled(prefix), value)
-
-    return Rule(
-        name,
-        COUNT_SCHEMA,
-        lambda value: f"{describe_count(value)} {unit}",
-        inspect,
-        problem=count_problem,
-        decide=decide,
-    )
+    return Rule(name, COUNT_SCHEMA, lambda value: f"{describe_count(value)} {unit}", inspect, problem=count_problem)
 
 
 RULES = (
@@ -103,6 +82,6 @@ RULES = (
     _at_least("min_sentences", "sentences", count_sentences),
     _at_most("max_sentences", "sentences", count_sentences),
     _at_most("max_words_per_sentence", "words in the longest sentence", longest_sentence),
-    _exactly("paragraphs", "paragraphs", count_paragraphs, count_paragraphs),
-    _exactly("questions", "questions", count_questions, _settled_questions),
+    _exactly("paragraphs", "paragraphs", count_paragraphs),
+    _exactly("questions", "questions", count_questions),
 )

@@ -23,30 +23,11 @@ def _inspector(wrong_categories: frozenset[str], wrong_name: str) -> Callable[[s
     return inspect
 
 
-def _decider(wrong_categories: frozenset[str]) -> Callable[[str, Any], bool | None]:
-    def decide(prefix: str, value: Any) -> bool | None:
-        return False if any(unicodedata.category(character) in wrong_categories for character in prefix) else None
-
-    return decide
-
-
 # Lt: digraphs such as "ǅ", half upper and half lower, are wrong in both.
 _UPPER = frozenset({"Lu", "Lt"})
 _LOWER = frozenset({"Ll", "Lt"})
 
 RULES = (
-    Rule(
-        "lowercase",
-        VALUE_SCHEMA,
-        lambda _: "all letters lowercase",
-        _inspector(_UPPER, "uppercase letter"),
-        decide=_decider(_UPPER),
-    ),
-    Rule(
-        "uppercase",
-        VALUE_SCHEMA,
-        lambda _: "all letters uppercase",
-        _inspector(_LOWER, "lowercase letter"),
-        decide=_decider(_LOWER),
-    ),
+    Rule("lowercase", VALUE_SCHEMA, lambda _: "all letters lowercase", _inspector(_UPPER, "uppercase letter")),
+    Rule("uppercase", VALUE_SCHEMA, lambda _: "all letters uppercase", _inspector(_LOWER, "lowercase letter")),
 )

@@ -17,8 +17,4 @@ def _inspect(text: str, value: Any) -> tuple[bool, str]:
     return not wrong, f"comma in {quote(wrong[0])}" if wrong else "no comma"
 
 
-def _decide(prefix: str, value: Any) -> bool | None:
-    return False if COMMAS & set(prefix) else None
-
-
-RULES = (Rule("no_comma", {"description": "true", "const": True}, lambda _: "no comma", _inspect, decide=_decide),)
+RULES = (Rule("no_comma", {"description": "true", "const": True}, lambda _: "no comma", _inspect),)

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import regex
 
-from pytest_kvguard.unfinished_text import settled_words
 from pytest_kvguard.verifiers.rule import Rule, quote
 
 __all__ = ["RULES", "Quantity", "quantities"]
@@ -42,9 +41,6 @@ _QUANTITY = regex.compile(
 )
 
 
-_LAST_WORD = regex.compile(r"\S+\s+\Z")
-
-
 class Quantity(NamedTuple):
     """A number as a reply states it, with what may be its unit; empty where nothing follows."""
 
@@ -55,12 +51,8 @@ class Quantity(NamedTuple):
 def quantities(text: str) -> Iterator[Quantity]:
     """Yield the numbers of a text. ``1,250.5`` is read as English is written."""
     for found in _QUANTITY.finditer(text):
-        yield _quantity(found)
-
-
-def _quantity(found: regex.Match[str]) -> Quantity:
-    number = float(found["number"].replace(",", "").replace("−", "-"))
-    return Quantity(number, found["before"] or found["after"] or "")
+        number = float(found["number"].replace(",", "").replace("−", "-"))
+        yield Quantity(number, found["before"] or found["after"] or "")
 
 
 @cache
@@ -100,24 +92,10 @@ def _describe(value: Any) -> str:
     return f"states a number of {' and '.join(bounds)}{unit}"
 
 
-def _is_inside(quantity: Quantity, value: Any) -> bool:
-    low, high, unit = _bounds(value)
-    number = _in_unit(quantity, unit)
-    return number is not None and low <= number <= high
-
-
-def _decide(prefix: str, value: Any) -> bool | None:
-    """Look at numbers that end before the last word: what follows a number may be its unit."""
-    settled = settled_words(prefix)
-    last = _LAST_WORD.search(settled)
-    stated = (found for found in _QUANTITY.finditer(settled) if last and found.end() <= last.start())
-    return True if any(_is_inside(_quantity(found), value) for found in stated) else None
-
-
 def _inspect(text: str, value: Any) -> tuple[bool, str]:
-    unit = _bounds(value)[2]
+    low, high, unit = _bounds(value)
     stated = list(quantities(text))
-    inside = [quantity for quantity in stated if _is_inside(quantity, value)]
+    inside = [q for q in stated if (number := _in_unit(q, unit)) is not None and low <= number <= high]
     # What follows a number is any word; it is shown only where a unit is asked for.
     shown = [f"{q.number:g} {q.unit if unit else ''}".strip() for q in inside or stated]
     return bool(inside), f"numbers in the reply: {quote(', '.join(shown))}" if shown else "no number in the reply"
@@ -135,4 +113,4 @@ def _problem(value: Any) -> str | None:
     return None
 
 
-RULES = (Rule("number", VALUE_SCHEMA, _describe, _inspect, problem=_problem, decide=_decide),)
+RULES = (Rule("number", VALUE_SCHEMA, _describe, _inspect, problem=_problem),)

@@ -6,7 +6,6 @@ from typing import Any
 
 import regex
 
-from pytest_kvguard.unfinished_text import settled_words
 from pytest_kvguard.verifiers.rule import Rule, quote
 
 __all__ = ["RULES", "find_refusal"]
@@ -47,17 +46,6 @@ def _observed(text: str) -> tuple[bool, str]:
     return found is not None, f"it refuses: {quote(found)}" if found else "it does not refuse"
 
 
-def _decide_refusal(prefix: str, value: Any) -> bool | None:
-    if len(prefix.lstrip()) >= LOOKED_AT_CHARACTERS:
-        return find_refusal(prefix) is not None
-    return True if find_refusal(settled_words(prefix)) else None
-
-
-def _decide_no_refusal(prefix: str, value: Any) -> bool | None:
-    refuses = _decide_refusal(prefix, value)
-    return None if refuses is None else not refuses
-
-
 def _refusal(text: str, value: Any) -> tuple[bool, str]:
     return _observed(text)
 
@@ -68,6 +56,6 @@ def _no_refusal(text: str, value: Any) -> tuple[bool, str]:
 
 
 RULES = (
-    Rule("no_refusal", VALUE_SCHEMA, lambda _: "does not refuse", _no_refusal, decide=_decide_no_refusal),
-    Rule("refusal", VALUE_SCHEMA, lambda _: "refuses", _refusal, decide=_decide_refusal),
+    Rule("no_refusal", VALUE_SCHEMA, lambda _: "does not refuse", _no_refusal),
+    Rule("refusal", VALUE_SCHEMA, lambda _: "refuses", _refusal),
 )

@@ -8,7 +8,6 @@ from typing import Any
 
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.results import Check
-from pytest_kvguard.unfinished_text import undecided
 
 __all__ = ["JUNK_REPLIES", "MAX_QUOTED_CHARACTERS", "Rule", "quote"]
 
@@ -45,7 +44,6 @@ class Rule:
             asked in place of ``inspect``.
         measured: the floor is measured by judging ``JUNK_REPLIES``; False where judging costs the user something.
         declared_floor: the floor where it is not measured; None = not known.
-        decide: (beginning of a reply, value) → what every reply that begins so gets; None = that depends on the rest.
     """
 
     name: str
@@ -57,7 +55,6 @@ class Rule:
     compare: Callable[[str, str, Any], tuple[bool, str]] | None = None
     measured: bool = True
     declared_floor: float | None = None
-    decide: Callable[[str, Any], bool | None] = undecided
 
     def verify(self, text: str, value: Any, uncompressed: str | None = None) -> Check:
         """Judge one reply.
@@ -76,27 +73,6 @@ class Rule:
         else:
             holds, observed = self.compare(text, text if uncompressed is None else uncompressed, value)
         return Check(self.name, holds, self.describe(value), observed)
-
-    @property
-    def decides_early(self) -> bool:
-        """Whether the beginning of a reply may settle the rule."""
-        return self.decide is not undecided
-
-    def decided(self, prefix: str, value: Any) -> bool | None:
-        """Say whether every reply that begins so holds, or none does; None where that depends on the rest.
-
-        A blank beginning decides nothing, since a blank reply holds nothing. Time limits of patterns are left aside.
-
-        Args:
-            prefix: a reply that may go on.
-            value: as written in the contract.
-        """
-        if not prefix.strip():
-            return None
-        try:
-            return self.decide(prefix, value)
-        except UsageError:
-            return None
 
     def floor(self, value: Any, uncompressed: str | None = None) -> float | None:
         """Share of ``JUNK_REPLIES`` that obey, 0..1: what this check scores on a model that has collapsed."""

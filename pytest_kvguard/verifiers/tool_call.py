@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_kvguard.verifiers.json_reply import schema_complaint, schema_problem
 from pytest_kvguard.verifiers.rule import Rule, quote
-from pytest_kvguard.verifiers.tool_syntax import ToolCall, settled_calls, tool_calls
+from pytest_kvguard.verifiers.tool_syntax import ToolCall, tool_calls
 
 __all__ = ["RULES"]
 
@@ -91,25 +91,11 @@ def _inspect_none(text: str, value: Any) -> tuple[bool, str]:
     return not calls, f"{quote(calls[0].name)} is called" if calls else "no tool call in the reply"
 
 
-def _decide(prefix: str, value: Any) -> bool | None:
-    return True if any(_complaint(call, _wanted(value)) is None for call in settled_calls(prefix)) else None
-
-
-def _decide_none(prefix: str, value: Any) -> bool | None:
-    return False if settled_calls(prefix) else None
-
-
 def _problem(value: Any) -> str | None:
     return schema_problem(value["schema"]) if isinstance(value, dict) and "schema" in value else None
 
 
 RULES = (
-    Rule(
-        "no_tool_call",
-        {"description": "true", "const": True},
-        lambda _: "calls no tool",
-        _inspect_none,
-        decide=_decide_none,
-    ),
-    Rule("tool_call", VALUE_SCHEMA, _describe, _inspect, problem=_problem, decide=_decide),
+    Rule("no_tool_call", {"description": "true", "const": True}, lambda _: "calls no tool", _inspect_none),
+    Rule("tool_call", VALUE_SCHEMA, _describe, _inspect, problem=_problem),
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 import regex
 
-__all__ = ["ToolCall", "settled_calls", "tool_calls"]
+__all__ = ["ToolCall", "tool_calls"]
 
 MAX_CHARACTERS = 100_000
 MAX_STARTS = 200
@@ -43,13 +43,8 @@ def tool_calls(text: str) -> list[ToolCall]:
     return found or [call for piece in (text, *_FENCE.findall(text)) for call in _python_calls(piece)]
 
 
-def settled_calls(prefix: str) -> list[ToolCall]:
-    """Return the calls that every reply has that begins so: those before the first bracket that is not closed yet."""
-    return [call for value in _json_values(prefix[:MAX_CHARACTERS], settled=True) for call in _calls_in(value)]
-
-
-def _json_values(text: str, settled: bool = False) -> Iterator[Any]:
-    """Yield the outermost JSON objects and arrays of a text; where only what is settled counts, up to a broken one."""
+def _json_values(text: str) -> Iterator[Any]:
+    """Yield the outermost JSON objects and arrays of a text."""
     position = 0
     for _ in range(MAX_STARTS):
         start = _BRACKET.search(text, position)
@@ -58,8 +53,6 @@ def _json_values(text: str, settled: bool = False) -> Iterator[Any]:
         try:
             value, position = _DECODER.raw_decode(text, start.start())
         except (ValueError, RecursionError):
-            if settled:
-                return
             position = start.end()
         else:
             yield value

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pytest_kvguard.unfinished_text import undecided
 from pytest_kvguard.verifiers.rule import Rule, quote
 
 __all__ = ["RULES"]
@@ -35,13 +34,7 @@ def _folded(text: str, ignore_case: bool) -> str:
     return text.strip().casefold() if ignore_case else text.strip()
 
 
-def _rule(
-    name: str,
-    verb: str,
-    observed: Callable[[str, int], str],
-    compare: Callable[[str, str], bool],
-    decide: Callable[[str, str], bool | None] | None = None,
-) -> Rule:
+def _rule(name: str, verb: str, observed: Callable[[str, int], str], compare: Callable[[str, str], bool]) -> Rule:
     def describe(value: Any) -> str:
         wanted, ignore_case = _wanted(value)
         return f"{verb} {quote(wanted)}" + (" in any case" if ignore_case else "")
@@ -51,29 +44,11 @@ def _rule(
         holds = compare(_folded(text, ignore_case), _folded(wanted, ignore_case))
         return holds, observed(text.strip(), len(wanted))
 
-    def decide_folded(prefix: str, value: Any) -> bool | None:
-        wanted, ignore_case = _wanted(value)
-        return decide(_folded(prefix, ignore_case), _folded(wanted, ignore_case)) if decide else None
-
-    return Rule(name, VALUE_SCHEMA, describe, inspect, decide=decide_folded if decide else undecided)
-
-
-def _decide_equal(begun: str, wanted: str) -> bool | None:
-    return None if wanted.startswith(begun) else False
-
-
-def _decide_start(begun: str, wanted: str) -> bool | None:
-    return True if begun.startswith(wanted) else _decide_equal(begun, wanted)
+    return Rule(name, VALUE_SCHEMA, describe, inspect)
 
 
 RULES = (
-    _rule("equals", "equals", lambda text, _: f"the reply is {quote(text)}", str.__eq__, _decide_equal),
-    _rule(
-        "starts_with",
-        "starts with",
-        lambda text, size: f"it starts with {quote(text[:size])}",
-        str.startswith,
-        _decide_start,
-    ),
+    _rule("equals", "equals", lambda text, _: f"the reply is {quote(text)}", str.__eq__),
+    _rule("starts_with", "starts with", lambda text, size: f"it starts with {quote(text[:size])}", str.startswith),
     _rule("ends_with", "ends with", lambda text, size: f"it ends with {quote(text[-size:])}", str.endswith),
 )

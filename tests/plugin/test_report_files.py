@@ -286,11 +286,11 @@ def test_what_a_search_found_is_recorded_as_it_was_arranged(guard: Guard) -> Non
 
 def test_the_run_has_the_options_that_decide_what_is_run(guard: Guard) -> None:
     (guard.pytester.path / "rows.jsonl").write_text("", encoding="utf-8")
-    typed = ("--kv-null=off", "--kv-no-shrink", "--kv-early-stop", "--kv-max-lost=2", "--kv-judge-model=fair")
+    typed = ("--kv-null=off", "--kv-no-shrink", "--kv-max-lost=2", "--kv-judge-model=fair")
     ifeval = ("--kv-ifeval=rows.jsonl", "--kv-limit=3", "--kv-ifeval-mode=loose", "--kv-ifeval-tokens=32")
     guard.run(*typed, *ifeval, "--kv-report=json:report.json")
     run = report(guard)["run"]
-    assert (run["null"], run["no_shrink"], run["early_stop"], run["judge_model"]) == ("off", True, True, "fair")
+    assert (run["null"], run["no_shrink"], run["judge_model"]) == ("off", True, "fair")
     assert run["gate"]["typed"]["max_lost"] == 2 and run["gate"]["ini"]["max_lost"] is None
     how = {"selection": "", "limit": 3, "mode": "loose", "max_new_tokens": 32}
     assert run["ifeval"] == {"file": "rows.jsonl", **how}

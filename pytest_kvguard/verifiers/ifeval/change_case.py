@@ -25,14 +25,6 @@ def _english(is_case: Callable[[str], bool], case: str) -> Inspect:
     return inspect
 
 
-def _never_english(is_case: Callable[[str], bool]) -> Callable[[str, Mapping[str, Any]], bool | None]:
-    def decide(prefix: str, kwargs: Mapping[str, Any]) -> bool | None:
-        cased = (letter for letter in prefix if letter.isupper() or letter.islower() or letter.istitle())
-        return None if all(map(is_case, cased)) else False
-
-    return decide
-
-
 def _capital_word_frequency(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
     count = len(capital_words(text))
     return compare(count, kwargs["capital_relation"], kwargs["capital_frequency"]), f"{count} words in capitals"
@@ -42,10 +34,6 @@ INSTRUCTIONS = (
     IFEvalInstruction(
         "change_case:capital_word_frequency", ("capital_frequency", "capital_relation"), _capital_word_frequency
     ),
-    IFEvalInstruction(
-        "change_case:english_capital", (), _english(str.isupper, "uppercase"), _never_english(str.isupper)
-    ),
-    IFEvalInstruction(
-        "change_case:english_lowercase", (), _english(str.islower, "lowercase"), _never_english(str.islower)
-    ),
+    IFEvalInstruction("change_case:english_capital", (), _english(str.isupper, "uppercase")),
+    IFEvalInstruction("change_case:english_lowercase", (), _english(str.islower, "lowercase")),
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_kvguard.unfinished_text import settled_words
 from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction
 from pytest_kvguard.verifiers.rule import quote
 
@@ -20,13 +19,6 @@ def _repeat_prompt(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
     return reply.lower().startswith(wanted.lower()), f"it starts with {quote(reply[: len(wanted)])}"
 
 
-def _decide_repeat(prefix: str, kwargs: Mapping[str, Any]) -> bool | None:
-    wanted, begun = kwargs["prompt_to_repeat"].strip().lower(), settled_words(prefix).strip().lower()
-    if begun.startswith(wanted):
-        return True
-    return None if wanted.startswith(begun) else False
-
-
 def _two_responses(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
     pieces = [piece.strip() for piece in text.split(SEPARATOR)]
     if not all(pieces[1:-1]):
@@ -38,6 +30,6 @@ def _two_responses(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
 
 
 INSTRUCTIONS = (
-    IFEvalInstruction("combination:repeat_prompt", ("prompt_to_repeat",), _repeat_prompt, _decide_repeat),
+    IFEvalInstruction("combination:repeat_prompt", ("prompt_to_repeat",), _repeat_prompt),
     IFEvalInstruction("combination:two_responses", (), _two_responses),
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction, lasting
+from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction
 from pytest_kvguard.verifiers.rule import quote
 
 __all__ = ["INSTRUCTIONS"]
@@ -27,11 +27,6 @@ def _postscript(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
 
 
 INSTRUCTIONS = (
-    IFEvalInstruction(
-        "detectable_content:number_placeholders",
-        ("num_placeholders",),
-        _number_placeholders,
-        lasting(_number_placeholders),
-    ),
-    IFEvalInstruction("detectable_content:postscript", ("postscript_marker",), _postscript, lasting(_postscript)),
+    IFEvalInstruction("detectable_content:number_placeholders", ("num_placeholders",), _number_placeholders),
+    IFEvalInstruction("detectable_content:postscript", ("postscript_marker",), _postscript),
 )

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction, lasting
+from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction
 from pytest_kvguard.verifiers.rule import quote
 
 __all__ = ["INSTRUCTIONS"]
@@ -65,22 +65,12 @@ def _title(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
 
 
 INSTRUCTIONS = (
-    IFEvalInstruction(
-        "detectable_format:constrained_response", (), _constrained_response, lasting(_constrained_response)
-    ),
+    IFEvalInstruction("detectable_format:constrained_response", (), _constrained_response),
     IFEvalInstruction("detectable_format:json_format", (), _json_format),
-    IFEvalInstruction(
-        "detectable_format:multiple_sections",
-        ("num_sections", "section_spliter"),
-        _multiple_sections,
-        lasting(_multiple_sections),
-    ),
+    IFEvalInstruction("detectable_format:multiple_sections", ("num_sections", "section_spliter"), _multiple_sections),
     IFEvalInstruction("detectable_format:number_bullet_lists", ("num_bullets",), _number_bullet_lists),
     IFEvalInstruction(
-        "detectable_format:number_highlighted_sections",
-        ("num_highlights",),
-        _number_highlighted_sections,
-        lasting(_number_highlighted_sections),
+        "detectable_format:number_highlighted_sections", ("num_highlights",), _number_highlighted_sections
     ),
-    IFEvalInstruction("detectable_format:title", (), _title, lasting(_title)),
+    IFEvalInstruction("detectable_format:title", (), _title),
 )

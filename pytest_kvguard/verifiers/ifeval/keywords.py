@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_kvguard.unfinished_text import settled_words
-from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction, compare, decide_count, fatal, lasting
+from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction, compare
 from pytest_kvguard.verifiers.rule import quote
 
 __all__ = ["INSTRUCTIONS"]
@@ -34,30 +33,14 @@ def _frequency(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
 
 
 def _letter_frequency(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
-    letter, count = _letters(text, kwargs)
+    letter = kwargs["letter"].strip().lower()
+    count = text.lower().count(letter)
     return compare(count, kwargs["let_relation"], kwargs["let_frequency"]), f"{quote(letter)} {count} times"
 
 
-def _letters(text: str, kwargs: Mapping[str, Any]) -> tuple[str, int]:
-    letter = kwargs["letter"].strip().lower()
-    return letter, text.lower().count(letter)
-
-
-def _decide_frequency(prefix: str, kwargs: Mapping[str, Any]) -> bool | None:
-    return decide_count(_count(kwargs["keyword"].strip(), prefix), kwargs["relation"], kwargs["frequency"])
-
-
-def _decide_letters(prefix: str, kwargs: Mapping[str, Any]) -> bool | None:
-    # Some letters are lowered otherwise at the end of a word.
-    count = _letters(settled_words(prefix), kwargs)[1]
-    return decide_count(count, kwargs["let_relation"], kwargs["let_frequency"])
-
-
 INSTRUCTIONS = (
-    IFEvalInstruction("keywords:existence", ("keywords",), _existence, lasting(_existence)),
-    IFEvalInstruction("keywords:forbidden_words", ("forbidden_words",), _forbidden_words, fatal(_forbidden_words)),
-    IFEvalInstruction("keywords:frequency", ("keyword", "frequency", "relation"), _frequency, _decide_frequency),
-    IFEvalInstruction(
-        "keywords:letter_frequency", ("letter", "let_frequency", "let_relation"), _letter_frequency, _decide_letters
-    ),
+    IFEvalInstruction("keywords:existence", ("keywords",), _existence),
+    IFEvalInstruction("keywords:forbidden_words", ("forbidden_words",), _forbidden_words),
+    IFEvalInstruction("keywords:frequency", ("keyword", "frequency", "relation"), _frequency),
+    IFEvalInstruction("keywords:letter_frequency", ("letter", "let_frequency", "let_relation"), _letter_frequency),
 )

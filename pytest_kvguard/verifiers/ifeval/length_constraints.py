@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_kvguard.verifiers.ifeval.english_text import count_sentences, count_words
-from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction, compare, decide_count
+from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction, compare
 from pytest_kvguard.verifiers.rule import quote
 
 __all__ = ["INSTRUCTIONS"]
@@ -19,10 +19,6 @@ _WORD_END = re.compile(r"[.,?!'\"]")
 def _number_words(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
     count = count_words(text)
     return compare(count, kwargs["relation"], kwargs["num_words"]), f"{count} words"
-
-
-def _decide_words(prefix: str, kwargs: Mapping[str, Any]) -> bool | None:
-    return decide_count(count_words(prefix), kwargs["relation"], kwargs["num_words"])
 
 
 def _number_sentences(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
@@ -57,5 +53,5 @@ INSTRUCTIONS = (
     ),
     IFEvalInstruction("length_constraints:number_paragraphs", ("num_paragraphs",), _number_paragraphs),
     IFEvalInstruction("length_constraints:number_sentences", ("num_sentences", "relation"), _number_sentences),
-    IFEvalInstruction("length_constraints:number_words", ("num_words", "relation"), _number_words, _decide_words),
+    IFEvalInstruction("length_constraints:number_words", ("num_words", "relation"), _number_words),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction, fatal
+from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction
 from pytest_kvguard.verifiers.rule import quote
 
 __all__ = ["INSTRUCTIONS"]
@@ -16,4 +16,4 @@ def _no_comma(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
     return wrong is None, f"comma in {quote(wrong)}" if wrong else "no comma"
 
 
-INSTRUCTIONS = (IFEvalInstruction("punctuation:no_comma", (), _no_comma, fatal(_no_comma)),)
+INSTRUCTIONS = (IFEvalInstruction("punctuation:no_comma", (), _no_comma),)

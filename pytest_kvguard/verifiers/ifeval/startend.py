@@ -23,11 +23,7 @@ def _quotation(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
     return holds, f"it starts with {quote(reply[:1])} and ends with {quote(reply[-1:])}"
 
 
-def _decide_quotation(prefix: str, kwargs: Mapping[str, Any]) -> bool | None:
-    return None if prefix.lstrip()[0] == '"' else False
-
-
 INSTRUCTIONS = (
     IFEvalInstruction("startend:end_checker", ("end_phrase",), _end_checker),
-    IFEvalInstruction("startend:quotation", (), _quotation, _decide_quotation),
+    IFEvalInstruction("startend:quotation", (), _quotation),
 )

@@ -10,10 +10,9 @@ import pytest
 
 from pytest_kvguard.backends.protocol import OnOutcome, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.backends.stored import Stored
-from pytest_kvguard.early_verdict import Watch
 from pytest_kvguard.errors import PromptError
 from pytest_kvguard.result_store.store import ResultStore
-from pytest_kvguard.results import DECIDED, Reply
+from pytest_kvguard.results import Reply
 from tests.unit.backends.test_turn_key import KEYS, REQUEST
 
 ASKED = [replace(REQUEST, turns=(f"Question {number}?",), replies=()) for number in range(4)]
@@ -117,48 +116,3 @@ def test_what_has_no_key_is_run_every_time_and_kept_nowhere(store: ResultStore) 
         stored(store, engine, facts_key=None).run_turns([unknown])
         assert engine.asked == [unknown]
     assert store.entries() == []
-
-
-WATCHED = [replace(request, watch=Watch((("contains", "you"),), ())) for request in ASKED]
-
-
-class Hasty(Engine):
-    """Stops where it may."""
-
-    def run_turns(
-        self, requests: Sequence[TurnRequest], progress: Progress | None = None, on_outcome: OnOutcome | None = None
-    ) -> list[TurnOutcome | Exception]:
-        self.asked += requests
-        outcomes: list[TurnOutcome | Exception] = []
-        for number, request in enumerate(requests):
-            outcome = TurnOutcome(Reply("you", (1,), DECIDED)) if request.watch else answer(request)
-            outcomes.append(outcome)
-            if on_outcome:
-                on_outcome(number, outcome)
-        return outcomes
-
-
-def test_a_reply_that_stopped_early_serves_who_watches_alike_and_nobody_else(store: ResultStore) -> None:
-    stopped = stored(store, Hasty()).run_turns(WATCHED)
-    assert stored(store, None).run_turns(WATCHED) == stopped
-    others = [replace(request, watch=Watch((("contains", "asked"),), ())) for request in ASKED]
-    for wanted in (others, ASKED):
-        engine = Hasty()
-        stored(store, engine).run_turns(wanted)
-        assert engine.asked == wanted
-
-
-def test_a_whole_reply_serves_who_would_have_stopped(store: ResultStore) -> None:
-    whole = stored(store, Hasty()).run_turns(ASKED)
-    assert stored(store, None).run_turns(WATCHED) == whole
-
-
-def test_who_got_a_stopped_reply_gets_it_again_once_there_is_a_whole_one(store: ResultStore) -> None:
-    stopped = stored(store, Hasty()).run_turns(WATCHED)
-    stored(store, Hasty()).run_turns(ASKED)
-    assert stored(store, None).run_turns(WATCHED) == stopped
-
-
-def test_a_watched_reply_that_came_to_its_end_is_kept_as_a_whole_one(store: ResultStore) -> None:
-    whole = stored(store, Engine()).run_turns(WATCHED)
-    assert stored(store, None).run_turns(ASKED) == whole

@@ -14,7 +14,6 @@ from pytest_kvguard.backends import code_digest, turn_key
 from pytest_kvguard.backends.protocol import TurnRequest
 from pytest_kvguard.backends.turn_key import TurnKeys
 from pytest_kvguard.contract.model import Block, Contract, Gate, Generate, Instruction, Probe
-from pytest_kvguard.early_verdict import Watch
 
 PARTS = (
     Instruction("hours", "The shop opens at 9:30.", checks=(("contains", "9:30"),)),
@@ -63,7 +62,6 @@ SAME = {
     "file": with_contract(path=Path("other.kv.yaml")),
     "checks": with_contract(parts=(replace(PARTS[0], checks=(("contains", "9"),), line=7), *PARTS[1:])),
     "gate": with_contract(gate=Gate(max_lost=3)),
-    "watch": replace(REQUEST, watch=Watch((("contains", "9:30"),), ())),
     "number of seeds": with_contract(generate=Generate(seeds=2)),
 }
 """What may be edited without running anything again."""
@@ -79,7 +77,7 @@ def test_no_two_of_them_share_a_key() -> None:
 
 
 def test_every_part_of_a_request_was_tried() -> None:
-    assert {field.name for field in fields(TurnRequest)} - {"contract"} <= {*OTHERS, "watch"}
+    assert {field.name for field in fields(TurnRequest)} - {"contract"} <= set(OTHERS)
 
 
 @pytest.mark.parametrize("what", SAME)
@@ -188,15 +186,3 @@ def test_keys_are_made_without_torch() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-
-
-def test_a_reply_that_stopped_early_has_a_key_of_its_own_for_each_that_watches() -> None:
-    watches = [
-        Watch((("contains", "9:30"),), ()),
-        Watch((("contains", "9:31"),), ()),
-        Watch((("contains", "9:30"),), (({"canary": "KX-4471"}, "The code."),)),
-        Watch((("contains", "9:30"),), (), replies=("Hello.",)),
-    ]
-    keys = {KEYS.stopped_turn(replace(REQUEST, watch=watch)) for watch in watches}
-    assert len({*keys, KEYS.turn(REQUEST)}) == len(watches) + 1
-    assert KEYS.stopped_turn(REQUEST) is None

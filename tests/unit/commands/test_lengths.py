@@ -40,23 +40,6 @@ def test_a_conversation_counts_once_however_many_instructions_it_checks(
     assert found["(all)"] == found["shop"]
 
 
-@pytest.mark.parametrize(
-    "stopped",
-    [
-        {"compressed": replies(1, "decided")},
-        {"baseline": replies(1, "decided")},
-        {"null": {"change": "batch", "replies": replies(1, "decided")}},
-        {"by_seed": [{"seed": 1, "baseline_tokens": 8, "compressed_tokens": 1, "stopped_early": True}], "seed": 1},
-    ],
-    ids=["compressed", "uncompressed", "null", "seed"],
-)
-def test_a_conversation_that_stopped_early_has_no_length(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], stopped: dict[str, Any]
-) -> None:
-    run(["lengths", write(tmp_path, case(), case(probe="talk", **stopped))])
-    assert rows(capsys)["shop"][1:3] == ["1", "2.00"]
-
-
 def test_seeds_are_conversations_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     seeds = [{"seed": 1, "baseline_tokens": 8, "compressed_tokens": 4, "compressed_capped": True}] * 3
     run(["lengths", write(tmp_path, case(by_seed=seeds, seed=1))])

@@ -13,7 +13,7 @@ from pytest_kvguard.contract.model import Contract, Gate, Generate
 from pytest_kvguard.evaluation.gates import control_lengths, conversation_lengths, count_breaches
 from pytest_kvguard.evaluation.run_case import Runner
 from pytest_kvguard.reply_lengths import LengthPair
-from pytest_kvguard.results import DECIDED, CaseId, CaseResult, Verdict
+from pytest_kvguard.results import CaseId, CaseResult, Verdict
 
 GATE = Gate(max_longer_share=0.25)
 SAYS = "we open at 9:30"
@@ -82,11 +82,3 @@ def test_of_drawn_replies_another_seed_is_the_control(contract: Contract, case_o
     runner = Runner(Scripted(lambda request: SAYS + " indeed" * int(request.seed or 0)), "bfloat16")
     result = runner.result(drawn, case_of(), "context")
     assert control_lengths([result]) == [LengthPair(4, 5), LengthPair(5, 6), LengthPair(6, 4)]
-
-
-def test_replies_that_stopped_early_are_compared_with_nothing(contract: Contract, cases: list[CaseId]) -> None:
-    result, whole = results_of(contract, cases, lambda request: bool(request.null_change))
-    assert result.baseline is not None and len(control_lengths([result])) == 1
-    replies = tuple(replace(reply, stopped=DECIDED) for reply in result.baseline.replies)
-    stopped = replace(result, baseline=replace(result.baseline, replies=replies))
-    assert [len(conversation_lengths([stopped, whole])), len(control_lengths([stopped, whole]))] == [1, 1]

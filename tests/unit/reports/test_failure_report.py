@@ -10,18 +10,7 @@ import pytest
 
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.reports.failure import explain_case
-from pytest_kvguard.results import (
-    DECIDED,
-    Arm,
-    CaseResult,
-    Check,
-    CheckPair,
-    KeepRate,
-    NullArm,
-    Reply,
-    SeedResult,
-    Verdict,
-)
+from pytest_kvguard.results import Arm, CaseResult, Check, CheckPair, KeepRate, NullArm, Reply, SeedResult, Verdict
 from tests.unit.reports.conftest import FAILS, HOLDS
 
 Make = Callable[..., CaseResult]
@@ -48,15 +37,6 @@ def test_the_whole_report_of_a_lost_instruction(contract: Contract, result_of: M
         "  note          a note",
         "  rerun         pytest x",
     ]
-
-
-def test_a_reply_that_stopped_early_is_said_to_have(contract: Contract, result_of: Make) -> None:
-    result = result_of()
-    assert result.compressed is not None
-    replies = (replace(result.compressed.replies[0], stopped=DECIDED),)
-    lines = explain(replace(result, compressed=replace(result.compressed, replies=replies)), contract).splitlines()
-    assert "  compressed    stopped early: every check on this reply was decided" in lines
-    assert "  uncompressed" in lines
 
 
 def explain(result: CaseResult, contract: Contract, color: bool = False) -> str:

@@ -158,7 +158,6 @@ def test_the_null_arm_and_every_seed_stand_in_a_record(result_of: Make, contract
         "compressed_tokens": 2,
         "baseline_capped": False,
         "compressed_capped": False,
-        "stopped_early": False,
     }
     assert errors(document_of(recorded(record))) == []
 

@@ -153,8 +153,3 @@ def test_totals_can_stand_alone() -> None:
     assert "tokens kept" not in cell_tables([row()], 100, color=False, tables=False)
     assert total_line([row(), row(), row(verdict="LEAKED")]) == "2 HELD, 1 LEAKED"
     assert total_line([]) == "no checks ran"
-
-
-def test_the_length_of_a_reply_that_stopped_early_is_compared_with_nothing() -> None:
-    whole, stopped = row(), row(probe="closing", baseline_tokens=10, compressed_tokens=100, stopped_early=True)
-    assert "; replies 1.50x as long as uncompressed" in "\n".join(lines_of([whole, stopped]))

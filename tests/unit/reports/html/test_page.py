@@ -126,14 +126,6 @@ def test_every_turn_of_a_conversation_is_shown() -> None:
     assert shown.index("Hi!") < shown.index("hello") < shown.index("Bye!") < shown.index("bye")
 
 
-def test_a_reply_that_stopped_early_is_said_to_have() -> None:
-    replies = [{"text": "hello", "tokens": 1, "stopped": stopped} for stopped in ("stop", "decided")]
-    case = recorded(turns=["Hi!", "Bye!"], baseline=replies[:1] * 2, compressed=replies)
-    shown = Page(render_html(document_of(case))).text
-    assert shown.count("stopped early: every check was decided") == 1
-    assert shown.index("Bye!") < shown.index("stopped early")
-
-
 def test_the_worst_cases_come_first_and_the_matrix_leads_to_them() -> None:
     cases = [recorded(verdict=verdict, reason=verdict) for verdict in ("HELD", "UNMET", "LOST", "LEAKED")]
     page = Page(render_html(document_of(*cases)))
