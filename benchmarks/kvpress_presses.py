@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.json_report import check_writable, write_json
 from kvguard_policies.policy import Layout, PolicyError
 from kvguard_policies.presses.spec import press_names
-from kvguard_policies.table import SpecError, load
+from kvguard_policies.spec import SpecError, load
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.contract.render import render_prompt
 from pytest_kvguard.engine.jobs import Generation, Job

@@ -26,7 +26,7 @@ from benchmarks.pitfalls_prompts import (
     shuffled,
 )
 from kvguard_policies import Need, Policy, PolicyError, compress, load, parse_ratio, prefill
-from kvguard_policies.table import SpecError
+from kvguard_policies.spec import SpecError
 from pytest_kvguard.contract.token_spans import Interval
 from pytest_kvguard.engine.jobs import KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel, ModelOptions, load_model

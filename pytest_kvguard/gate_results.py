@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pytest_kvguard.distances import DistanceSummary
 from pytest_kvguard.reply_lengths import LengthSummary
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["DropTest", "GateResult"]
 
@@ -47,10 +48,10 @@ class DropTest:
 
 @dataclass(frozen=True)
 class GateResult:
-    """What a contract's gate says of one policy, ratio and kernel.
+    """What a contract's gate says of one cell.
 
     Attributes:
-        policy, ratio, kernel: the cell.
+        cell: the setting it speaks of.
         breaches: one line for every limit that is exceeded; empty when the gate holds.
         undecided: one line for everything that would need more prompts.
         drops: one test per instruction; empty where no order or seed was sampled.
@@ -63,9 +64,7 @@ class GateResult:
         distances: how far replies went from the uncompressed ones; None where that is not known.
     """
 
-    policy: str
-    ratio: str
-    kernel: str
+    cell: Cell
     breaches: tuple[str, ...]
     undecided: tuple[str, ...] = ()
     drops: tuple[DropTest, ...] = ()

@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import Any
 
 from pytest_kvguard.distances import Distance, TokenLogprobs, measure_distance
 from pytest_kvguard.traces import StageSeconds, TurnTrace
+from pytest_kvguard.values.cell import Cell
 
 __all__ = [
     "ARMS",
@@ -23,9 +25,7 @@ __all__ = [
     "CheckPair",
     "KeepRate",
     "KeptPositions",
-    "NO_POLICY",
     "NullArm",
-    "ON_SERVER",
     "Progress",
     "PromptTokens",
     "Reply",
@@ -38,14 +38,8 @@ __all__ = [
 ARMS = 3
 """The most times one conversation is generated: uncompressed, compressed, and uncompressed under a harmless change."""
 
-NO_POLICY = "none"
-"""The policy of the uncompressed arm."""
-
 Progress = Callable[[str, int, int], None]
 """Called with a label, what is done and what there is to do."""
-
-ON_SERVER = "server"
-"""The kernel of a cell whose policy is how a server was started."""
 
 SEARCHED = -1
 """The ``order_index`` of an arrangement that a search came by."""
@@ -253,9 +247,7 @@ class CaseId:
     Attributes:
         contract: the contract's name.
         probe, instruction: ids within the contract.
-        policy: canonical spec string, or ``none``.
-        ratio: as the user wrote it; ``0`` without a policy.
-        kernel: attention kernel, e.g. ``sdpa``.
+        cell: the setting it runs under.
         order: instruction ids in the order they were rendered.
         order_index: 0 for the written order, 1.. for sampled ones, ``SEARCHED`` for one that a search came by.
     """
@@ -263,11 +255,15 @@ class CaseId:
     contract: str
     probe: str
     instruction: str
-    policy: str
-    ratio: str
-    kernel: str
+    cell: Cell
     order: tuple[str, ...]
     order_index: int = 0
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """The coordinates as plain values."""
+        ids = {"contract": self.contract, "probe": self.probe, "instruction": self.instruction}
+        return {**ids, **self.cell.record, "order": list(self.order), "order_index": self.order_index}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kvguard_policies import load
-from kvguard_policies.table import SpecError
+from kvguard_policies.spec import SpecError
 
 __all__ = ["installed_or_skipped"]
 

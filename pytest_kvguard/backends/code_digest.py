@@ -10,7 +10,7 @@ from pathlib import Path
 
 import kvguard_policies
 import pytest_kvguard
-from pytest_kvguard.backends.specs import targets
+from kvguard_policies.spec import PolicySpec
 
 __all__ = ["engine_digest", "policy_digest"]
 
@@ -28,16 +28,13 @@ def engine_digest() -> str:
 
 
 @cache
-def policy_digest(spec: str) -> str | None:
+def policy_digest(spec: PolicySpec) -> str | None:
     """Return a digest of the code of policies that are not the guard's own; empty where a spec names none.
 
     All code of the package counts that a class belongs to, or of the folder, for a module outside of packages. None is
     returned where the code cannot be found.
-
-    Raises:
-        SpecError: malformed spec, or an unknown policy.
     """
-    tops = {target.partition(":")[0].partition(".")[0] for target in targets(spec)} - {kvguard_policies.__name__}
+    tops = {target.partition(":")[0].partition(".")[0] for target in spec.targets} - {kvguard_policies.__name__}
     places = [_place(top) for top in sorted(tops)]
     found = [place for place in places if place is not None]
     if len(found) < len(places):

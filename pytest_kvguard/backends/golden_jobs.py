@@ -35,7 +35,7 @@ def record_jobs(model: LoadedModel, jobs: Mapping[str, Job]) -> Recording:
     """
     traced = {name: replace(job, top_logits=TOP_LOGITS) for name, job in jobs.items()}
     made = dict(zip(traced, run_jobs(model, list(traced.values())), strict=True))
-    kernels = ",".join(dict.fromkeys(job.kernel for job in jobs.values()))
+    kernels = ",".join(dict.fromkeys(job.cell.kernel for job in jobs.values()))
     return Recording(
         {name: (record_turn(trace_of(job, made[name]), made[name].token_ids),) for name, job in traced.items()},
         environment={**environment_of(model), "kernel": kernels},

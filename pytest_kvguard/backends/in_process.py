@@ -24,6 +24,7 @@ from pytest_kvguard.engine.reply_text import reply_text
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.results import CacheReport, KeepRate, PromptTokens, Reply
+from pytest_kvguard.values.cell import Cell, written_ratio
 
 __all__ = ["InProcess", "JobBackend", "build_job", "null_changes_of", "title_of"]
 
@@ -159,9 +160,7 @@ def build_job(prompt: Prompt, request: TurnRequest, top_logits: int = 0) -> Job:
         token_ids=prompt.token_ids,
         region_tokens=region,
         layout=Layout(region, groups, _forced(request.contract, prompt)),
-        policy=request.policy,
-        ratio=request.ratio,
-        kernel=_other_kernel(request.kernel) if request.null_change == "kernel" else request.kernel,
+        cell=_other_kernel(request.cell) if request.null_change == "kernel" else request.cell,
         hold_budget=request.scope == "decode",
         max_new_tokens=request.contract.generate.max_new_tokens,
         sampling=_sampling(request),
@@ -171,8 +170,8 @@ def build_job(prompt: Prompt, request: TurnRequest, top_logits: int = 0) -> Job:
     )
 
 
-def _other_kernel(kernel: str) -> str:
-    return "sdpa" if kernel == "eager" else "eager"
+def _other_kernel(cell: Cell) -> Cell:
+    return replace(cell, kernel="sdpa" if cell.kernel == "eager" else "eager")
 
 
 def _sampling(request: TurnRequest) -> Sampling | None:
@@ -192,7 +191,7 @@ def _forced(contract: Contract, prompt: Prompt) -> tuple[tuple[int, int], ...]:
 
 def _cache_report(job: Job, prompt: Prompt, generation: Generation) -> CacheReport:
     return CacheReport(
-        requested_ratio=job.ratio,
+        requested_ratio=written_ratio(job.cell.ratio),
         entries_before=generation.entries_before,
         entries_after=generation.entries_after,
         bytes_before=generation.bytes_before,

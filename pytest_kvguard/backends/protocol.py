@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Protocol
 
-from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Progress, PromptTokens, Reply
 from pytest_kvguard.traces import StageSeconds, TurnTrace
+from pytest_kvguard.values.cell import Cell
 
-__all__ = ["NO_POLICY", "Backend", "OnOutcome", "Progress", "TurnOutcome", "TurnRequest"]
+__all__ = ["Backend", "OnOutcome", "Progress", "TurnOutcome", "TurnRequest"]
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,7 @@ class TurnRequest:
         order: instruction ids in the order wanted.
         turns: user turns so far; the last one is to be answered.
         replies: the replies to the turns before.
-        policy: canonical spec, or ``none``.
-        ratio: fraction of entries to remove, as the user wrote it.
-        kernel: attention kernel.
+        cell: the setting it runs under.
         scope: ``context``, ``prompt`` or ``decode``.
         seed: of the reply to draw, when ``contract.generate`` has a temperature; None decodes greedily.
         null_change: the harmless change to run under, one of the backend's ``null_changes``; empty for none.
@@ -35,12 +34,25 @@ class TurnRequest:
     order: tuple[str, ...]
     turns: tuple[str, ...]
     replies: tuple[str, ...]
-    policy: str
-    ratio: str
-    kernel: str
+    cell: Cell
     scope: str
     seed: int | None = None
     null_change: str = ""
+
+    @property
+    def policy(self) -> str:
+        """The policy's spec, the server's name, or ``none``."""
+        return self.cell.policy_name
+
+    @property
+    def ratio(self) -> Fraction:
+        """Fraction of the cache entries to remove."""
+        return self.cell.ratio
+
+    @property
+    def kernel(self) -> str:
+        """The attention implementation."""
+        return self.cell.kernel
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from pytest_kvguard.backends.null_changes import NULL_CHANGES
-from pytest_kvguard.backends.protocol import NO_POLICY, Progress, TurnOutcome, TurnRequest
-from pytest_kvguard.backends.specs import parse_ratio
+from pytest_kvguard.backends.protocol import Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.results import CacheReport, KeepRate, Reply
+from pytest_kvguard.values.cell import written_ratio
 
 __all__ = ["Scripted"]
 
@@ -46,9 +46,9 @@ class Scripted:
         except Exception as error:  # noqa: BLE001 - a script may raise anything to play a failing engine
             return error
         reply = Reply(text, tuple(range(len(text.split()))), "stop")
-        if request.policy == NO_POLICY:
+        if request.cell.is_uncompressed:
             return TurnOutcome(reply)
-        share = float(1 - parse_ratio(request.ratio))
+        share = float(1 - request.ratio)
         kept = round(100 * share)
         rates = {name: KeepRate((share, share), 10) for name in request.order}
-        return TurnOutcome(reply, CacheReport(request.ratio, 100, kept, 1000, kept * 10), rates)
+        return TurnOutcome(reply, CacheReport(written_ratio(request.ratio), 100, kept, 1000, kept * 10), rates)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import Any
 
+from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.backends.code_digest import engine_digest, policy_digest
 from pytest_kvguard.backends.machine import cpu_name, version_of
-from pytest_kvguard.backends.protocol import NO_POLICY, TurnRequest
+from pytest_kvguard.backends.protocol import TurnRequest
 from pytest_kvguard.engine.model_source import SPREAD
 
 __all__ = ["TurnKeys"]
@@ -35,21 +36,23 @@ class TurnKeys:
     dtype: str
     device: str
 
-    def facts(self, name: str, policies: Sequence[str], kernels: Sequence[str]) -> str | None:
+    def facts(self, name: str, policies: Sequence[PolicySpec], kernels: Sequence[str]) -> str | None:
         """Return the key of what is known of a model that can run these policies and kernels; None for no key."""
         codes = [policy_digest(spec) for spec in policies]
         if None in codes or not set(kernels) <= set(KERNELS):
             return None
-        return self._digest("facts", name=name, policies=[*policies], codes=codes, kernels=[*kernels])
+        return self._digest("facts", name=name, policies=[policy.text for policy in policies], codes=codes, kernels=[*kernels])
 
     def turn(self, request: TurnRequest) -> str | None:
         """Return the key of one reply; None where it depends on code that cannot be found."""
-        code = "" if request.policy == NO_POLICY else policy_digest(request.policy)
+        policy = request.cell.policy
+        code = "" if policy is None else policy_digest(policy)
         if code is None or request.kernel not in KERNELS:
             return None
         # Whatever else a request holds belongs to its key, be it added later.
         asked = {field.name: getattr(request, field.name) for field in fields(request)}
-        return self._digest("turn", **{**asked, "contract": _of_contract(request)}, code=code)
+        plain = {"contract": _of_contract(request), "cell": request.cell.record}
+        return self._digest("turn", **{**asked, **plain}, code=code)
 
     def _digest(self, kind: str, **values: Any) -> str:
         setting = [self.model, self.dtype, self.device, *_machine(self.device), engine_digest()]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from torch import Tensor
 
 from kvguard_policies.policy import Layout
-from kvguard_policies.table import is_cache, quantizes
 from pytest_kvguard.engine.sampling import Sampling
-from pytest_kvguard.results import NO_POLICY
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.traces import StageSeconds, TopLogits
 
 __all__ = ["Generation", "Job", "KeptRows"]
@@ -25,9 +23,7 @@ class Job:
         token_ids: the whole prompt.
         region_tokens: how many of them are prefilled and compressed; the rest is fed after. At least 1 is fed.
         layout: the region's groups and forced tokens.
-        policy: canonical spec, or ``none``.
-        ratio: fraction of the region's entries to remove, as the user wrote it.
-        kernel: attention kernel, e.g. ``sdpa``.
+        cell: the policy, the fraction of the region's entries to remove, and the attention kernel.
         hold_budget: keep the budget while generating (scope *decode*).
         max_new_tokens: cap on the reply.
         sampling: how tokens are drawn; None decodes greedily.
@@ -40,9 +36,7 @@ class Job:
     token_ids: tuple[int, ...]
     region_tokens: int
     layout: Layout
-    policy: str = NO_POLICY
-    ratio: str = "0"
-    kernel: str = "sdpa"
+    cell: Cell = Cell()
     hold_budget: bool = False
     max_new_tokens: int = 64
     sampling: Sampling | None = None
@@ -64,9 +58,7 @@ class Job:
     @property
     def compresses(self) -> bool:
         """Whether anything is to be removed, quantized or held in another cache."""
-        if self.policy == NO_POLICY:
-            return False
-        return Fraction(self.ratio) > 0 or quantizes(self.policy) or is_cache(self.policy)
+        return self.cell.compresses
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import torch
@@ -19,6 +18,7 @@ from pytest_kvguard.engine.sampling import draw_token
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError
 from pytest_kvguard.traces import StageSeconds
+from pytest_kvguard.values.cell import written_ratio
 
 __all__ = ["run_own_cache"]
 
@@ -53,7 +53,7 @@ def run_own_cache(
     entries_after = sum(len(rows) for heads in kept for rows in heads)
     if entries_after == entries_before and off.is_noise and not policy.lossless:
         raise InactivePolicyError(
-            f"--kv-policy={job.policy} --ratio={job.ratio} changed nothing: all {entries_before} entries of the "
+            f"--kv-policy={job.cell.policy} --ratio={written_ratio(job.cell.ratio)} changed nothing: all {entries_before} entries of the "
             f"{record.tokens} tokens are held as they came. A run in which nothing changed proves nothing: use a "
             "longer context, a higher ratio, or other options."
         )
@@ -78,9 +78,9 @@ def _notes(job: Job, held: list[HeldLayer], off: Alteration, before: int, after:
         notes.append(f"{masked} of {before} entries are held but masked, so bytes stay as they were")
     if not off.is_noise:
         notes.append(f"altered: {off}")
-    removed, wanted = 1 - after / before, float(Fraction(job.ratio))
+    removed, wanted = 1 - after / before, float(job.cell.ratio)
     if wanted and abs(removed - wanted) > 0.01:
-        notes.append(f"--ratio={job.ratio} was asked for, {removed:.1%} of the entries are gone")
+        notes.append(f"--ratio={written_ratio(job.cell.ratio)} was asked for, {removed:.1%} of the entries are gone")
     return tuple(notes)
 
 
@@ -102,9 +102,9 @@ class _OwnRun:
         device = self.model.model.device
         start = read_stopwatch(device)
         try:
-            with attention_kernel(self.model.model, self.job.kernel):
+            with attention_kernel(self.model.model, self.job.cell.kernel):
                 context = torch.tensor([list(self.job.region)], device=device)
-                self.cache = self.policy.fill(self.model.model, context, Fraction(self.job.ratio))
+                self.cache = self.policy.fill(self.model.model, context, self.job.cell.ratio)
                 self.filled_bytes = held_bytes(self.cache)
                 filled = read_stopwatch(device) - start
                 self._look(grown=False)

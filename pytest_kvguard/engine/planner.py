@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from functools import cache
 
 import torch
@@ -15,7 +14,7 @@ from kvguard_policies.hf_cache import CompactCache
 from kvguard_policies.kernel import rotation_depends_on_length
 from kvguard_policies.policy import Layout, Need, OwnCache, Policy
 from kvguard_policies.selection import budget_entries
-from kvguard_policies.table import load
+from kvguard_policies.spec import PolicySpec, load
 from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
@@ -28,6 +27,7 @@ from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError, PromptError
 from pytest_kvguard.results import Progress
 from pytest_kvguard.traces import StageSeconds
+from pytest_kvguard.values.cell import written_ratio
 
 __all__ = ["OnMade", "forget_policies", "run_jobs", "try_jobs"]
 
@@ -126,7 +126,7 @@ def _prepare(
     caches: dict[tuple[object, ...], Compressed] = {}
     for job in jobs:
         try:
-            policy = _policy(job.policy) if job.compresses else None
+            policy = _policy_of(job)
             if isinstance(policy, OwnCache):
                 outcomes[job] = made_alone = run_own_cache(model, record, job, policy, prefilled)
                 if on_made:
@@ -146,8 +146,8 @@ def _runnable(model: LoadedModel, jobs: Iterable[Job], outcomes: dict[Job, Gener
     for job in jobs:
         try:
             _check_job(model, job)
-            if job.compresses:
-                _policy(job.policy).needs(job.layout)
+            if policy := _policy_of(job):
+                policy.needs(job.layout)
             runnable.append(job)
         except Exception as error:
             outcomes[job] = error
@@ -172,17 +172,17 @@ def _check_job(model: LoadedModel, job: Job) -> None:
         )
     if not job.fed:
         raise PromptError("Nothing is left to feed after compression; the last token of a prompt must stay out of it.")
-    model.check_kernel(job.kernel)
+    model.check_kernel(job.cell.kernel)
 
 
 def _by_context(jobs: Iterable[Job]) -> list[list[Job]]:
     """Put the jobs of one context together, and contexts with a long beginning in common next to each other."""
     groups: dict[tuple[object, ...], list[Job]] = {}
     for job in jobs:
-        groups.setdefault((job.region, job.layout, job.kernel), []).append(job)
+        groups.setdefault((job.region, job.layout, job.cell.kernel), []).append(job)
 
     def beginning(members: list[Job]) -> tuple[str, tuple[int, ...]]:
-        return members[0].kernel, members[0].region[: (0, *splits(members[0].layout))[-2]]
+        return members[0].cell.kernel, members[0].region[: (0, *splits(members[0].layout))[-2]]
 
     return sorted(groups.values(), key=beginning)
 
@@ -190,12 +190,17 @@ def _by_context(jobs: Iterable[Job]) -> list[list[Job]]:
 def _begin_alike(job: Job, other: Job) -> bool:
     """Whether one context can take over what the other one begins with."""
     end, *rest = splits(job.layout)
-    return bool(rest) and job.kernel == other.kernel and job.region[:end] == other.region[:end]
+    return bool(rest) and job.cell.kernel == other.cell.kernel and job.region[:end] == other.region[:end]
 
 
 @cache
-def _policy(spec: str) -> Policy:
+def _policy(spec: PolicySpec) -> Policy:
     return load(spec)
+
+
+def _policy_of(job: Job) -> Policy | None:
+    """Return the policy that compresses a job's region; None where nothing is compressed."""
+    return _policy(job.cell.policy) if job.compresses and job.cell.policy is not None else None
 
 
 def forget_policies() -> None:
@@ -208,12 +213,12 @@ def _prefill_for(model: LoadedModel, jobs: Sequence[Job], earlier: PrefillRecord
     layout: Layout = jobs[0].layout
     needs: set[Need] = set()
     for job in jobs:
-        if job.compresses:
-            needs |= _policy(job.policy).needs(layout)
+        if policy := _policy_of(job):
+            needs |= policy.needs(layout)
     hold = any(job.hold_budget and job.compresses for job in jobs)
     earlier = None if any(job.timed for job in jobs) else earlier  # a context that took over another's looks cheap
     try:
-        return prefill(model.model, jobs[0].region, layout, needs, jobs[0].kernel, hold, earlier)
+        return prefill(model.model, jobs[0].region, layout, needs, jobs[0].cell.kernel, hold, earlier)
     except Exception as error:
         if earlier is None or not is_out_of_memory(error):
             raise
@@ -232,11 +237,11 @@ def _compress_for(
     record: PrefillRecord, job: Job, caches: dict[tuple[object, ...], Compressed], device: torch.device
 ) -> Compressed:
     """Compress a context for a job, once for all that want it alike."""
-    policy = _policy(job.policy) if job.compresses else None
-    key = (job.policy, job.ratio, job.rounded) if policy else ("", "", job.rounded)
+    policy = _policy_of(job)
+    key = (job.cell if policy else job.cell.uncompressed, job.rounded)
     if key not in caches:
         start = read_stopwatch(device)
-        made = compress(record, policy, Fraction(job.ratio))
+        made = compress(record, policy, job.cell.ratio)
         made = _round_rows(made) if job.rounded else made
         caches[key] = Compressed(made, read_stopwatch(device) - start)
         if policy:
@@ -245,7 +250,8 @@ def _compress_for(
 
 
 def _row(record: PrefillRecord, job: Job, cache: CompactCache) -> Row:
-    holder = BudgetHolder(record, cache, _policy(job.policy)) if job.compresses and job.hold_budget else None
+    policy = _policy_of(job)
+    holder = BudgetHolder(record, cache, policy) if policy and job.hold_budget else None
     trace = LogitTrace(job.top_logits) if job.top_logits else None
     return Row(cache, job.fed, job.max_new_tokens, holder, job.sampling, trace)
 
@@ -271,7 +277,7 @@ def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
     else:
         why = f"the compressed region has {record.tokens} tokens, and all of them fit the budget"
     raise InactivePolicyError(
-        f"--kv-policy={job.policy} --ratio={job.ratio} removed nothing: {why}. A run in which the policy changed "
+        f"--kv-policy={job.cell.policy} --ratio={written_ratio(job.cell.ratio)} removed nothing: {why}. A run in which the policy changed "
         "nothing proves nothing: use a longer context, a higher ratio or another model."
     )
 
@@ -318,9 +324,9 @@ def _decode_together(
     """Decode jobs that may share a batch; some must have one of their own."""
     alone = jobs[0].alone
     if alone or rotation_depends_on_length(model.model):
-        decode_rows(model.model, rows, model.stop_ids, jobs[0].kernel, Room(1, 1), not alone, on_end, tie=0.0)
+        decode_rows(model.model, rows, model.stop_ids, jobs[0].cell.kernel, Room(1, 1), not alone, on_end, tie=0.0)
     else:
-        decode_rows(model.model, rows, model.stop_ids, jobs[0].kernel, on_end=on_end)
+        decode_rows(model.model, rows, model.stop_ids, jobs[0].cell.kernel, on_end=on_end)
 
 
 def _batches(prepared: dict[Job, Prepared]) -> list[list[Job]]:
@@ -334,8 +340,7 @@ def _batches(prepared: dict[Job, Prepared]) -> list[list[Job]]:
 
 def _company(job: Job) -> tuple[object, ...]:
     """Return what jobs that may share a batch have in common."""
-    cell = (job.policy, job.ratio) if job.timed else ()
-    return (job.kernel, job.alone, *cell)
+    return (job.cell.kernel, job.alone, *((job.cell,) if job.timed else ()))
 
 
 def _generation(job: Job, made: Prepared) -> Generation:
@@ -366,9 +371,9 @@ def _notes(job: Job, row: Row) -> tuple[str, ...]:
         notes.append(
             f"{len(row.cache.sliding)} of {len(row.cache.layers)} layers slide (window {windows}) and are left alone"
         )
-    if job.compresses:
-        budget = budget_entries(job.region_tokens, Fraction(job.ratio))
-        notes.extend(_policy(job.policy).notes(job.layout, budget))
+    if policy := _policy_of(job):
+        budget = budget_entries(job.region_tokens, job.cell.ratio)
+        notes.extend(policy.notes(job.layout, budget))
     if row.cache.loss:
         notes.append(f"quantized: {row.cache.loss}")
     if row.holder:

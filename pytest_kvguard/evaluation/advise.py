@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from pytest_kvguard.backends.specs import ignores_ratio
+from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.evaluation.measure_frontier import Setting, Trial, measure_trials
 from pytest_kvguard.evaluation.run_case import Runner
 from pytest_kvguard.results import Progress
 from pytest_kvguard.serving_cost.frontier import FrontierPoint, LostInstruction, PolicyAdvice
 from pytest_kvguard.serving_cost.ratio_search import RatioSearch
+from pytest_kvguard.values.cell import written_ratio
 
-__all__ = ["Told", "find_safe_ratios", "find_with_remedies", "written_ratio"]
+__all__ = ["Told", "find_safe_ratios", "find_with_remedies"]
 
-WRAPPED = ("fair(", "keep(", "kivi")
-"""Specs that begin so are not wrapped once more."""
+WRAPPED = ("fair", "keep", "kivi")
+"""Policies that are not wrapped once more."""
 
 Told = Callable[[int, Sequence[FrontierPoint]], None]
 """Called with the number of a round and what came out of it."""
@@ -35,8 +36,8 @@ class Candidate:
         points: what was measured.
     """
 
-    policy: str
-    members: tuple[tuple[Contract, str], ...]
+    policy: PolicySpec
+    members: tuple[tuple[Contract, PolicySpec], ...]
     search: RatioSearch
     remedy_of: str = ""
     protected: tuple[str, ...] = ()
@@ -44,7 +45,7 @@ class Candidate:
 
     def trial(self, ratio: Fraction) -> Trial:
         """Return the cell at a ratio."""
-        return Trial(self.policy, written_ratio(ratio), self.members)
+        return Trial(self.policy, ratio, self.members)
 
     def learn(self, ratio: Fraction, point: FrontierPoint) -> None:
         """Take in what was measured at a ratio."""
@@ -55,7 +56,7 @@ class Candidate:
         """Return what was found."""
         safe, unsafe = self.search.largest_safe, self.search.smallest_unsafe
         return PolicyAdvice(
-            self.policy,
+            self.policy.text,
             None if safe is None else self.points[safe],
             None if unsafe is None else self.points[unsafe],
             tuple(self.points[ratio] for ratio in sorted(self.points)),
@@ -69,7 +70,7 @@ class Candidate:
 def find_safe_ratios(
     runner: Runner,
     contracts: Sequence[Contract],
-    policies: Sequence[str],
+    policies: Sequence[PolicySpec],
     grid: tuple[Fraction, ...],
     setting: Setting,
     progress: Progress | None = None,
@@ -94,7 +95,7 @@ def find_safe_ratios(
 def find_with_remedies(
     runner: Runner,
     contracts: Sequence[Contract],
-    policies: Sequence[str],
+    policies: Sequence[PolicySpec],
     grid: tuple[Fraction, ...],
     setting: Setting,
     progress: Progress | None = None,
@@ -112,24 +113,27 @@ def find_with_remedies(
     return [each for advice in found for each in (advice, *(r for r in made if r.remedy_of == advice.policy))]
 
 
-def _plain(policy: str, contracts: Sequence[Contract], grid: tuple[Fraction, ...]) -> Candidate:
-    ratios = (Fraction(0),) if ignores_ratio(policy) else grid
+def _plain(policy: PolicySpec, contracts: Sequence[Contract], grid: tuple[Fraction, ...]) -> Candidate:
+    ratios = (Fraction(0),) if policy.ignores_ratio else grid
     return Candidate(policy, tuple((contract, policy) for contract in contracts), RatioSearch(ratios))
 
 
 def _remedies(advice: PolicyAdvice, contracts: Sequence[Contract], grid: tuple[Fraction, ...]) -> list[Candidate]:
-    if advice.unsafe is None or advice.policy.startswith(WRAPPED):
+    policy = PolicySpec(advice.policy)
+    if advice.unsafe is None or policy.root in WRAPPED:
         return []
-    fair, keep = f"fair({advice.policy})", f"keep({advice.policy})"
+    fair, keep = PolicySpec(f"fair({policy})"), PolicySpec(f"keep({policy})")
     protected = tuple(f"{lost.contract}::{lost.instruction}" for lost in advice.binding)
     made = [replace(_plain(fair, contracts, grid), remedy_of=advice.policy)]
     if protected:
-        members = tuple(_protected(contract, advice.binding, advice.policy, keep) for contract in contracts)
+        members = tuple(_protected(contract, advice.binding, policy, keep) for contract in contracts)
         made.append(Candidate(keep, members, RatioSearch(grid), advice.policy, protected))
     return made
 
 
-def _protected(contract: Contract, lost: Iterable[LostInstruction], policy: str, keep: str) -> tuple[Contract, str]:
+def _protected(
+    contract: Contract, lost: Iterable[LostInstruction], policy: PolicySpec, keep: PolicySpec
+) -> tuple[Contract, PolicySpec]:
     """Return a contract that protects what it lost, and the policy for it; ``keep`` needs something to keep."""
     names = {each.instruction for each in lost if each.contract == contract.name}
     owners = {contract.instruction(name).stands_in or name for name in names}
@@ -158,9 +162,3 @@ def _search(
             one.learn(ratio, point)
         if told:
             told(number, points)
-
-
-def written_ratio(ratio: Fraction) -> str:
-    """Return a ratio as a person writes it: the same number, as a decimal where that is exact."""
-    text = f"{float(ratio):.6g}"
-    return text if Fraction(text) == ratio else str(ratio)

@@ -6,22 +6,23 @@ from collections.abc import Iterator, Sequence
 
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.results import CaseId
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["cases_of_cell", "cases_of_probe"]
 
 
 def cases_of_probe(
-    contract: Contract, probe: str, orders: Sequence[tuple[str, ...]], policy: str, ratio: str, kernel: str
+    contract: Contract, probe: str, orders: Sequence[tuple[str, ...]], cell: Cell
 ) -> Iterator[CaseId]:
     """Yield every instruction that is checked under a probe, in every order, in one cell."""
     for index, order in enumerate(orders):
         for instruction in contract.checked(probe):
-            yield CaseId(contract.name, probe, instruction.id, policy, ratio, kernel, order, index)
+            yield CaseId(contract.name, probe, instruction.id, cell, order, index)
 
 
 def cases_of_cell(
-    contract: Contract, orders: Sequence[tuple[str, ...]], policy: str, ratio: str, kernel: str
+    contract: Contract, orders: Sequence[tuple[str, ...]], cell: Cell
 ) -> Iterator[CaseId]:
     """Yield the cases of all probes in one cell."""
     for probe in contract.probes:
-        yield from cases_of_probe(contract, probe.id, orders, policy, ratio, kernel)
+        yield from cases_of_probe(contract, probe.id, orders, cell)

@@ -40,7 +40,7 @@ def compare_arms(
 ) -> CaseResult:
     """Return the outcome of one case; an arm that could not run makes it an ERROR, never a pass."""
     instruction = instruction.under(probe)
-    for arm, name in ((baseline, "the uncompressed run"), (compressed, f"the run under {case.policy}")):
+    for arm, name in ((baseline, "the uncompressed run"), (compressed, f"the run under {case.cell.label}")):
         if isinstance(arm, Exception):
             return _error(case, f"{name} broke", arm)
     assert not isinstance(baseline, Exception) and not isinstance(compressed, Exception)

@@ -40,7 +40,7 @@ def tolerates(gate: Gate, verdict: Verdict) -> bool:
 def conversation_lengths(results: Sequence[CaseResult]) -> list[LengthPair]:
     """Return the reply tokens of every distinct pair of conversations."""
     lengths = {
-        (result.case.probe, result.case.order, result.case.kernel, reply.seed): reply
+        (result.case.probe, result.case.order, result.case.cell.kernel, reply.seed): reply
         for result in results
         for reply in result.replies
     }
@@ -55,7 +55,7 @@ def control_lengths(results: Sequence[CaseResult]) -> list[LengthPair]:
     """Return pairs of uncompressed replies that differ by a harmless change, or by their seed; none where none ran."""
     pairs: dict[tuple[object, ...], LengthPair] = {}
     for result in results:
-        place: tuple[object, ...] = result.case.probe, result.case.order, result.case.kernel
+        place: tuple[object, ...] = result.case.probe, result.case.order, result.case.cell.kernel
         if result.null is not None and result.baseline is not None:
             one, other = result.baseline, result.null.arm
             pairs[place] = LengthPair(one.reply_tokens, other.reply_tokens, one.is_capped, other.is_capped)
@@ -115,7 +115,7 @@ def _too_many_longer(limit: float, results: Sequence[CaseResult]) -> Iterator[st
 def cell_distances(gate: Gate, results: Sequence[CaseResult]) -> DistanceSummary | None:
     """Return how far the replies of a cell went from the uncompressed ones, each conversation counted once."""
     pairs = {
-        (result.case.probe, result.case.order, result.case.kernel): (result.distance, result.noise)
+        (result.case.probe, result.case.order, result.case.cell.kernel): (result.distance, result.noise)
         for result in results
         if result.distance is not None
     }

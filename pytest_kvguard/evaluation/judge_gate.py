@@ -24,11 +24,9 @@ from pytest_kvguard.stats.multiplicity import holm
 from pytest_kvguard.stats.paired_tests import drop_test, prompts_needed
 from pytest_kvguard.stats.pairs import Pairs
 from pytest_kvguard.stats.sequential import Look, plan_looks
+from pytest_kvguard.values.cell import Cell
 
-__all__ = ["Cell", "judge_gates", "plan_of"]
-
-Cell = tuple[str, str, str]
-"""Policy, ratio and kernel."""
+__all__ = ["judge_gates", "plan_of"]
 
 Cases = Mapping[Cell, Sequence[CaseId]]
 
@@ -200,7 +198,7 @@ def _gate_result(
     # Who states a margin wants it decided; without one, a handful of UNSTABLE replies is no failure.
     failing = hidden if gate.max_drop is not None else ()
     return GateResult(
-        *cell,
+        cell,
         breaches=(*shown, *failing, *count_breaches(gate, results)),
         undecided=(*(() if failing else hidden), *undecided_distance(gate, results)),
         drops=tuple(drops),

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
+from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.order import sample_orders
 from pytest_kvguard.evaluation.cases import cases_of_cell
-from pytest_kvguard.evaluation.judge_gate import Cell, judge_gates
+from pytest_kvguard.evaluation.judge_gate import judge_gates
 from pytest_kvguard.evaluation.run_case import Runner
 from pytest_kvguard.results import Arm, CaseId, CaseResult, Progress, Verdict
 from pytest_kvguard.serving_cost.frontier import Costs, FrontierPoint, LostInstruction
+from pytest_kvguard.values.cell import Cell, written_ratio
 
 __all__ = ["Setting", "Trial", "measure_trials"]
 
@@ -23,9 +26,9 @@ FAILURES = (Verdict.LOST, Verdict.LEAKED, Verdict.ERROR)
 class Setting:
     """What is the same in all cells: attention kernel, scope, and the seed of orders."""
 
-    kernel: str = "sdpa"
-    scope: str = "context"
-    seed: int = 0
+    kernel: str
+    scope: str
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,13 @@ class Trial:
 
     Attributes:
         policy: what the cell is called.
-        ratio: as it is written.
+        ratio: fraction of entries to remove.
         members: the contracts, each with the policy it is run under.
     """
 
-    policy: str
-    ratio: str
-    members: tuple[tuple[Contract, str], ...]
+    policy: PolicySpec
+    ratio: Fraction
+    members: tuple[tuple[Contract, PolicySpec], ...]
 
 
 def measure_trials(
@@ -64,10 +67,10 @@ class Plan:
     cases: tuple[CaseId, ...]
 
 
-def _plan(contract: Contract, policy: str, ratio: str, setting: Setting) -> Plan:
+def _plan(contract: Contract, policy: PolicySpec, ratio: Fraction, setting: Setting) -> Plan:
     orders = sample_orders(contract, setting.seed)
-    cell = policy, ratio, setting.kernel
-    return Plan(contract, cell, tuple(cases_of_cell(contract, orders, *cell)))
+    cell = Cell(policy, ratio, setting.kernel)
+    return Plan(contract, cell, tuple(cases_of_cell(contract, orders, cell)))
 
 
 def _point(runner: Runner, trial: Trial, parts: Sequence[Plan], setting: Setting) -> FrontierPoint:
@@ -82,8 +85,8 @@ def _point(runner: Runner, trial: Trial, parts: Sequence[Plan], setting: Setting
     prompts = {(r.case.contract, r.case.order) for r in everything if r.verdict is not Verdict.UNMET}
     failing = {(r.case.contract, r.case.order) for r in everything if r.verdict in FAILURES}
     return FrontierPoint(
-        trial.policy,
-        trial.ratio,
+        trial.policy.text,
+        written_ratio(trial.ratio),
         held=counts[Verdict.HELD],
         lost=counts[Verdict.LOST],
         leaked=counts[Verdict.LEAKED],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pytest_kvguard.backends.specs import quantizes
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.errors import KVGuardError, RunError
 from pytest_kvguard.evaluation.run_case import Runner, conversations_of
@@ -35,8 +34,9 @@ def record_cell(runner: Runner, contract: Contract, cases: Sequence[CaseId], sco
     runner.run_cases([(contract, case) for case in cases], scope)
     conversations = {case.probe: _record(runner, contract, case, scope) for case in cases}
     verdicts = {f"{c.probe}::{c.instruction}": str(runner.result(contract, c, scope).verdict) for c in cases}
-    environment = recorded_environment(runner, cases[0].kernel)
-    return Recording(conversations, verdicts, environment, quantizes(cases[0].policy))
+    environment = recorded_environment(runner, cases[0].cell.kernel)
+    policy = cases[0].cell.policy
+    return Recording(conversations, verdicts, environment, policy is not None and policy.quantizes)
 
 
 def _record(runner: Runner, contract: Contract, case: CaseId, scope: str) -> tuple[RecordedTurn, ...]:
@@ -45,5 +45,5 @@ def _record(runner: Runner, contract: Contract, case: CaseId, scope: str) -> tup
     if isinstance(arm, KVGuardError):
         raise arm
     if isinstance(arm, Exception):
-        raise RunError(f"{case.probe} under {case.policy} broke, so nothing can be recorded: {arm}") from arm
+        raise RunError(f"{case.probe} under {case.cell.label} broke, so nothing can be recorded: {arm}") from arm
     return record_arm(arm)

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from pytest_kvguard.backends.protocol import NO_POLICY, Backend, Progress, TurnOutcome, TurnRequest
+from pytest_kvguard.backends.protocol import Backend, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract, Probe
 from pytest_kvguard.evaluation.compare_runs import compare_arms, compare_seeds, with_control, with_null_arm
 from pytest_kvguard.results import Arm, CaseId, CaseResult, Verdict
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["Conversation", "Runner", "all_conversations", "conversations_of"]
 
 
 @dataclass(frozen=True)
 class Conversation:
-    """One arm to run: a probe under one order, policy, ratio, kernel, seed and harmless change."""
+    """One arm to run: a probe in one order, cell, seed and harmless change."""
 
     contract: Contract
     probe: Probe
     order: tuple[str, ...]
-    policy: str
-    ratio: str
-    kernel: str
+    cell: Cell
     scope: str
     seed: int | None = None
     null_change: str = ""
@@ -35,9 +34,7 @@ class Conversation:
             self.order,
             turns,
             tuple(replies),
-            self.policy,
-            self.ratio,
-            self.kernel,
+            self.cell,
             self.scope,
             self.seed,
             self.null_change,
@@ -45,8 +42,8 @@ class Conversation:
 
     @property
     def uncompressed(self) -> Conversation:
-        """The same conversation without a policy."""
-        return replace(self, policy=NO_POLICY, ratio="0")
+        """The same conversation, uncompressed."""
+        return replace(self, cell=self.cell.uncompressed)
 
 
 def conversations_of(
@@ -54,8 +51,8 @@ def conversations_of(
 ) -> tuple[Conversation, Conversation | None]:
     """Return the uncompressed and, under a policy, the compressed conversation of a case with one seed."""
     probe = next(probe for probe in contract.probes if probe.id == case.probe)
-    arm = Conversation(contract, probe, case.order, case.policy, case.ratio, case.kernel, scope, seed)
-    return arm.uncompressed, (None if case.policy == NO_POLICY else arm)
+    arm = Conversation(contract, probe, case.order, case.cell, scope, seed)
+    return arm.uncompressed, (None if case.cell.is_uncompressed else arm)
 
 
 def all_conversations(contract: Contract, case: CaseId, scope: str) -> list[Conversation]:
@@ -174,7 +171,7 @@ class Runner:
         """Whether the gate compares with the null arm, whatever the replies are: it need not wait for them."""
         gate, greedy = contract.gate, contract.generate.temperature is None
         is_compared = gate.max_longer_share is not None or gate.max_distance is not None
-        return bool(self.null_change) and greedy and case.policy != NO_POLICY and is_compared
+        return bool(self.null_change) and greedy and not case.cell.is_uncompressed and is_compared
 
     def _asks_control(self, result: CaseResult, contract: Contract) -> bool:
         """Whether the null arm is wanted for its length, or its distance; under seeds, other seeds are the control."""
@@ -205,9 +202,7 @@ def _key(conversation: Conversation) -> tuple[object, ...]:
         tuple(part.id for part in conversation.contract.instructions if part.protect),
         conversation.probe,
         conversation.order,
-        conversation.policy,
-        conversation.ratio,
-        conversation.kernel,
+        conversation.cell,
         conversation.scope,
         conversation.seed,
         conversation.null_change,

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from kvguard_policies import kernel as ragged
-from kvguard_policies import table
+from kvguard_policies import spec as specs
 from kvguard_policies.policy import OwnCache
 
 __all__ = ["Planting"]
@@ -76,7 +76,7 @@ class Planting:
             policy = real(spec)
             return policy if isinstance(policy, OwnCache) else self._dressed(policy, broken)
 
-        self.function(table.load, load)
+        self.function(specs.load, load)
         self.reached = 0
 
     def attention(self, broken: Callable[..., Tensor]) -> None:

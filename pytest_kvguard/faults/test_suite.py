@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from kvguard_policies.stores import QuantizationLoss
-from kvguard_policies.table import load, quantizes
+from kvguard_policies.spec import load
 from pytest_kvguard.backends.golden_jobs import record_jobs
 from pytest_kvguard.contract.model import Contract, Instruction, Probe
 from pytest_kvguard.contract.render import render_prompt
@@ -27,7 +25,7 @@ from pytest_kvguard.golden.levels.table import LEVELS
 from pytest_kvguard.golden.recording import RecordedTurn, Recording
 from pytest_kvguard.invariants.arms import evicted, layout_of
 from pytest_kvguard.invariants.random_models import random_ids, random_model
-from pytest_kvguard.results import NO_POLICY
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["test_invariant", "test_prompt", "test_recording"]
 
@@ -45,14 +43,6 @@ _recordings = pytest.StashKey[dict[str, Recording]]()
 _losses = pytest.StashKey[dict[str, QuantizationLoss]]()
 
 
-class Point(Protocol):
-    """A policy, a ratio and a kernel."""
-
-    policy: str
-    ratio: str
-    kernel: str
-
-
 @pytest.mark.kv_dealt
 def test_invariant(kv_invariant: Callable[[], None]) -> None:
     """One invariant holds for one policy or kernel on one random model."""
@@ -61,7 +51,7 @@ def test_invariant(kv_invariant: Callable[[], None]) -> None:
 
 @pytest.mark.kv_golden
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
-def test_recording(kv_policy: Point, head_layout: str, request: pytest.FixtureRequest) -> None:
+def test_recording(kv_policy: Cell, head_layout: str, request: pytest.FixtureRequest) -> None:
     """A random model does what it did when this test ran first: kept entries, bytes, logits and tokens.
 
     Of a quantizer the logits are left out: where a number lies between two codes, rounding it the other way moves them
@@ -69,7 +59,7 @@ def test_recording(kv_policy: Point, head_layout: str, request: pytest.FixtureRe
     """
     model = LoadedModel(head_layout, random_model(head_layout), None, frozenset(), 4096)
     now = record_jobs(model, _jobs_of(kv_policy))
-    if quantizes(kv_policy.policy):
+    if kv_policy.policy is not None and kv_policy.policy.quantizes:
         _compare(request, now, levels=("kept", "size"))
         _compare_loss(request, _loss_of(model, kv_policy))
     else:
@@ -94,8 +84,9 @@ def _compare(request: pytest.FixtureRequest, now: Recording, levels: tuple[str, 
         pytest.fail(str(difference), pytrace=False)
 
 
-def _loss_of(model: LoadedModel, point: Point) -> QuantizationLoss:
-    context = evicted(model.model, random_ids(LENGTHS[0]), load(point.policy), Fraction(point.ratio), point.kernel)
+def _loss_of(model: LoadedModel, cell: Cell) -> QuantizationLoss:
+    assert cell.policy is not None
+    context = evicted(model.model, random_ids(LENGTHS[0]), load(cell.policy), cell.ratio, cell.kernel)
     assert context.loss is not None
     return context.loss
 
@@ -109,16 +100,16 @@ def _compare_loss(request: pytest.FixtureRequest, now: QuantizationLoss) -> None
             pytest.fail(f"loss differs: {half}: recorded {recorded}; now {now}", pytrace=False)
 
 
-def _jobs_of(point: Point) -> dict[str, Job]:
+def _jobs_of(cell: Cell) -> dict[str, Job]:
     """Return contexts of two lengths, one turned around, and one whose budget is held while generating if it can be."""
-    long, short = (_job(point, tokens) for tokens in LENGTHS)
+    long, short = (_job(cell, tokens) for tokens in LENGTHS)
     turned = replace(long, token_ids=long.region[::-1] + long.fed)
     jobs = {"long": long, "short": short, "turned": turned}
-    if point.policy != NO_POLICY and load(point.policy).can_decode:
+    if cell.policy is not None and load(cell.policy).can_decode:
         jobs["held"] = replace(long, hold_budget=True)
     return jobs
 
 
-def _job(point: Point, tokens: int) -> Job:
+def _job(cell: Cell, tokens: int) -> Job:
     ids = tuple(random_ids(tokens + FED, seed=tokens))
-    return Job(ids, tokens, layout_of(tokens), point.policy, point.ratio, point.kernel, max_new_tokens=GENERATED)
+    return Job(ids, tokens, layout_of(tokens), cell, max_new_tokens=GENERATED)

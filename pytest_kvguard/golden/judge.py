@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pytest_kvguard.errors import GoldenError
-from pytest_kvguard.golden.cell import Cell
 from pytest_kvguard.golden.compare import PROMPT, Comparison, compare_levels
+from pytest_kvguard.golden.key import GoldenKey
 from pytest_kvguard.golden.levels.table import LEVELS
 from pytest_kvguard.golden.match import Outcome
 from pytest_kvguard.golden.recording import Recording
@@ -46,7 +46,7 @@ class Judgement:
         levels: the levels that were to be compared or updated.
     """
 
-    cell: Cell
+    key: GoldenKey
     status: Status
     comparison: Comparison | None = None
     levels: tuple[str, ...] = tuple(LEVELS)
@@ -55,50 +55,50 @@ class Judgement:
     def headline(self) -> str:
         """One line."""
         if self.status is Status.MISSING:
-            return f"GOLDEN missing: nothing is recorded of {self.cell.title}"
+            return f"GOLDEN missing: nothing is recorded of {self.key.title}"
         difference = self.comparison.difference if self.comparison else None
         refused = " outside the levels to update" if self.status is Status.REFUSED else ""
         if difference is not None and self.status.fails:
             return f"GOLDEN: {difference.level} differs{refused}: {difference.where}: {difference.found}"
-        return f"GOLDEN {self.status}: {self.cell.title}"
+        return f"GOLDEN {self.status}: {self.key.title}"
 
 
-def check_golden(store: GoldenStore, cell: Cell, now: Recording, levels: Sequence[str]) -> Judgement:
+def check_golden(store: GoldenStore, key: GoldenKey, now: Recording, levels: Sequence[str]) -> Judgement:
     """Compare a run with what is recorded.
 
     Raises:
         GoldenError: it cannot be read.
     """
-    recorded = store.read(cell)
+    recorded = store.read(key)
     if recorded is None:
-        return Judgement(cell, Status.MISSING, levels=tuple(levels))
+        return Judgement(key, Status.MISSING, levels=tuple(levels))
     comparison = compare_levels(recorded, now, levels)
-    return Judgement(cell, _status(comparison), comparison, tuple(levels))
+    return Judgement(key, _status(comparison), comparison, tuple(levels))
 
 
-def update_golden(store: GoldenStore, cell: Cell, now: Recording, levels: Sequence[str]) -> Judgement:
+def update_golden(store: GoldenStore, key: GoldenKey, now: Recording, levels: Sequence[str]) -> Judgement:
     """Record a run, unless it is as recorded, or differs at a level that was not to be updated.
 
     Raises:
         GoldenError: it cannot be written.
     """
     try:
-        recorded = store.read(cell)
+        recorded = store.read(key)
     except GoldenError:
-        store.cells()  # a manifest that cannot be read names other goldens, too: it is not written over
+        store.keys()  # a manifest that cannot be read names other goldens, too: it is not written over
         recorded = None
     if recorded is None:
-        store.write(cell, now)
-        return Judgement(cell, Status.RECORDED, levels=tuple(levels))
+        store.write(key, now)
+        return Judgement(key, Status.RECORDED, levels=tuple(levels))
     comparison = compare_levels(recorded, now)
     if comparison.difference is None and not comparison.changes:
-        return Judgement(cell, _status(comparison), comparison)
+        return Judgement(key, _status(comparison), comparison)
     allowed = {*levels, *([PROMPT] if set(levels) == set(LEVELS) else [])}
     beyond = tuple(r for r in comparison.results if r.outcome is Outcome.DIFFERS and r.level not in allowed)
     if beyond:
-        return Judgement(cell, Status.REFUSED, Comparison(beyond, comparison.changes), tuple(levels))
-    store.write(cell, now)
-    return Judgement(cell, Status.UPDATED, comparison, tuple(levels))
+        return Judgement(key, Status.REFUSED, Comparison(beyond, comparison.changes), tuple(levels))
+    store.write(key, now)
+    return Judgement(key, Status.UPDATED, comparison, tuple(levels))
 
 
 def _status(comparison: Comparison) -> Status:

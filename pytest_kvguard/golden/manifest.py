@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from pytest_kvguard.golden.cell import Cell
+from pytest_kvguard.golden.key import GoldenKey
 
 __all__ = ["VERSION", "Entry", "Manifest", "ManifestProblem"]
 
@@ -45,29 +45,29 @@ class Manifest:
     """All goldens of one model."""
 
     model: str
-    entries: Mapping[Cell, Entry] = field(default_factory=dict)
+    entries: Mapping[GoldenKey, Entry] = field(default_factory=dict)
 
-    def with_entry(self, cell: Cell, entry: Entry) -> Manifest:
-        """Return a manifest in which this golden is the cell's."""
-        return Manifest(self.model, {**self.entries, cell: entry})
+    def with_entry(self, key: GoldenKey, entry: Entry) -> Manifest:
+        """Return a manifest that holds this golden under a key."""
+        return Manifest(self.model, {**self.entries, key: entry})
 
-    def without(self, cells: set[Cell]) -> Manifest:
-        """Return a manifest without some cells."""
-        return Manifest(self.model, {cell: entry for cell, entry in self.entries.items() if cell not in cells})
+    def without(self, keys: set[GoldenKey]) -> Manifest:
+        """Return a manifest without some goldens."""
+        return Manifest(self.model, {key: entry for key, entry in self.entries.items() if key not in keys})
 
     def to_json(self) -> str:
         """Return the text of the file: the same for the same goldens, in whichever order they came."""
         environments = {_digest(entry.environment): dict(entry.environment) for entry in self.entries.values()}
         cells = [
             {
-                **asdict(cell),
+                **key.record,
                 "file": entry.file,
                 "sha256": entry.digest,
                 "environment": _digest(entry.environment),
                 "verdicts": dict(entry.verdicts),
                 "conversations": dict(entry.conversations),
             }
-            for cell, entry in sorted(self.entries.items())
+            for key, entry in sorted(self.entries.items(), key=lambda item: tuple(item[0].record.values()))
         ]
         document = {
             VERSION_KEY: VERSION,
@@ -93,17 +93,17 @@ class Manifest:
         if document[VERSION_KEY] != VERSION:
             raise ManifestProblem(f"it has version {document[VERSION_KEY]}; this pytest-kvguard reads {VERSION}")
         try:
-            return cls(str(document["model"]), dict(_entry(cell, document) for cell in document["cells"]))
+            return cls(str(document["model"]), dict(_entry(record, document) for record in document["cells"]))
         except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
             raise ManifestProblem(f"it is damaged: {type(error).__name__}: {error}") from error
 
 
-def _entry(record: dict[str, Any], document: dict[str, Any]) -> tuple[Cell, Entry]:
-    cell = Cell(*(str(record[name]) for name in ("subject", "policy", "ratio", "kernel", "scope")))
+def _entry(record: dict[str, Any], document: dict[str, Any]) -> tuple[GoldenKey, Entry]:
+    key = GoldenKey.from_record(record)
     if "/" in record["file"] or "\\" in record["file"] or not record["file"].endswith(".safetensors"):
         raise ValueError(f"{record['file']!r} is no file of this folder")
     environment = document["environments"][record["environment"]]
-    return cell, Entry(record["file"], record["sha256"], environment, record["conversations"], record["verdicts"])
+    return key, Entry(record["file"], record["sha256"], environment, record["conversations"], record["verdicts"])
 
 
 def _digest(environment: Mapping[str, str]) -> str:

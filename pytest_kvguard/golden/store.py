@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from pytest_kvguard.errors import GoldenError
-from pytest_kvguard.golden.cell import Cell
+from pytest_kvguard.golden.key import GoldenKey
 from pytest_kvguard.golden.manifest import Entry, Manifest, ManifestProblem
 from pytest_kvguard.golden.recording import Recording
 from pytest_kvguard.golden.tensors import pack_recording, unpack_recording
@@ -46,7 +46,7 @@ class GoldenStore:
         """Where the manifest is, or would be."""
         return self.folder / MANIFEST
 
-    def cells(self) -> tuple[Cell, ...]:
+    def keys(self) -> tuple[GoldenKey, ...]:
         """Return everything that is recorded.
 
         Raises:
@@ -55,17 +55,17 @@ class GoldenStore:
         with self._lock:
             return tuple(self._manifest().entries)
 
-    def read(self, cell: Cell) -> Recording | None:
+    def read(self, key: GoldenKey) -> Recording | None:
         """Return a golden; None where nothing is recorded.
 
         Raises:
             GoldenError: it is there, but cannot be read.
         """
         with self._lock:
-            entry = self._manifest().entries.get(cell)
+            entry = self._manifest().entries.get(key)
             return None if entry is None else self._read_tensors(entry)
 
-    def write(self, cell: Cell, recording: Recording) -> None:
+    def write(self, key: GoldenKey, recording: Recording) -> None:
         """Record a golden, or replace it.
 
         Raises:
@@ -73,24 +73,24 @@ class GoldenStore:
         """
         content, conversations = pack_recording(recording)
         entry = Entry(
-            cell.file_name(content),
+            key.file_name(content),
             sha256(content).hexdigest(),
             dict(recording.environment),
             conversations,
             dict(recording.verdicts),
         )
         with self._lock:
-            manifest = self._manifest().with_entry(cell, entry)
+            manifest = self._manifest().with_entry(key, entry)
             self._save({entry.file: content}, manifest)
 
-    def remove(self, cells: Iterable[Cell]) -> None:
+    def remove(self, keys: Iterable[GoldenKey]) -> None:
         """Forget goldens, and delete their files.
 
         Raises:
             GoldenError: the manifest cannot be read or written.
         """
         with self._lock:
-            self._save({}, self._manifest().without(set(cells)))
+            self._save({}, self._manifest().without(set(keys)))
 
     def _save(self, files: dict[str, bytes], manifest: Manifest) -> None:
         try:

@@ -9,7 +9,7 @@ from typing import Protocol
 from transformers import PreTrainedModel
 
 from kvguard_policies.policy import Policy
-from kvguard_policies.table import load
+from kvguard_policies.spec import PolicySpec, load
 from pytest_kvguard.invariants.finding import NotApplicable
 from pytest_kvguard.invariants.random_models import one_layer_of, random_model
 
@@ -94,7 +94,7 @@ class LoadedModels:
         return one_layer_of(self.loaded)
 
 
-def load_policy(spec: str) -> Policy:
+def load_policy(spec: PolicySpec) -> Policy:
     """Return the policy a spec describes, made anew.
 
     Raises:

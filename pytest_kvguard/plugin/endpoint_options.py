@@ -50,7 +50,7 @@ class EndpointOptions:
         arms: (name, URL) of every compressed arm.
         null: URL of an uncompressed server that differs harmlessly; empty = none.
         model: the model's name at all of them; empty = the first that each lists.
-        timeout_seconds, retries, per_second, at_once: see ``Patience``.
+        timeout_seconds, retries, per_second, at_once: see ``RequestPolicy``.
         key, baseline_key: what is sent to the arms, and to the baseline and the null server.
     """
 

@@ -19,7 +19,7 @@ from pytest_kvguard.plugin.workers import end_run
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from pytest_kvguard.backends.endpoint.address import Patience
+    from pytest_kvguard.backends.endpoint.address import RequestPolicy
     from pytest_kvguard.backends.in_process import InProcess
     from pytest_kvguard.backends.protocol import Backend
     from pytest_kvguard.backends.ray.backend import OnRay
@@ -246,23 +246,23 @@ class KVSession:
         return InProcess(self.model, traced=self.options.golden.is_on or self.options.faults.on)
 
     def _make_endpoints(self) -> Backend:
-        from pytest_kvguard.backends.endpoint.address import Address, Patience
+        from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
         from pytest_kvguard.backends.endpoint.backend import Endpoints
         from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 
         wanted = self.options.endpoints
-        patience = Patience(wanted.timeout_seconds, wanted.retries, wanted.per_second, wanted.at_once)
+        request_policy = RequestPolicy(wanted.timeout_seconds, wanted.retries, wanted.per_second, wanted.at_once)
         if self.options.launch.is_on:
-            return self._launch(patience)
+            return self._launch(request_policy)
 
         def server(url: str, key: str) -> ChatServer:
-            return ChatServer(Address(url, wanted.model, key), patience)
+            return ChatServer(Address(url, wanted.model, key), request_policy)
 
         arms = {name: server(url, wanted.key) for name, url in wanted.arms}
         null = server(wanted.null, wanted.baseline_key) if wanted.null else None
         return Endpoints(server(wanted.baseline, wanted.baseline_key), arms, null, wanted.at_once)
 
-    def _launch(self, patience: Patience) -> Backend:
+    def _launch(self, request_policy: RequestPolicy) -> Backend:
         from pytest_kvguard.backends.launch.arms import LaunchPlan, launch_arms
         from pytest_kvguard.backends.null_changes import AUTO
 
@@ -274,7 +274,7 @@ class KVSession:
         self.progress.announce(
             f"starting {wanted.engine} with an uncompressed cache and with {', '.join(wanted.caches)}"
         )
-        backend, stop = launch_arms(plan, patience)
+        backend, stop = launch_arms(plan, request_policy)
         self.config.add_cleanup(stop)
         return backend
 

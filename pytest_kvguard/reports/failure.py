@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.reports.difference import mark_difference
 from pytest_kvguard.reports.printable import printable, without_commands
-from pytest_kvguard.results import ON_SERVER, SEARCHED, Arm, CaseResult, KeepRate, Verdict
+from pytest_kvguard.results import SEARCHED, Arm, CaseResult, KeepRate, Verdict
 
 __all__ = ["explain_case"]
 
@@ -40,8 +40,7 @@ def _head(result: CaseResult, location: str, instruction: Instruction) -> Iterat
     case = result.case
     yield f"{result.verdict}  {case.contract} · {case.probe} · {case.instruction}"
     if result.compressed is not None:
-        cell = f"{case.policy}, ratio {case.ratio}, kernel {case.kernel}"
-        yield _line("under", f"server {case.policy}" if case.kernel == ON_SERVER else cell)
+        yield _line("under", case.cell.label)
     yield _line("instruction", f"{location}:{instruction.line}")
     yield _quote(printable(instruction.text))
     yield _line("order", _order(case.order, case.instruction, case.order_index))

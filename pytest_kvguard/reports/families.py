@@ -11,14 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.reports.rows import SummaryRow
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["Adherence", "family_tables"]
 
 LEGEND = 'floor: share of degenerate replies ("12345", a bare refusal) that obey; above floor: in points'
-
-Cell = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -55,29 +53,24 @@ class Adherence:
 
 
 def family_tables(rows: Iterable[SummaryRow], width: int, color: bool) -> str:
-    """Return a table per policy, ratio and kernel over the checks of IFEval instructions; empty without any."""
+    """Return a table per cell over the checks of IFEval instructions; empty without any."""
     cells: dict[Cell, list[SummaryRow]] = {}
     for row in rows:
         if row.family:
-            cells.setdefault((row.policy, row.ratio, row.kernel), []).append(row)
+            cells.setdefault(row.cell, []).append(row)
     stream = io.StringIO()
     console = Console(
         file=stream, width=width, force_terminal=color, color_system="standard" if color else None, highlight=False
     )
     for cell, members in cells.items():
-        console.print(Text(f"IFEval adherence by family: {_heading(cell)}", style="bold"))
+        console.print(Text(f"IFEval adherence by family: {cell.label}", style="bold"))
         ran = [row for row in members if row.checks]
         if ran:
-            console.print(_table(ran, cell[0] != NO_POLICY))
+            console.print(_table(ran, not cell.is_uncompressed))
             console.print(LEGEND)
         if len(ran) < len(members):
             console.print(f"{len(members) - len(ran)} checks could not be made and are not counted above")
     return stream.getvalue().rstrip("\n")
-
-
-def _heading(cell: Cell) -> str:
-    policy, ratio, kernel = cell
-    return f"uncompressed, kernel {kernel}" if policy == NO_POLICY else f"{policy}, ratio {ratio}, kernel {kernel}"
 
 
 def _table(rows: Sequence[SummaryRow], compressed: bool) -> Table:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.run_record import FAILED, failed_gates
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["error_annotations", "step_summary"]
 
@@ -114,7 +115,7 @@ def _failures(document: Record) -> list[str]:
 
 
 def _cell(case: Record) -> str:
-    return "uncompressed" if case["policy"] == "none" else f"{case['policy']} {case['ratio']} ({case['kernel']})"
+    return Cell.from_record(case).label
 
 
 def _row(*cells: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pytest_kvguard.golden.judge import Judgement, Status
 from pytest_kvguard.reports.difference import mark_difference
 from pytest_kvguard.reports.printable import printable, without_commands
-from pytest_kvguard.results import NO_POLICY
+from pytest_kvguard.values.cell import NO_POLICY
 
 __all__ = ["explain_golden", "golden_table"]
 
@@ -26,7 +26,7 @@ def explain_golden(
         replies: recorded and now, where they differ.
         color: mark differences in colour instead of brackets.
     """
-    lines = [f"GOLDEN {judgement.status}", _line("of", judgement.cell.title), *_body(judgement)]
+    lines = [f"GOLDEN {judgement.status}", _line("of", judgement.key.title), *_body(judgement)]
     for label, text in zip(("recorded", "now"), mark_difference(*replies, color) if replies else (), strict=False):
         lines += [_line(label, ""), *(f"    | {line}" for line in text.splitlines())]
     lines.append(_line("record" if judgement.status is Status.MISSING else "update", update))

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["BROKEN", "HOLDS", "NOT_APPLICABLE", "NOT_CHECKED", "InvariantRow", "explain_finding", "invariant_lines"]
 
@@ -22,16 +23,14 @@ class InvariantRow:
     """What came out of one invariant, small enough to travel between processes as JSON.
 
     Attributes:
-        policy, ratio, kernel: what was under test; no policy where it was the kernel alone.
+        cell: what was under test; no policy where it was the kernel alone.
         model: head layout or loaded model; empty where all of them were asked.
         oracle: the invariant's name.
         outcome: ``HOLDS``, ``BROKEN``, ``NOT_APPLICABLE`` or ``NOT_CHECKED``.
         message: the finding in one line, or the reason.
     """
 
-    policy: str
-    ratio: str
-    kernel: str
+    cell: Cell
     model: str
     oracle: str
     outcome: str
@@ -40,16 +39,16 @@ class InvariantRow:
     @property
     def subject(self) -> str:
         """What was under test, in words."""
-        return f"{self.policy}, ratio {self.ratio}, kernel {self.kernel}" if self.policy else f"kernel {self.kernel}"
+        return f"kernel {self.cell.kernel}" if self.cell.is_uncompressed else self.cell.label
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
-        return asdict(self)
+        return {**asdict(self), "cell": self.cell.record}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> InvariantRow:
         """Return the row that ``to_json`` wrote."""
-        return cls(**values)
+        return cls(**{**values, "cell": Cell.from_record(values["cell"])})
 
 
 class Found(Protocol):

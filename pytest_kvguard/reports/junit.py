@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.results import CaseResult
 
@@ -19,8 +18,10 @@ def junit_properties(result: CaseResult) -> Iterator[tuple[str, str]]:
     """
     case = result.case
     yield "kv_verdict", str(result.verdict)
-    for name in ("contract", "instruction", "probe", "policy", "ratio", "kernel"):
+    for name in ("contract", "instruction", "probe"):
         yield f"kv_{name}", getattr(case, name)
+    for name, value in case.cell.record.items():
+        yield f"kv_{name}", value
     yield "kv_order", ",".join(case.order)
     if result.reason:
         yield "kv_evidence", printable(result.reason)
@@ -31,7 +32,7 @@ def _measured(result: CaseResult) -> Iterator[tuple[str, str]]:
     arm = result.compressed
     if result.baseline is not None:
         yield "kv_baseline_tokens", str(result.baseline.reply_tokens)
-    if arm is None or result.case.policy == NO_POLICY:
+    if arm is None or result.case.cell.is_uncompressed:
         return
     yield "kv_compressed_tokens", str(arm.reply_tokens)
     if arm.cache is not None:

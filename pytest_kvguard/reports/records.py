@@ -41,8 +41,7 @@ def case_record(result: CaseResult, contract: Contract, rerun: str, arrangement:
     instruction = contract.instruction(case.instruction)
     return {
         "line": instruction.line,
-        **asdict(case),
-        "order": list(case.order),
+        **case.record,
         "arrangement": arrangement,
         "verdict": str(result.verdict),
         "reason": result.reason,
@@ -157,9 +156,7 @@ def context_record(result: CaseResult, masker: Masker) -> Record | None:
     return {
         "contract": case.contract,
         "probes": [case.probe],
-        "policy": case.policy,
-        "ratio": case.ratio,
-        "kernel": case.kernel,
+        **case.cell.record,
         "pieces": masker.mask_pieces(arm.prompt.pieces),
         "instructions": list(arm.prompt.owners),
         "kept": [round(counts[position] / len(heads), DIGITS) for position in range(len(arm.prompt.pieces))],

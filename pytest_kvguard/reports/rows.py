@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_kvguard.distances import Distance
 from pytest_kvguard.results import CaseResult, CheckPair
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["SummaryRow"]
 
@@ -20,7 +21,7 @@ class SummaryRow:
     """What the summary needs of one check.
 
     Attributes:
-        contract, probe, instruction, policy, ratio, kernel, order_index: the case's coordinates.
+        contract, probe, instruction, cell, order_index: the case's coordinates.
         verdict: e.g. ``HELD``.
         keep_rate: share of the instruction's tokens kept, 0..1; None without compression.
         achieved_ratio: measured on the cache; None without compression.
@@ -39,9 +40,7 @@ class SummaryRow:
     contract: str
     probe: str
     instruction: str
-    policy: str
-    ratio: str
-    kernel: str
+    cell: Cell
     order_index: int
     verdict: str
     keep_rate: float | None
@@ -77,9 +76,7 @@ class SummaryRow:
             contract=case.contract,
             probe=case.probe,
             instruction=case.instruction,
-            policy=case.policy,
-            ratio=case.ratio,
-            kernel=case.kernel,
+            cell=case.cell,
             order_index=case.order_index,
             verdict=str(result.verdict),
             keep_rate=rate.mean if rate else None,
@@ -102,13 +99,13 @@ class SummaryRow:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values."""
-        return asdict(self)
+        return {**asdict(self), "cell": self.cell.record}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> SummaryRow:
         """Return the row that ``to_json`` described."""
         measured = {name: Distance(**values[name]) for name in ("distance", "noise") if values[name] is not None}
-        return cls(**{**values, "notes": tuple(values["notes"]), **measured})
+        return cls(**{**values, "cell": Cell.from_record(values["cell"]), "notes": tuple(values["notes"]), **measured})
 
 
 def _notes(result: CaseResult) -> tuple[str, ...]:

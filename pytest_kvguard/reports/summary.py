@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.reports.rows import SummaryRow
-from pytest_kvguard.results import ON_SERVER, Verdict
+from pytest_kvguard.results import Verdict
 from pytest_kvguard.stats.noise_floor import summarize_distances
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["cell_tables", "total_line"]
 
@@ -31,14 +31,13 @@ STYLES = {
     "ERROR": "bold red",
 }
 
-Cell = tuple[str, str, str]
 
-
-def cell_tables(rows: Sequence[SummaryRow], width: int, color: bool, tables: bool = True) -> str:
-    """Return one section per policy, ratio and kernel, in the order they were first seen.
+def cell_tables(rows: Sequence[SummaryRow], cells: Sequence[Cell], width: int, color: bool, tables: bool = True) -> str:
+    """Return one section per cell.
 
     Args:
         rows: finished checks.
+        cells: the cells in the order they are shown; others follow.
         width: columns of the terminal.
         color: write ANSI colours.
         tables: False leaves only the totals.
@@ -47,7 +46,7 @@ def cell_tables(rows: Sequence[SummaryRow], width: int, color: bool, tables: boo
     console = Console(
         file=stream, width=width, force_terminal=color, color_system="standard" if color else None, highlight=False
     )
-    for cell, members in _cells(rows):
+    for cell, members in _by_cell(rows, cells):
         console.print(Text(_heading(cell, members), style="bold"))
         if tables:
             console.print(_table(cell, members))
@@ -65,29 +64,24 @@ def total_line(rows: Sequence[SummaryRow]) -> str:
     return ", ".join(_counts(rows)) or "no checks ran"
 
 
-def _cells(rows: Iterable[SummaryRow]) -> Iterator[tuple[Cell, list[SummaryRow]]]:
-    cells: dict[Cell, list[SummaryRow]] = {}
+def _by_cell(rows: Iterable[SummaryRow], cells: Sequence[Cell]) -> Iterator[tuple[Cell, list[SummaryRow]]]:
+    members: dict[Cell, list[SummaryRow]] = {cell: [] for cell in cells}
     for row in rows:
-        cells.setdefault((row.policy, row.ratio, row.kernel), []).append(row)
-    yield from cells.items()
+        members.setdefault(row.cell, []).append(row)
+    yield from ((cell, rows) for cell, rows in members.items() if rows)
 
 
 def _heading(cell: Cell, rows: Sequence[SummaryRow]) -> str:
-    policy, ratio, kernel = cell
-    if kernel == ON_SERVER:
-        return "uncompressed server" if policy == NO_POLICY else f"server {policy}"
-    if policy == NO_POLICY:
-        return f"uncompressed, kernel {kernel}"
     measured = [row for row in rows if row.achieved_ratio is not None]
     if not measured:
-        return f"{policy}, ratio {ratio}, kernel {kernel}"
+        return cell.label
     contexts = _conversations(measured)
     before, after = (
         sum(getattr(row, name) for row in contexts) / len(contexts) / 2**20 for name in ("bytes_before", "bytes_after")
     )
     achieved = [row.achieved_ratio for row in measured if row.achieved_ratio is not None]
     return (
-        f"{policy}, ratio {ratio} (achieved {_span(achieved)}), kernel {kernel}\n"
+        f"{cell.label} (achieved {_span(achieved)})\n"
         f"a context's cache {before:.2f} → {after:.2f} MiB on average"
     )
 
@@ -118,7 +112,7 @@ def _table(cell: Cell, rows: Sequence[SummaryRow]) -> Table:
     shown = [verdict for verdict in VERDICTS if any(row.verdict == verdict for row in rows)]
     for verdict in shown:
         table.add_column(verdict, justify="right", no_wrap=True, min_width=len(verdict))
-    compressed = cell[0] != NO_POLICY and cell[2] != ON_SERVER
+    compressed = not cell.is_uncompressed and not cell.is_on_server
     if compressed:
         table.add_column("tokens kept", justify="right", min_width=len("tokens"))
     for contract, in_contract in _grouped(rows, "contract"):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.reply_lengths import LengthPair
-from pytest_kvguard.results import NO_POLICY
+from pytest_kvguard.values.cell import NO_POLICY
 from pytest_kvguard.serving_cost.length_predictor import Example
 from pytest_kvguard.serving_cost.report_files import read_report
 

@@ -14,7 +14,7 @@ import pytest_kvguard.plugin
 from kvguard_policies import Policy, load, names
 from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.modifiers.keep import Keep
-from kvguard_policies.table import _QUANTIZERS, cache_names, quantizer_names
+from kvguard_policies.spec import _QUANTIZERS, cache_names, quantizer_names
 from pytest_kvguard import errors
 from pytest_kvguard.faults.catalogue import all_faults, all_refactors
 from pytest_kvguard.leaks.attacks import ATTACKS, styles

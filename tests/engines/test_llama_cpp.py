@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_kvguard.backends.endpoint.address import Patience
+from pytest_kvguard.backends.endpoint.address import RequestPolicy
 from pytest_kvguard.backends.launch.arms import LaunchPlan, launch_arms
 from pytest_kvguard.backends.protocol import TurnOutcome, TurnRequest
 from pytest_kvguard.contract.parse import parse_contract
@@ -93,7 +93,7 @@ def test_no_result_is_missing_and_none_claims_what_a_server_does_not_tell(report
 
 def test_a_server_that_is_killed_owes_errors_and_the_others_go_on(llama_cpp_python: str, contract: Path) -> None:
     backend, stop = launch_arms(
-        LaunchPlan("llama.cpp", MODEL, ["q4_0"], llama_cpp_python, with_null=False), Patience(retries=0)
+        LaunchPlan("llama.cpp", MODEL, ["q4_0"], llama_cpp_python, with_null=False), RequestPolicy(retries=0)
     )
     parsed = parse_contract(contract)
 

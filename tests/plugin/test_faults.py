@@ -20,7 +20,7 @@ TESTS = """
 from fractions import Fraction
 
 from kvguard_policies.compression import compress
-from kvguard_policies.table import load
+from kvguard_policies.spec import load
 from pytest_kvguard.invariants.arms import ask, context_of, recorded
 from pytest_kvguard.invariants.random_models import random_model
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kvguard_policies.table import SpecError
+from kvguard_policies.spec import SpecError
 from pytest_kvguard.backends.endpoint.address import Address
 from pytest_kvguard.backends.endpoint.backend import Endpoints
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer

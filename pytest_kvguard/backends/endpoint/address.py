@@ -1,4 +1,4 @@
-"""Where a server is, and how patiently it is asked."""
+"""Where a server is, and how it is asked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.http_exchange import is_http, without_password
 
-__all__ = ["Address", "Patience"]
+__all__ = ["Address", "RequestPolicy"]
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How patiently servers are asked.
+class RequestPolicy:
+    """How servers are asked.
 
     Attributes:
         timeout_seconds: for one whole answer.

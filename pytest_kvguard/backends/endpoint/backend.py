@@ -7,7 +7,7 @@ from contextlib import closing
 
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.backends.endpoint.queues import ask_in_queues
-from pytest_kvguard.backends.protocol import NO_POLICY, Progress, TurnOutcome, TurnRequest
+from pytest_kvguard.backends.protocol import Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.errors import KVGuardError
 
 __all__ = ["Endpoints"]
@@ -21,7 +21,7 @@ class Endpoints:
 
     Args:
         baseline: answers without compression.
-        arms: by the name of a cell's policy, who answers under it.
+        arms: by the name of a server's cell, the server that answers.
         null: answers without compression under a harmless change, e.g. another attention kernel; None has the baseline
             itself answer several conversations at once and reuse prompts, which changes its numbers, too.
         at_once: requests under way at each server at the same time; servers do not wait for each other. One alone
@@ -86,7 +86,7 @@ class Endpoints:
                 _sampling(request),
                 cached=request.null_change == "crowd",
             )
-            notes = server.notes if request.policy == NO_POLICY else (UNSEEN, *server.notes)
+            notes = server.notes if request.cell.is_uncompressed else (UNSEEN, *server.notes)
             return TurnOutcome(reply, notes=notes)
         except KVGuardError as error:
             return error
@@ -94,7 +94,7 @@ class Endpoints:
     def _server(self, request: TurnRequest) -> ChatServer:
         if request.null_change == "server" and self.null is not None:
             return self.null
-        return self.baseline if request.policy == NO_POLICY else self.arms[request.policy]
+        return self.baseline if request.cell.is_uncompressed else self.arms[request.cell.server]
 
 
 def _messages(request: TurnRequest) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pytest_kvguard.backends.endpoint.address import Address, Patience
+from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
 from pytest_kvguard.backends.endpoint.completion import MalformedAnswer, read_completion
 from pytest_kvguard.backends.endpoint.pace import Pace
 from pytest_kvguard.backends.endpoint.persistence import ask_persistently, is_passing
@@ -31,13 +31,13 @@ class ChatServer:
 
     Args:
         address: where it is.
-        patience: how it is asked.
+        requests: how it is asked.
     """
 
-    def __init__(self, address: Address, patience: Patience = Patience()) -> None:  # noqa: B008 - frozen
+    def __init__(self, address: Address, requests: RequestPolicy = RequestPolicy()) -> None:  # noqa: B008 - frozen
         self.address = address
-        self.patience = patience
-        self._pace = Pace(patience.per_second)
+        self.requests = requests
+        self._pace = Pace(requests.per_second)
         self._lock = threading.Lock()
         self._traits: Traits | None = None
         self._model = address.model
@@ -52,7 +52,7 @@ class ChatServer:
             EndpointError: the server lists none.
         """
         if not self._model:
-            self._model = self._try(self._first_model, self.patience.retries)
+            self._model = self._try(self._first_model, self.requests.retries)
         return self._model
 
     @property
@@ -99,10 +99,10 @@ class ChatServer:
         if cached and "cache_prompt" in extras:
             extras["cache_prompt"] = True
         further = {**extras, **(sampling or {})}
-        return self._try(lambda: self._complete(messages, max_tokens, further), self.patience.retries)
+        return self._try(lambda: self._complete(messages, max_tokens, further), self.requests.retries)
 
     def _probe(self, extras: Mapping[str, Any]) -> Reply:
-        return ask_persistently(lambda: self._complete(PROBE, PROBE_TOKENS, extras), self.patience.retries)
+        return ask_persistently(lambda: self._complete(PROBE, PROBE_TOKENS, extras), self.requests.retries)
 
     def _complete(self, messages: Sequence[Message], max_tokens: int, further: Mapping[str, Any]) -> Reply:
         body = {
@@ -125,7 +125,7 @@ class ChatServer:
     def _exchange(self, path: str, body: Mapping[str, Any] | None) -> bytes:
         self._pace.wait()
         return exchange(
-            self.address.base + path, body, self.address.key, self.patience.timeout_seconds, max_bytes=MAX_BYTES
+            self.address.base + path, body, self.address.key, self.requests.timeout_seconds, max_bytes=MAX_BYTES
         )
 
     def _try(self, ask: Callable[[], Answer], retries: int) -> Answer:
@@ -140,7 +140,7 @@ class ChatServer:
         return answer
 
     def _explain(self, error: ExchangeError | MalformedAnswer) -> EndpointError:
-        made = EndpointError(f"the server at {self.address.place} {self._hide(_problem(error, self.patience))}.")
+        made = EndpointError(f"the server at {self.address.place} {self._hide(_problem(error, self.requests))}.")
         self._failed_in_a_row += is_passing(error)
         if getattr(error, "trouble", "") == "unreachable" or self._failed_in_a_row >= GIVEN_UP_AFTER:
             self._gone = str(made)
@@ -150,14 +150,14 @@ class ChatServer:
         return text.replace(self.address.key, "***") if self.address.key else text
 
 
-def _problem(error: ExchangeError | MalformedAnswer, patience: Patience) -> str:
-    tries = f", {patience.retries + 1} times" if patience.retries and is_passing(error) else ""
+def _problem(error: ExchangeError | MalformedAnswer, requests: RequestPolicy) -> str:
+    tries = f", {requests.retries + 1} times" if requests.retries and is_passing(error) else ""
     if isinstance(error, MalformedAnswer):
         return f"answered {error}{tries}. Check that it is a chat-completions server, and its log"
     if error.trouble == "status":
         return f"answered with status {error.status}{tries}: {error.said!r}. Check its URL, model, key and log"
     if error.trouble == "slow":
-        allowed = f"did not answer within {patience.timeout_seconds:g} s{tries}"
+        allowed = f"did not answer within {requests.timeout_seconds:g} s{tries}"
         return f"{allowed}. Check its log, or allow it longer: --kv-endpoint-timeout=SECONDS"
     if error.trouble == "large":
         return f"answered with more than {MAX_BYTES // 2**20} MiB. Check that it is a chat-completions server"

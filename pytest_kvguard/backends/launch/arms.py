@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pytest_kvguard.backends.endpoint.address import Address, Patience
+from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
 from pytest_kvguard.backends.endpoint.backend import Endpoints
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.backends.launch.engine import ServerPlan
@@ -40,7 +40,7 @@ class LaunchPlan:
     start_seconds: float = 300.0
 
 
-def launch_arms(plan: LaunchPlan, patience: Patience) -> tuple[Endpoints, Callable[[], None]]:
+def launch_arms(plan: LaunchPlan, requests: RequestPolicy) -> tuple[Endpoints, Callable[[], None]]:
     """Return the backend, and what ends its servers.
 
     Raises:
@@ -55,9 +55,9 @@ def launch_arms(plan: LaunchPlan, patience: Patience) -> tuple[Endpoints, Callab
         wanted = ServerPlan(plan.model, cache, free_port(), plan.python, is_null=name == NULL)
         commands[name] = (engine.command(wanted), wanted.port)
     started = launch(commands, engine.environment(), plan.start_seconds)
-    asked = {name: ChatServer(Address(server.url), patience) for name, server in started.items()}
+    asked = {name: ChatServer(Address(server.url), requests) for name, server in started.items()}
     title = f"{plan.engine}, {plan.model}, uncompressed cache {engine.BASELINE}"
-    backend = Endpoints(asked.pop(BASELINE), asked, null=asked.pop(NULL, None), at_once=patience.at_once, title=title)
+    backend = Endpoints(asked.pop(BASELINE), asked, null=asked.pop(NULL, None), at_once=requests.at_once, title=title)
     return backend, lambda: _stop(list(started.values()))
 
 

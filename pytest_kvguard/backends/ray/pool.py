@@ -126,7 +126,7 @@ def _portions(jobs: Sequence[Job], count: int) -> list[Portion]:
     """Cut distinct jobs into about so many portions, no context in two."""
     contexts: dict[tuple[object, ...], list[Job]] = {}
     for job in dict.fromkeys(jobs):
-        contexts.setdefault((job.region, job.layout, job.kernel), []).append(job)
+        contexts.setdefault((job.region, job.layout, job.cell.kernel), []).append(job)
     size = -(-sum(map(len, contexts.values())) // count)
     portions = [Portion()]
     for members in contexts.values():

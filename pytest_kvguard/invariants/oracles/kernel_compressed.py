@@ -11,7 +11,7 @@ from torch import Tensor
 
 from kvguard_policies.hf_cache import CompactCache
 from kvguard_policies.policy import LayerRecord, OwnCache, Scores, Wrapper
-from kvguard_policies.table import load
+from kvguard_policies.spec import load
 from pytest_kvguard.invariants.arms import ask, context_of, evicted, question_of
 from pytest_kvguard.invariants.differences import difference
 from pytest_kvguard.invariants.finding import Finding, NotApplicable

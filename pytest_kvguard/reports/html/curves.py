@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from pytest_kvguard.backends.specs import NO_POLICY
-from pytest_kvguard.reports.html.cells import Cell
 from pytest_kvguard.stats.intervals import wilson_interval
+from pytest_kvguard.values.cell import DEFAULT_KERNEL, NO_POLICY, Cell
 
-__all__ = ["Chart", "Point", "Series", "charts"]
+__all__ = ["Chart", "CurvePoint", "Series", "charts"]
 
 Record = dict[str, Any]
 
@@ -24,7 +23,7 @@ NUDGE = 3
 
 
 @dataclass(frozen=True)
-class Point:
+class CurvePoint:
     """What held at one ratio, with its 95 % Wilson interval.
 
     Attributes:
@@ -49,7 +48,7 @@ class Series:
 
     label: str
     number: int
-    points: tuple[Point, ...]
+    points: tuple[CurvePoint, ...]
 
     @property
     def path(self) -> str:
@@ -68,9 +67,8 @@ class Chart:
 def charts(cases: Sequence[Record], cells: Sequence[Cell]) -> list[Chart]:
     """Return a chart over all contracts and one per contract; none where nothing was compressed."""
     judged = [case for case in cases if case["policy"] != NO_POLICY and case["verdict"] in (HELD, *BROKEN)]
-    names = list(dict.fromkeys((cell.policy, cell.kernel) for cell in cells if cell.policy != NO_POLICY))
-    kernels = len({kernel for _, kernel in names})
-    labels = {(policy, kernel): f"{policy}, {kernel}" if kernels > 1 else policy for policy, kernel in names}
+    names = dict.fromkeys((cell.policy_name, cell.kernel) for cell in cells if not cell.is_uncompressed)
+    labels = {(policy, kernel): policy + f", {kernel}" * (kernel != DEFAULT_KERNEL) for policy, kernel in names}
     contracts = list(dict.fromkeys(case["contract"] for case in judged))
     groups = [("all contracts", judged)] if len(contracts) != 1 and judged else []
     groups += [(name, [case for case in judged if case["contract"] == name]) for name in contracts]
@@ -88,12 +86,12 @@ def _series(cases: Sequence[Record], labels: dict[tuple[str, str], str]) -> tupl
     return tuple(made)
 
 
-def _point(ratio: str, cases: Iterable[Record], nudge: float) -> Point:
+def _point(ratio: str, cases: Iterable[Record], nudge: float) -> CurvePoint:
     verdicts = [case["verdict"] for case in cases]
     held, checks = verdicts.count(HELD), len(verdicts)
     low, high = wilson_interval(held, checks) or (0.0, 1.0)
     x = LEFT + float(Fraction(ratio)) * (RIGHT - LEFT) + nudge
-    return Point(ratio, held, checks, low, high, x, _y(held / checks), _y(low), _y(high))
+    return CurvePoint(ratio, held, checks, low, high, x, _y(held / checks), _y(low), _y(high))
 
 
 def _y(share: float) -> float:

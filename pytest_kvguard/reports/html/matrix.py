@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_kvguard.reports.html.cells import Cell, mean
+from pytest_kvguard.reports.html.cells import mean
+from pytest_kvguard.values.cell import Cell
 
-__all__ = ["HeatRow", "MatrixCell", "MatrixRow", "heat_maps", "matrix_rows"]
+__all__ = ["HeatRow", "MatrixEntry", "MatrixRow", "heat_maps", "matrix_rows"]
 
 Record = dict[str, Any]
 
@@ -17,7 +18,7 @@ WORST_FIRST = ("ERROR", "LEAKED", "LOST", "UNSTABLE", "UNMET", "HELD")
 
 
 @dataclass(frozen=True)
-class MatrixCell:
+class MatrixEntry:
     """What became of one instruction under one cell.
 
     Attributes:
@@ -38,7 +39,7 @@ class MatrixRow:
     contract: str
     instruction: str
     text: str
-    cells: tuple[MatrixCell | None, ...]
+    cells: tuple[MatrixEntry | None, ...]
 
 
 @dataclass(frozen=True)
@@ -70,25 +71,25 @@ def matrix_rows(cases: Sequence[Record], listed: Sequence[Record], cells: Sequen
     rows = []
     for members in by_instruction(cases):
         first = min(members, key=lambda case: case["order_index"] < 0)  # a search may have worded it otherwise
-        entries = tuple(_entry([c for c in members if Cell.of(c) == cell], indices) for cell in cells)
+        entries = tuple(_entry([c for c in members if Cell.from_record(c) == cell], indices) for cell in cells)
         rows.append(MatrixRow(first["contract"], first["instruction"], first["instruction_text"], entries))
     return rows
 
 
-def _entry(cases: Sequence[Record], indices: dict[int, int]) -> MatrixCell | None:
+def _entry(cases: Sequence[Record], indices: dict[int, int]) -> MatrixEntry | None:
     if not cases:
         return None
     counts = sorted(Counter(case["verdict"] for case in cases).items(), key=lambda pair: rank(pair[0]))
     worst = min(cases, key=lambda case: rank(case["verdict"]))
     rates = [case["keep_rate"]["mean"] for case in cases if case["keep_rate"]]
-    return MatrixCell(tuple(counts), mean(rates), indices[id(worst)])
+    return MatrixEntry(tuple(counts), mean(rates), indices[id(worst)])
 
 
 def heat_maps(cases: Sequence[Record], cells: Sequence[Cell]) -> list[tuple[Cell, list[HeatRow]]]:
     """Return, for every cell that compressed, the keep rates instruction x layer, mean over probes and orders."""
     maps = []
     for cell in cells:
-        measured = [case for case in cases if Cell.of(case) == cell and case["keep_rate"]]
+        measured = [case for case in cases if Cell.from_record(case) == cell and case["keep_rate"]]
         rows = [_heat_row(members) for members in by_instruction(measured)]
         maps += [(cell, rows)] if rows else []
     return maps

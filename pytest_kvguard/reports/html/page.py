@@ -14,11 +14,12 @@ from markupsafe import Markup
 
 from pytest_kvguard.reports.difference import differences
 from pytest_kvguard.reports.html import curves
-from pytest_kvguard.reports.html.cells import Cell, cells_of, heat, labels_of
+from pytest_kvguard.reports.html.cells import cells_of, heat
 from pytest_kvguard.reports.html.matrix import heat_maps, matrix_rows, rank
 from pytest_kvguard.reports.html.prompts import prompt_maps
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.run_record import failed_gates
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["render_html"]
 
@@ -37,14 +38,13 @@ def render_html(document: Record) -> str:
         script=Markup(script),  # noqa: S704
         policy=_content_policy(style, script),
         cells=cells,
-        labels=labels_of(cells),
         rows=matrix_rows(document["cases"], cases, cells),
         totals=sorted(document["totals"].items(), key=lambda total: rank(total[0])),
         charts=curves.charts(cases, cells),
         plot=curves,
         heat_maps=heat_maps(document["cases"], cells),
         prompts=prompt_maps(document["contexts"], cells),
-        cases=[(case, Cell.of(case), list(_turns(case))) for case in cases],
+        cases=[(case, Cell.from_record(case), list(_turns(case))) for case in cases],
         contracts=list(dict.fromkeys(case["contract"] for case in document["cases"])),
     )
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from pytest_kvguard.reports.html.cells import Cell, heat
+from pytest_kvguard.reports.html.cells import heat
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["Passage", "Stretch", "prompt_maps"]
 
@@ -45,7 +46,7 @@ class Passage:
 def prompt_maps(contexts: Sequence[Record], cells: Iterable[Cell]) -> list[tuple[str, Cell, list[Passage]]]:
     """Return title, cell and shaded text of every context, cell by cell; probes are named where theirs differ."""
     order = {cell: number for number, cell in enumerate(cells)}
-    ranked = sorted(contexts, key=lambda context: (context["file"], order.get(Cell.of(context), len(order))))
+    ranked = sorted(contexts, key=lambda context: (context["file"], order.get(Cell.from_record(context), len(order))))
     several = Counter(map(_place, contexts))
     titles = (
         f"{context['contract']}, {', '.join(context['probes'])}"
@@ -53,11 +54,11 @@ def prompt_maps(contexts: Sequence[Record], cells: Iterable[Cell]) -> list[tuple
         else context["contract"]
         for context in ranked
     )
-    return [(title, Cell.of(context), list(_passages(context))) for title, context in zip(titles, ranked, strict=True)]
+    return [(title, Cell.from_record(context), list(_passages(context))) for title, context in zip(titles, ranked, strict=True)]
 
 
 def _place(context: Record) -> tuple[str, Cell]:
-    return context["file"], Cell.of(context)
+    return context["file"], Cell.from_record(context)
 
 
 def _passages(context: Record) -> Iterator[Passage]:

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from benchmarks.kvpress_presses import CALLS, LENGTHS, Trial, format_table, spec_of, to_json, try_presses
-from kvguard_policies.table import check_spec
+from kvguard_policies.spec import check_spec
 from pytest_kvguard.engine.load_model import LoadedModel
 from tests.models import random_ids, random_model
 

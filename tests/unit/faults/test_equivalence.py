@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kvguard_policies.table import load
+from kvguard_policies.spec import load
 from pytest_kvguard.faults.catalogue import find_faults
 from pytest_kvguard.faults.setting import HeadShape, Setting, shape_of
 from pytest_kvguard.invariants.random_models import HEAD_LAYOUTS, random_model

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from kvguard_policies import compression, kernel, selection, table
+from kvguard_policies import compression, kernel, selection
+from kvguard_policies import spec as specs
 from kvguard_policies.hf_cache import RaggedCache
 from kvguard_policies.policy import Policy
 from kvguard_policies.quantizers.quantizer import Quantizer
@@ -20,7 +21,7 @@ from pytest_kvguard.faults.setting import HeadShape, Setting
 from pytest_kvguard.invariants.arms import ask, context_of, evicted, plain_answer, question_of
 from pytest_kvguard.invariants.random_models import random_model
 
-SETTING = Setting((table.load("snapkv"),), (HeadShape("small", 6, 2),))
+SETTING = Setting((specs.load("snapkv"),), (HeadShape("small", 6, 2),))
 Snapshot = dict[tuple[str, ...], Any]
 
 
@@ -82,11 +83,11 @@ def test_a_function_is_replaced_wherever_it_was_imported() -> None:
 def test_a_replaced_policy_keeps_its_spec_and_its_kind() -> None:
     with Planting() as planting:
         planting.policy(score=lambda real, policy, layer: real(policy, layer))
-        made = table.load("kivi(snapkv(window=8))")
+        made = specs.load("kivi(snapkv(window=8))")
         assert isinstance(made, Quantizer)
         assert made.spec == "kivi(snapkv(window=8))"
-        assert type(made) is not type(table.load("kivi"))
-    assert type(table.load("snapkv")) is type(table.load("snapkv"))
+        assert type(made) is not type(specs.load("kivi"))
+    assert type(specs.load("snapkv")) is type(specs.load("snapkv"))
 
 
 def test_a_class_method_is_replaced() -> None:
@@ -98,7 +99,7 @@ def test_a_class_method_is_replaced() -> None:
 @pytest.mark.parametrize("layout", ["llama-two-kv-heads-of-three", "gemma3-sliding"])
 @torch.no_grad()
 def test_attention_that_is_replaced_by_itself_computes_the_same(layout: str) -> None:
-    model, policy = random_model(layout), table.load("snapkv")
+    model, policy = random_model(layout), specs.load("snapkv")
     ids, question = context_of(model), question_of(model)
 
     def answers() -> list[torch.Tensor]:
@@ -140,4 +141,4 @@ def test_the_attention_that_others_are_compared_with_is_never_replaced() -> None
 def test_every_policy_can_be_replaced() -> None:
     with Planting() as planting:
         planting.policy(score=lambda real, policy, layer: real(policy, layer))
-        assert all(isinstance(table.load(f"keep({name})"), Policy) for name in ("snapkv", "h2o", "knorm"))
+        assert all(isinstance(specs.load(f"keep({name})"), Policy) for name in ("snapkv", "h2o", "knorm"))

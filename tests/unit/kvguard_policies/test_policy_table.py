@@ -14,7 +14,7 @@ from kvguard_policies import LayerRecord, Policy, PolicyError, Scores, load, nam
 from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.scores.knorm import KNorm
 from kvguard_policies.scores.snapkv import SnapKV
-from kvguard_policies.table import (
+from kvguard_policies.spec import (
     SpecError,
     check_spec,
     ignores_ratio,

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from pytest_kvguard.backends.endpoint import persistence
-from pytest_kvguard.backends.endpoint.address import Address, Patience
+from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.errors import EndpointError, UsageError
 from pytest_kvguard.results import Reply
 from tests.chat_server import Answer, ChatServerStub, chat_server, reply, says
 
 HELLO = [{"role": "user", "content": "Hello!"}]
-ONCE = Patience(retries=0)
+ONCE = RequestPolicy(retries=0)
 
 
 @pytest.fixture(autouse=True)
@@ -24,13 +24,13 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(persistence, "FIRST_PAUSE_SECONDS", 0.001)
 
 
-def ask(server: ChatServerStub, patience: Patience = ONCE, **options: Any) -> Reply:
-    return ChatServer(Address(server.url, key="k-123"), patience).ask(HELLO, 8, **options)
+def ask(server: ChatServerStub, requests: RequestPolicy = ONCE, **options: Any) -> Reply:
+    return ChatServer(Address(server.url, key="k-123"), requests).ask(HELLO, 8, **options)
 
 
-def complaint(answer: Answer, patience: Patience = ONCE) -> str:
+def complaint(answer: Answer, requests: RequestPolicy = ONCE) -> str:
     with chat_server(answer) as server, pytest.raises(EndpointError) as caught:
-        ask(server, patience)
+        ask(server, requests)
     return str(caught.value)
 
 
@@ -136,18 +136,18 @@ def test_what_fails_in_passing_is_asked_again(trouble: tuple[int, bytes]) -> Non
     with chat_server(
         lambda body: (200, reply("fine")) if is_probe(body) else next(failures, (200, reply("fine")))
     ) as s:
-        assert ask(s, Patience(retries=2)).text == "fine"
+        assert ask(s, RequestPolicy(retries=2)).text == "fine"
 
 
 def test_what_stays_broken_is_an_error_that_says_how_often_it_was_tried() -> None:
-    said = complaint(lambda body: (500, b"out of memory"), Patience(retries=2))
+    said = complaint(lambda body: (500, b"out of memory"), RequestPolicy(retries=2))
     assert "answered with status 500, 3 times: 'out of memory'. Check its URL, model, key and log." in said
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_what_asking_again_cannot_change_is_asked_once_in_each_form(status: int) -> None:
     with chat_server(lambda body: (status, b"no")) as server, pytest.raises(EndpointError, match=f"status {status}"):
-        ask(server, Patience(retries=5))
+        ask(server, RequestPolicy(retries=5))
     assert len(server.bodies) == (4 if status == 404 else 1)
 
 
@@ -169,7 +169,7 @@ def test_an_answer_that_is_no_completion_is_an_error_and_never_a_reply(body: byt
 def test_a_slow_server_is_an_error_that_says_how_to_allow_it_longer() -> None:
     with chat_server(lambda body: server.over.wait() and None) as server:
         with pytest.raises(EndpointError, match="did not answer within 0.1 s.*--kv-endpoint-timeout=SECONDS"):
-            ask(server, Patience(timeout_seconds=0.1, retries=0))
+            ask(server, RequestPolicy(timeout_seconds=0.1, retries=0))
         server.over.set()
 
 

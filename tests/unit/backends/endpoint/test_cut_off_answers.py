@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from pytest_kvguard.backends.endpoint.address import Address, Patience
+from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.errors import EndpointError
 from tests.chat_server import reply
@@ -55,7 +55,7 @@ def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
 
 def complaint(answer: Callable[[socket.socket], None], timeout_seconds: float = 30.0) -> str:
     with raw_server(answer) as url, pytest.raises(EndpointError) as caught:
-        ChatServer(Address(url, model="tiny"), Patience(timeout_seconds, retries=0)).ask(HELLO, 8)
+        ChatServer(Address(url, model="tiny"), RequestPolicy(timeout_seconds, retries=0)).ask(HELLO, 8)
     return str(caught.value)
 
 

@@ -6,7 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from pytest_kvguard.backends.endpoint.address import Address, Patience
+from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
 from pytest_kvguard.backends.endpoint.backend import Endpoints
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.backends.protocol import TurnOutcome, TurnRequest
@@ -37,7 +37,7 @@ def requests(tmp_path: Path) -> list[TurnRequest]:
 
 
 def asked(url: str) -> ChatServer:
-    return ChatServer(Address(url), Patience(retries=0))
+    return ChatServer(Address(url), RequestPolicy(retries=0))
 
 
 def test_two_servers_are_asked_at_the_same_time(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kvguard_policies import Layout, PolicyError, load
-from kvguard_policies.table import SpecError, cache_names, ignores_ratio, put_cache_around
+from kvguard_policies.spec import SpecError, cache_names, ignores_ratio, put_cache_around
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs

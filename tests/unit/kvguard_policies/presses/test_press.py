@@ -14,7 +14,7 @@ from transformers import DynamicCache, PreTrainedModel
 
 from kvguard_policies import Layout, PolicyError, load
 from kvguard_policies.presses.containment import import_kvpress
-from kvguard_policies.table import SpecError, check_spec
+from kvguard_policies.spec import SpecError, check_spec
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs, try_jobs

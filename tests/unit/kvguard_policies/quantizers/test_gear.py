@@ -7,7 +7,7 @@ import torch
 
 from kvguard_policies import PolicyError, load
 from kvguard_policies.quantizers.gear import Gear
-from kvguard_policies.table import SpecError
+from kvguard_policies.spec import SpecError
 
 HEADS, SIZE, GROUP = 2, 12, 4
 

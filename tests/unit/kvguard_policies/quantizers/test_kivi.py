@@ -7,7 +7,7 @@ import torch
 
 from kvguard_policies import load
 from kvguard_policies.quantizers.kivi import Kivi
-from kvguard_policies.table import SpecError
+from kvguard_policies.spec import SpecError
 
 HEADS, SIZE, GROUP = 2, 12, 4
 

@@ -8,7 +8,7 @@ import torch
 from kvguard_policies import PolicyError, load
 from kvguard_policies.extras import EXTRAS, check_extra
 from kvguard_policies.quantizers.layer_store import held_bytes
-from kvguard_policies.table import SpecError
+from kvguard_policies.spec import SpecError
 from tests.installed import installed_or_skipped
 
 HEADS, SIZE = 3, 64

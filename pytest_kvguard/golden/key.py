@@ -1,0 +1,60 @@
+"""What a golden is of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from pytest_kvguard.values.cell import Cell
+
+__all__ = ["GoldenKey", "folder_name"]
+
+DIGEST_LETTERS = 8
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True)
+class GoldenKey:
+    """The coordinates of a golden within its model's folder.
+
+    Attributes:
+        subject: the contract's file, or the id of a Python test, relative to the root folder.
+        cell: the setting it was recorded under.
+        scope: ``context``, ``prompt`` or ``decode``.
+    """
+
+    subject: str
+    cell: Cell
+    scope: str
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, str]) -> GoldenKey:
+        """Return the key that ``record`` describes; further entries are ignored."""
+        return cls(str(record["subject"]), Cell.from_record(record), str(record["scope"]))
+
+    @property
+    def record(self) -> dict[str, str]:
+        """The key as plain values, as the manifest has it."""
+        return {"subject": self.subject, **self.cell.record, "scope": self.scope}
+
+    @property
+    def title(self) -> str:
+        """How reports name the golden."""
+        under = self.cell.label if self.cell.is_uncompressed else f"under {self.cell.label}"
+        return f"{self.subject} {under}" + ("" if self.scope == "context" else f", scope {self.scope}")
+
+    def file_name(self, content: bytes) -> str:
+        """Return the name of the file that holds this content: another one for other content."""
+        name = self.subject.removesuffix(".kv.yaml").rpartition("/")[2]
+        readable = re.sub(r"[^\w.]+", "-", "-".join([name, *self.cell.record.values()])).strip("-.")[:LONGEST_NAME]
+        digest = sha256("\0".join(self.record.values()).encode() + content).hexdigest()[:DIGEST_LETTERS]
+        return f"{readable}-{digest}.safetensors"
+
+
+def folder_name(model: str) -> str:
+    """Return the name of a model's folder: of a path its last part, of a hub id both."""
+    is_path = model.startswith((".", "/", "~")) or "\\" in model
+    name = re.split(r"[/\\]", model.rstrip("/\\"))[-1] if is_path else model
+    return re.sub(r"[^\w.]+", "-", name).strip("-.").lower() or "model"

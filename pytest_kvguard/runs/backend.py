@@ -1,0 +1,174 @@
+"""What runs conversations, made from the settings of a run: a model in this process, a cluster, or servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from pytest_kvguard.backends.null_changes import AUTO
+from pytest_kvguard.errors import UsageError
+from pytest_kvguard.runs.settings import RAY, RunSettings
+
+if TYPE_CHECKING:
+    from pytest_kvguard.backends.endpoint.backend import Endpoints
+    from pytest_kvguard.backends.in_process import InProcess
+    from pytest_kvguard.backends.protocol import Backend
+    from pytest_kvguard.backends.ray.backend import OnRay
+    from pytest_kvguard.backends.stored import Stored
+    from pytest_kvguard.engine.load_model import LoadedModel
+    from pytest_kvguard.result_store.store import ResultStore
+
+__all__ = ["BackendMaker", "open_store"]
+
+MIB = 1 << 20
+
+Stage = Callable[[str, int, int], None]
+
+
+def _say_nothing(text: str) -> None:
+    """Take a line and drop it."""
+
+
+def _show_no_stage(label: str, done: int, total: int) -> None:
+    """Take a stage and drop it."""
+
+
+@dataclass(frozen=True)
+class BackendMaker:
+    """Makes what runs conversations.
+
+    Attributes:
+        settings: the settings of the run.
+        load_model: loads the model into this process; called when the first reply is missing.
+        at_exit: called with functions that end servers and clusters.
+        announce: called with a line that tells of a long step.
+        on_stage: called with label, number and total while the default model is fetched.
+        traced: record what goldens compare.
+        timed: measure times; cells are then decoded apart.
+    """
+
+    settings: RunSettings
+    load_model: Callable[[], LoadedModel]
+    at_exit: Callable[[Callable[[], None]], object]
+    announce: Callable[[str], None] = _say_nothing
+    on_stage: Stage = _show_no_stage
+    traced: bool = False
+    timed: bool = False
+
+    def make(self, store: ResultStore | None = None) -> Backend:
+        """Return the backend; with a store, one that runs what is not stored.
+
+        Raises:
+            KVGuardError: the model, a server or a policy is wrong.
+        """
+        if self.settings.launch.is_on:
+            return self._launched()
+        if self.settings.endpoints.is_on:
+            return self._endpoints()
+        stored = self._stored(store) if store is not None else None
+        return stored or self._engine()
+
+    def _engine(self) -> InProcess | OnRay:
+        for policy in self.settings.policies:
+            policy.build()  # so that a wrong option is reported before the model is loaded
+        if self.settings.executor.name == RAY:
+            return self._on_ray()
+        from pytest_kvguard.backends.in_process import InProcess
+
+        model = self.load_model()
+        for kernel in self.settings.kernels:
+            model.check_kernel(kernel)
+        return InProcess(model, traced=self.traced, timed=self.timed)
+
+    def _on_ray(self) -> OnRay:
+        if self.traced:
+            raise UsageError(
+                "--kv-golden records what this machine computes, so it runs here: leave out --kv-executor=ray."
+            )
+        if find_spec("ray") is None:
+            raise UsageError("--kv-executor=ray needs Ray. Install it: pip install 'pytest-kvguard[ray]'.")
+        from pytest_kvguard.backends.ray.backend import OnRay
+
+        backend = OnRay(self.settings.model, self.settings.kernels, self.settings.executor.replicas)
+        self.at_exit(backend.pool.close)
+        return backend
+
+    def _endpoints(self) -> Endpoints:
+        from pytest_kvguard.backends.endpoint.address import Address
+        from pytest_kvguard.backends.endpoint.backend import Endpoints
+        from pytest_kvguard.backends.endpoint.chat_server import ChatServer
+
+        servers = self.settings.endpoints
+
+        def server(url: str, key: str) -> ChatServer:
+            return ChatServer(Address(url, servers.model, key), servers.requests)
+
+        arms = {name: server(url, servers.key) for name, url in servers.arms}
+        control = server(servers.control, servers.baseline_key) if servers.control else None
+        baseline = server(servers.baseline, servers.baseline_key)
+        return Endpoints(baseline, arms, control, servers.requests.at_once)
+
+    def _launched(self) -> Endpoints:
+        from pytest_kvguard.backends.launch.arms import LaunchPlan, launch_arms
+
+        launch = self.settings.launch
+        plan = LaunchPlan(
+            launch.engine,
+            self.settings.model.name,
+            launch.caches,
+            launch.python,
+            self.settings.null in (AUTO, "server"),
+            launch.start_seconds,
+        )
+        self.announce(f"starting {launch.engine} with an uncompressed cache and with {', '.join(launch.caches)}")
+        backend, stop = launch_arms(plan, self.settings.endpoints.requests)
+        self.at_exit(stop)
+        return backend
+
+    def _stored(self, store: ResultStore) -> Stored | None:
+        """Return a backend that runs what is not stored; None where nothing can be looked up or stored."""
+        from pytest_kvguard.backends.stored import Stored
+        from pytest_kvguard.backends.turn_key import TurnKeys
+
+        model = self.settings.model
+        if self.settings.executor.name == RAY and model.device != "cpu":  # the cluster's devices are not known here
+            return None
+        digest = self._model_digest(store)
+        if digest is None:
+            return None
+        keys = TurnKeys(digest, model.dtype, model.device)
+        facts = keys.facts(model.name, self.settings.policies, self.settings.kernels)
+        return Stored(self._engine, store, keys, facts)
+
+    def _model_digest(self, store: ResultStore) -> str | None:
+        """Return a digest of the model; one of the hub is loaded first, which tells its revision."""
+        from pytest_kvguard.engine.fingerprint import fingerprint
+        from pytest_kvguard.engine.model_source import local_files
+
+        model = self.settings.model
+        try:
+            files = local_files(model, self.on_stage)
+            if files:
+                return fingerprint(files, store)
+        except OSError:  # loading the model says what is wrong
+            return None
+        if model.trust_remote_code:
+            return None
+        revision = getattr(self.load_model().model.config, "_commit_hash", None)
+        return sha256(f"{model.name}@{revision}".encode()).hexdigest() if revision else None
+
+
+def open_store(settings: RunSettings, warn: Callable[[str], None]) -> ResultStore:
+    """Return the result store that the settings name.
+
+    Args:
+        settings: the settings of the run.
+        warn: called with what keeps results from being stored.
+    """
+    from pytest_kvguard.engine.embedded_model import results_directory
+    from pytest_kvguard.result_store.store import ResultStore
+
+    return ResultStore(settings.store.folder or results_directory(), settings.store.limit_mib * MIB, warn)
