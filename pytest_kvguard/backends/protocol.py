@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.contract.model import Contract
-from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Progress, PromptTokens, Reply
-from pytest_kvguard.traces import StageSeconds, TurnTrace
+from pytest_kvguard.values.results import CacheReport, KeepRate, KeptPositions, Progress, PromptTokens, Reply
+from pytest_kvguard.values.traces import StageSeconds, TurnTrace
 
 if TYPE_CHECKING:  # options import this module, and have no use for checks
     from pytest_kvguard.early_verdict import Watch

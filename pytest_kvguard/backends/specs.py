@@ -16,7 +16,7 @@ from kvguard_policies.table import (
     split_specs,
     targets,
 )
-from pytest_kvguard.results import NO_POLICY
+from pytest_kvguard.values.results import NO_POLICY
 
 __all__ = [
     "NO_POLICY",

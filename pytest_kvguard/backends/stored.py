@@ -11,7 +11,7 @@ from pytest_kvguard.backends.protocol import Backend, OnOutcome, Progress, TurnO
 from pytest_kvguard.backends.turn_key import TurnKeys
 from pytest_kvguard.result_store.store import ResultStore
 from pytest_kvguard.result_store.values import dump_value, load_value
-from pytest_kvguard.results import DECIDED
+from pytest_kvguard.values.results import DECIDED
 
 __all__ = ["ModelFacts", "Stored", "TellingBackend"]
 

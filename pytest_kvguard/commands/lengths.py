@@ -10,7 +10,6 @@ from pathlib import Path
 
 from pytest_kvguard.commands.output_file import write_output
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.reply_lengths import LengthPair, LengthSummary
 from pytest_kvguard.reports.lengths import lengths_text, prediction_text
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.serving_cost.length_predictor import (
@@ -22,6 +21,7 @@ from pytest_kvguard.serving_cost.length_predictor import (
 )
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
 from pytest_kvguard.serving_cost.report_lengths import ReportLengths, read_lengths
+from pytest_kvguard.values.lengths import LengthPair, LengthSummary
 
 __all__ = ["HELP", "add_arguments", "run"]
 

@@ -12,8 +12,8 @@ from kvguard_policies.policy import Layout
 from kvguard_policies.table import is_cache, quantizes
 from pytest_kvguard.early_verdict import Watch
 from pytest_kvguard.engine.sampling import Sampling
-from pytest_kvguard.results import NO_POLICY
-from pytest_kvguard.traces import StageSeconds, TopLogits
+from pytest_kvguard.values.results import NO_POLICY
+from pytest_kvguard.values.traces import StageSeconds, TopLogits
 
 __all__ = ["Generation", "Job", "KeptRows"]
 

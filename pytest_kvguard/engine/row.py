@@ -9,7 +9,7 @@ from kvguard_policies.compact import CompactCache
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.engine.sampling import Sampling
-from pytest_kvguard.results import DECIDED
+from pytest_kvguard.values.results import DECIDED
 
 __all__ = ["FEED_STEP", "Row"]
 

@@ -27,7 +27,7 @@ from pytest_kvguard.golden.levels.table import LEVELS
 from pytest_kvguard.golden.recording import RecordedTurn, Recording
 from pytest_kvguard.invariants.arms import evicted, layout_of
 from pytest_kvguard.invariants.random_models import random_ids, random_model
-from pytest_kvguard.results import NO_POLICY
+from pytest_kvguard.values.results import NO_POLICY
 
 __all__ = ["test_invariant", "test_prompt", "test_recording"]
 

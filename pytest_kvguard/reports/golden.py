@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pytest_kvguard.golden.judge import Judgement, Status
 from pytest_kvguard.reports.difference import mark_difference
 from pytest_kvguard.reports.printable import printable, without_commands
-from pytest_kvguard.results import NO_POLICY
+from pytest_kvguard.values.results import NO_POLICY
 
 __all__ = ["explain_golden", "golden_table"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.reports.printable import printable
-from pytest_kvguard.results import CaseResult
+from pytest_kvguard.values.results import CaseResult
 
 __all__ = ["junit_properties"]
 

@@ -14,8 +14,8 @@ from rich.text import Text
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.reports.rows import SummaryRow
-from pytest_kvguard.results import ON_SERVER, Verdict
 from pytest_kvguard.stats.noise_floor import summarize_distances
+from pytest_kvguard.values.results import ON_SERVER, Verdict
 
 __all__ = ["cell_tables", "total_line"]
 

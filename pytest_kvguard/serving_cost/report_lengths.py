@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytest_kvguard.reply_lengths import LengthPair
-from pytest_kvguard.results import DECIDED, NO_POLICY
 from pytest_kvguard.serving_cost.length_predictor import Example
 from pytest_kvguard.serving_cost.report_files import read_report
+from pytest_kvguard.values.lengths import LengthPair
+from pytest_kvguard.values.results import DECIDED, NO_POLICY
 
 __all__ = ["ReportLengths", "read_lengths"]
 

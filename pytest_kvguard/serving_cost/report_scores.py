@@ -8,9 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from pytest_kvguard.results import NO_POLICY
 from pytest_kvguard.serving_cost.negative_samples import SampleKey
 from pytest_kvguard.serving_cost.report_files import read_report
+from pytest_kvguard.values.results import NO_POLICY
 
 __all__ = ["ReportScores", "read_reports"]
 

@@ -15,13 +15,12 @@ from kvguard_policies import Policy, load, names
 from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.modifiers.keep import Keep
 from kvguard_policies.table import _QUANTIZERS, cache_names, quantizer_names
-from pytest_kvguard import errors
+from pytest_kvguard import Verdict, errors
 from pytest_kvguard.faults.catalogue import all_faults, all_refactors
 from pytest_kvguard.leaks.attacks import ATTACKS, styles
 from pytest_kvguard.leaks.table import DETECTORS
 from pytest_kvguard.plugin import hookspecs
 from pytest_kvguard.plugin.options import SCOPES, add_options
-from pytest_kvguard.results import Verdict
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
 from pytest_kvguard.verifiers.table import _BUILT_IN, floor
 from tests.docs.pages import ROOT, code_words, reference, table_rows

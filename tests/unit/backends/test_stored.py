@@ -13,7 +13,7 @@ from pytest_kvguard.backends.stored import Stored
 from pytest_kvguard.early_verdict import Watch
 from pytest_kvguard.errors import PromptError
 from pytest_kvguard.result_store.store import ResultStore
-from pytest_kvguard.results import DECIDED, Reply
+from pytest_kvguard.values.results import DECIDED, Reply
 from tests.unit.backends.test_turn_key import KEYS, REQUEST
 
 ASKED = [replace(REQUEST, turns=(f"Question {number}?",), replies=()) for number in range(4)]

@@ -17,7 +17,7 @@ from pytest_kvguard.engine.early_stop import _settled_text, stop_test, writes_fo
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs
-from pytest_kvguard.results import DECIDED
+from pytest_kvguard.values.results import DECIDED
 from tests.models import random_model
 from tests.tokenizers import character_tokenizer
 

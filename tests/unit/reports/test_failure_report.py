@@ -10,7 +10,7 @@ import pytest
 
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.reports.failure import explain_case
-from pytest_kvguard.results import (
+from pytest_kvguard.values.results import (
     DECIDED,
     Arm,
     CaseResult,

@@ -1,0 +1,1 @@
+"""Frozen values that cross layers and processes. No torch, no pytest, no I/O."""
