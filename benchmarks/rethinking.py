@@ -14,9 +14,9 @@ from statistics import fmean
 from typing import Any
 
 from benchmarks.json_report import run_report
+from benchmarks.measurement_plan import errors_from_few
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.reports.negatives import negatives_text
-from pytest_kvguard.serving_cost.measurement_plan import errors_from_few
 from pytest_kvguard.serving_cost.negative_counts import count_negatives
 from pytest_kvguard.serving_cost.score_files import baseline_of, read_scores
 from pytest_kvguard.serving_cost.throughput import LEAST_POINTS, Measurement, leave_one_out
