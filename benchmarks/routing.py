@@ -20,8 +20,7 @@ from benchmarks.serving_simulation.routing import LEAST_MEMORY, ROUTERS, capacit
 from benchmarks.serving_simulation.server import ServerKind
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.serving_cost.score_files import baseline_of
-from pytest_kvguard.serving_cost.throughput import fit_roofline
-from pytest_kvguard.serving_cost.throughput_files import read_throughput
+from pytest_kvguard.serving_cost.throughput import fit_roofline, read_throughput
 
 __all__ = ["Fleet", "main", "make_report", "read_kinds"]
 

@@ -108,7 +108,7 @@ def format_rooflines(stages: dict[str, Report]) -> Iterator[str]:
 
 
 def write_timings(path: Path, stages: dict[str, Report]) -> None:
-    """Write the points as a file of timings, as ``serving_cost.throughput_files`` reads it."""
+    """Write the points as a file of timings, as ``serving_cost.throughput`` reads it."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["method", "model", "bsz", "prompt_len", "stage", "seconds"])
