@@ -17,8 +17,7 @@ from pytest_kvguard.evaluation.gates import (
 )
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
 from pytest_kvguard.stats.intervals import drop_interval
-from pytest_kvguard.stats.multiplicity import holm
-from pytest_kvguard.stats.paired_tests import drop_test, prompts_needed
+from pytest_kvguard.stats.paired_tests import drop_test, holm, prompts_needed
 from pytest_kvguard.stats.pairs import Pairs
 from pytest_kvguard.stats.sequential import Look, plan_looks
 from pytest_kvguard.values.gates import DropTest, GateResult
