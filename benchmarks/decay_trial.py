@@ -16,7 +16,7 @@ from pytest_kvguard.contract.model import Contract, Generate, Instruction, Probe
 from pytest_kvguard.evaluation.compare_runs import check_arm
 from pytest_kvguard.evaluation.run_case import Conversation, Runner
 from pytest_kvguard.leaks.verbatim import rouge_l_recall, split_words
-from pytest_kvguard.results import Arm
+from pytest_kvguard.values.results import Arm
 
 __all__ = [
     "LEAK_RECALL",

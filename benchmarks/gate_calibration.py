@@ -23,8 +23,9 @@ from benchmarks.json_report import check_writable, write_json
 from pytest_kvguard.contract.model import Contract, Gate, Instruction, Orderings, Probe
 from pytest_kvguard.errors import KVGuardError, UsageError
 from pytest_kvguard.evaluation.judge_gate import judge_gates
-from pytest_kvguard.gate_results import GateResult
-from pytest_kvguard.results import (
+from pytest_kvguard.stats.intervals import wilson_interval
+from pytest_kvguard.values.gates import GateResult
+from pytest_kvguard.values.results import (
     Arm,
     CaseId,
     CaseResult,
@@ -32,7 +33,6 @@ from pytest_kvguard.results import (
     CheckPair,
     Reply,
 )
-from pytest_kvguard.stats.intervals import wilson_interval
 
 __all__ = ["Design", "Outcome", "draw_checks", "format_table", "main", "measure"]
 

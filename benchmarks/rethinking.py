@@ -14,13 +14,12 @@ from statistics import fmean
 from typing import Any
 
 from benchmarks.json_report import run_report
+from benchmarks.measurement_plan import errors_from_few
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.reports.negatives import negatives_text
-from pytest_kvguard.serving_cost.measurement_plan import errors_from_few
-from pytest_kvguard.serving_cost.negative_counts import count_negatives
+from pytest_kvguard.serving_cost.negative_samples import count_negatives
 from pytest_kvguard.serving_cost.score_files import baseline_of, read_scores
-from pytest_kvguard.serving_cost.throughput import LEAST_POINTS, Measurement, leave_one_out
-from pytest_kvguard.serving_cost.throughput_files import Group, read_throughput
+from pytest_kvguard.serving_cost.throughput import LEAST_POINTS, Group, Measurement, leave_one_out, read_throughput
 
 __all__ = ["fit_accuracy", "main", "make_report"]
 

@@ -15,13 +15,12 @@ from statistics import fmean
 from typing import Any
 
 from benchmarks.json_report import run_report
+from benchmarks.serving_simulation.request_stream import Request, Workload, draw_requests, read_trace
+from benchmarks.serving_simulation.routing import LEAST_MEMORY, ROUTERS, capacity, simulate
+from benchmarks.serving_simulation.server import ServerKind
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.serving_cost.request_stream import Request, Workload, draw_requests, read_trace
-from pytest_kvguard.serving_cost.routing import LEAST_MEMORY, ROUTERS, capacity, simulate
 from pytest_kvguard.serving_cost.score_files import baseline_of
-from pytest_kvguard.serving_cost.server import ServerKind
-from pytest_kvguard.serving_cost.throughput import fit_roofline
-from pytest_kvguard.serving_cost.throughput_files import read_throughput
+from pytest_kvguard.serving_cost.throughput import fit_roofline, read_throughput
 
 __all__ = ["Fleet", "main", "make_report", "read_kinds"]
 

@@ -20,8 +20,8 @@ from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.engine.load_model import DTYPES, ModelOptions, load_model
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.results import NO_POLICY
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
+from pytest_kvguard.values.results import NO_POLICY
 
 __all__ = ["POLICIES", "RATIOS", "main", "summarize"]
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from benchmarks.measurement_plan import choose_points
 from kvguard_policies.compression import compress, prefill
 from pytest_kvguard.engine.decode import Row, decode_rows
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.stopwatch import read_stopwatch
-from pytest_kvguard.serving_cost.measurement_plan import choose_points
 from pytest_kvguard.serving_cost.throughput import Measurement, Roofline, fit_roofline, relative_error
 
 __all__ = ["BATCHES", "TOKENS", "format_rooflines", "measure_rooflines", "write_timings"]
@@ -108,7 +108,7 @@ def format_rooflines(stages: dict[str, Report]) -> Iterator[str]:
 
 
 def write_timings(path: Path, stages: dict[str, Report]) -> None:
-    """Write the points as a file of timings, as ``serving_cost.throughput_files`` reads it."""
+    """Write the points as a file of timings, as ``serving_cost.throughput`` reads it."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["method", "model", "bsz", "prompt_len", "stage", "seconds"])

@@ -11,8 +11,8 @@ from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.evaluation.cases import cases_of_cell
 from pytest_kvguard.evaluation.run_case import Conversation, Runner
-from pytest_kvguard.reply_lengths import LengthPair
-from pytest_kvguard.results import NO_POLICY, Arm, CaseResult, Verdict
+from pytest_kvguard.values.lengths import LengthPair
+from pytest_kvguard.values.results import NO_POLICY, Arm, CaseResult, Verdict
 
 __all__ = ["CLOCK", "Cell", "CellRun", "run_round"]
 

@@ -14,7 +14,7 @@ from transformers import DynamicCache, pipeline
 from benchmarks.sweep_cells import POLICIES, QUESTION, Cell
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.results import NO_POLICY
+from pytest_kvguard.values.results import NO_POLICY
 
 __all__ = ["Peer", "PeerReply"]
 

@@ -30,7 +30,7 @@ from pytest_kvguard.engine.load_model import DTYPES, ModelOptions, load_model
 from pytest_kvguard.engine.probe_model import merged_directory
 from pytest_kvguard.evaluation.compare_runs import check_arm
 from pytest_kvguard.evaluation.run_case import Conversation, Runner
-from pytest_kvguard.results import Arm, Check
+from pytest_kvguard.values.results import Arm, Check
 
 __all__ = ["draw_held_out", "draw_rotations", "evaluate"]
 

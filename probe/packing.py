@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerBase
 from probe.prompts import Conversation, DrawnPrompt, draw_prompt
 from probe.splits import Split
 from pytest_kvguard.evaluation.compare_runs import check_arm
-from pytest_kvguard.results import Arm, Reply
+from pytest_kvguard.values.results import Arm, Reply
 
 __all__ = ["ROW_TOKENS", "Row", "draw_rows", "obeys", "stack_rows"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-__all__ = ["__version__"]
+from pytest_kvguard.values.results import Verdict
+
+__all__ = ["Verdict", "__version__"]
 
 __version__ = "0.1.0"

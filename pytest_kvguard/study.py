@@ -14,7 +14,7 @@ from pytest_kvguard.backends.specs import NO_POLICY, check_spec, ignores_ratio, 
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.results import ON_SERVER, CaseId, CaseResult, Verdict
+from pytest_kvguard.values.results import ON_SERVER, CaseId, CaseResult, Verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

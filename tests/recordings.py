@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from pytest_kvguard.golden.recording import RecordedTurn, Recording, kept_mask
-from pytest_kvguard.traces import TopLogits
+from pytest_kvguard.values.traces import TopLogits
 
 HERE = {"weights": "abc", "dtype": "float32", "torch": "2.13", "threads": "1", "kernel": "sdpa"}
 ELSEWHERE = {**HERE, "torch": "2.14"}

@@ -10,8 +10,8 @@ from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.golden.recording import Recording, record_turn
-from pytest_kvguard.results import KeptPositions
-from pytest_kvguard.traces import TurnTrace
+from pytest_kvguard.values.results import KeptPositions
+from pytest_kvguard.values.traces import TurnTrace
 
 __all__ = ["TOP_LOGITS", "plain_positions", "record_jobs", "trace_of"]
 

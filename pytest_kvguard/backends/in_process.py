@@ -23,8 +23,8 @@ from pytest_kvguard.engine.planner import OnMade, try_jobs
 from pytest_kvguard.engine.reply_text import reply_text
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.errors import KVGuardError
-from pytest_kvguard.results import CacheReport, KeepRate, PromptTokens, Reply
 from pytest_kvguard.values.cell import Cell, written_ratio
+from pytest_kvguard.values.results import CacheReport, KeepRate, PromptTokens, Reply
 
 __all__ = ["InProcess", "JobBackend", "build_job", "null_changes_of", "title_of"]
 

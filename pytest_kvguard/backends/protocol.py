@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Protocol
 
 from pytest_kvguard.contract.model import Contract
-from pytest_kvguard.results import CacheReport, KeepRate, KeptPositions, Progress, PromptTokens, Reply
-from pytest_kvguard.traces import StageSeconds, TurnTrace
 from pytest_kvguard.values.cell import Cell
+from pytest_kvguard.values.results import CacheReport, KeepRate, KeptPositions, Progress, PromptTokens, Reply
+from pytest_kvguard.values.traces import StageSeconds, TurnTrace
 
 __all__ = ["Backend", "OnOutcome", "Progress", "TurnOutcome", "TurnRequest"]
 

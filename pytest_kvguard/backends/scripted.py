@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from pytest_kvguard.backends.null_changes import NULL_CHANGES
 from pytest_kvguard.backends.protocol import Progress, TurnOutcome, TurnRequest
-from pytest_kvguard.results import CacheReport, KeepRate, Reply
 from pytest_kvguard.values.cell import written_ratio
+from pytest_kvguard.values.results import CacheReport, KeepRate, Reply
 
 __all__ = ["Scripted"]
 

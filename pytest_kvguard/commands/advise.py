@@ -18,11 +18,11 @@ from pytest_kvguard.commands.validate import contract_files
 from pytest_kvguard.contract.model import Contract, Gate, Orderings
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.evaluation.ratio_search import default_grid
 from pytest_kvguard.reports.advice import advice_record, advice_text
 from pytest_kvguard.reports.advice_plot import draw_frontier, require_matplotlib
 from pytest_kvguard.reports.printable import printable
-from pytest_kvguard.serving_cost.frontier import FrontierPoint, PolicyAdvice
-from pytest_kvguard.serving_cost.ratio_search import default_grid
+from pytest_kvguard.values.frontier import FrontierPoint, PolicyAdvice
 
 if TYPE_CHECKING:
     from pytest_kvguard.backends.protocol import Backend

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from pytest_kvguard.commands.output_file import write_output
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.reply_lengths import LengthPair, LengthSummary
 from pytest_kvguard.reports.lengths import lengths_text, prediction_text
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.serving_cost.length_predictor import (
@@ -21,7 +20,8 @@ from pytest_kvguard.serving_cost.length_predictor import (
     fit_predictor,
 )
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
-from pytest_kvguard.serving_cost.report_lengths import ReportLengths, read_lengths
+from pytest_kvguard.serving_cost.report_files import ReportLengths, read_report_lengths
+from pytest_kvguard.values.lengths import LengthPair, LengthSummary
 
 __all__ = ["HELP", "add_arguments", "run"]
 
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         UsageError: a file is no report, or there is too little in it.
     """
-    found = read_lengths(options.files)
+    found = read_report_lengths(options.files)
     if not found.pairs:
         raise UsageError("The reports hold no compressed conversation. Run with --kv-policy.")
     rows = _rows(found)

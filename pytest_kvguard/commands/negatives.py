@@ -16,9 +16,15 @@ from pytest_kvguard.contract.write import write_contract
 from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.reports.negatives import negatives_text, tasks_text
 from pytest_kvguard.reports.printable import printable
-from pytest_kvguard.serving_cost.negative_counts import THRESHOLDS, count_by_task, count_negatives
-from pytest_kvguard.serving_cost.negative_samples import MethodScores, SampleKey, negative_samples
-from pytest_kvguard.serving_cost.report_scores import ReportScores, read_reports
+from pytest_kvguard.serving_cost.negative_samples import (
+    THRESHOLDS,
+    MethodScores,
+    SampleKey,
+    count_by_task,
+    count_negatives,
+    negative_samples,
+)
+from pytest_kvguard.serving_cost.report_files import ReportScores, read_report_scores
 from pytest_kvguard.serving_cost.score_files import baseline_of, read_scores
 
 __all__ = ["HELP", "add_arguments", "run"]
@@ -76,7 +82,7 @@ def _read(files: Sequence[Path]) -> tuple[ReportScores, Mapping[str, MethodScore
     reports = [path for path in files if path.suffix == ".json"]
     others = [path for path in files if path.suffix != ".json"]
     _require(not (reports and others), "Reports and score files cannot be compared. Name files of one kind.")
-    read = read_reports(reports)
+    read = read_report_scores(reports)
     if others:
         return read, read_scores(others)
     if not read.scores:

@@ -15,13 +15,14 @@ from pytest_kvguard.errors import UsageError
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.throughput import Fitted, prediction_lines, roofline_lines
 from pytest_kvguard.serving_cost.throughput import (
+    Group,
     Measurement,
     Prediction,
     Roofline,
     fit_roofline,
     leave_one_out,
+    read_throughput,
 )
-from pytest_kvguard.serving_cost.throughput_files import Group, read_throughput
 
 __all__ = ["HELP", "add_arguments", "run"]
 

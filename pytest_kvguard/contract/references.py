@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.yaml_document import Document, KeyPath
 from pytest_kvguard.errors import ContractError, suggest
-from pytest_kvguard.results import ARMS
+from pytest_kvguard.values.results import ARMS
 
 __all__ = ["reference_problems"]
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from kvguard_policies.policy import Layout
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.values.cell import Cell
-from pytest_kvguard.traces import StageSeconds, TopLogits
+from pytest_kvguard.values.traces import StageSeconds, TopLogits
 
 __all__ = ["Generation", "Job", "KeptRows"]
 

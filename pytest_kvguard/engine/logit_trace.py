@@ -6,7 +6,7 @@ import numpy
 import torch
 from torch import Tensor
 
-from pytest_kvguard.traces import TopLogits
+from pytest_kvguard.values.traces import TopLogits
 
 __all__ = ["LogitTrace"]
 

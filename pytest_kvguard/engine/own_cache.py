@@ -17,8 +17,8 @@ from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.engine.sampling import draw_token
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError
-from pytest_kvguard.traces import StageSeconds
 from pytest_kvguard.values.cell import written_ratio
+from pytest_kvguard.values.traces import StageSeconds
 
 __all__ = ["run_own_cache"]
 

@@ -25,9 +25,9 @@ from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for
 from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError, PromptError
-from pytest_kvguard.results import Progress
-from pytest_kvguard.traces import StageSeconds
 from pytest_kvguard.values.cell import written_ratio
+from pytest_kvguard.values.results import Progress
+from pytest_kvguard.values.traces import StageSeconds
 
 __all__ = ["OnMade", "forget_policies", "run_jobs", "try_jobs"]
 

@@ -9,11 +9,11 @@ from fractions import Fraction
 from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.evaluation.measure_frontier import Setting, Trial, measure_trials
+from pytest_kvguard.evaluation.ratio_search import RatioSearch
 from pytest_kvguard.evaluation.run_case import Runner
-from pytest_kvguard.results import Progress
-from pytest_kvguard.serving_cost.frontier import FrontierPoint, LostInstruction, PolicyAdvice
-from pytest_kvguard.serving_cost.ratio_search import RatioSearch
 from pytest_kvguard.values.cell import written_ratio
+from pytest_kvguard.values.frontier import FrontierPoint, LostInstruction, PolicyAdvice
+from pytest_kvguard.values.results import Progress
 
 __all__ = ["Told", "find_safe_ratios", "find_with_remedies"]
 
@@ -154,11 +154,11 @@ def _search(
 ) -> None:
     """Run round after round, the wishes of all searches in one batch."""
     number = 0
-    while wanted := [(one, ratio) for one in candidates for ratio in one.search.wanted()]:
+    while cells := [(one, ratio) for one in candidates for ratio in one.search.next_ratios()]:
         number += 1
-        trials = [one.trial(ratio) for one, ratio in wanted]
+        trials = [one.trial(ratio) for one, ratio in cells]
         points = measure_trials(runner, trials, setting, progress)
-        for (one, ratio), point in zip(wanted, points, strict=True):
+        for (one, ratio), point in zip(cells, points, strict=True):
             one.learn(ratio, point)
         if told:
             told(number, points)

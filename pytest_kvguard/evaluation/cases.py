@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pytest_kvguard.contract.model import Contract
-from pytest_kvguard.results import CaseId
 from pytest_kvguard.values.cell import Cell
+from pytest_kvguard.values.results import CaseId
 
 __all__ = ["cases_of_cell", "cases_of_probe"]
 

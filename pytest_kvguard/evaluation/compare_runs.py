@@ -9,7 +9,7 @@ from dataclasses import replace
 from pytest_kvguard.contract.model import Instruction, Probe
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.leaks.table import detect
-from pytest_kvguard.results import Arm, CaseId, CaseResult, Check, CheckPair, NullArm, Verdict
+from pytest_kvguard.values.results import Arm, CaseId, CaseResult, Check, CheckPair, NullArm, Verdict
 from pytest_kvguard.verifiers.table import floor, verify
 
 __all__ = ["check_arm", "compare_arms", "compare_seeds", "with_control", "with_null_arm"]

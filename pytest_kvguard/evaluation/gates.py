@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pytest_kvguard.contract.model import Contract, Gate
-from pytest_kvguard.distances import DistanceSummary
-from pytest_kvguard.reply_lengths import LengthPair
-from pytest_kvguard.results import CaseResult, Verdict
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
 from pytest_kvguard.stats.noise_floor import summarize_distances
+from pytest_kvguard.values.distances import DistanceSummary
+from pytest_kvguard.values.lengths import LengthPair
+from pytest_kvguard.values.results import CaseResult, Verdict
 
 __all__ = [
     "cell_distances",

@@ -15,16 +15,15 @@ from pytest_kvguard.evaluation.gates import (
     length_ratio,
     undecided_distance,
 )
-from pytest_kvguard.gate_results import DropTest, GateResult
-from pytest_kvguard.reply_lengths import LengthPair, LengthSummary
-from pytest_kvguard.results import CaseId, CaseResult, CheckPair, Verdict
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
 from pytest_kvguard.stats.intervals import drop_interval
-from pytest_kvguard.stats.multiplicity import holm
-from pytest_kvguard.stats.paired_tests import drop_test, prompts_needed
+from pytest_kvguard.stats.paired_tests import drop_test, holm, prompts_needed
 from pytest_kvguard.stats.pairs import Pairs
 from pytest_kvguard.stats.sequential import Look, plan_looks
 from pytest_kvguard.values.cell import Cell
+from pytest_kvguard.values.gates import DropTest, GateResult
+from pytest_kvguard.values.lengths import LengthPair, LengthSummary
+from pytest_kvguard.values.results import CaseId, CaseResult, CheckPair, Verdict
 
 __all__ = ["judge_gates", "plan_of"]
 

@@ -13,9 +13,9 @@ from pytest_kvguard.contract.order import sample_orders
 from pytest_kvguard.evaluation.cases import cases_of_cell
 from pytest_kvguard.evaluation.judge_gate import judge_gates
 from pytest_kvguard.evaluation.run_case import Runner
-from pytest_kvguard.results import Arm, CaseId, CaseResult, Progress, Verdict
-from pytest_kvguard.serving_cost.frontier import Costs, FrontierPoint, LostInstruction
 from pytest_kvguard.values.cell import Cell, written_ratio
+from pytest_kvguard.values.frontier import Costs, FrontierPoint, LostInstruction
+from pytest_kvguard.values.results import Arm, CaseId, CaseResult, Progress, Verdict
 
 __all__ = ["Setting", "Trial", "measure_trials"]
 

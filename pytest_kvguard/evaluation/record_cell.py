@@ -8,7 +8,7 @@ from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.errors import KVGuardError, RunError
 from pytest_kvguard.evaluation.run_case import Runner, conversations_of
 from pytest_kvguard.golden.recording import RecordedTurn, Recording, record_arm
-from pytest_kvguard.results import CaseId
+from pytest_kvguard.values.results import CaseId
 
 __all__ = ["record_cell", "recorded_environment"]
 

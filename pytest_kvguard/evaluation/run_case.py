@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pytest_kvguard.backends.protocol import Backend, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract, Probe
 from pytest_kvguard.evaluation.compare_runs import compare_arms, compare_seeds, with_control, with_null_arm
-from pytest_kvguard.results import Arm, CaseId, CaseResult, Verdict
 from pytest_kvguard.values.cell import Cell
+from pytest_kvguard.values.results import Arm, CaseId, CaseResult, Verdict
 
 __all__ = ["Conversation", "Runner", "all_conversations", "conversations_of"]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from kvguard_policies.stores import QuantizationLoss
 from kvguard_policies.spec import load
+from kvguard_policies.stores import QuantizationLoss
 from pytest_kvguard.backends.golden_jobs import record_jobs
 from pytest_kvguard.contract.model import Contract, Instruction, Probe
 from pytest_kvguard.contract.render import render_prompt

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy
 
-from pytest_kvguard.results import Arm, KeptPositions, Reply
-from pytest_kvguard.traces import TopLogits, TurnTrace
+from pytest_kvguard.values.results import Arm, KeptPositions, Reply
+from pytest_kvguard.values.traces import TopLogits, TurnTrace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,7 +12,7 @@ from safetensors.numpy import load, save
 
 from pytest_kvguard.golden.manifest import Entry
 from pytest_kvguard.golden.recording import RecordedTurn, Recording
-from pytest_kvguard.traces import TopLogits
+from pytest_kvguard.values.traces import TopLogits
 
 __all__ = ["pack_recording", "unpack_recording"]
 

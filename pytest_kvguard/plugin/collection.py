@@ -17,11 +17,11 @@ from pytest_kvguard.plugin.options import KVOptions, Point
 from pytest_kvguard.plugin.ratio_items import RatioItem
 from pytest_kvguard.plugin.search_items import SearchItem
 from pytest_kvguard.plugin.session import session_key
-from pytest_kvguard.results import ON_SERVER, SEARCHED
+from pytest_kvguard.values.results import ON_SERVER, SEARCHED
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
-    from pytest_kvguard.results import CaseId
+    from pytest_kvguard.values.results import CaseId
 
 __all__ = ["CONTRACT_SUFFIX", "ContractFile", "cases_of", "point_label", "resolve_contract"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.engine.load_model import LoadedModel
     from pytest_kvguard.orderings.arrangement import Arrangement
     from pytest_kvguard.plugin.invariants import InvariantCheck
-    from pytest_kvguard.results import Arm, CaseId, CaseResult, CheckPair, Verdict
+    from pytest_kvguard.values.results import Arm, CaseId, CaseResult, CheckPair, Verdict
 
 __all__ = ["ArmPair", "ContractRunner", "kv_invariant", "kv_model", "kv_policy", "kv_run"]
 
@@ -42,7 +42,7 @@ class ArmPair:
 
     def check(self, rule: str, value: Any) -> CheckPair:
         """Apply a contract rule, e.g. ``check("contains", "9:30")``, to the last reply of both arms."""
-        from pytest_kvguard.results import CheckPair
+        from pytest_kvguard.values.results import CheckPair
         from pytest_kvguard.verifiers.table import floor, verify
 
         before, after = self.baseline.text, self.compressed.text
@@ -133,7 +133,7 @@ class ContractRunner:
 
     def _pair(self, contract: Any, probe: str) -> ArmPair:
         from pytest_kvguard.evaluation.run_case import conversations_of
-        from pytest_kvguard.results import CaseId
+        from pytest_kvguard.values.results import CaseId
 
         point = self._point
         case = CaseId(contract.name, probe, "", point.policy, point.ratio, point.kernel, contract.written_order)

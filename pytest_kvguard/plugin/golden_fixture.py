@@ -14,7 +14,7 @@ from pytest_kvguard.plugin.golden_options import CHECK, OFF, UPDATE
 from pytest_kvguard.plugin.goldens import Goldens
 from pytest_kvguard.plugin.options import Point
 from pytest_kvguard.plugin.session import session_key
-from pytest_kvguard.results import CaseId
+from pytest_kvguard.values.results import CaseId
 
 if TYPE_CHECKING:
     from pytest_kvguard.golden.recording import Recording

@@ -12,7 +12,7 @@ from _pytest.pathlib import bestrelpath
 from pytest_kvguard.plugin.golden_options import UPDATE
 from pytest_kvguard.plugin.items import CaseFailure, ContractItem
 from pytest_kvguard.plugin.options import Point
-from pytest_kvguard.results import CaseId
+from pytest_kvguard.values.results import CaseId
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract

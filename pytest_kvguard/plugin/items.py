@@ -12,11 +12,11 @@ from _pytest._code.code import ReprEntryNative, ReprExceptionInfo, ReprFileLocat
 from _pytest.pathlib import bestrelpath
 
 from pytest_kvguard.errors import ContractError, KVGuardError
-from pytest_kvguard.gate_results import GateResult
 from pytest_kvguard.plugin.options import Point
 from pytest_kvguard.plugin.session import KVSession, session_key
 from pytest_kvguard.plugin.waves import wave_of
-from pytest_kvguard.results import CaseId, CaseResult, Verdict
+from pytest_kvguard.values.gates import GateResult
+from pytest_kvguard.values.results import CaseId, CaseResult, Verdict
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract

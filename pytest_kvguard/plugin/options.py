@@ -20,6 +20,7 @@ from pytest_kvguard.backends.specs import (
 )
 from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.evaluation.ratio_search import default_grid
 from pytest_kvguard.plugin.endpoint_options import ENDPOINT_VALUES, EndpointOptions
 from pytest_kvguard.plugin.executor_options import EXECUTOR_VALUES, ExecutorOptions
 from pytest_kvguard.plugin.fault_options import FAULT_VALUES, FaultOptions
@@ -32,8 +33,7 @@ from pytest_kvguard.plugin.launch_options import LAUNCH_VALUES, LaunchOptions
 from pytest_kvguard.plugin.report_requests import ReportRequest, declare_reports, read_reports
 from pytest_kvguard.plugin.store_options import StoreOptions
 from pytest_kvguard.result_store.store import DEFAULT_MIB
-from pytest_kvguard.results import ON_SERVER
-from pytest_kvguard.serving_cost.ratio_search import default_grid
+from pytest_kvguard.values.results import ON_SERVER
 
 __all__ = ["KVOptions", "Point", "add_options", "read_options"]
 

@@ -13,7 +13,7 @@ from pytest_kvguard.reports.found_ratio import RatioRow, ratio_lines
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
-    from pytest_kvguard.serving_cost.frontier import PolicyAdvice
+    from pytest_kvguard.values.frontier import PolicyAdvice
 
 __all__ = ["RatioItem", "attach_ratio", "write_ratios"]
 

@@ -14,9 +14,9 @@ from pytest_kvguard.plugin.session import session_key
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
-    from pytest_kvguard.gate_results import GateResult
     from pytest_kvguard.orderings.arrangement import Arrangement
     from pytest_kvguard.reports.run_record import RunRecord
+    from pytest_kvguard.values.gates import GateResult
 
 __all__ = ["attach_records", "collect_records"]
 

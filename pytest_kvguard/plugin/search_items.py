@@ -10,7 +10,7 @@ import pytest
 
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.plugin.items import CaseFailure, ContractItem
-from pytest_kvguard.results import ARMS, CaseId, CaseResult, Verdict
+from pytest_kvguard.values.results import ARMS, CaseId, CaseResult, Verdict
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract, Orderings

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from pytest_kvguard.engine.load_model import LoadedModel
     from pytest_kvguard.engine.model_source import ModelOptions
     from pytest_kvguard.evaluation.run_case import Conversation, Runner
-    from pytest_kvguard.gate_results import GateResult
     from pytest_kvguard.leaks.masking import Masker
     from pytest_kvguard.plugin.goldens import Goldens
     from pytest_kvguard.plugin.store_summary import StoreUse
     from pytest_kvguard.result_store.store import ResultStore
-    from pytest_kvguard.results import CaseId, CaseResult
-    from pytest_kvguard.serving_cost.frontier import PolicyAdvice
+    from pytest_kvguard.values.frontier import PolicyAdvice
+    from pytest_kvguard.values.gates import GateResult
+    from pytest_kvguard.values.results import CaseId, CaseResult
 
 __all__ = ["KVSession", "session_key"]
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pytest_kvguard.serving_cost.frontier import FrontierPoint, LostInstruction, PolicyAdvice, efficient_points
+from pytest_kvguard.stats.intervals import Interval, wilson_interval
+from pytest_kvguard.values.frontier import FrontierPoint, LostInstruction, PolicyAdvice, efficient_points
 
 __all__ = ["advice_record", "advice_text", "chance_text", "first_lost", "gate_command"]
 
@@ -48,7 +49,7 @@ def advice_record(advice: PolicyAdvice, paths: Sequence[str], options: Sequence[
         "without_remedy": list(advice.without_remedy),
         "largest_safe": _ratio_of(advice.safe),
         "smallest_unsafe": _ratio_of(advice.unsafe),
-        "failure_interval": advice.safe.failure_interval if advice.safe else None,
+        "failure_interval": _failure_interval(advice.safe) if advice.safe else None,
         "islands": list(advice.islands),
         "binding": [asdict(lost) for lost in advice.binding],
         "points": [_record(point) for point in advice.points],
@@ -58,7 +59,12 @@ def advice_record(advice: PolicyAdvice, paths: Sequence[str], options: Sequence[
 
 def _record(point: FrontierPoint) -> dict[str, Any]:
     made = {**asdict(point), "safe": point.is_safe, "quality": point.quality}
-    return {**made, "failure_interval": point.failure_interval}
+    return {**made, "failure_interval": _failure_interval(point)}
+
+
+def _failure_interval(point: FrontierPoint) -> Interval | None:
+    """Return the 95 % interval of the share of prompts like these in which something fails, 0..1."""
+    return wilson_interval(point.failing_prompts, point.prompts)
 
 
 def _ratio_of(point: FrontierPoint | None) -> str | None:
@@ -82,9 +88,10 @@ def _name(advice: PolicyAdvice) -> str:
 
 def chance_text(point: FrontierPoint | None) -> str:
     """Return how many prompts fail at a point, with the interval for prompts like these."""
-    if point is None or point.failure_interval is None:
+    interval = None if point is None else _failure_interval(point)
+    if point is None or interval is None:
         return "n/a"
-    low, high = point.failure_interval
+    low, high = interval
     return f"{point.failing_prompts} of {point.prompts} ({low:.0%} to {high:.0%})"
 
 

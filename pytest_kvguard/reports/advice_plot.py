@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.serving_cost.frontier import PolicyAdvice, efficient_points
+from pytest_kvguard.values.frontier import PolicyAdvice, efficient_points
 
 __all__ = ["draw_frontier", "require_matplotlib"]
 

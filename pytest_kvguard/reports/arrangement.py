@@ -11,7 +11,7 @@ from pytest_kvguard.contract.write import write_contract
 from pytest_kvguard.orderings.arrangement import Arrangement, arrange
 from pytest_kvguard.orderings.search import Found, Purse, Search
 from pytest_kvguard.reports.failure import LABEL
-from pytest_kvguard.results import CaseId
+from pytest_kvguard.values.results import CaseId
 
 __all__ = ["explain_found", "reproduction"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.reports.difference import mark_difference
 from pytest_kvguard.reports.printable import printable, without_commands
-from pytest_kvguard.results import SEARCHED, Arm, CaseResult, KeepRate, Verdict
+from pytest_kvguard.values.results import SEARCHED, Arm, CaseResult, KeepRate, Verdict
 
 __all__ = ["explain_case"]
 

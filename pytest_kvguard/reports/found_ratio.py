@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pytest_kvguard.reports.advice import chance_text, first_lost
-from pytest_kvguard.serving_cost.frontier import PolicyAdvice
+from pytest_kvguard.values.frontier import PolicyAdvice
 
 __all__ = ["RatioRow", "ratio_lines"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_kvguard.gate_results import DropTest, GateResult
+from pytest_kvguard.values.gates import DropTest, GateResult
 
 __all__ = ["explain_gate"]
 

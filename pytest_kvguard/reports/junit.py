@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_kvguard.reports.printable import printable
-from pytest_kvguard.results import CaseResult
+from pytest_kvguard.values.results import CaseResult
 
 __all__ = ["junit_properties"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pytest_kvguard.reply_lengths import LengthSummary
 from pytest_kvguard.serving_cost.length_predictor import CrossValidation
+from pytest_kvguard.values.lengths import LengthSummary
 
 __all__ = ["lengths_text", "prediction_text"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_kvguard.contract.model import Block, Contract, Instruction
 from pytest_kvguard.leaks.masking import Masker, secrets_in
-from pytest_kvguard.results import Arm, CaseId, CaseResult
+from pytest_kvguard.values.results import Arm, CaseId, CaseResult
 
 __all__ = ["mask_contract", "mask_result", "register_secrets"]
 

@@ -13,7 +13,7 @@ LEAST_WIDTH = 26
 
 
 def negatives_text(counts: Counts, threshold: str = "10") -> str:
-    """Return the tables of ``serving_cost.negative_counts.count_negatives``.
+    """Return the tables of ``serving_cost.negative_samples.count_negatives``.
 
     Args:
         counts: what was counted.

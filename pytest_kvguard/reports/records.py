@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from pytest_kvguard.contract.model import Contract
-from pytest_kvguard.gate_results import DropTest, GateResult
 from pytest_kvguard.leaks.masking import Masker
-from pytest_kvguard.reply_lengths import LengthSummary
-from pytest_kvguard.results import (
+from pytest_kvguard.values.gates import DropTest, GateResult
+from pytest_kvguard.values.lengths import LengthSummary
+from pytest_kvguard.values.results import (
     Arm,
     CacheReport,
     CaseResult,

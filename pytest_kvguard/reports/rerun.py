@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.contract.model import Gate
-from pytest_kvguard.results import ON_SERVER, CaseId
+from pytest_kvguard.values.results import ON_SERVER, CaseId
 
 __all__ = ["RunOptions", "rerun_command"]
 

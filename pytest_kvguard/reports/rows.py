@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pytest_kvguard.distances import Distance
-from pytest_kvguard.results import CaseResult, CheckPair
 from pytest_kvguard.values.cell import Cell
+from pytest_kvguard.values.distances import Distance
+from pytest_kvguard.values.results import CaseResult, CheckPair
 
 __all__ = ["SummaryRow"]
 

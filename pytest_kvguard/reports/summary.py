@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pytest_kvguard.reports.rows import SummaryRow
-from pytest_kvguard.results import Verdict
 from pytest_kvguard.stats.noise_floor import summarize_distances
 from pytest_kvguard.values.cell import Cell
+from pytest_kvguard.values.results import Verdict
 
 __all__ = ["cell_tables", "total_line"]
 

@@ -1,1 +1,1 @@
-"""What compression costs beside instructions: collapsing samples, time, length, routing. Values in, values out."""
+"""What compression costs beside instructions: collapsing samples, time, length. Values in, values out."""

@@ -1,4 +1,4 @@
-"""Samples that collapse under compression although the average does not, and whether that is more than noise.
+"""Samples that collapse under compression although the average does not, how many, and whether that is more than noise.
 
 Source of the definitions: Rethinking Key-Value Cache Compression Techniques for LLM Serving, arXiv:2503.24000. Differs:
 the paper counts; here the same count is also made with the roles swapped, and a paired test decides.
@@ -6,10 +6,12 @@ the paper counts; here the same count is also made with the roles swapped, and a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import permutations
 from statistics import mean
+from typing import Any
 
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.stats.bootstrap import bootstrap_interval
@@ -21,8 +23,11 @@ __all__ = [
     "LEVEL",
     "MethodScores",
     "SampleKey",
+    "THRESHOLDS",
     "benign_samples",
     "compare_methods",
+    "count_by_task",
+    "count_negatives",
     "macro_mean",
     "mirrored_negatives",
     "negative_samples",
@@ -33,6 +38,11 @@ SampleKey = tuple[str, str]
 
 MethodScores = Mapping[SampleKey, Fraction]
 """One method's score of every sample; higher is better. Fractions, so that "reaches 90 % of 0.1" means what it says."""
+
+THRESHOLDS = (1, 2, 4, 8, 10, 16, 24, 32)
+"""Percent of the baseline's score that may be lost."""
+
+Counts = dict[str, Any]
 
 LEVEL = 0.05
 """A two-sided p-value under it shows that a method is worse."""
@@ -138,3 +148,45 @@ def _means(scores: MethodScores) -> dict[str, Fraction]:
     for (data_set, _), score in scores.items():
         by_set.setdefault(data_set, []).append(score)
     return {data_set: mean(members) for data_set, members in by_set.items()}
+
+
+def count_negatives(
+    scores: Mapping[str, MethodScores], baseline: str, together: Sequence[Sequence[str]] | None = None
+) -> Counts:
+    """Return the means, the negative samples and the verdicts of every method against the baseline.
+
+    Args:
+        scores: by method.
+        baseline: the uncompressed method.
+        together: sets of methods that must all fail; None takes every pair, under either order of its names.
+    """
+    base = scores[baseline]
+    others = {name: method for name, method in sorted(scores.items()) if name != baseline}
+    sets: dict[tuple[str, ...], list[MethodScores]] = {(name,): [method] for name, method in others.items()}
+    for names in permutations(others, 2) if together is None else together:
+        sets[tuple(names)] = [others[name] for name in names]
+    return {
+        "baseline": baseline,
+        "macro_mean": {name: round(100 * macro_mean(method), 4) for name, method in scores.items()},
+        "benign": len(benign_samples(base)),
+        "negatives": {"+".join(names): _counts(negative_samples, base, members) for names, members in sets.items()},
+        "mirrored": {name: _counts(mirrored_negatives, base, method) for name, method in others.items()},
+        "pairs": {name: vars(compare_methods(base, method)) for name, method in others.items()},
+    }
+
+
+def _counts(count: Callable[..., frozenset[SampleKey]], base: MethodScores, compared: Any) -> dict[str, int]:
+    return {str(percent): len(count(base, compared, Fraction(percent, 100))) for percent in THRESHOLDS}
+
+
+def count_by_task(baseline: MethodScores, method: MethodScores, threshold: Fraction) -> dict[str, dict[str, int]]:
+    """Return, by data set, how many samples are benign, negative, and negative with the roles swapped."""
+    kinds = {
+        "benign": benign_samples(baseline),
+        "negatives": negative_samples(baseline, [method], threshold),
+        "mirrored": mirrored_negatives(baseline, method, threshold),
+    }
+    return {
+        data_set: {kind: sum(key[0] == data_set for key in keys) for kind, keys in kinds.items()}
+        for data_set in sorted({data_set for data_set, _ in baseline})
+    }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_kvguard.reply_lengths import LengthPair, LengthSummary
+from pytest_kvguard.values.lengths import LengthPair, LengthSummary
 
 __all__ = ["LONGER", "QUANTILES", "summarize_lengths"]
 

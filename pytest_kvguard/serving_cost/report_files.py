@@ -1,34 +1,172 @@
-"""The guard's own JSON reports, read back."""
+"""The guard's own JSON reports, read back: as scores, and as lengths of replies.
+
+As scores, every check of a contract is a sample and every policy at a ratio a method. As lengths, every conversation
+counts once, on both arms.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.serving_cost.length_predictor import Example
+from pytest_kvguard.serving_cost.negative_samples import SampleKey
+from pytest_kvguard.values.cell import NO_POLICY
+from pytest_kvguard.values.lengths import LengthPair
 
-__all__ = ["read_report"]
+__all__ = ["ReportLengths", "ReportScores", "read_report_lengths", "read_report_scores"]
 
 VERSION = 1
 """The report format that is understood."""
 
+Record = Mapping[str, Any]
+Place = tuple[str, str]
+"""Contract, and policy at a ratio."""
 
-def read_report(path: Path) -> Mapping[str, Any]:
+
+@dataclass
+class ReportScores:
+    """What reports tell of scores.
+
+    Attributes:
+        scores: by method; a score is the share of a case's checks that hold. ``none`` is the uncompressed arm.
+        cases: the record that each sample of each method came from.
+        left_out: cases that give no score, by why.
+    """
+
+    scores: dict[str, dict[SampleKey, Fraction]] = field(default_factory=dict)
+    cases: dict[tuple[str, SampleKey], Record] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def add(self, case: Record) -> None:
+        """Take in one case of a report."""
+        why = _unscored(case)
+        if why:
+            self.left_out[why] = self.left_out.get(why, 0) + 1
+            return
+        method, key = f"{case['policy']}-{case['ratio']}", _key(case)
+        self.scores.setdefault(NO_POLICY, {})[key] = _share(case["checks"], "baseline")
+        self.scores.setdefault(method, {})[key] = _share(case["checks"], "compressed")
+        self.cases[method, key] = case
+
+
+def read_report_scores(paths: Sequence[Path]) -> ReportScores:
+    """Return the scores in JSON reports.
+
+    Raises:
+        UsageError: a file is no report, or of a format that this version does not know.
+    """
+    scores = ReportScores()
+    for path in paths:
+        for case in _read_report(path)["cases"]:
+            scores.add(case)
+    return scores
+
+
+def _unscored(case: Record) -> str:
+    if case["policy"] == NO_POLICY:
+        return "not compressed"
+    if case["seed"] is not None:
+        return "drawn with seeds"
+    if case["arrangement"] is not None:
+        return "found by a search"
+    return "" if case["checks"] and all(check["compressed"] for check in case["checks"]) else "could not run"
+
+
+def _key(case: Record) -> SampleKey:
+    order = f" order{case['order_index']}" if case["order_index"] else ""
+    return case["contract"], f"{case['probe']}::{case['instruction']}{order} {case['kernel']}"
+
+
+def _share(checks: Sequence[Record], arm: str) -> Fraction:
+    return Fraction(sum(check[arm]["holds"] for check in checks), len(checks))
+
+
+@dataclass
+class ReportLengths:
+    """What reports tell of lengths.
+
+    Attributes:
+        pairs: uncompressed and compressed lengths.
+        controls: uncompressed lengths, and those of the null arm, of the conversations for which it was run.
+        examples: by method, prompts and how long their replies became; ``none`` is the uncompressed model.
+    """
+
+    pairs: dict[Place, list[LengthPair]] = field(default_factory=dict)
+    controls: dict[Place, list[LengthPair]] = field(default_factory=dict)
+    examples: dict[str, dict[Example, None]] = field(default_factory=dict)
+
+    def add(self, cases: Sequence[Record]) -> None:
+        """Take in the cases of one conversation, which share their replies."""
+        case = cases[0]
+        place = case["contract"], f"{case['policy']}-{case['ratio']}"
+        for pair in _pairs(case):
+            self.pairs.setdefault(place, []).append(pair)
+            self._learn(NO_POLICY, case, pair.baseline)
+            self._learn(place[1], case, pair.compressed)
+        null = next((other["null"] for other in cases if other["null"]), None)
+        if null:
+            one, other = _length(case["baseline"]), _length(null["replies"])
+            self.controls.setdefault(place, []).append(LengthPair(one[0], other[0], one[1], other[1]))
+
+    def _learn(self, method: str, case: Record, tokens: int) -> None:
+        example = Example(tuple(case["turns"]), tokens, case["contract"])
+        self.examples.setdefault(method, {})[example] = None
+
+
+def read_report_lengths(paths: Sequence[Path]) -> ReportLengths:
+    """Return the lengths in JSON reports.
+
+    Conversations of a search are left out, since they were picked.
+
+    Raises:
+        UsageError: a file is no report.
+    """
+    lengths = ReportLengths()
+    for path in paths:
+        conversations: dict[tuple[Any, ...], list[Record]] = {}
+        for case in _read_report(path)["cases"]:
+            if case["policy"] != NO_POLICY and case["arrangement"] is None and case["compressed"]:
+                names = ("file", "contract", "probe", "policy", "ratio", "kernel", "order_index")
+                conversations.setdefault(tuple(case[name] for name in names), []).append(case)
+        for cases in conversations.values():
+            lengths.add(cases)
+    return lengths
+
+
+def _pairs(case: Record) -> Iterator[LengthPair]:
+    """Yield one pair per seed, or the greedy one."""
+    for seed in case["by_seed"]:
+        capped = seed.get("baseline_capped", False), seed.get("compressed_capped", False)
+        yield LengthPair(seed["baseline_tokens"], seed["compressed_tokens"], *capped)
+    if not case["by_seed"]:
+        one, other = _length(case["baseline"]), _length(case["compressed"])
+        yield LengthPair(one[0], other[0], one[1], other[1])
+
+
+def _length(replies: Sequence[Record]) -> tuple[int, bool]:
+    return sum(reply["tokens"] for reply in replies), any(reply["stopped"] == "length" for reply in replies)
+
+
+def _read_report(path: Path) -> Mapping[str, Any]:
     """Return a report.
 
     Raises:
         UsageError: the file is none, or of a format that this version does not know.
     """
-    wanted = "Name a file that --kv-report=json:PATH wrote."
+    remedy = "Name a file that --kv-report=json:PATH wrote."
     try:
         document: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read as JSON: {error}. {wanted}") from error
+        raise UsageError(f"{path} cannot be read as JSON: {error}. {remedy}") from error
     if not isinstance(document, dict) or "cases" not in document:
-        raise UsageError(f"{path} is no report of a run. {wanted}")
+        raise UsageError(f"{path} is no report of a run. {remedy}")
     if document.get("version") != VERSION:
-        found = document.get("version")
-        raise UsageError(f"{path} has report format {found}, this version reads {VERSION}. Run the tests again.")
+        version = document.get("version")
+        raise UsageError(f"{path} has report format {version}, this version reads {VERSION}. Run the tests again.")
     return document

@@ -1,4 +1,4 @@
-"""How long prefill and decoding take: a roofline of three terms, fitted from few measurements.
+"""How long prefill and decoding take: timings read from files, and a roofline of three terms fitted from a few of them.
 
 Decoding a token takes ``a + b·B + c·B·min(n, budget)`` seconds and a prefill ``a + b·B·n + c·B·n²``, where B is the
 batch and n the tokens of each prompt. ``a`` is what a step costs anyway (weights are read once for the whole batch),
@@ -10,18 +10,23 @@ Differs: three terms are fitted, so that few measurements do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, inf, log
+from math import ceil, inf, isfinite, log
+from pathlib import Path
+from statistics import fmean
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.serving_cost.score_files import read_rows
 
 __all__ = [
     "COVERAGE",
+    "Group",
     "LEAST_POINTS",
     "Measurement",
     "Prediction",
@@ -29,6 +34,7 @@ __all__ = [
     "fit_roofline",
     "fit_terms",
     "leave_one_out",
+    "read_throughput",
     "relative_error",
     "roofline_features",
 ]
@@ -40,6 +46,19 @@ COVERAGE = 0.9
 """The share of new measurements that an error bar is to hold, if there are enough to know it from."""
 
 Array = NDArray[np.float64]
+
+Group = tuple[str, str, str]
+"""Method, model and stage."""
+
+ALIASES = {
+    "batch": ("bsz", "batch", "batch_size"),
+    "tokens": ("prompt_len", "tokens", "length", "context_tokens"),
+    "throughput": ("thr", "throughput", "tokens_per_second"),
+    "seconds": ("seconds",),
+}
+"""What columns are called; of the last two, one is enough."""
+
+STAGES = {"prefill": "prefill", "decoding": "decode", "decode": "decode"}
 
 
 @dataclass(frozen=True)
@@ -206,3 +225,50 @@ def relative_error(stage: str, fitted: Fit, point: Measurement) -> float:
 def _range(values: Iterator[int]) -> tuple[int, int]:
     seen = list(values)
     return min(seen), max(seen)
+
+
+def read_throughput(path: Path) -> dict[Group, tuple[Measurement, ...]]:
+    """Return the measurements of a file, those of the same batch and length averaged.
+
+    Throughput is tokens per second of the whole batch: all prompt tokens of a prefill, one token per request of a
+    decoding step. A row without a positive number, as where memory ran out, is left out.
+
+    Raises:
+        UsageError: the file cannot be read, or a row lacks a column or is of no known stage.
+    """
+    found: dict[Group, dict[tuple[int, int], list[float]]] = {}
+    for line, row in read_rows(path):
+        group, place, seconds = _timed(path, line, row)
+        if seconds is not None:
+            found.setdefault(group, {}).setdefault(place, []).append(seconds)
+    return {
+        group: tuple(Measurement(*place, fmean(times)) for place, times in sorted(places.items()))
+        for group, places in sorted(found.items())
+    }
+
+
+def _timed(path: Path, line: int, row: Mapping[str, Any]) -> tuple[Group, tuple[int, int], float | None]:
+    stage = STAGES.get(str(row.get("stage", "")).strip().lower())
+    if stage is None:
+        raise UsageError(f"{path}:{line}: the stage is {row.get('stage')!r}. Write prefill or decoding.")
+    batch, tokens = (_number(path, line, row, name) for name in ("batch", "tokens"))
+    if batch is None or tokens is None:
+        raise UsageError(f"{path}:{line}: batch or length is missing. Columns: bsz, prompt_len, stage, thr or seconds.")
+    group = (str(row.get("method") or path.name), str(row.get("model") or "model"), stage)
+    seconds = _number(path, line, row, "seconds")
+    rate = _number(path, line, row, "throughput")
+    if seconds is None and rate is not None:
+        seconds = batch * (tokens if stage == "prefill" else 1) / rate
+    return group, (int(batch), int(tokens)), seconds
+
+
+def _number(path: Path, line: int, row: Mapping[str, Any], name: str) -> float | None:
+    """Return a positive number; None where there is none."""
+    text = next((row[column] for column in ALIASES[name] if row.get(column) not in (None, "")), None)
+    if text is None:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        raise UsageError(f"{path}:{line}: {name} is {text!r}, which is no number. Leave it empty if unknown.") from None
+    return value if isfinite(value) and value > 0 else None

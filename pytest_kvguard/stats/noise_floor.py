@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_kvguard.distances import Distance, DistanceSummary
+from pytest_kvguard.values.distances import Distance, DistanceSummary
 
 __all__ = ["RESAMPLES", "summarize_distances"]
 

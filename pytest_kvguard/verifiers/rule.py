@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.results import Check
+from pytest_kvguard.values.results import Check
 
 __all__ = ["JUNK_REPLIES", "MAX_QUOTED_CHARACTERS", "Rule", "quote"]
 

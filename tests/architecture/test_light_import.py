@@ -16,6 +16,7 @@ LIGHT = {
     "reading a ratio": "from kvguard_policies import parse_ratio; parse_ratio('0.5')",
     "the default model's location": "from pytest_kvguard.engine.embedded_model import cache_directory",
     "errors": "import pytest_kvguard.errors",
+    "verdicts": "from pytest_kvguard import Verdict",
 }
 
 

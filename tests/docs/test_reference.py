@@ -21,7 +21,6 @@ from pytest_kvguard.leaks.attacks import ATTACKS, styles
 from pytest_kvguard.leaks.table import DETECTORS
 from pytest_kvguard.plugin import hookspecs
 from pytest_kvguard.plugin.options import SCOPES, add_options
-from pytest_kvguard.results import Verdict
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
 from pytest_kvguard.verifiers.table import _BUILT_IN, floor
 from tests.docs.pages import ROOT, code_words, reference, table_rows

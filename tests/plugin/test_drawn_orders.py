@@ -25,9 +25,9 @@ def pytest_kvguard_backend(config):
 """
 TEST = """
 from hypothesis import given, settings
+from pytest_kvguard import Verdict
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.orderings import orderings
-from pytest_kvguard.results import Verdict
 
 SHOP = parse_contract("shop.kv.yaml")
 

@@ -6,7 +6,7 @@ from tests.plugin.conftest import Guard
 from tests.plugin.shop import FORGETS_HOURS, OBEYS, OPENING
 
 HOURS = """
-from pytest_kvguard.results import Verdict
+from pytest_kvguard import Verdict
 
 def test_hours(kv_run):
     pair = kv_run({"hours": "We open at 9:30."}, "When do you open?")

@@ -146,7 +146,7 @@ TELLS_TOKENS = """
 from dataclasses import replace
 
 from pytest_kvguard.backends.scripted import Scripted
-from pytest_kvguard.results import PromptTokens
+from pytest_kvguard.values.results import PromptTokens
 
 
 class Telling(Scripted):

@@ -14,7 +14,7 @@ from pytest_kvguard.backends.endpoint.persistence import ask_persistently, is_pa
 from pytest_kvguard.backends.endpoint.traits import PROBE, PROBE_TOKENS, Traits, find_traits
 from pytest_kvguard.errors import EndpointError
 from pytest_kvguard.http_exchange import ExchangeError, exchange
-from pytest_kvguard.results import Reply
+from pytest_kvguard.values.results import Reply
 
 __all__ = ["ChatServer"]
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 from zlib import crc32
 
-from pytest_kvguard.distances import TokenLogprobs
-from pytest_kvguard.results import Reply
+from pytest_kvguard.values.distances import TokenLogprobs
+from pytest_kvguard.values.results import Reply
 
 __all__ = ["MalformedAnswer", "read_completion"]
 

@@ -15,7 +15,7 @@ from pytest_kvguard.engine.load_model import ModelOptions
 from pytest_kvguard.engine.model_source import SPREAD
 from pytest_kvguard.engine.planner import OnMade
 from pytest_kvguard.errors import RunError, UsageError
-from pytest_kvguard.results import Progress
+from pytest_kvguard.values.results import Progress
 
 __all__ = ["ReplicaPool", "accelerators_of_each"]
 

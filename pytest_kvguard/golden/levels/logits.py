@@ -9,7 +9,7 @@ import numpy
 
 from pytest_kvguard.golden.match import LevelResult, Match, Outcome, TurnPair
 from pytest_kvguard.golden.tolerance import OTHER_ENTRIES, Tolerance
-from pytest_kvguard.traces import TopLogits
+from pytest_kvguard.values.traces import TopLogits
 
 __all__ = ["NAME", "Distance", "compare_level", "logit_distance", "tolerance_of"]
 

@@ -18,7 +18,7 @@ from pytest_kvguard.contract.render import Prompt, render_prompt
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.errors import PromptError
 from pytest_kvguard.evaluation.run_case import Runner
-from pytest_kvguard.results import CaseId, Verdict
+from pytest_kvguard.values.results import CaseId, Verdict
 from tests.models import random_model
 from tests.tokenizers import character_tokenizer
 

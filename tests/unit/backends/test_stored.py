@@ -12,7 +12,7 @@ from pytest_kvguard.backends.protocol import OnOutcome, Progress, TurnOutcome, T
 from pytest_kvguard.backends.stored import Stored
 from pytest_kvguard.errors import PromptError
 from pytest_kvguard.result_store.store import ResultStore
-from pytest_kvguard.results import Reply
+from pytest_kvguard.values.results import Reply
 from tests.unit.backends.test_turn_key import KEYS, REQUEST
 
 ASKED = [replace(REQUEST, turns=(f"Question {number}?",), replies=()) for number in range(4)]

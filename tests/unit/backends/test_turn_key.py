@@ -111,7 +111,10 @@ def test_the_key_changes_with_the_guards_own_code(monkeypatch: pytest.MonkeyPatc
     assert KEYS.turn(REQUEST) != before
 
 
-@pytest.mark.parametrize("edited", ["pytest_kvguard/engine/planner.py", "kvguard_policies/scores/snapkv.py"])
+@pytest.mark.parametrize(
+    "edited",
+    ["pytest_kvguard/engine/planner.py", "pytest_kvguard/values/results.py", "kvguard_policies/scores/snapkv.py"],
+)
 def test_every_file_between_contract_and_reply_is_of_that_code(edited: str, tmp_path: Path) -> None:
     for package in ("pytest_kvguard", "kvguard_policies"):
         origin = Path(importlib.import_module(package).__file__ or "").parent

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.rethinking import main, make_report
-from pytest_kvguard.serving_cost.negative_counts import THRESHOLDS
+from pytest_kvguard.serving_cost.negative_samples import THRESHOLDS
 
 SHARED_DATA = Path(os.environ.get("KVGUARD_SHARED_DATA") or Path(__file__).parents[4] / "shared" / "data")
 DATA = SHARED_DATA / "rethinking"

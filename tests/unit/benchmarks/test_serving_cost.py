@@ -16,8 +16,8 @@ from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.model import Contract, Generate, Instruction, Probe
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.reply_lengths import LengthPair
-from pytest_kvguard.serving_cost.throughput_files import read_throughput
+from pytest_kvguard.serving_cost.throughput import read_throughput
+from pytest_kvguard.values.lengths import LengthPair
 from tests.models import random_model
 from tests.tokenizers import character_tokenizer
 

@@ -19,8 +19,8 @@ from benchmarks.sweep_peer import PeerReply
 from kvguard_policies import compress, load, prefill
 from pytest_kvguard.engine.jobs import Generation, KeptRows
 from pytest_kvguard.engine.load_model import LoadedModel
-from pytest_kvguard.results import NO_POLICY
-from pytest_kvguard.traces import TopLogits
+from pytest_kvguard.values.results import NO_POLICY
+from pytest_kvguard.values.traces import TopLogits
 from tests.models import random_ids, random_model
 
 RUN = Run("float32", 2, 1.0, 1.0, 1.0)

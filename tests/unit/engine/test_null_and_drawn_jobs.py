@@ -11,7 +11,7 @@ from pytest_kvguard.engine.jobs import Job
 from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import _round_rows, run_jobs
 from pytest_kvguard.engine.sampling import Sampling
-from pytest_kvguard.results import NO_POLICY
+from pytest_kvguard.values.results import NO_POLICY
 from tests.unit.engine.test_planner import IDS, LAYOUT
 
 PLAIN = Job(IDS, 36, LAYOUT, NO_POLICY, "0", max_new_tokens=6)

@@ -17,7 +17,7 @@ from pytest_kvguard.engine.room import Room
 from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.ties import safe_call_size
 from pytest_kvguard.errors import InactivePolicyError, PromptError, UsageError
-from pytest_kvguard.results import NO_POLICY
+from pytest_kvguard.values.results import NO_POLICY
 from tests.models import random_ids, random_model
 
 IDS = tuple(random_ids(40))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_kvguard.contract.model import Contract, Instruction, Probe
-from pytest_kvguard.results import Arm, CaseId, Reply
+from pytest_kvguard.values.results import Arm, CaseId, Reply
 
 HOURS = Instruction("hours", "We open at 9:30.", checks=(("contains", "9:30"),))
 TONE = Instruction("tone", "Lowercase.", checks=(("lowercase", True), ("max_words", 4)))

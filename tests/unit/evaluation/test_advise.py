@@ -11,10 +11,10 @@ from pytest_kvguard.backends.scripted import Scripted
 from pytest_kvguard.contract.model import Contract, Gate, Orderings
 from pytest_kvguard.evaluation.advise import find_safe_ratios, find_with_remedies, written_ratio
 from pytest_kvguard.evaluation.measure_frontier import Setting, Trial, measure_trials
+from pytest_kvguard.evaluation.ratio_search import default_grid
 from pytest_kvguard.evaluation.run_case import Runner
-from pytest_kvguard.reports.advice import advice_text
-from pytest_kvguard.serving_cost.frontier import LostInstruction
-from pytest_kvguard.serving_cost.ratio_search import default_grid
+from pytest_kvguard.reports.advice import advice_record, advice_text
+from pytest_kvguard.values.frontier import LostInstruction, PolicyAdvice
 
 GRID = default_grid()
 GOOD, FORGETFUL, CHATTY = "9:30 it is", "who knows", "9:30 it is and much more than that"
@@ -122,7 +122,8 @@ def test_prompts_are_contracts_in_their_orders_and_bound_what_may_fail(contract:
     trial = Trial("snapkv", "0.5", ((sampled, "snapkv"),))
     [safe] = measure_trials(runner({}), [trial], Setting())
     assert (safe.prompts, safe.failing_prompts) == (5, 0)
-    assert safe.failure_interval is not None and 0.3 < safe.failure_interval[1] < 0.5
+    interval = advice_record(PolicyAdvice("snapkv", safe, None, (safe,)), ["shop.kv.yaml"])["failure_interval"]
+    assert 0.3 < interval[1] < 0.5
     [failing] = measure_trials(runner({"snapkv": "0"}), [trial], Setting())
     assert failing.failing_prompts == 5
 

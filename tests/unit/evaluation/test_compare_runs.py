@@ -9,7 +9,7 @@ import pytest
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.evaluation.compare_runs import compare_arms
-from pytest_kvguard.results import Arm, CaseId, CaseResult, Verdict
+from pytest_kvguard.values.results import Arm, CaseId, CaseResult, Verdict
 
 Compare = Callable[..., CaseResult]
 

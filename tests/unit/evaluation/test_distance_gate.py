@@ -8,7 +8,7 @@ import pytest
 
 from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.evaluation.gates import count_breaches, needs_gate_item, undecided_distance
-from pytest_kvguard.results import Arm, CaseId, CaseResult, NullArm, Reply, Verdict
+from pytest_kvguard.values.results import Arm, CaseId, CaseResult, NullArm, Reply, Verdict
 
 GATE = Gate(max_distance=2)
 

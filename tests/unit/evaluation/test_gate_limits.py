@@ -10,7 +10,7 @@ import pytest
 
 from pytest_kvguard.contract.model import Contract, Gate, Generate, Orderings
 from pytest_kvguard.evaluation.gates import count_breaches, length_ratio, needs_gate_item, tolerates
-from pytest_kvguard.results import Arm, CaseId, CaseResult, Verdict
+from pytest_kvguard.values.results import Arm, CaseId, CaseResult, Verdict
 
 Make = Callable[..., CaseResult]
 

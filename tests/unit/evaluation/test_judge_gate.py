@@ -9,8 +9,8 @@ import pytest
 
 from pytest_kvguard.contract.model import Contract, Gate, Generate, Orderings
 from pytest_kvguard.evaluation.judge_gate import Cell, judge_gates
-from pytest_kvguard.gate_results import GateResult
-from pytest_kvguard.results import (
+from pytest_kvguard.values.gates import GateResult
+from pytest_kvguard.values.results import (
     Arm,
     CaseId,
     CaseResult,

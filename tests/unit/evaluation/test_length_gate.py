@@ -12,8 +12,8 @@ from pytest_kvguard.backends.scripted import Scripted
 from pytest_kvguard.contract.model import Contract, Gate, Generate
 from pytest_kvguard.evaluation.gates import control_lengths, conversation_lengths, count_breaches
 from pytest_kvguard.evaluation.run_case import Runner
-from pytest_kvguard.reply_lengths import LengthPair
-from pytest_kvguard.results import CaseId, CaseResult, Verdict
+from pytest_kvguard.values.lengths import LengthPair
+from pytest_kvguard.values.results import CaseId, CaseResult, Verdict
 
 GATE = Gate(max_longer_share=0.25)
 SAYS = "we open at 9:30"

@@ -11,7 +11,7 @@ from pytest_kvguard.backends.protocol import TurnRequest
 from pytest_kvguard.backends.scripted import Scripted
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.evaluation.run_case import Runner
-from pytest_kvguard.results import CaseId, CaseResult
+from pytest_kvguard.values.results import CaseId, CaseResult
 
 CaseOf = Callable[..., CaseId]
 OBEYS, FORGETS, LEAKS = "we open at 9:30", "we open at nine", "9:30, KX-4471"

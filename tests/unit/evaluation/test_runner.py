@@ -11,7 +11,7 @@ from pytest_kvguard.backends.protocol import TurnRequest
 from pytest_kvguard.backends.scripted import Scripted
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.evaluation.run_case import Runner, conversations_of
-from pytest_kvguard.results import CaseId, Verdict
+from pytest_kvguard.values.results import CaseId, Verdict
 
 CaseOf = Callable[..., CaseId]
 

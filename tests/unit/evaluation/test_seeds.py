@@ -12,7 +12,7 @@ from pytest_kvguard.backends.scripted import Scripted
 from pytest_kvguard.contract.model import Contract, Generate
 from pytest_kvguard.evaluation.gates import length_ratio
 from pytest_kvguard.evaluation.run_case import Runner
-from pytest_kvguard.results import CaseId, CaseResult
+from pytest_kvguard.values.results import CaseId, CaseResult
 
 CaseOf = Callable[..., CaseId]
 HOURS = {True: "we open at 9:30", False: "we open at nine or so"}

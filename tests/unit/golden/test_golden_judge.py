@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from pytest_kvguard.golden.cell import Cell
+
 from pytest_kvguard.golden.judge import Status, check_golden, update_golden
 from pytest_kvguard.golden.levels.table import LEVELS
 from pytest_kvguard.golden.store import GoldenStore

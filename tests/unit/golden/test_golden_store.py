@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy
 import pytest
+from pytest_kvguard.golden.cell import Cell, folder_name
 
 from pytest_kvguard.errors import GoldenError
 from pytest_kvguard.golden import store as store_module
-from pytest_kvguard.golden.cell import Cell, folder_name
 from pytest_kvguard.golden.compare import compare_levels
 from pytest_kvguard.golden.store import GoldenStore
 from tests.recordings import recording, turn

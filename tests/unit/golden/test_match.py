@@ -5,8 +5,8 @@ from __future__ import annotations
 from pytest_kvguard.golden.compare import compare, compare_levels
 from pytest_kvguard.golden.match import match_recordings
 from pytest_kvguard.golden.recording import Recording, kept_mask, record_arm
-from pytest_kvguard.results import Arm, CacheReport, PromptTokens, Reply
-from pytest_kvguard.traces import TurnTrace
+from pytest_kvguard.values.results import Arm, CacheReport, PromptTokens, Reply
+from pytest_kvguard.values.traces import TurnTrace
 from tests.recordings import ELSEWHERE, KEPT, recording, turn
 
 

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from pytest_kvguard.contract.model import Contract, Instruction, Probe
-from pytest_kvguard.results import Arm, CacheReport, CaseId, CaseResult, Check, CheckPair, KeepRate, Reply, Verdict
+from pytest_kvguard.values.results import (
+    Arm,
+    CacheReport,
+    CaseId,
+    CaseResult,
+    Check,
+    CheckPair,
+    KeepRate,
+    Reply,
+    Verdict,
+)
 
 HOLDS = Check("contains", True, "contains '9:30'", "'9:30' is in the reply")
 HALF_KEPT = KeepRate((1.0, 0.25), 8)

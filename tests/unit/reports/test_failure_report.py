@@ -10,7 +10,17 @@ import pytest
 
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.reports.failure import explain_case
-from pytest_kvguard.results import Arm, CaseResult, Check, CheckPair, KeepRate, NullArm, Reply, SeedResult, Verdict
+from pytest_kvguard.values.results import (
+    Arm,
+    CaseResult,
+    Check,
+    CheckPair,
+    KeepRate,
+    NullArm,
+    Reply,
+    SeedResult,
+    Verdict,
+)
 from tests.unit.reports.conftest import FAILS, HOLDS
 
 Make = Callable[..., CaseResult]

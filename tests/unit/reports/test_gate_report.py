@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pytest_kvguard.gate_results import DropTest, GateResult
-from pytest_kvguard.reply_lengths import LengthSummary
 from pytest_kvguard.reports.gate import explain_gate
+from pytest_kvguard.values.gates import DropTest, GateResult
+from pytest_kvguard.values.lengths import LengthSummary
 
 DROP = DropTest("opening-hours", 9, 36, 34, 20, 14 / 36, (0.2, 0.55), 0.0039, 7, True, unstable=2)
 UNSEEN = DropTest("tone", 1, 0, 0, 0, None, None, None, 7, False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_kvguard.golden.cell import Cell
+
 from pytest_kvguard.golden.compare import compare_levels
 from pytest_kvguard.golden.judge import Judgement, Status
 from pytest_kvguard.reports.golden import explain_golden, golden_table

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pytest_kvguard.reports.junit import junit_properties
-from pytest_kvguard.results import NO_POLICY, CaseResult, Verdict
+from pytest_kvguard.values.results import NO_POLICY, CaseResult, Verdict
 
 
 def test_a_case_tells_its_coordinates_its_verdict_and_what_was_measured(result_of: Callable[..., CaseResult]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from pytest_kvguard.contract.model import Block, Contract, Instruction, Probe
 from pytest_kvguard.leaks.masking import Masker
 from pytest_kvguard.reports.masked import mask_contract, mask_result, register_secrets
-from pytest_kvguard.results import Arm, CaseResult, Check, Reply, Verdict
+from pytest_kvguard.values.results import Arm, CaseResult, Check, Reply, Verdict
 
 CODE = "KX-4471"
 

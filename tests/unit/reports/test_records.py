@@ -11,12 +11,12 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pytest_kvguard.contract.model import Contract
-from pytest_kvguard.gate_results import DropTest, GateResult
 from pytest_kvguard.leaks.masking import Masker, Secret
 from pytest_kvguard.reports.json_report import render_json
 from pytest_kvguard.reports.records import case_record, context_record, gate_record
 from pytest_kvguard.reports.run_record import RunRecord, report_schema
-from pytest_kvguard.results import (
+from pytest_kvguard.values.gates import DropTest, GateResult
+from pytest_kvguard.values.results import (
     Arm,
     CaseResult,
     NullArm,

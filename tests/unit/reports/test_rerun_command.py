@@ -9,7 +9,7 @@ import pytest
 
 from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.reports.rerun import rerun_command
-from pytest_kvguard.results import CaseId
+from pytest_kvguard.values.results import CaseId
 
 NODE = "shop.kv.yaml::opening::hours[snapkv-0.5]"
 

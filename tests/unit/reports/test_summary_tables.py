@@ -11,7 +11,7 @@ import pytest
 
 from pytest_kvguard.reports.rows import SummaryRow
 from pytest_kvguard.reports.summary import cell_tables, total_line
-from pytest_kvguard.results import CaseResult, Check, CheckPair, SeedResult, Verdict
+from pytest_kvguard.values.results import CaseResult, Check, CheckPair, SeedResult, Verdict
 
 ROW = SummaryRow(
     contract="shop",

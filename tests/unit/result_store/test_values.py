@@ -8,7 +8,7 @@ import pytest
 
 from pytest_kvguard.backends.protocol import TurnOutcome
 from pytest_kvguard.result_store.values import dump_value, load_value
-from pytest_kvguard.results import CacheReport, KeepRate, PromptTokens, Reply
+from pytest_kvguard.values.results import CacheReport, KeepRate, PromptTokens, Reply
 
 REPLY = Reply(
     "we open at 9:30 – ✓\x00\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), (5, 7, 2), "stop"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kvguard.reply_lengths import LengthPair
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
+from pytest_kvguard.values.lengths import LengthPair
 
 PAIRS = st.lists(st.builds(LengthPair, st.integers(1, 90), st.integers(1, 90)), min_size=1)
 

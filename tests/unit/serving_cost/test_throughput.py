@@ -9,21 +9,8 @@ import numpy as np
 import pytest
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.serving_cost.measurement_plan import choose_points, errors_from_few
 from pytest_kvguard.serving_cost.throughput import Measurement, Roofline, fit_roofline, leave_one_out
-
-BATCHES, LENGTHS = (1, 2, 4, 8), (256, 512, 1024, 2048, 4096)
-TERMS = {"prefill": (0.01, 2e-5, 3e-9), "decode": (0.02, 1e-4, 2e-7)}
-
-
-def measured(stage: str, budget: float = inf, noise: float = 0.0, seed: int = 0) -> list[Measurement]:
-    """Timings as a machine would give whose costs are exactly these, but for noise."""
-    true = Roofline(stage, TERMS[stage], budget, 0.0, 0.0, (1, 1), (1, 1))
-    generator = np.random.default_rng(seed)
-    return [
-        Measurement(batch, tokens, true.seconds(batch, tokens) * (1 + noise * generator.standard_normal()))
-        for batch, tokens in product(BATCHES, LENGTHS)
-    ]
+from tests.unit.serving_cost.timings import BATCHES, LENGTHS, TERMS, measured
 
 
 @pytest.mark.parametrize("stage", TERMS)
@@ -70,9 +57,7 @@ def test_the_error_bar_holds_about_the_share_of_new_timings_that_it_claims() -> 
 
 
 def test_few_points_claim_less_coverage() -> None:
-    six = [
-        measured("prefill", noise=0.05)[index] for index in choose_points("prefill", list(product(BATCHES, LENGTHS)))
-    ]
+    six = measured("prefill", noise=0.05)[::3][:6]
     assert fit_roofline("prefill", six).coverage == pytest.approx(6 / 7)
 
 
@@ -91,19 +76,3 @@ def test_an_error_of_everything_has_no_upper_end() -> None:
 def test_too_few_points_are_refused_with_the_number_that_is_needed() -> None:
     with pytest.raises(UsageError, match="3 measurements of decode do not fix a roofline. Measure 4 or more"):
         fit_roofline("decode", measured("decode")[:3])
-
-
-@pytest.mark.parametrize("stage", TERMS)
-def test_six_chosen_points_predict_all_the_others(stage: str) -> None:
-    points = measured(stage, noise=0.02)
-    errors = errors_from_few(stage, points)
-    assert len(errors) == len(points) - 6
-    assert np.mean(errors) < 0.04
-
-
-def test_points_are_chosen_without_their_times_and_never_twice() -> None:
-    grid = list(product(BATCHES, LENGTHS))
-    chosen = [grid[index] for index in choose_points("prefill", grid, 6)]
-    assert len(set(chosen)) == 6
-    assert {(1, 256), (8, 4096)} <= set(chosen)
-    assert sorted(choose_points("decode", grid[:3], 6)) == [0, 1, 2]

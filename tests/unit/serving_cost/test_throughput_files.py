@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.serving_cost.throughput import Measurement
-from pytest_kvguard.serving_cost.throughput_files import read_throughput
+from pytest_kvguard.serving_cost.throughput import Measurement, read_throughput
 
 
 def write(tmp_path: Path, text: str) -> Path:

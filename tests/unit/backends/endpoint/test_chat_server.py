@@ -12,7 +12,7 @@ from pytest_kvguard.backends.endpoint import persistence
 from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.errors import EndpointError, UsageError
-from pytest_kvguard.results import Reply
+from pytest_kvguard.values.results import Reply
 from tests.chat_server import Answer, ChatServerStub, chat_server, reply, says
 
 HELLO = [{"role": "user", "content": "Hello!"}]

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from math import inf
 
-from pytest_kvguard.serving_cost.request_stream import Request
+from benchmarks.serving_simulation.request_stream import Request
 from pytest_kvguard.serving_cost.throughput import Roofline
 
 __all__ = ["Active", "Server", "ServerKind"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_kvguard.distances import DistanceSummary
-from pytest_kvguard.reply_lengths import LengthSummary
 from pytest_kvguard.values.cell import Cell
+from pytest_kvguard.values.distances import DistanceSummary
+from pytest_kvguard.values.lengths import LengthSummary
 
 __all__ = ["DropTest", "GateResult"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_kvguard.serving_cost.frontier import Costs, FrontierPoint, efficient_points
+from pytest_kvguard.values.frontier import Costs, FrontierPoint, efficient_points
 
 
 def point(ratio: str, held: int, cache: float | None, time: float | None = None, errors: int = 0) -> FrontierPoint:

@@ -6,9 +6,9 @@ from math import inf
 
 import pytest
 
-from pytest_kvguard.serving_cost.request_stream import Request, Workload, draw_requests
-from pytest_kvguard.serving_cost.routing import LEAST_MEMORY, ROUTERS, capacity, simulate
-from pytest_kvguard.serving_cost.server import Server, ServerKind
+from benchmarks.serving_simulation.request_stream import Request, Workload, draw_requests
+from benchmarks.serving_simulation.routing import LEAST_MEMORY, ROUTERS, capacity, simulate
+from benchmarks.serving_simulation.server import Server, ServerKind
 from pytest_kvguard.serving_cost.throughput import Roofline
 
 

@@ -7,16 +7,16 @@ from fractions import Fraction
 
 import pytest
 
-from pytest_kvguard.serving_cost.ratio_search import CHECKED_BELOW, RatioSearch, default_grid
+from pytest_kvguard.evaluation.ratio_search import CHECKED_BELOW, RatioSearch, default_grid
 
 GRID = default_grid()
 
 
 def searched(is_safe: Callable[[Fraction], bool], grid: tuple[Fraction, ...] = GRID) -> RatioSearch:
     search = RatioSearch(grid)
-    while wanted := search.wanted():
-        assert not set(wanted) & set(search.known), "nothing is tried twice"
-        for ratio in wanted:
+    while ratios := search.next_ratios():
+        assert not set(ratios) & set(search.known), "nothing is tried twice"
+        for ratio in ratios:
             search.learn(ratio, is_safe(ratio))
     return search
 
@@ -58,5 +58,5 @@ def test_the_neighbours_under_the_answer_were_all_tried() -> None:
 
 
 def test_a_handful_of_ratios_is_tried_whole() -> None:
-    assert RatioSearch(GRID[:3]).wanted() == GRID[:3]
+    assert RatioSearch(GRID[:3]).next_ratios() == GRID[:3]
     assert searched(lambda ratio: ratio == 0, (Fraction(0),)).largest_safe == 0

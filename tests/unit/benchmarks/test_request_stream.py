@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.serving_simulation.request_stream import Workload, draw_requests, length_spread, read_trace
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.serving_cost.request_stream import Workload, draw_requests, length_spread, read_trace
 
 KINDS = ["fp16", "kivi"]
 

@@ -1,4 +1,4 @@
-"""Frozen values that cross layers and processes. No torch, no pytest, no I/O.
+"""Replies, arms, checks and verdicts: what running contracts gives. Frozen values; no torch, no pytest, no I/O.
 
 "Baseline" is the uncompressed arm, "compressed" the arm under a policy; both are made by the same code.
 """
@@ -11,9 +11,9 @@ from enum import Enum
 from functools import cached_property
 from typing import Any
 
-from pytest_kvguard.distances import Distance, TokenLogprobs, measure_distance
-from pytest_kvguard.traces import StageSeconds, TurnTrace
 from pytest_kvguard.values.cell import Cell
+from pytest_kvguard.values.distances import Distance, TokenLogprobs, measure_distance
+from pytest_kvguard.values.traces import StageSeconds, TurnTrace
 
 __all__ = [
     "ARMS",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_kvguard.distances import Distance, TokenLogprobs, measure_distance
 from pytest_kvguard.stats.noise_floor import summarize_distances
+from pytest_kvguard.values.distances import Distance, TokenLogprobs, measure_distance
 
 
 def tokens(text: str, *logprobs: float) -> TokenLogprobs:

@@ -15,8 +15,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from pytest_kvguard.serving_cost.request_stream import Request
-from pytest_kvguard.serving_cost.server import Server, ServerKind
+from benchmarks.serving_simulation.request_stream import Request
+from benchmarks.serving_simulation.server import Server, ServerKind
 
 __all__ = ["LEAST_MEMORY", "ROUTERS", "Outcome", "capacity", "simulate"]
 

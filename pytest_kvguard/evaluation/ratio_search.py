@@ -38,7 +38,7 @@ class RatioSearch:
         """Take in what became of a ratio."""
         self.known[ratio] = safe
 
-    def wanted(self) -> tuple[Fraction, ...]:
+    def next_ratios(self) -> tuple[Fraction, ...]:
         """Return the ratios to try next, together; none when the search is over."""
         if not self.known:
             return self._coarse()

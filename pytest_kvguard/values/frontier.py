@@ -1,11 +1,9 @@
-"""What compression costs and buys at every ratio that was tried, and how far each policy may go. Plain values."""
+"""What compression costs and buys at every ratio that was tried, and how far each policy may go. Frozen values."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from pytest_kvguard.stats.intervals import Interval, wilson_interval
 
 __all__ = ["Costs", "FrontierPoint", "LostInstruction", "PolicyAdvice", "efficient_points"]
 
@@ -88,11 +86,6 @@ class FrontierPoint:
     def quality(self) -> float | None:
         """Share of what holds uncompressed that still holds; None when nothing does."""
         return self.held / self.checks if self.checks else None
-
-    @property
-    def failure_interval(self) -> Interval | None:
-        """95 % interval of the share of prompts like these in which something fails, 0..1."""
-        return wilson_interval(self.failing_prompts, self.prompts)
 
 
 @dataclass(frozen=True)

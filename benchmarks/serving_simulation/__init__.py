@@ -1,0 +1,1 @@
+"""Requests over servers that compress or do not, simulated as discrete events."""
