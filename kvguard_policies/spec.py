@@ -1,6 +1,6 @@
-"""Policy specs such as ``fair(snapkv(window=16, kernel_size=5))``: their grammar, and the policies they describe. Torch-free.
+"""The grammar of policy specs such as ``fair(snapkv(window=16))``, and the policies they describe.
 
-A spec is parsed once, into a ``PolicySpec``; torch is imported when the policy itself is loaded.
+A spec is parsed once, into a ``PolicySpec``. Torch is imported when the policy itself is loaded.
 """
 
 from __future__ import annotations

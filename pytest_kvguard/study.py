@@ -1,28 +1,30 @@
-"""Runs a contract under policies without pytest: for notebooks and scripts."""
+"""A contract under policies without pytest: for notebooks and scripts."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_kvguard.backends.protocol import Backend
-from pytest_kvguard.backends.specs import NO_POLICY, check_spec, ignores_ratio, parse_ratio
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.values.results import ON_SERVER, CaseId, CaseResult, Verdict
+from pytest_kvguard.runs.cells import read_cells, server_cells
+from pytest_kvguard.runs.given import GivenOptions
+from pytest_kvguard.runs.settings import RunSettings, read_settings
+from pytest_kvguard.values.cell import NO_POLICY, Cell
+from pytest_kvguard.values.results import CaseResult, Verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from pandas import DataFrame
 
 __all__ = ["Study", "study_contract"]
-
-DEFAULT_MODEL = "probe"
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,10 @@ class Study:
     @property
     def cells(self) -> list[dict[str, Any]]:
         """One row per cell: how often each verdict was given, and the share that held of what could be lost."""
-        found: dict[tuple[str, str, str], Counter[str]] = {}
+        counts: dict[Cell, Counter[str]] = {}
         for result in self.results:
-            case = result.case
-            found.setdefault((case.policy, case.ratio, case.kernel), Counter())[str(result.verdict)] += 1
-        return [_cell(*cell, counts) for cell, counts in found.items()]
+            counts.setdefault(result.case.cell, Counter())[str(result.verdict)] += 1
+        return [_cell(cell, verdicts) for cell, verdicts in counts.items()]
 
     def frame(self) -> DataFrame:
         """Return ``rows`` as a pandas DataFrame.
@@ -86,7 +87,7 @@ class Study:
         lines: dict[str, list[tuple[float, float]]] = {}
         for cell in self.cells:
             if cell["held_share"] is not None and cell["policy"] != NO_POLICY:
-                lines.setdefault(cell["policy"], []).append((float(parse_ratio(cell["ratio"])), cell["held_share"]))
+                lines.setdefault(cell["policy"], []).append((float(Fraction(cell["ratio"])), cell["held_share"]))
         for policy, points in lines.items():
             axes.plot(*zip(*sorted(points), strict=True), marker="o", label=policy)
         axes.set(xlabel="ratio", ylabel="share of checks that still hold", ylim=(-0.03, 1.03), title=self.contract.name)
@@ -106,72 +107,76 @@ class Study:
 def study_contract(
     contract: Contract | Path | str,
     policies: Sequence[str] = (),
-    ratios: Sequence[str | float] = ("0.5",),
+    ratios: Sequence[str | float] = (),
     backend: Backend | None = None,
-    model: str = DEFAULT_MODEL,
-    kernel: str = "sdpa",
-    scope: str = "context",
-    seed: int = 0,
+    model: str | None = None,
+    kernel: str | None = None,
+    scope: str | None = None,
+    seed: int | None = None,
 ) -> Study:
     """Run every check of a contract, in all its orders, uncompressed and under policies.
+
+    Whatever is left out is as in a run of pytest without options.
 
     Args:
         contract: a contract, or its file.
         policies: specs as ``--kv-policy`` takes them; none runs the uncompressed model alone. On servers, their names.
         ratios: fractions of entries to remove.
-        backend: what runs the conversations; None loads ``model`` into this process. Hand the same one to several
-            calls, and the model is loaded once.
-        model: hub id, folder, ``.gguf`` file, ``probe`` or ``smollm2``.
-        kernel: attention kernel.
+        backend: runs the conversations; None loads ``model`` into this process. Pass the same one to several calls to
+            load the model once.
+        model: hub id, folder, ``.gguf`` file, ``smolguard`` or ``smollm2``.
+        kernel: attention implementation.
         scope: ``context``, ``prompt`` or ``decode``.
         seed: of sampled orders and replies.
 
     Raises:
-        KVGuardError: the contract or the model is wrong.
-        SpecError: a policy or a ratio is wrong.
+        KVGuardError: the contract, the model, a policy or another argument is wrong.
     """
-    from pytest_kvguard.backends.null_changes import AUTO, choose_null_change
+    from pytest_kvguard.backends.null_changes import choose_null_change
     from pytest_kvguard.contract.order import sample_orders
     from pytest_kvguard.evaluation.cases import cases_of_cell
     from pytest_kvguard.evaluation.run_case import Runner
 
-    read = parse_contract(contract) if isinstance(contract, Path | str) else contract
-    runs_on = _in_process(model, policies, kernel) if backend is None else backend
-    orders = sample_orders(read, seed)
-    cells = _cells(runs_on, policies, ratios, kernel)
-    cases: list[CaseId] = [case for cell in cells for case in cases_of_cell(read, orders, *cell)]
-    runner = Runner(runs_on, choose_null_change(runs_on, AUTO))
-    runner.run_cases([(read, case) for case in cases], scope)
-    return Study(read, runs_on.title, tuple(runner.result(read, case, scope) for case in cases))
+    typed = {
+        "kv_policy": [",".join(policies)] if backend is None and policies else [],
+        "kv_ratio": [",".join(map(str, ratios))] if ratios else [],
+        "kv_model": model,
+        "kv_attn": kernel,
+        "kv_scope": scope,
+        "kv_seed": seed,
+    }
+    settings = read_settings(GivenOptions.of(typed))
+    if backend is not None:
+        settings = settings.with_cells(_cells_of_backend(backend, policies, settings))
+    resolved = settings.resolve(parse_contract(contract) if isinstance(contract, Path | str) else contract)
+    runs_on = _make_backend(settings) if backend is None else backend
+    orders = sample_orders(resolved, settings.seed)
+    cases = [case for cell in settings.cells for case in cases_of_cell(resolved, orders, cell)]
+    runner = Runner(runs_on, choose_null_change(runs_on, settings.null))
+    runner.run_cases([(resolved, case) for case in cases], settings.scope)
+    results = tuple(runner.result(resolved, case, settings.scope) for case in cases)
+    return Study(resolved, runs_on.title, results)
 
 
-def _cells(
-    backend: Backend, policies: Sequence[str], ratios: Sequence[str | float], kernel: str
-) -> list[tuple[str, str, str]]:
-    """Return policy, ratio and kernel of every cell; a server is a cell by its name."""
-    if not policies:
-        return [(NO_POLICY, "0", kernel)]
+def _cells_of_backend(backend: Backend, policies: Sequence[str], settings: RunSettings) -> tuple[Cell, ...]:
+    """Return the cells of a backend that the caller brings: servers by their names, else policies."""
     servers: Mapping[str, Any] | None = getattr(backend, "arms", None)
-    if servers is not None:
-        unknown = next((name for name in policies if name not in servers), None)
-        if unknown:
-            raise UsageError(f"no server is called {unknown!r}. There are: {', '.join(servers)}.")
-        return [(name, "0", ON_SERVER) for name in policies]
-    for spec in policies:
-        check_spec(spec)
-    wanted = [(spec, "0" if ignores_ratio(spec) else str(ratio), kernel) for spec in policies for ratio in ratios]
-    return list(dict.fromkeys(wanted))
+    if servers is None or not policies:
+        given = replace(settings.given, typed={**settings.given.typed, "kv_policy": tuple(policies)})
+        return read_cells(given if policies else settings.given)
+    unknown = next((name for name in policies if name not in servers), None)
+    if unknown:
+        raise UsageError(f"no server is called {unknown!r}. There are: {', '.join(servers)}.")
+    return server_cells(policies)
 
 
-def _in_process(model: str, policies: Sequence[str], kernel: str) -> Backend:
-    from pytest_kvguard.backends.in_process import InProcess
-    from pytest_kvguard.backends.specs import load_all
-    from pytest_kvguard.engine.load_model import ModelOptions, load_model
+def _make_backend(settings: RunSettings) -> Backend:
+    import atexit
 
-    load_all(policies)
-    loaded = load_model(ModelOptions(model))
-    loaded.check_kernel(kernel)
-    return InProcess(loaded)
+    from pytest_kvguard.engine.load_model import load_model
+    from pytest_kvguard.runs.backend import BackendMaker
+
+    return BackendMaker(settings, lambda: load_model(settings.model), atexit.register).make()
 
 
 def _row(result: CaseResult) -> dict[str, Any]:
@@ -182,9 +187,7 @@ def _row(result: CaseResult) -> dict[str, Any]:
         "contract": case.contract,
         "probe": case.probe,
         "instruction": case.instruction,
-        "policy": case.policy,
-        "ratio": case.ratio,
-        "kernel": case.kernel,
+        **case.cell.record,
         "order": case.order_index,
         "verdict": str(result.verdict),
         "reason": result.reason,
@@ -197,12 +200,10 @@ def _row(result: CaseResult) -> dict[str, Any]:
     }
 
 
-def _cell(policy: str, ratio: str, kernel: str, counts: Counter[str]) -> dict[str, Any]:
+def _cell(cell: Cell, counts: Counter[str]) -> dict[str, Any]:
     losable = sum(counts[str(v)] for v in (Verdict.HELD, Verdict.LOST, Verdict.LEAKED, Verdict.UNSTABLE))
     return {
-        "policy": policy,
-        "ratio": ratio,
-        "kernel": kernel,
+        **cell.record,
         **{str(verdict): counts[str(verdict)] for verdict in Verdict},
         "held_share": counts[str(Verdict.HELD)] / losable if losable else None,
     }

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Protocol
 
 from pytest_kvguard.contract.model import Contract
-from pytest_kvguard.values.cell import Cell
+from pytest_kvguard.values.cell import Cell, written_ratio
 from pytest_kvguard.values.results import CacheReport, KeepRate, KeptPositions, Progress, PromptTokens, Reply
 from pytest_kvguard.values.traces import StageSeconds, TurnTrace
 
@@ -45,9 +44,9 @@ class TurnRequest:
         return self.cell.policy_name
 
     @property
-    def ratio(self) -> Fraction:
-        """Fraction of the cache entries to remove."""
-        return self.cell.ratio
+    def ratio(self) -> str:
+        """Fraction of the cache entries to remove, e.g. ``0.5``."""
+        return written_ratio(self.cell.ratio)
 
     @property
     def kernel(self) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 from pytest_kvguard.backends.null_changes import NULL_CHANGES
 from pytest_kvguard.backends.protocol import Progress, TurnOutcome, TurnRequest
-from pytest_kvguard.values.cell import written_ratio
 from pytest_kvguard.values.results import CacheReport, KeepRate, Reply
 
 __all__ = ["Scripted"]
@@ -48,7 +47,7 @@ class Scripted:
         reply = Reply(text, tuple(range(len(text.split()))), "stop")
         if request.cell.is_uncompressed:
             return TurnOutcome(reply)
-        share = float(1 - request.ratio)
+        share = float(1 - request.cell.ratio)
         kept = round(100 * share)
         rates = {name: KeepRate((share, share), 10) for name in request.order}
-        return TurnOutcome(reply, CacheReport(written_ratio(request.ratio), 100, kept, 1000, kept * 10), rates)
+        return TurnOutcome(reply, CacheReport(request.ratio, 100, kept, 1000, kept * 10), rates)

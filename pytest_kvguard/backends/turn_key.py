@@ -41,7 +41,8 @@ class TurnKeys:
         codes = [policy_digest(spec) for spec in policies]
         if None in codes or not set(kernels) <= set(KERNELS):
             return None
-        return self._digest("facts", name=name, policies=[policy.text for policy in policies], codes=codes, kernels=[*kernels])
+        specs = [policy.text for policy in policies]
+        return self._digest("facts", name=name, policies=specs, codes=codes, kernels=[*kernels])
 
     def turn(self, request: TurnRequest) -> str | None:
         """Return the key of one reply; None where it depends on code that cannot be found."""

@@ -16,6 +16,7 @@ from pytest_kvguard.leaks.masking import Masker
 from pytest_kvguard.plugin.mask_key import mask_key
 from pytest_kvguard.reports.masked import register_secrets
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.runs.options import option_named
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.render import Prompt
@@ -32,7 +33,8 @@ LINE_BREAK = "⏎"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("file", type=Path, help="the contract")
-    parser.add_argument("--model", default="smollm2", help="whose tokenizer: hub id, directory or .gguf file")
+    default = str(option_named("kv_model").default)
+    parser.add_argument("--model", default=default, help="whose tokenizer: hub id, directory or .gguf file")
     parser.add_argument("--probe", help="whose first user turn is rendered (default: the first probe)")
     parser.add_argument("--order", help="instruction ids between commas (default: as written)")
     parser.add_argument("--trust-remote-code", action="store_true", help="run code that a hub repository brings along")

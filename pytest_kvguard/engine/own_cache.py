@@ -53,7 +53,7 @@ def run_own_cache(
     entries_after = sum(len(rows) for heads in kept for rows in heads)
     if entries_after == entries_before and off.is_noise and not policy.lossless:
         raise InactivePolicyError(
-            f"--kv-policy={job.cell.policy} --ratio={written_ratio(job.cell.ratio)} changed nothing: all {entries_before} entries of the "
+            f"{job.cell.typed} changed nothing: all {entries_before} entries of the "
             f"{record.tokens} tokens are held as they came. A run in which nothing changed proves nothing: use a "
             "longer context, a higher ratio, or other options."
         )

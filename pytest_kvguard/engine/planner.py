@@ -25,7 +25,6 @@ from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for
 from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError, PromptError
-from pytest_kvguard.values.cell import written_ratio
 from pytest_kvguard.values.results import Progress
 from pytest_kvguard.values.traces import StageSeconds
 
@@ -277,7 +276,7 @@ def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
     else:
         why = f"the compressed region has {record.tokens} tokens, and all of them fit the budget"
     raise InactivePolicyError(
-        f"--kv-policy={job.cell.policy} --ratio={written_ratio(job.cell.ratio)} removed nothing: {why}. A run in which the policy changed "
+        f"{job.cell.typed} removed nothing: {why}. A run in which the policy changed "
         "nothing proves nothing: use a longer context, a higher ratio or another model."
     )
 

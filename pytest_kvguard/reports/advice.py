@@ -2,45 +2,61 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from pytest_kvguard.runs.given import GivenOptions
+from pytest_kvguard.runs.rerun import rerun_command
 from pytest_kvguard.stats.intervals import Interval, wilson_interval
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.frontier import FrontierPoint, LostInstruction, PolicyAdvice, efficient_points
 
-__all__ = ["advice_record", "advice_text", "chance_text", "first_lost", "gate_command"]
+__all__ = ["GateCommand", "advice_record", "advice_text", "chance_text", "first_lost"]
 
 MOST_BINDING = 5
 """Instructions named per policy; the JSON file has all."""
 
 
-def advice_text(advices: Sequence[PolicyAdvice], paths: Sequence[str], options: Sequence[str] = ()) -> str:
+@dataclass(frozen=True)
+class GateCommand:
+    """What the command repeats that gates a policy.
+
+    Attributes:
+        paths: the contracts, as they are named on the command line.
+        given: the options of the run.
+        kernel: the attention implementation.
+    """
+
+    paths: tuple[str, ...]
+    given: GivenOptions
+    kernel: str
+
+    def text(self, advice: PolicyAdvice) -> str | None:
+        """Return the command that fails once the safe ratio no longer is; None when there is none."""
+        if advice.safe is None:
+            return None
+        cell = Cell.of(advice.policy, advice.safe.ratio, self.kernel)
+        return rerun_command(self.paths, self.given, [cell])
+
+
+def advice_text(advices: Sequence[PolicyAdvice], command: GateCommand) -> str:
     """Return the tables.
 
     Args:
         advices: one per policy, its remedies after it.
-        paths: the contracts, as they are named on the command line.
-        options: what else the gate's command needs.
+        command: makes the command that gates a policy.
     """
     parts = [
         _safe_table(advices),
         _binding_lines(advices),
         _points_table(advices),
-        _gate_lines(advices, paths, options),
+        _gate_lines(advices, command),
     ]
     return "\n\n".join("\n".join(part) for part in parts)
 
 
-def gate_command(advice: PolicyAdvice, paths: Sequence[str], options: Sequence[str] = ()) -> str | None:
-    """Return the command that fails once the safe ratio no longer is; None when there is none."""
-    if advice.safe is None:
-        return None
-    return shlex.join(["pytest", *paths, f"--kv-policy={advice.policy}", f"--ratio={advice.safe.ratio}", *options])
-
-
-def advice_record(advice: PolicyAdvice, paths: Sequence[str], options: Sequence[str] = ()) -> dict[str, Any]:
+def advice_record(advice: PolicyAdvice, command: GateCommand) -> dict[str, Any]:
     """Return everything that is known of one policy, as plain values."""
     return {
         "policy": advice.policy,
@@ -53,7 +69,7 @@ def advice_record(advice: PolicyAdvice, paths: Sequence[str], options: Sequence[
         "islands": list(advice.islands),
         "binding": [asdict(lost) for lost in advice.binding],
         "points": [_record(point) for point in advice.points],
-        "gate": gate_command(advice, paths, options),
+        "gate": command.text(advice),
     }
 
 
@@ -155,15 +171,15 @@ def _points_table(advices: Sequence[PolicyAdvice]) -> Iterator[str]:
         )
 
 
-def _gate_lines(advices: Sequence[PolicyAdvice], paths: Sequence[str], options: Sequence[str]) -> Iterator[str]:
+def _gate_lines(advices: Sequence[PolicyAdvice], command: GateCommand) -> Iterator[str]:
     yield "to hold on to it:"
     for advice in advices:
-        command = gate_command(advice, paths, options)
-        if command:
-            yield f"  {command}"
-        if command and advice.protected:
+        line = command.text(advice)
+        if line:
+            yield f"  {line}"
+        if line and advice.protected:
             yield f"    # after writing `protect: true` under {', '.join(advice.protected)}"
-        if command and advice.without_remedy:
+        if line and advice.without_remedy:
             names = ", ".join(advice.without_remedy)
             yield f"    # but {names} with --kv-policy={advice.remedy_of}: there is nothing to keep in them"
     if not any(advice.safe for advice in advices):

@@ -80,10 +80,7 @@ def _heading(cell: Cell, rows: Sequence[SummaryRow]) -> str:
         sum(getattr(row, name) for row in contexts) / len(contexts) / 2**20 for name in ("bytes_before", "bytes_after")
     )
     achieved = [row.achieved_ratio for row in measured if row.achieved_ratio is not None]
-    return (
-        f"{cell.label} (achieved {_span(achieved)})\n"
-        f"a context's cache {before:.2f} → {after:.2f} MiB on average"
-    )
+    return f"{cell.label} (achieved {_span(achieved)})\na context's cache {before:.2f} → {after:.2f} MiB on average"
 
 
 def _distinct_notes(rows: Iterable[SummaryRow]) -> Iterable[str]:

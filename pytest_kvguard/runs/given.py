@@ -31,6 +31,20 @@ class GivenOptions:
     typed_folder: Path = Path()
     configured_folder: Path = Path()
 
+    @classmethod
+    def of(cls, values: Mapping[str, object]) -> GivenOptions:
+        """Return the options that a caller passes as arguments.
+
+        Args:
+            values: option name → a value, a list of them, True for a flag; None, False and an empty list are left out.
+        """
+        typed = {}
+        for name, value in values.items():
+            texts = value if isinstance(value, list | tuple) else [value]
+            if texts and texts[0] is not None and texts[0] is not False:
+                typed[name] = tuple(map(str, texts))
+        return cls(typed)
+
     def is_typed(self, name: str) -> bool:
         """Return whether an option stands on the command line."""
         return name in self.typed

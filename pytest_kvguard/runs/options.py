@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["GROUPS", "OPTIONS", "Option", "option_named"]
+__all__ = ["GROUPS", "OPTIONS", "Option", "option_help", "option_named"]
 
 GROUPS = {
     "first": ("kvguard", "guard contracts against KV-cache compression: the options to know first"),
@@ -87,7 +87,7 @@ OPTIONS = (
     _cell("kv_policy", "", "SPEC", "policies, e.g. snapkv,fair(snapkv(window=16)); none: uncompressed only"),
     _cell("kv_ratio", "0.5", "R", "fractions of KV entries to remove, e.g. 0.25,0.5", spelling="--ratio"),
     _cell("kv_cache", "", "SPEC", "caches that store what policies keep, e.g. quanto(bits=2),static"),
-    _recorded("kv_model", "first", "smolguard", "MODEL", "hub id, directory, .gguf file, smolguard (default) or smollm2"),
+    _recorded("kv_model", "first", "smolguard", "MODEL", "hub id, directory, .gguf file, smolguard or smollm2"),
     _cell("kv_attn", "sdpa", "KERNEL", "attention implementations, e.g. sdpa,eager"),
     _recorded("kv_scope", "first", "context", "SCOPE", "what is compressed: context, prompt or decode"),
     _recorded("kv_seed", "first", "0", "N", "seed of sampled and searched orders, and of replies"),
@@ -109,7 +109,7 @@ OPTIONS = (
     _once("kv_no_store", "model", False, "", "neither read nor write the result store"),
     Option("kv_store_dir", "model", "", "DIR", "folder of the result store (default: in the cache folder)"),
     _once("kv_store_mib", "", "1024", "N", "MiB that the result store may take"),
-    _once("kv_show_secrets", "model", False, "", "show canaries and protected texts in reports instead of masking them"),
+    _once("kv_show_secrets", "model", False, "", "do not mask canaries and protected texts in reports"),
     _recorded("kv_null", "gates", "auto", "CHANGE", "harmless change of the null arm: {null_changes} or off"),
     Option("kv_max_lost", "gates", "", "N", "checks of a contract that may be LOST"),
     Option("kv_max_new_leaks", "gates", "", "N", "checks of a contract that may be LEAKED"),
@@ -139,7 +139,7 @@ OPTIONS = (
     Option("kv_endpoint_rate", "", "0", "R", "the most requests a second to each server; 0: no limit"),
     Option("kv_endpoint_concurrency", "", "1", "N", "requests under way at each server; 1 lets replies repeat exactly"),
     Option("kv_launch", "servers", "", "ENGINE", "start both arms' servers: {engines}"),
-    Option("kv_server_cache", "servers", "", "TYPES", "cache types to start them with, e.g. q8_0,q4_0", chooses_cell=True),
+    Option("kv_server_cache", "servers", "", "TYPES", "their cache types, e.g. q8_0,q4_0", chooses_cell=True),
     Option("kv_server_python", "servers", "", "PATH", "the interpreter that has the engine (default: this one)"),
     Option("kv_server_timeout", "", "300", "SECONDS", "how long servers may take to start"),
     Option("kv_ifeval", "texts", "", "PATH[::KEY]", "run the rows of a JSONL file in IFEval's format", is_rerun=False),
@@ -157,15 +157,26 @@ OPTIONS = (
     Option("kv_judge", "texts", "", "URL", "OpenAI-compatible endpoint that judge checks ask, e.g. http://host/v1"),
     Option("kv_judge_model", "texts", "", "NAME", "the judge's model at that endpoint"),
     Option("kv_judge_timeout", "", "30", "SECONDS", "how long one answer of the judge may take"),
-    Option("kv_find_ratio", "searches", False, "", "find each policy's largest ratio at which a contract loses nothing"),
-    _recorded("kv_no_shrink", "searches", False, "", "report the arrangement that a search finds without making it smaller"),
-    _once("kv_faults", "searches", False, "", "run the suite again with each known defect planted; list those it notices"),
+    Option("kv_find_ratio", "searches", False, "", "find each policy's largest ratio at which nothing is lost"),
+    _recorded("kv_no_shrink", "searches", False, "", "report the arrangement that a search finds without shrinking it"),
+    _once("kv_faults", "searches", False, "", "plant each known defect and list those that the suite notices"),
     _once("kv_faults_only", "", "", "IDS", "plant these faults alone; your own: mypkg.faults.my_fault"),
     _once("kv_faults_min", "", "", "SHARE", "share of the faults that must be caught, e.g. 0.95"),
     _once("kv_faults_json", "", "", "FILE", "write there which fault was caught by what"),
     _once("kv_faults_jobs", "", "auto", "N", "processes with planted faults that run side by side"),
 )
 """Every option, in the order of help and documentation."""
+
+
+def option_help(option: Option) -> str:
+    """Return an option's help with the names that other tables hold."""
+    from pytest_kvguard.backends.launch.table import ENGINES
+    from pytest_kvguard.backends.null_changes import NULL_CHANGES
+    from pytest_kvguard.golden.levels.table import LEVEL_NAMES
+
+    return option.help.format(
+        null_changes=", ".join(NULL_CHANGES), golden_levels=",".join(LEVEL_NAMES), engines=" or ".join(ENGINES)
+    )
 
 
 def option_named(name: str) -> Option:

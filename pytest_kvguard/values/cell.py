@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from kvguard_policies.spec import PolicySpec, parse_ratio
@@ -97,9 +97,11 @@ class Cell:
         """The label in characters that ``pytest -k`` takes, for node ids: ``snapkv-0.5``."""
         return re.sub(r"[^\w.:]+", "-", self.label.replace("=", ".")).strip("-")
 
-    def at(self, ratio: Fraction) -> Cell:
-        """Return the same cell at another ratio."""
-        return replace(self, ratio=ratio)
+    @property
+    def typed(self) -> str:
+        """The options that name the policy and the ratio."""
+        policy = f"--kv-policy={self.policy_name}"
+        return policy if self.is_uncompressed else f"{policy} --ratio={written_ratio(self.ratio)}"
 
 
 def written_ratio(ratio: Fraction) -> str:

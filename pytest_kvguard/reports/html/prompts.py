@@ -54,7 +54,10 @@ def prompt_maps(contexts: Sequence[Record], cells: Iterable[Cell]) -> list[tuple
         else context["contract"]
         for context in ranked
     )
-    return [(title, Cell.from_record(context), list(_passages(context))) for title, context in zip(titles, ranked, strict=True)]
+    return [
+        (title, Cell.from_record(context), list(_passages(context)))
+        for title, context in zip(titles, ranked, strict=True)
+    ]
 
 
 def _place(context: Record) -> tuple[str, Cell]:
