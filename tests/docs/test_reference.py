@@ -25,7 +25,6 @@ from pytest_kvguard.results import Verdict
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
 from pytest_kvguard.verifiers.table import BUILT_IN, floor
 from tests.docs.pages import ROOT, code_words, reference, table_rows
-from tests.rule_values import VALUES
 
 MODIFIERS = {"fair": Fair, "keep": Keep}
 
@@ -75,7 +74,7 @@ def test_the_checks_page_has_every_check() -> None:
 @pytest.mark.parametrize("row", table_rows(reference("checks"), "check"), ids=lambda row: code_words(row[0])[0])
 def test_the_checks_page_has_the_floor_of_every_check_for_a_usual_value(row: list[str]) -> None:
     name = code_words(row[0])[0]
-    share = floor(name, VALUES[name], "We open at nine.")
+    share = floor(name, BUILT_IN[name].example, "We open at nine.")
     assert row[3] == ("n/a" if share is None else f"{share:.0%}")
 
 
