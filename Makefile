@@ -13,7 +13,7 @@ FAULT_CONTRACT := --ratio=0.25 -k 'not press-desk or h2o' cases/formats/press-de
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compatibility quantized goldens faults engines docs clean
+.PHONY: help demo test check compatibility quantized goldens faults engines schema docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,6 +71,9 @@ faults: $(VENV)/ready  ## plant known defects and say which are noticed: build/f
 	@echo "== planting faults around policies, caches, kernels, quantizers and the harness (a few minutes)"
 	@$(BIN)/python -m pytest_kvguard faults --kv-faults-min=0.95 --kv-faults-json=build/faults.json \
 	  $(FAULT_CONTRACT)
+
+schema: $(VENV)/ready  ## write the contract schema that editors read, from the rules and leak detectors
+	@$(BIN)/python -m pytest_kvguard.contract.write_schema
 
 check: $(VENV)/ready  ## ruff, mypy strict and the layer contracts
 	@echo "== ruff, mypy, import-linter"

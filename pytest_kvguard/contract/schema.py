@@ -1,28 +1,18 @@
-"""The contract schema, and its complaints in words a user can act on."""
+"""What the contract schema says against a document, in words a user can act on."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from pytest_kvguard.contract.contract_schema import contract_schema
 from pytest_kvguard.contract.yaml_document import Document, KeyPath
 from pytest_kvguard.errors import ContractError, suggest
 from pytest_kvguard.leaks.table import registered_schemas
 
-__all__ = ["complaints", "contract_schema", "document_complaints", "is_of_another_version"]
-
-
-@cache
-def contract_schema() -> Mapping[str, Any]:
-    """The JSON Schema of contract files, as shipped for editors."""
-    text = files("pytest_kvguard.contract").joinpath("contract.schema.json").read_text(encoding="utf-8")
-    schema: Mapping[str, Any] = json.loads(text)
-    return schema
+__all__ = ["complaints", "document_complaints", "is_of_another_version"]
 
 
 def document_complaints(document: Document) -> list[ContractError]:

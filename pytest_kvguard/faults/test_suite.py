@@ -77,7 +77,7 @@ def test_prompt(request: pytest.FixtureRequest) -> None:
     _compare(request, Recording({"prompt": (RecordedTurn((), prompt_ids=prompt.token_ids),)}))
 
 
-def _compare(request: pytest.FixtureRequest, now: Recording, levels: tuple[str, ...] = tuple(LEVELS)) -> None:
+def _compare(request: pytest.FixtureRequest, now: Recording, levels: tuple[str, ...] = LEVELS) -> None:
     """Fail where a recording is not the one that the same test made before in this run."""
     recorded = request.config.stash.setdefault(_recordings, {}).setdefault(request.node.name, now)
     if difference := compare(recorded, now, levels):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pytest_kvguard.golden.environment import Change
-from pytest_kvguard.golden.levels.table import LEVELS
+from pytest_kvguard.golden.levels.table import LEVELS, load_level
 from pytest_kvguard.golden.match import LevelResult, Match, Outcome, match_recordings
 from pytest_kvguard.golden.recording import Recording
 
@@ -62,7 +62,7 @@ class Comparison:
         return tuple(result for result in self.results if result.outcome is Outcome.MOVED)
 
 
-def compare(recorded: Recording, now: Recording, levels: Iterable[str] = tuple(LEVELS)) -> Difference | None:
+def compare(recorded: Recording, now: Recording, levels: Iterable[str] = LEVELS) -> Difference | None:
     """Return the first level at which a run is not as recorded, or None.
 
     Args:
@@ -73,11 +73,11 @@ def compare(recorded: Recording, now: Recording, levels: Iterable[str] = tuple(L
     return compare_levels(recorded, now, levels).difference
 
 
-def compare_levels(recorded: Recording, now: Recording, levels: Iterable[str] = tuple(LEVELS)) -> Comparison:
+def compare_levels(recorded: Recording, now: Recording, levels: Iterable[str] = LEVELS) -> Comparison:
     """Return what every level says."""
     match = match_recordings(recorded, now)
     wanted = set(levels)
-    results = [*_prompt(match), *(look(match) for name, look in LEVELS.items() if name in wanted)]
+    results = [*_prompt(match), *(load_level(name)(match) for name in LEVELS if name in wanted)]
     return Comparison(tuple(results), match.changes)
 
 

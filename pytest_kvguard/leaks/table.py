@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.leaks import canary, paraphrase, verbatim
 from pytest_kvguard.leaks.finding import Conversation, Detector, Finding
 from pytest_kvguard.user_function import ask
 from pytest_kvguard.values.results import Check
 
-__all__ = ["DETECTORS", "detect", "register", "registered_schemas", "spec_problem"]
+__all__ = ["BUILT_IN", "DETECTORS", "detect", "register", "registered_schemas", "spec_problem"]
 
-DETECTORS: dict[str, Detector] = {member.DETECTOR.name: member.DETECTOR for member in (canary, verbatim, paraphrase)}
-_BUILT_IN = frozenset(DETECTORS)
+_FILES = ("canary", "verbatim", "paraphrase")
+"""Modules of this package; each has one ``DETECTOR``."""
+
+
+def _members() -> Iterator[Detector]:
+    for file in _FILES:
+        yield import_module(f"pytest_kvguard.leaks.{file}").DETECTOR
+
+
+BUILT_IN: Mapping[str, Detector] = MappingProxyType({member.name: member for member in _members()})
+"""Every detector that ships with the guard."""
+
+DETECTORS = dict(BUILT_IN)
+"""Those, and what was registered."""
 
 Look = TypeVar("Look", bound=Callable[[Conversation, Any], object])
 
@@ -64,8 +77,8 @@ def register(name: str, value_schema: Mapping[str, Any] | None = None) -> Callab
     Raises:
         UsageError: the name is not one word, or belongs to a built-in detector.
     """
-    if name in _BUILT_IN or not name.isidentifier():
-        problem = "is a built-in one" if name in _BUILT_IN else "is not one word of letters, digits and underscores"
+    if name in BUILT_IN or not name.isidentifier():
+        problem = "is a built-in one" if name in BUILT_IN else "is not one word of letters, digits and underscores"
         raise UsageError(f"a leak detector cannot be registered as {name!r}: that {problem}. Choose another name.")
 
     def remember(look: Look) -> Look:
@@ -81,4 +94,4 @@ def register(name: str, value_schema: Mapping[str, Any] | None = None) -> Callab
 
 def registered_schemas() -> dict[str, Mapping[str, Any]]:
     """Return the value schema of every detector that was registered."""
-    return {name: detector.value_schema for name, detector in DETECTORS.items() if name not in _BUILT_IN}
+    return {name: detector.value_schema for name, detector in DETECTORS.items() if name not in BUILT_IN}

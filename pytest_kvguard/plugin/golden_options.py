@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.golden.levels.table import LEVELS
 
-__all__ = ["CHECK", "LEVEL_NAMES", "OFF", "UPDATE", "GoldenOptions"]
+__all__ = ["CHECK", "OFF", "UPDATE", "GoldenOptions"]
 
 OFF, CHECK, UPDATE = "off", "check", "update"
 MODES = (CHECK, UPDATE, OFF)
-LEVEL_NAMES = ("kept", "size", "logits", "tokens", "verdicts")
 CI_VARIABLES = ("CI", "BUILD_NUMBER")
 
 
@@ -33,7 +33,7 @@ class GoldenOptions:
 
     mode: str = OFF
     folder: Path = Path("golden")
-    levels: tuple[str, ...] = LEVEL_NAMES
+    levels: tuple[str, ...] = LEVELS
     force: bool = False
     prune: bool = False
     update_words: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ def _refuse_in_ci() -> None:
 def _levels(text: str) -> tuple[str, ...]:
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
-        if name not in LEVEL_NAMES:
-            near = suggest(name, LEVEL_NAMES)
-            raise pytest.UsageError(f"Unknown --kv-golden-level={name}.{near} Allowed: {', '.join(LEVEL_NAMES)}.")
-    return tuple(level for level in LEVEL_NAMES if level in names or not names)
+        if name not in LEVELS:
+            near = suggest(name, LEVELS)
+            raise pytest.UsageError(f"Unknown --kv-golden-level={name}.{near} Allowed: {', '.join(LEVELS)}.")
+    return tuple(level for level in LEVELS if level in names or not names)

@@ -8,19 +8,17 @@ from dataclasses import dataclass
 
 import pytest
 
+from pytest_kvguard.backends.launch.table import ENGINES
 from pytest_kvguard.errors import suggest
 from pytest_kvguard.plugin.endpoint_options import read_number
 
 __all__ = ["LAUNCH_VALUES", "LaunchOptions"]
 
-CACHES = {"llama.cpp": "q8_0", "vllm": "fp8"}
-"""Every engine that can be started, and what its cache is unless said; no engine is imported for it."""
-
 START_SECONDS = 300
 TIMEOUT = "kv_server_timeout"
 
 LAUNCH_VALUES = (
-    (("--kv-launch",), "kv_launch", "", "ENGINE", f"start both arms' servers: {' or '.join(CACHES)}"),
+    (("--kv-launch",), "kv_launch", "", "ENGINE", f"start both arms' servers: {' or '.join(ENGINES)}"),
     (("--kv-server-cache",), "kv_server_cache", "", "TYPES", "cache types to start them with, e.g. q8_0,q4_0"),
     (
         ("--kv-server-python",),
@@ -39,7 +37,7 @@ class LaunchOptions:
     """What to start; without an engine, nothing.
 
     Attributes:
-        engine: one of ``CACHES``, or empty.
+        engine: one of ``ENGINES``, or empty.
         caches: the cache types of the compressed arms.
         python: the interpreter that has the engine.
         start_seconds: how long all may take to start.
@@ -66,14 +64,15 @@ class LaunchOptions:
             pytest.UsageError: an engine that is not known, cache types without one, or no time to start.
         """
         engine, caches, python = map(value_of, ("kv_launch", "kv_server_cache", "kv_server_python"))
-        if engine and engine not in CACHES:
+        if engine and engine not in ENGINES:
             raise pytest.UsageError(
-                f"Unknown --kv-launch={engine}.{suggest(engine, CACHES)} Allowed: {', '.join(CACHES)}."
+                f"Unknown --kv-launch={engine}.{suggest(engine, ENGINES)} Allowed: {', '.join(ENGINES)}."
             )
         if caches and not engine:
             raise pytest.UsageError("--kv-server-cache starts nothing by itself. Name an engine: --kv-launch=ENGINE.")
-        wanted = dict.fromkeys(word.strip() for word in (caches or CACHES.get(engine, "")).split(",") if word.strip())
-        return cls(engine, tuple(wanted), python or sys.executable, read_number(value_of, TIMEOUT, 0.001))
+        default = ENGINES[engine].compressed_cache if engine else ""
+        requested = dict.fromkeys(word.strip() for word in (caches or default).split(",") if word.strip())
+        return cls(engine, tuple(requested), python or sys.executable, read_number(value_of, TIMEOUT, 0.001))
 
     def rerun_words(self, policy: str) -> tuple[str, ...]:
         """Return the options that run a cell again, or several between commas."""

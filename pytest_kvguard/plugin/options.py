@@ -20,12 +20,12 @@ from pytest_kvguard.backends.specs import (
 )
 from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.errors import suggest
-from pytest_kvguard.evaluation.ratio_search import default_grid
+from pytest_kvguard.golden.levels.table import LEVELS
 from pytest_kvguard.plugin.endpoint_options import ENDPOINT_VALUES, EndpointOptions
 from pytest_kvguard.plugin.executor_options import EXECUTOR_VALUES, ExecutorOptions
 from pytest_kvguard.plugin.fault_options import FAULT_VALUES, FaultOptions
 from pytest_kvguard.plugin.gate_options import read_gate
-from pytest_kvguard.plugin.golden_options import LEVEL_NAMES, MODES, GoldenOptions
+from pytest_kvguard.plugin.golden_options import MODES, GoldenOptions
 from pytest_kvguard.plugin.golden_options import OFF as NO_GOLDENS
 from pytest_kvguard.plugin.ifeval_options import IFEvalOptions
 from pytest_kvguard.plugin.judge_options import JudgeOptions
@@ -90,7 +90,7 @@ _VALUES = (
         "kv_golden_level",
         "",
         "LEVELS",
-        f"levels to compare or to update: {','.join(LEVEL_NAMES)} (default: all)",
+        f"levels to compare or to update: {','.join(LEVELS)} (default: all)",
     ),
     (("--kv-store-dir",), "kv_store_dir", "", "DIR", "folder of the result store (default: in the cache folder)"),
     (("--kv-store-mib",), "kv_store_mib", str(DEFAULT_MIB), "N", "MiB that the result store may take"),

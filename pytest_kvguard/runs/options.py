@@ -172,10 +172,10 @@ def option_help(option: Option) -> str:
     """Return an option's help with the names that other tables hold."""
     from pytest_kvguard.backends.launch.table import ENGINES
     from pytest_kvguard.backends.null_changes import NULL_CHANGES
-    from pytest_kvguard.golden.levels.table import LEVEL_NAMES
+    from pytest_kvguard.golden.levels.table import LEVELS
 
     return option.help.format(
-        null_changes=", ".join(NULL_CHANGES), golden_levels=",".join(LEVEL_NAMES), engines=" or ".join(ENGINES)
+        null_changes=", ".join(NULL_CHANGES), golden_levels=",".join(LEVELS), engines=" or ".join(ENGINES)
     )
 
 

@@ -134,7 +134,7 @@ class LaunchSettings:
             given.require_known("kv_launch", engine, ENGINES)
         elif caches:
             raise UsageError("--kv-server-cache starts nothing by itself. Name an engine: --kv-launch=ENGINE.")
-        texts = caches or (ENGINES[engine].usual_cache if engine else "")
+        texts = caches or (ENGINES[engine].compressed_cache if engine else "")
         types = dict.fromkeys(word.strip() for word in texts.split(",") if word.strip())
         seconds = given.number("kv_server_timeout", 0.001)
         return cls(engine, tuple(types), python or sys.executable, seconds)

@@ -21,5 +21,12 @@ def _inspect(text: str, value: Any) -> tuple[bool, str]:
 
 
 RULES = (
-    Rule("bullets", COUNT_SCHEMA, lambda value: f"{describe_count(value)} bullets", _inspect, problem=count_problem),
+    Rule(
+        "bullets",
+        COUNT_SCHEMA,
+        lambda value: f"{describe_count(value)} bullets",
+        _inspect,
+        problem=count_problem,
+        example=3,
+    ),
 )

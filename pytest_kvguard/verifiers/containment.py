@@ -76,7 +76,7 @@ def _presence(texts: list[str], where: str) -> str:
 
 
 RULES = (
-    Rule("contains", VALUE_SCHEMA, _wording("contains", " and "), _contains),
-    Rule("contains_any", VALUE_SCHEMA, _wording("contains", " or "), _contains_any),
-    Rule("not_contains", VALUE_SCHEMA, _wording("does not contain", " or "), _not_contains),
+    Rule("contains", VALUE_SCHEMA, _wording("contains", " and "), _contains, example="9:30"),
+    Rule("contains_any", VALUE_SCHEMA, _wording("contains", " or "), _contains_any, example=["9:30", "half past nine"]),
+    Rule("not_contains", VALUE_SCHEMA, _wording("does not contain", " or "), _not_contains, example="cheap"),
 )

@@ -105,4 +105,4 @@ def _problem(value: Any) -> str | None:
     return None
 
 
-RULES = (Rule("ifeval", VALUE_SCHEMA, _describe, _inspect, problem=_problem),)
+RULES = (Rule("ifeval", VALUE_SCHEMA, _describe, _inspect, problem=_problem, example="punctuation:no_comma"),)

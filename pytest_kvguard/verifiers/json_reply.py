@@ -105,5 +105,6 @@ RULES = (
         lambda value: "a JSON object or array" if value is True else "JSON that satisfies its schema",
         _inspect,
         problem=_problem,
+        example=True,
     ),
 )

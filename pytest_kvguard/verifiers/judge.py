@@ -38,5 +38,12 @@ def _inspect(text: str, value: Any) -> tuple[bool, str]:
 
 RULES = (
     # Junk is not judged: every question costs the user time and money.
-    Rule("judge", VALUE_SCHEMA, lambda value: f"a judge finds: {quote(value)}", _inspect, measured=False),
+    Rule(
+        "judge",
+        VALUE_SCHEMA,
+        lambda value: f"a judge finds: {quote(value)}",
+        _inspect,
+        measured=False,
+        example="The reply is polite.",
+    ),
 )

@@ -67,6 +67,6 @@ def _words(value: Any) -> list[str]:
 
 
 RULES = (
-    Rule("forbidden_words", WORDS_SCHEMA, _describe_forbidden, _inspect_forbidden),
-    Rule("keyword_counts", VALUE_SCHEMA, _describe, _inspect, problem=_problem),
+    Rule("forbidden_words", WORDS_SCHEMA, _describe_forbidden, _inspect_forbidden, example=["cheap", "sale"]),
+    Rule("keyword_counts", VALUE_SCHEMA, _describe, _inspect, problem=_problem, example={"river": 2}),
 )

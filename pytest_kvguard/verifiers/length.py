@@ -55,33 +55,40 @@ def longest_sentence(text: str) -> int:
     return max(map(count_words, sentences(text)), default=0)
 
 
-def _at_least(name: str, unit: str, count: Callable[[str], int]) -> Rule:
+def _at_least(name: str, unit: str, count: Callable[[str], int], example: int) -> Rule:
     def inspect(text: str, value: Any) -> tuple[bool, str]:
         return count(text) >= value, f"{count(text)} {unit}"
 
-    return Rule(name, VALUE_SCHEMA, lambda value: f"at least {value} {unit}", inspect)
+    return Rule(name, VALUE_SCHEMA, lambda value: f"at least {value} {unit}", inspect, example=example)
 
 
-def _at_most(name: str, unit: str, count: Callable[[str], int]) -> Rule:
+def _at_most(name: str, unit: str, count: Callable[[str], int], example: int) -> Rule:
     def inspect(text: str, value: Any) -> tuple[bool, str]:
         return count(text) <= value, f"{count(text)} {unit}"
 
-    return Rule(name, VALUE_SCHEMA, lambda value: f"at most {value} {unit}", inspect)
+    return Rule(name, VALUE_SCHEMA, lambda value: f"at most {value} {unit}", inspect, example=example)
 
 
-def _exactly(name: str, unit: str, count: Callable[[str], int]) -> Rule:
+def _exactly(name: str, unit: str, count: Callable[[str], int], example: int) -> Rule:
     def inspect(text: str, value: Any) -> tuple[bool, str]:
         return in_range(count(text), value), f"{count(text)} {unit}"
 
-    return Rule(name, COUNT_SCHEMA, lambda value: f"{describe_count(value)} {unit}", inspect, problem=count_problem)
+    return Rule(
+        name,
+        COUNT_SCHEMA,
+        lambda value: f"{describe_count(value)} {unit}",
+        inspect,
+        problem=count_problem,
+        example=example,
+    )
 
 
 RULES = (
-    _at_least("min_words", "words", count_words),
-    _at_most("max_words", "words", count_words),
-    _at_least("min_sentences", "sentences", count_sentences),
-    _at_most("max_sentences", "sentences", count_sentences),
-    _at_most("max_words_per_sentence", "words in the longest sentence", longest_sentence),
-    _exactly("paragraphs", "paragraphs", count_paragraphs),
-    _exactly("questions", "questions", count_questions),
+    _at_least("min_words", "words", count_words, example=20),
+    _at_most("max_words", "words", count_words, example=50),
+    _at_least("min_sentences", "sentences", count_sentences, example=2),
+    _at_most("max_sentences", "sentences", count_sentences, example=2),
+    _at_most("max_words_per_sentence", "words in the longest sentence", longest_sentence, example=20),
+    _exactly("paragraphs", "paragraphs", count_paragraphs, example=2),
+    _exactly("questions", "questions", count_questions, example=1),
 )

@@ -28,6 +28,18 @@ _UPPER = frozenset({"Lu", "Lt"})
 _LOWER = frozenset({"Ll", "Lt"})
 
 RULES = (
-    Rule("lowercase", VALUE_SCHEMA, lambda _: "all letters lowercase", _inspector(_UPPER, "uppercase letter")),
-    Rule("uppercase", VALUE_SCHEMA, lambda _: "all letters uppercase", _inspector(_LOWER, "lowercase letter")),
+    Rule(
+        "lowercase",
+        VALUE_SCHEMA,
+        lambda _: "all letters lowercase",
+        _inspector(_UPPER, "uppercase letter"),
+        example=True,
+    ),
+    Rule(
+        "uppercase",
+        VALUE_SCHEMA,
+        lambda _: "all letters uppercase",
+        _inspector(_LOWER, "lowercase letter"),
+        example=True,
+    ),
 )

@@ -17,4 +17,4 @@ def _inspect(text: str, value: Any) -> tuple[bool, str]:
     return not wrong, f"comma in {quote(wrong[0])}" if wrong else "no comma"
 
 
-RULES = (Rule("no_comma", {"description": "true", "const": True}, lambda _: "no comma", _inspect),)
+RULES = (Rule("no_comma", {"description": "true", "const": True}, lambda _: "no comma", _inspect, example=True),)

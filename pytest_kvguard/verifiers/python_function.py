@@ -37,4 +37,14 @@ def _inspect(text: str, value: Any) -> tuple[bool, str]:
     return ask(f"the check function {value!r}", _load(value), text)
 
 
-RULES = (Rule("python", VALUE_SCHEMA, lambda value: f"{value} says yes", _inspect, judges_blank=True, measured=False),)
+RULES = (
+    Rule(
+        "python",
+        VALUE_SCHEMA,
+        lambda value: f"{value} says yes",
+        _inspect,
+        judges_blank=True,
+        measured=False,
+        example="pytest_kvguard.verifiers.table:names",
+    ),
+)

@@ -113,4 +113,4 @@ def _problem(value: Any) -> str | None:
     return None
 
 
-RULES = (Rule("number", VALUE_SCHEMA, _describe, _inspect, problem=_problem),)
+RULES = (Rule("number", VALUE_SCHEMA, _describe, _inspect, problem=_problem, example={"value": 250, "unit": "g"}),)

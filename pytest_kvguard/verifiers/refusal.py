@@ -56,6 +56,6 @@ def _no_refusal(text: str, value: Any) -> tuple[bool, str]:
 
 
 RULES = (
-    Rule("no_refusal", VALUE_SCHEMA, lambda _: "does not refuse", _no_refusal),
-    Rule("refusal", VALUE_SCHEMA, lambda _: "refuses", _refusal),
+    Rule("no_refusal", VALUE_SCHEMA, lambda _: "does not refuse", _no_refusal, example=True),
+    Rule("refusal", VALUE_SCHEMA, lambda _: "refuses", _refusal, example=True),
 )

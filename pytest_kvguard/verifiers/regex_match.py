@@ -43,4 +43,13 @@ def _inspect(text: str, value: Any) -> tuple[bool, str]:
     return match is not None, "no match in the reply" if match is None else f"{quote(match)} matches"
 
 
-RULES = (Rule("regex", VALUE_SCHEMA, _describe, _inspect, problem=lambda value: pattern_problem(_pattern(value))),)
+RULES = (
+    Rule(
+        "regex",
+        VALUE_SCHEMA,
+        _describe,
+        _inspect,
+        problem=lambda value: pattern_problem(_pattern(value)),
+        example=r"\d:\d\d",
+    ),
+)

@@ -29,4 +29,6 @@ def _problem(value: Any) -> str | None:
     return f"{value!r} is not a language that can be detected. Allowed: {', '.join(known)}.{suggest(value, known)}"
 
 
-RULES = (Rule("language", VALUE_SCHEMA, lambda value: f"in language {value}", _inspect, problem=_problem),)
+RULES = (
+    Rule("language", VALUE_SCHEMA, lambda value: f"in language {value}", _inspect, problem=_problem, example="de"),
+)

@@ -44,6 +44,7 @@ class Rule:
             asked in place of ``inspect``.
         measured: the floor is measured by judging ``JUNK_REPLIES``; False where judging costs the user something.
         declared_floor: the floor where it is not measured; None = not known.
+        example: a usual value, which tests and the documented floor use; None for a rule that a project registers.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Rule:
     compare: Callable[[str, str, Any], tuple[bool, str]] | None = None
     measured: bool = True
     declared_floor: float | None = None
+    example: Any = None
 
     def verify(self, text: str, value: Any, uncompressed: str | None = None) -> Check:
         """Judge one reply.

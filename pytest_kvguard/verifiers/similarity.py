@@ -46,5 +46,6 @@ RULES = (
         lambda value: f"at least {value} of the uncompressed reply's words, in order",
         _inspect,
         compare=_compare,
+        example=0.8,
     ),
 )

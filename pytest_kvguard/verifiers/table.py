@@ -2,59 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.user_function import ask
 from pytest_kvguard.values.results import Check
-from pytest_kvguard.verifiers import (
-    bullets,
-    containment,
-    ifeval_reply,
-    json_reply,
-    judge,
-    keyword_counts,
-    length,
-    letter_case,
-    punctuation,
-    python_function,
-    quantity,
-    refusal,
-    regex_match,
-    reply_language,
-    similarity,
-    tool_call,
-    whole_text,
-)
 from pytest_kvguard.verifiers.rule import Rule
 
-__all__ = ["floor", "names", "register", "rule", "verify"]
+__all__ = ["BUILT_IN", "floor", "names", "register", "rule", "verify"]
 
-_RULES: dict[str, Rule] = {
-    member.name: member
-    for family in (
-        bullets,
-        containment,
-        ifeval_reply,
-        json_reply,
-        judge,
-        keyword_counts,
-        length,
-        letter_case,
-        punctuation,
-        python_function,
-        quantity,
-        refusal,
-        regex_match,
-        reply_language,
-        similarity,
-        tool_call,
-        whole_text,
-    )
-    for member in family.RULES
-}
-_BUILT_IN = frozenset(_RULES)
+_FAMILIES = (
+    "bullets",
+    "containment",
+    "ifeval_reply",
+    "json_reply",
+    "judge",
+    "keyword_counts",
+    "length",
+    "letter_case",
+    "punctuation",
+    "python_function",
+    "quantity",
+    "refusal",
+    "regex_match",
+    "reply_language",
+    "similarity",
+    "tool_call",
+    "whole_text",
+)
+"""Modules of this package; each lists the rules of one family in ``RULES``."""
+
+
+def _members() -> Iterator[Rule]:
+    for family in _FAMILIES:
+        yield from import_module(f"pytest_kvguard.verifiers.{family}").RULES
+
+
+BUILT_IN: Mapping[str, Rule] = MappingProxyType({member.name: member for member in _members()})
+"""Every rule that ships with the guard."""
+
+_RULES = dict(BUILT_IN)
 
 Judge = TypeVar("Judge", bound=Callable[[str, Any], object])
 
@@ -115,8 +105,8 @@ def register(
     Raises:
         UsageError: the name is not one word, or belongs to a built-in rule.
     """
-    if name in _BUILT_IN or not name.isidentifier():
-        problem = "is a built-in check" if name in _BUILT_IN else "is not one word of letters, digits and underscores"
+    if name in BUILT_IN or not name.isidentifier():
+        problem = "is a built-in check" if name in BUILT_IN else "is not one word of letters, digits and underscores"
         raise UsageError(f"a check cannot be registered as {name!r}: that {problem}. Choose another name.")
 
     def remember(judge: Judge) -> Judge:

@@ -96,6 +96,8 @@ def _problem(value: Any) -> str | None:
 
 
 RULES = (
-    Rule("no_tool_call", {"description": "true", "const": True}, lambda _: "calls no tool", _inspect_none),
-    Rule("tool_call", VALUE_SCHEMA, _describe, _inspect, problem=_problem),
+    Rule(
+        "no_tool_call", {"description": "true", "const": True}, lambda _: "calls no tool", _inspect_none, example=True
+    ),
+    Rule("tool_call", VALUE_SCHEMA, _describe, _inspect, problem=_problem, example="get_weather"),
 )

@@ -34,7 +34,9 @@ def _folded(text: str, ignore_case: bool) -> str:
     return text.strip().casefold() if ignore_case else text.strip()
 
 
-def _rule(name: str, verb: str, observed: Callable[[str, int], str], compare: Callable[[str, str], bool]) -> Rule:
+def _rule(
+    name: str, verb: str, observed: Callable[[str, int], str], compare: Callable[[str, str], bool], example: str
+) -> Rule:
     def describe(value: Any) -> str:
         wanted, ignore_case = _wanted(value)
         return f"{verb} {quote(wanted)}" + (" in any case" if ignore_case else "")
@@ -44,11 +46,19 @@ def _rule(name: str, verb: str, observed: Callable[[str, int], str], compare: Ca
         holds = compare(_folded(text, ignore_case), _folded(wanted, ignore_case))
         return holds, observed(text.strip(), len(wanted))
 
-    return Rule(name, VALUE_SCHEMA, describe, inspect)
+    return Rule(name, VALUE_SCHEMA, describe, inspect, example=example)
 
 
 RULES = (
-    _rule("equals", "equals", lambda text, _: f"the reply is {quote(text)}", str.__eq__),
-    _rule("starts_with", "starts with", lambda text, size: f"it starts with {quote(text[:size])}", str.startswith),
-    _rule("ends_with", "ends with", lambda text, size: f"it ends with {quote(text[-size:])}", str.endswith),
+    _rule("equals", "equals", lambda text, _: f"the reply is {quote(text)}", str.__eq__, example="Yes."),
+    _rule(
+        "starts_with",
+        "starts with",
+        lambda text, size: f"it starts with {quote(text[:size])}",
+        str.startswith,
+        example="Dear",
+    ),
+    _rule(
+        "ends_with", "ends with", lambda text, size: f"it ends with {quote(text[-size:])}", str.endswith, example="Bye!"
+    ),
 )

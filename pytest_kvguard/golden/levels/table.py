@@ -1,14 +1,21 @@
-"""Every level, in the order they are compared: what is looked at later follows from what is looked at earlier."""
+"""Every level, in the order they are compared: later ones follow from earlier ones; imports one when asked for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
-from pytest_kvguard.golden.levels import kept, logits, size, tokens, verdicts
-from pytest_kvguard.golden.match import LevelResult, Match
+if TYPE_CHECKING:
+    from pytest_kvguard.golden.match import LevelResult, Match
 
-__all__ = ["LEVELS"]
+__all__ = ["LEVELS", "load_level"]
 
-LEVELS: Mapping[str, Callable[[Match], LevelResult]] = {
-    level.NAME: level.compare_level for level in (kept, size, logits, tokens, verdicts)
-}
+LEVELS = ("kept", "size", "logits", "tokens", "verdicts")
+"""Each is a module of this package."""
+
+
+def load_level(name: str) -> Callable[[Match], LevelResult]:
+    """Return what compares two recordings at one of ``LEVELS``."""
+    module = import_module(f"pytest_kvguard.golden.levels.{name}")
+    return cast("Callable[[Match], LevelResult]", module.compare_level)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from pytest_kvguard.contract.schema import complaints, contract_schema, document_complaints
+from pytest_kvguard.contract.contract_schema import contract_schema
+from pytest_kvguard.contract.model import Generate, Orderings
+from pytest_kvguard.contract.schema import complaints, document_complaints
+from pytest_kvguard.contract.write_schema import SHIPPED, schema_text, write_schema
 from pytest_kvguard.contract.yaml_document import read_document
 from pytest_kvguard.errors import ContractError
 from pytest_kvguard.leaks.table import DETECTORS
@@ -37,6 +41,34 @@ def leaves(schema: Any, name: str = "") -> Iterator[tuple[str, Mapping[str, Any]
 def test_the_shipped_schema_is_a_json_schema() -> None:
     Draft202012Validator.check_schema(contract_schema())
     assert contract_schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_the_file_for_editors_says_what_the_code_says() -> None:
+    stale = SHIPPED.read_text(encoding="utf-8") != schema_text()
+    assert not stale, f"{SHIPPED.name} is stale. Run: python -m pytest_kvguard.contract.write_schema"
+    assert json.loads(schema_text()) == contract_schema()
+
+
+def test_the_file_for_editors_is_written_from_the_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_schema(tmp_path / "schema.json")
+    assert (tmp_path / "schema.json").read_bytes() == schema_text().encode()
+    assert capsys.readouterr().out == f"{tmp_path / 'schema.json'} written\n"
+
+
+@pytest.mark.parametrize(("key", "model"), [("orderings", Orderings), ("generate", Generate)])
+def test_a_key_that_is_left_out_has_the_default_that_the_schema_names(key: str, model: type[Any]) -> None:
+    properties = contract_schema()["properties"][key]["properties"]
+    named = {name: schema["default"] for name, schema in properties.items() if "default" in schema}
+    taken = {name: getattr(model(), name) for name in properties}
+    assert named == {name: list(value) if value == () else value for name, value in taken.items() if value is not None}
+
+
+def test_what_a_project_registers_is_not_in_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "_RULES", dict(table._RULES))
+    monkeypatch.setitem(DETECTORS, "initials", DETECTORS["canary"])
+    table.register("mine")(lambda reply, value: True)
+    assert "mine" not in contract_schema.__wrapped__()["$defs"]["check"]["properties"]
+    assert "initials" not in contract_schema.__wrapped__()["$defs"]["no_leak"]["properties"]
 
 
 def test_the_schema_and_the_rules_are_one_truth() -> None:

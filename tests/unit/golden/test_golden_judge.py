@@ -12,7 +12,7 @@ from pytest_kvguard.golden.levels.table import LEVELS
 from pytest_kvguard.golden.store import GoldenStore
 from tests.recordings import ELSEWHERE, recording, turn, with_swap
 
-ALL = tuple(LEVELS)
+ALL = LEVELS
 CELL = Cell("shop.kv.yaml", "snapkv", "0.5", "sdpa", "context")
 
 

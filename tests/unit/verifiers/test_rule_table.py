@@ -14,10 +14,10 @@ from jsonschema import Draft202012Validator
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.verifiers import regex_match, table
 from pytest_kvguard.verifiers.rule import JUNK_REPLIES
-from pytest_kvguard.verifiers.table import floor, names, register, rule, verify
-from tests.rule_values import VALUES
+from pytest_kvguard.verifiers.table import BUILT_IN, floor, names, register, rule, verify
 
-JUDGED = sorted(set(VALUES) - {"python", "judge"})
+EXAMPLES = {name: member.example for name, member in sorted(BUILT_IN.items())}
+JUDGED = sorted(set(EXAMPLES) - {"python", "judge"})
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def own_rules(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_table_lists_the_rules_in_alphabetical_order() -> None:
-    assert names() == tuple(sorted(VALUES))
+    assert names() == tuple(sorted(EXAMPLES))
 
 
 def test_an_unknown_rule_is_an_error_that_suggests_the_nearest() -> None:
@@ -36,25 +36,25 @@ def test_an_unknown_rule_is_an_error_that_suggests_the_nearest() -> None:
     assert str(caught.value).endswith("Did you mean 'lowercase'?")
 
 
-@pytest.mark.parametrize("name", sorted(VALUES))
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_every_rule_takes_its_usual_value_and_has_no_problem_with_it(name: str) -> None:
-    assert Draft202012Validator(rule(name).value_schema).is_valid(VALUES[name])
-    assert rule(name).problem(VALUES[name]) is None
+    assert Draft202012Validator(rule(name).value_schema).is_valid(EXAMPLES[name])
+    assert rule(name).problem(EXAMPLES[name]) is None
 
 
-@pytest.mark.parametrize("name", sorted(VALUES))
+@pytest.mark.parametrize("name", EXAMPLES)
 @pytest.mark.parametrize("value", [None, False, "", [], {}])
 def test_no_rule_takes_nothing_false_or_empty_values(name: str, value: object) -> None:
     assert not Draft202012Validator(rule(name).value_schema).is_valid(value)
 
 
-@pytest.mark.parametrize("name", sorted(set(VALUES) - {"number"}))
+@pytest.mark.parametrize("name", sorted(set(EXAMPLES) - {"number"}))
 @pytest.mark.parametrize("value", [-1, 2.5])
 def test_no_rule_but_that_about_numbers_takes_a_negative_or_broken_number(name: str, value: object) -> None:
     assert not Draft202012Validator(rule(name).value_schema).is_valid(value)
 
 
-@pytest.mark.parametrize("name", sorted(VALUES))
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_every_value_schema_is_a_schema_and_says_what_is_allowed(name: str) -> None:
     Draft202012Validator.check_schema(rule(name).value_schema)
     assert rule(name).value_schema["description"]
@@ -63,19 +63,19 @@ def test_every_value_schema_is_a_schema_and_says_what_is_allowed(name: str) -> N
 @pytest.mark.parametrize("name", JUDGED)
 @pytest.mark.parametrize("reply", ["", " ", "\n\t ", "\u3000"])
 def test_no_built_in_rule_holds_on_a_blank_reply(name: str, reply: str) -> None:
-    check = verify(name, VALUES[name], reply)
+    check = verify(name, EXAMPLES[name], reply)
     assert not check.holds
     assert check.observed == "the reply is blank"
 
 
 @given(st.sampled_from(JUDGED), st.text())
 def test_every_rule_judges_any_reply_in_one_line(name: str, reply: str) -> None:
-    check = verify(name, VALUES[name], reply)
+    check = verify(name, EXAMPLES[name], reply)
     assert check.rule == name
     assert check.expected
     assert check.observed
     assert len(check.observed.splitlines()) == 1
-    assert check == verify(name, VALUES[name], reply)
+    assert check == verify(name, EXAMPLES[name], reply)
 
 
 def test_the_floor_is_the_share_of_junk_replies_that_pass() -> None:
