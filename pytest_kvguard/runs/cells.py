@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -31,10 +30,11 @@ def cells_of(
 
     Without policies there is one uncompressed cell per kernel.
     """
-    pairs = [
-        (policy, Fraction(0) if policy.ignores_ratio else ratio) for policy, ratio in product(policies, ratios)
-    ] or [(None, Fraction(0))]
-    return distinct(Cell(policy, ratio, kernel) for (policy, ratio), kernel in product(pairs, kernels))
+    cells = [
+        Cell(policy, Fraction(0) if policy.ignores_ratio else ratio, kernel)
+        for policy, ratio, kernel in product(policies, ratios, kernels)
+    ]
+    return distinct(cells or [Cell(kernel=kernel) for kernel in kernels])
 
 
 def server_cells(names: Iterable[str]) -> tuple[Cell, ...]:
@@ -67,7 +67,7 @@ def read_policies(given: GivenOptions) -> tuple[PolicySpec, ...]:
         policies = [PolicySpec.read(text) for text in _texts(given, "kv_policy") if text != NO_POLICY]
         caches = [PolicySpec(text) for text in _texts(given, "kv_cache")]
         if caches:
-            policies = [put_cache_around(cache, policy) for cache, policy in product(caches, policies or [None])]
+            policies = [put_cache_around(cache, policy) for cache, policy in product(caches, [*policies] or [None])]
         for policy in policies:
             policy.check()
     except SpecError as error:
@@ -103,8 +103,3 @@ def _texts(given: GivenOptions, name: str) -> tuple[str, ...]:
     if given.is_typed(name) and not parts:
         raise UsageError(f"--{name.replace('_', '-')} is empty. {_REMEDIES[name]}")
     return parts or tuple(split_specs(str(option_named(name).default)))
-
-
-def without_policy(cells: Iterable[Cell]) -> tuple[Cell, ...]:
-    """Return the uncompressed cells of the same kernels."""
-    return distinct(replace(cell, policy=None, ratio=Fraction(0), server="") for cell in cells)
