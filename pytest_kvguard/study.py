@@ -14,6 +14,7 @@ from pytest_kvguard.backends.specs import NO_POLICY, check_spec, ignores_ratio, 
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.names import DEFAULT_MODEL
 from pytest_kvguard.results import ON_SERVER, CaseId, CaseResult, Verdict
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 __all__ = ["Study", "study_contract"]
-
-DEFAULT_MODEL = "probe"
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ def study_contract(
         ratios: fractions of entries to remove.
         backend: what runs the conversations; None loads ``model`` into this process. Hand the same one to several
             calls, and the model is loaded once.
-        model: hub id, folder, ``.gguf`` file, ``probe`` or ``smollm2``.
+        model: hub id, folder, ``.gguf`` file, ``smolguard`` or ``smollm2``.
         kernel: attention kernel.
         scope: ``context``, ``prompt`` or ``decode``.
         seed: of sampled orders and replies.
@@ -166,7 +165,7 @@ def _cells(
 def _in_process(model: str, policies: Sequence[str], kernel: str) -> Backend:
     from pytest_kvguard.backends.in_process import InProcess
     from pytest_kvguard.backends.specs import load_all
-    from pytest_kvguard.engine.load_model import ModelOptions, load_model
+    from pytest_kvguard.models.load_model import ModelOptions, load_model
 
     load_all(policies)
     loaded = load_model(ModelOptions(model))

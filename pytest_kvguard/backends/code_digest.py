@@ -14,7 +14,7 @@ from pytest_kvguard.backends.specs import targets
 
 __all__ = ["engine_digest", "policy_digest", "verdict_digest"]
 
-OWN = ("engine", "backends", "contract", "results.py", "traces.py")
+OWN = ("models", "engine", "backends", "contract", "results.py", "traces.py")
 """Of ``pytest_kvguard``, what stands between a contract and its replies; checks and reports are none of it."""
 
 JUDGING = ("verifiers", "leaks", "early_verdict.py", "unfinished_text.py")

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from pytest_kvguard.backends.environment import environment_of
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.golden.recording import Recording, record_turn
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.results import KeptPositions
 from pytest_kvguard.traces import TurnTrace
 

@@ -18,11 +18,11 @@ from pytest_kvguard.backends.protocol import OnOutcome, Progress, TurnOutcome, T
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.render import Prompt, render_prompt
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import OnMade, try_jobs
 from pytest_kvguard.engine.reply_text import reply_text
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.errors import KVGuardError
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.results import CacheReport, KeepRate, PromptTokens, Reply
 
 __all__ = ["InProcess", "JobBackend", "build_job", "null_changes_of", "title_of"]

@@ -18,6 +18,7 @@ from pytest_kvguard.commands.validate import contract_files
 from pytest_kvguard.contract.model import Contract, Gate, Orderings
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.names import DEFAULT_MODEL, current_name
 from pytest_kvguard.reports.advice import advice_record, advice_text
 from pytest_kvguard.reports.advice_plot import draw_frontier, require_matplotlib
 from pytest_kvguard.reports.printable import printable
@@ -32,7 +33,14 @@ __all__ = ["HELP", "add_arguments", "load_backend", "run"]
 HELP = "find the largest ratio at which each policy loses nothing of contracts, and what it costs and buys"
 STDOUT = "-"
 PLOTS = ("png", "svg", "pdf")
-DEFAULTS = {"model": "probe", "device": "cpu", "dtype": "float32", "attn": "sdpa", "scope": "context", "null": AUTO}
+DEFAULTS = {
+    "model": DEFAULT_MODEL,
+    "device": "cpu",
+    "dtype": "float32",
+    "attn": "sdpa",
+    "scope": "context",
+    "null": AUTO,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-length-ratio", type=float, metavar="X", help="how much longer replies may become")
     parser.add_argument("--orders", type=int, metavar="N", help="shuffled orders per contract (default: as written)")
     parser.add_argument("--no-remedies", action="store_true", help="do not try keep and fair")
-    parser.add_argument("--model", default="probe", help="hub id, directory, .gguf file, probe (default) or smollm2")
+    parser.add_argument(
+        "--model",
+        type=current_name,
+        default=DEFAULT_MODEL,
+        help=f"hub id, directory, .gguf file, {DEFAULT_MODEL} (default) or smollm2",
+    )
     parser.add_argument("--device", default="cpu", help="cpu or cuda:0")
     parser.add_argument("--dtype", default="float32", help="float32, bfloat16, float16 or auto")
     parser.add_argument("--attn", default="sdpa", metavar="KERNEL", help="attention kernel")
@@ -98,7 +111,7 @@ def load_backend(options: argparse.Namespace, policies: Sequence[str]) -> Backen
     """Return what runs the model, after all that can be wrong with its options was looked at."""
     from pytest_kvguard.backends.in_process import InProcess
     from pytest_kvguard.backends.specs import load_all
-    from pytest_kvguard.engine.load_model import ModelOptions, load_model
+    from pytest_kvguard.models.load_model import ModelOptions, load_model
 
     load_all(policies)
     model = load_model(ModelOptions(options.model, options.device, options.dtype, options.trust_remote_code))

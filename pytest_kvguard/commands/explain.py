@@ -13,6 +13,7 @@ from pytest_kvguard.contract.model import Contract, Probe
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.leaks.masking import Masker
+from pytest_kvguard.models.names import current_name
 from pytest_kvguard.plugin.mask_key import mask_key
 from pytest_kvguard.reports.masked import register_secrets
 from pytest_kvguard.reports.printable import printable
@@ -32,7 +33,9 @@ LINE_BREAK = "⏎"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("file", type=Path, help="the contract")
-    parser.add_argument("--model", default="smollm2", help="whose tokenizer: hub id, directory or .gguf file")
+    parser.add_argument(
+        "--model", type=current_name, default="smollm2", help="whose tokenizer: hub id, directory or .gguf file"
+    )
     parser.add_argument("--probe", help="whose first user turn is rendered (default: the first probe)")
     parser.add_argument("--order", help="instruction ids between commas (default: as written)")
     parser.add_argument("--trust-remote-code", action="store_true", help="run code that a hub repository brings along")
@@ -48,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     contract = parse_contract(options.file)
     probe, order = _probe(contract, options.probe), _order(contract, options.order)
     from pytest_kvguard.contract.render import render_prompt
-    from pytest_kvguard.engine.load_model import ModelOptions, load_tokenizer
+    from pytest_kvguard.models.load_model import ModelOptions, load_tokenizer
 
     tokenizer = load_tokenizer(ModelOptions(options.model, trust_remote_code=options.trust_remote_code))
     masker = Masker(mask_key, options.show_secrets)

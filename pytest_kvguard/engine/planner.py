@@ -20,13 +20,13 @@ from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.early_stop import stop_test
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.engine.own_cache import run_own_cache
 from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for
 from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError, PromptError
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.results import Progress
 from pytest_kvguard.traces import StageSeconds
 

@@ -19,14 +19,14 @@ from kvguard_policies.table import load, quantizes
 from pytest_kvguard.backends.golden_jobs import record_jobs
 from pytest_kvguard.contract.model import Contract, Instruction, Probe
 from pytest_kvguard.contract.render import render_prompt
-from pytest_kvguard.engine.embedded_model import STOCK_MODEL
 from pytest_kvguard.engine.jobs import Job
-from pytest_kvguard.engine.load_model import LoadedModel, ModelOptions, load_tokenizer
 from pytest_kvguard.golden.compare import compare
 from pytest_kvguard.golden.levels.table import LEVELS
 from pytest_kvguard.golden.recording import RecordedTurn, Recording
 from pytest_kvguard.invariants.arms import evicted, layout_of
 from pytest_kvguard.invariants.random_models import random_ids, random_model
+from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_tokenizer
+from pytest_kvguard.models.names import STOCK_MODEL
 from pytest_kvguard.results import NO_POLICY
 
 __all__ = ["test_invariant", "test_prompt", "test_recording"]

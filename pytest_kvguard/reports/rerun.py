@@ -8,12 +8,13 @@ from typing import Protocol
 
 from pytest_kvguard.backends.specs import NO_POLICY
 from pytest_kvguard.contract.model import Gate
+from pytest_kvguard.models.names import DEFAULT_MODEL
 from pytest_kvguard.results import ON_SERVER, CaseId
 
 __all__ = ["RunOptions", "rerun_command"]
 
 DEFAULT_KERNEL = "sdpa"
-DEFAULTS = {"scope": "context", "model": "probe", "device": "cpu", "dtype": "float32", "seed": 0, "null": "auto"}
+DEFAULTS = {"scope": "context", "model": DEFAULT_MODEL, "device": "cpu", "dtype": "float32", "seed": 0, "null": "auto"}
 
 
 class RunOptions(Protocol):

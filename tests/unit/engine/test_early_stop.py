@@ -15,8 +15,8 @@ from kvguard_policies.policy import Layout
 from pytest_kvguard.early_verdict import Watch
 from pytest_kvguard.engine.early_stop import _settled_text, stop_test, writes_forwards
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.results import DECIDED
 from tests.models import random_model
 from tests.tokenizers import character_tokenizer

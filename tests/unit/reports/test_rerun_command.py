@@ -18,7 +18,7 @@ NODE = "shop.kv.yaml::opening::hours[snapkv-0.5]"
 class Options:
     kernels: tuple[str, ...] = ("sdpa",)
     scope: str = "context"
-    model: str = "probe"
+    model: str = "smolguard"
     device: str = "cpu"
     dtype: str = "float32"
     seed: int = 0
