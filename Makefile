@@ -38,7 +38,7 @@ demo: $(VENV)/ready  ## guard the shipped cases under snapkv at ratio 0.5
 
 test: $(VENV)/ready  ## run every test this machine can run, on both ends of the supported transformers
 	@echo "== fetching the default model unless it is there (90 MB)"
-	@$(BIN)/python -c "from pytest_kvguard.engine.probe_model import probe_directory as find; find()" \
+	@$(BIN)/python -c "from pytest_kvguard.models.smolguard import smolguard_directory as find; find()" \
 	  || echo "== it cannot be fetched; the tests that need it will skip"
 	@echo "== running the test suite"
 	@$(BIN)/pytest tests
@@ -46,7 +46,7 @@ test: $(VENV)/ready  ## run every test this machine can run, on both ends of the
 
 compatibility: $(OLD)/ready  ## run the engine, policy and kvpress tests on transformers 5.2
 	@echo "== running the compatibility subset on transformers 5.2 with kvpress"
-	@$(OLD)/bin/pytest tests/policies tests/unit/engine tests/unit/kvguard_policies \
+	@$(OLD)/bin/pytest tests/policies tests/unit/models tests/unit/engine tests/unit/kvguard_policies \
 	  tests/unit/benchmarks/test_kvpress_presses.py
 
 $(QUANTIZED)/ready: pyproject.toml constraints.txt
@@ -61,7 +61,7 @@ engines: $(VENV)/ready  ## run the tests on real inference servers; KVGUARD_VLLM
 	@$(BIN)/pytest tests/engines -rsP
 
 goldens: $(VENV)/ready  ## record the shipped goldens anew, of the default and the stock model; review them with git diff
-	@for model in probe smollm2; do \
+	@for model in smolguard smollm2; do \
 	  echo "== recording golden/$$model"; \
 	  $(BIN)/pytest golden -m kv_golden --kv-model=$$model --kv-policy='$(GOLDEN_POLICIES)' \
 	    --kv-golden=update --kv-golden-prune || exit; \

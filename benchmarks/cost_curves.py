@@ -19,8 +19,8 @@ from benchmarks.curve_jobs import Run, cells_run, contexts_run, distinct_prefixe
 from benchmarks.json_report import run_report
 from benchmarks.sweep_cells import run_cells
 from benchmarks.timing_options import check_counts
-from pytest_kvguard.engine.load_model import DTYPES, LoadedModel, ModelOptions, load_model
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.load_model import DTYPES, LoadedModel, ModelOptions, load_model
 
 __all__ = ["CURVES", "Point", "main", "parse_sizes", "points_of"]
 

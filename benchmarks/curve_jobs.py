@@ -15,8 +15,8 @@ from pytest_kvguard.contract.order import sample_orders
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.contract.render import render_prompt
 from pytest_kvguard.engine.jobs import Job
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.results import NO_POLICY
 
 __all__ = ["Run", "cells_run", "contexts_run", "distinct_prefixes", "orders_run", "preamble_run", "prefill_all"]

@@ -1,4 +1,4 @@
-"""What compression does to the probe's obedience: prompts, runs and counts of the decay figures."""
+"""What compression does to smolguard's obedience: prompts, runs and counts of the decay figures."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from probe.prompts import DrawnPrompt, draw_prompt
-from probe.splits import Split
-from probe.texts import load_texts
 from pytest_kvguard.backends.protocol import NO_POLICY, Backend
 from pytest_kvguard.contract.model import Contract, Generate, Instruction, Probe
 from pytest_kvguard.evaluation.compare_runs import check_arm
 from pytest_kvguard.evaluation.run_case import Conversation, Runner
 from pytest_kvguard.leaks.verbatim import rouge_l_recall, split_words
 from pytest_kvguard.values.results import Arm
+from smolguard.prompts import DrawnPrompt, draw_prompt
+from smolguard.splits import Split
+from smolguard.texts import load_texts
 
 __all__ = [
     "LEAK_RECALL",

@@ -22,9 +22,10 @@ from kvguard_policies.spec import SpecError, load
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.contract.render import render_prompt
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.load_model import LoadedModel, ModelOptions, load_model
 from pytest_kvguard.engine.planner import try_jobs
 from pytest_kvguard.errors import InactivePolicyError, KVGuardError
+from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
+from pytest_kvguard.models.names import DEFAULT_MODEL
 
 __all__ = ["CALLS", "Trial", "format_table", "main", "spec_of", "to_json", "try_presses"]
 
@@ -188,7 +189,7 @@ def _prompt_ids(model: LoadedModel) -> tuple[int, ...]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kvpress_presses", description=__doc__)
     parser.add_argument("--ratio", default="0.5", help="fraction of entries to remove (%(default)s)")
-    parser.add_argument("--model", default="probe", help="hub id, directory, GGUF file, or %(default)s")
+    parser.add_argument("--model", default=DEFAULT_MODEL, help="hub id, directory, GGUF file, or %(default)s")
     parser.add_argument("--press", action="append", help="run this press only; may be given again")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     return parser

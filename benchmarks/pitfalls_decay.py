@@ -1,7 +1,7 @@
-"""How obedience decays under compression, by family, order and remedy: the paper's effects on the probe.
+"""How obedience decays under compression, by family, order and remedy: the paper's effects on smolguard.
 
 Run ``python -m benchmarks.pitfalls_decay --help``. Source: The Pitfalls of KV Cache Compression, arXiv 2510.00231.
-All texts are the held-out ones, which the probe's training never saw, the defence included.
+All texts are the held-out ones, which smolguard's training never saw, the defence included.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ from benchmarks.json_report import check_writable, write_json
 from benchmarks.pitfalls_prompts import ORDERS
 from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.model import Contract
-from pytest_kvguard.engine.load_model import DTYPES, ModelOptions, load_model
 from pytest_kvguard.errors import KVGuardError
+from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
+from pytest_kvguard.models.names import DEFAULT_MODEL
 from pytest_kvguard.stats.intervals import wilson_interval
 
 __all__ = ["POLICIES", "RATIOS", "composite_gain", "interval", "main", "rank_correlation"]
@@ -256,7 +257,7 @@ def measure(backend: InProcess, options: argparse.Namespace) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pitfalls_decay", description=__doc__)
-    parser.add_argument("--model", default="probe")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--dtype", default="bfloat16", choices=DTYPES)
     parser.add_argument("--prompts", type=int, default=40, help="prompts of each kind (%(default)s)")
     parser.add_argument("--policies", default=",".join(POLICIES))

@@ -29,8 +29,8 @@ from kvguard_policies import Need, Policy, PolicyError, compress, load, parse_ra
 from kvguard_policies.spec import SpecError
 from pytest_kvguard.contract.token_spans import Interval
 from pytest_kvguard.engine.jobs import KeptRows
-from pytest_kvguard.engine.load_model import LoadedModel, ModelOptions, load_model
 from pytest_kvguard.errors import KVGuardError, UsageError
+from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
 
 __all__ = ["KeepRate", "format_table", "main", "measure_keep_rates", "parse_ratios", "to_json"]
 

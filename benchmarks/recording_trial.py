@@ -18,8 +18,8 @@ from transformers import DynamicCache, PreTrainedModel
 from benchmarks.timing_options import CLOCKS
 from kvguard_policies import load, prefill
 from kvguard_policies.policy import Layout
-from pytest_kvguard.engine.heap import hand_back_freed_memory
-from pytest_kvguard.engine.load_model import ModelOptions, load_model
+from pytest_kvguard.models.heap import hand_back_freed_memory
+from pytest_kvguard.models.load_model import ModelOptions, load_model
 
 __all__ = [
     "GROUPS",

@@ -18,8 +18,9 @@ from benchmarks.serving_points import format_rooflines, measure_rooflines, write
 from benchmarks.serving_trial import CLOCK, Cell, CellRun, run_round
 from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.parse import parse_contract
-from pytest_kvguard.engine.load_model import DTYPES, ModelOptions, load_model
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
+from pytest_kvguard.models.names import DEFAULT_MODEL
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
 from pytest_kvguard.values.results import NO_POLICY
 
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--rounds", type=int, default=3, help="how often everything is run; ratios are medians over them"
     )
-    parser.add_argument("--model", default="probe")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--dtype", default="float32", choices=DTYPES)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--points", type=int, default=6, help="measurements per roofline; 0 fits none")

@@ -12,8 +12,8 @@ from typing import Any
 from benchmarks.measurement_plan import choose_points
 from kvguard_policies.compression import compress, prefill
 from pytest_kvguard.engine.decode import Row, decode_rows
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.stopwatch import read_stopwatch
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.serving_cost.throughput import Measurement, Roofline, fit_roofline, relative_error
 
 __all__ = ["BATCHES", "TOKENS", "format_rooflines", "measure_rooflines", "write_timings"]

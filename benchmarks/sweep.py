@@ -22,8 +22,9 @@ from benchmarks.sweep_floor import floor_seconds
 from benchmarks.sweep_peer import Peer, PeerReply
 from benchmarks.timing_options import CLOCKS, add_timing_options, check_counts
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.load_model import LoadedModel, ModelOptions, load_model
 from pytest_kvguard.errors import KVGuardError, UsageError
+from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
+from pytest_kvguard.models.names import DEFAULT_MODEL
 from pytest_kvguard.values.results import NO_POLICY
 
 __all__ = ["Run", "compare_replies", "format_table", "main", "summarize"]
@@ -267,7 +268,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--peer-contexts", type=int, help="the peer runs the cells of so many contexts only (all)")
     parser.add_argument("--tokens", type=int, default=250, help="their length, about (%(default)s)")
     parser.add_argument("--new-tokens", type=int, default=48, help="tokens of every reply (%(default)s)")
-    add_timing_options(parser, model="probe")
+    add_timing_options(parser, model=DEFAULT_MODEL)
     return parser
 
 

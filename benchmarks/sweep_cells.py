@@ -10,9 +10,9 @@ from typing import Any
 
 from kvguard_policies.policy import Layout
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.results import NO_POLICY
 
 __all__ = ["POLICIES", "QUESTION", "RATIOS", "Cell", "list_cells", "list_contexts", "make_jobs", "run_cells"]

@@ -12,8 +12,8 @@ from torch import Tensor
 from transformers import DynamicCache, pipeline
 
 from benchmarks.sweep_cells import POLICIES, QUESTION, Cell
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.results import NO_POLICY
 
 __all__ = ["Peer", "PeerReply"]

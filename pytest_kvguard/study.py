@@ -173,7 +173,7 @@ def _cells_of_backend(backend: Backend, policies: Sequence[str], settings: RunSe
 def _make_backend(settings: RunSettings) -> Backend:
     import atexit
 
-    from pytest_kvguard.engine.load_model import load_model
+    from pytest_kvguard.models.load_model import load_model
     from pytest_kvguard.runs.backend import BackendMaker
 
     return BackendMaker(settings, lambda: load_model(settings.model), atexit.register).make()

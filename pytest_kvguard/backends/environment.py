@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from pytest_kvguard.backends.machine import cpu_name, version_of
-from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.models.load_model import LoadedModel
 
 __all__ = ["device_name", "environment_of"]
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from pytest_kvguard.backends.environment import environment_of
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.golden.recording import Recording, record_turn
 from pytest_kvguard.values.results import KeptPositions

@@ -18,7 +18,6 @@ from pytest_kvguard.backends.protocol import OnOutcome, Progress, TurnOutcome, T
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.render import Prompt, render_prompt
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import OnMade, try_jobs
 from pytest_kvguard.engine.reply_text import reply_text
 from pytest_kvguard.engine.sampling import Sampling

@@ -104,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
 
 def load_backend(settings: RunSettings) -> Backend:
     """Return what runs the model, after everything that can be wrong with its options was checked."""
-    from pytest_kvguard.engine.load_model import load_model
+    from pytest_kvguard.models.load_model import load_model
     from pytest_kvguard.runs.backend import BackendMaker
 
     return BackendMaker(settings, lambda: load_model(settings.model), atexit.register, timed=True).make()

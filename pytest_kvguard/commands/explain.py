@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     contract = parse_contract(options.file)
     probe, order = _probe(contract, options.probe), _order(contract, options.order)
     from pytest_kvguard.contract.render import render_prompt
-    from pytest_kvguard.engine.load_model import ModelOptions, load_tokenizer
+    from pytest_kvguard.models.load_model import ModelOptions, load_tokenizer
 
     tokenizer = load_tokenizer(ModelOptions(options.model, trust_remote_code=options.trust_remote_code))
     masker = Masker(mask_key, options.show_secrets)

@@ -6,8 +6,8 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
-from pytest_kvguard.engine.embedded_model import results_directory
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.embedded_model import results_directory
 from pytest_kvguard.result_store.store import DEFAULT_MIB, ResultStore
 
 __all__ = ["HELP", "add_arguments", "run"]

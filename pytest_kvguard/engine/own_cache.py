@@ -12,7 +12,6 @@ from kvguard_policies.held_rows import Alteration, HeldLayer, alteration, held_b
 from kvguard_policies.kernel import attention_kernel
 from kvguard_policies.policy import OwnCache, PolicyError
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.engine.sampling import draw_token
 from pytest_kvguard.engine.stopwatch import read_stopwatch

@@ -18,7 +18,6 @@ from kvguard_policies.spec import PolicySpec, load
 from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.engine.own_cache import run_own_cache
 from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for

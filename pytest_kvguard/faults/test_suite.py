@@ -17,9 +17,7 @@ from kvguard_policies.stores import QuantizationLoss
 from pytest_kvguard.backends.golden_jobs import record_jobs
 from pytest_kvguard.contract.model import Contract, Instruction, Probe
 from pytest_kvguard.contract.render import render_prompt
-from pytest_kvguard.engine.embedded_model import STOCK_MODEL
 from pytest_kvguard.engine.jobs import Job
-from pytest_kvguard.engine.load_model import LoadedModel, ModelOptions, load_tokenizer
 from pytest_kvguard.golden.compare import compare
 from pytest_kvguard.golden.levels.table import LEVELS
 from pytest_kvguard.golden.recording import RecordedTurn, Recording

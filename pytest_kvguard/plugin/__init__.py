@@ -10,7 +10,7 @@ import pytest
 
 from pytest_kvguard.plugin.fixtures import kv_invariant, kv_model, kv_policy, kv_run
 from pytest_kvguard.plugin.golden_fixture import kv_golden
-from pytest_kvguard.plugin.options import add_options, read_options
+from pytest_kvguard.plugin.options import add_options, former_names, read_options
 from pytest_kvguard.plugin.workers import RERUN
 
 __all__ = ["kv_golden", "kv_invariant", "kv_model", "kv_policy", "kv_run"]
@@ -54,6 +54,11 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_kvguard.plugin.faults import watch_faults
 
         watch_faults(kv)
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Tell of former names, once per run."""
+    return former_names(config)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

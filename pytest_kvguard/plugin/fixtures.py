@@ -17,7 +17,7 @@ from pytest_kvguard.plugin.session import KVSession, session_key
 
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract
-    from pytest_kvguard.engine.load_model import LoadedModel
+    from pytest_kvguard.models.load_model import LoadedModel
     from pytest_kvguard.orderings.arrangement import Arrangement
     from pytest_kvguard.plugin.invariants import InvariantCheck
     from pytest_kvguard.values.results import Arm, CaseId, CaseResult, CheckPair, Verdict

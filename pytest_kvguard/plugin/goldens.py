@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_kvguard.models.names import DEFAULT_MODEL, FORMER_NAME
 from pytest_kvguard.plugin.golden_options import UPDATE, GoldenOptions
 from pytest_kvguard.plugin.options import Point
 
@@ -44,11 +46,10 @@ class Goldens:
     @cached_property
     def store(self) -> GoldenStore:
         """The goldens of the model that runs."""
-        from pytest_kvguard.golden.cell import folder_name
         from pytest_kvguard.golden.store import GoldenStore
 
         model = self.kv.model_name
-        return GoldenStore(self.options.folder / folder_name(model), model)
+        return GoldenStore(_folder_of(model, self.options.folder), model)
 
     def cell(self, subject: str, point: Point) -> Cell:
         """Return the coordinates of a golden."""
@@ -88,6 +89,14 @@ class Goldens:
                 if old.token_ids != new.token_ids:
                     return self.kv.masker.mask(old.text), self.kv.masker.mask(new.text)
         return None
+
+
+def _folder_of(model: str, folder: Path) -> Path:
+    """Return where a model's goldens are; under its former name where nothing is recorded under today's."""
+    from pytest_kvguard.golden.cell import folder_name
+
+    own, former = folder / folder_name(model), folder / FORMER_NAME
+    return former if model == DEFAULT_MODEL and former.is_dir() and not own.exists() else own
 
 
 def _line_of(judgement: Judgement) -> str:

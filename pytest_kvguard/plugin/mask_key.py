@@ -30,7 +30,7 @@ def mask_key(run: str | None = None) -> bytes:
 
 
 def _stored_key() -> bytes:
-    from pytest_kvguard.engine.embedded_model import cache_directory
+    from pytest_kvguard.models.embedded_model import cache_directory
 
     path = cache_directory() / "mask.key"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -58,7 +58,13 @@ _VALUES = (
     ),
     (("--ratio", "--kv-ratio"), "kv_ratio", DEFAULT_RATIO, "R", "fractions of KV entries to remove, e.g. 0.25,0.5"),
     (("--kv-scope",), "kv_scope", "context", "SCOPE", "what is compressed: context, prompt or decode"),
-    (("--kv-model",), "kv_model", "probe", "MODEL", "hub id, directory, .gguf file, probe (default) or smollm2"),
+    (
+        ("--kv-model",),
+        "kv_model",
+        DEFAULT_MODEL,
+        "MODEL",
+        "hub id, directory, .gguf file, smolguard (default) or smollm2",
+    ),
     (("--kv-device",), "kv_device", "cpu", "DEVICE", "torch device, e.g. cpu or cuda:0, or auto: spread over all"),
     (("--kv-dtype",), "kv_dtype", "float32", "DTYPE", "float32, bfloat16, float16 or auto"),
     (("--kv-attn",), "kv_attn", "sdpa", "KERNEL", "attention kernels, e.g. sdpa,eager"),
@@ -238,7 +244,7 @@ def read_options(config: pytest.Config) -> KVOptions:
     return KVOptions(
         points=_server_points(endpoints, launch, typed) if endpoints.is_on or launch.is_on else points,
         scope=_scope(_one(config, "kv_scope")),
-        model=_one(config, "kv_model"),
+        model=current_name(_one(config, "kv_model"), tell=lambda line: None),
         device=_one(config, "kv_device"),
         dtype=_one(config, "kv_dtype"),
         trust_remote_code=_flag(config, "kv_trust_remote_code"),
@@ -285,6 +291,13 @@ def _policies(specs: list[str], caches: list[str]) -> list[str]:
     for spec in wanted:
         check_spec(spec)
     return wanted
+
+
+def former_names(config: pytest.Config) -> list[str]:
+    """Return a line where the options call the default model by a name it had before."""
+    lines: list[str] = []
+    current_name(_one(config, "kv_model"), lines.append)
+    return lines
 
 
 def _many(config: pytest.Config, name: str) -> list[str]:

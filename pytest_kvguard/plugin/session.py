@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from pytest_kvguard.backends.ray.backend import OnRay
     from pytest_kvguard.backends.stored import Stored
     from pytest_kvguard.contract.model import Contract
-    from pytest_kvguard.engine.load_model import LoadedModel
-    from pytest_kvguard.engine.model_source import ModelOptions
     from pytest_kvguard.evaluation.run_case import Conversation, Runner
     from pytest_kvguard.leaks.masking import Masker
+    from pytest_kvguard.models.load_model import LoadedModel
+    from pytest_kvguard.models.model_source import ModelOptions
     from pytest_kvguard.plugin.goldens import Goldens
     from pytest_kvguard.plugin.store_summary import StoreUse
     from pytest_kvguard.result_store.store import ResultStore
@@ -288,7 +288,7 @@ class KVSession:
         use_judge(JudgeEndpoint(judge.url, judge.model, key, judge.timeout_seconds) if judge.url else None)
 
     def _load_model(self) -> LoadedModel:
-        from pytest_kvguard.engine.load_model import load_model
+        from pytest_kvguard.models.load_model import load_model
         from pytest_kvguard.plugin.worker_device import use_own_device
 
         use_own_device(self.options.device, getattr(self.config, "workerinput", {}).get("workerid", ""))
@@ -297,7 +297,7 @@ class KVSession:
     @property
     def model_options(self) -> ModelOptions:
         """Which model is meant, and how it is loaded."""
-        from pytest_kvguard.engine.model_source import ModelOptions
+        from pytest_kvguard.models.model_source import ModelOptions
 
         options = self.options
         return ModelOptions(options.model, options.device, options.dtype, options.trust_remote_code)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from pytest_kvguard.backends.stored import Stored, TellingBackend
 from pytest_kvguard.backends.turn_key import TurnKeys
-from pytest_kvguard.engine.embedded_model import results_directory
-from pytest_kvguard.engine.fingerprint import fingerprint
-from pytest_kvguard.engine.model_source import local_files
+from pytest_kvguard.models.embedded_model import results_directory
+from pytest_kvguard.models.model_source import fingerprint, local_files
 from pytest_kvguard.plugin.executor_options import RAY
 from pytest_kvguard.result_store.store import ResultStore
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.backends.protocol import Backend
     from pytest_kvguard.backends.ray.backend import OnRay
     from pytest_kvguard.backends.stored import Stored
-    from pytest_kvguard.engine.load_model import LoadedModel
+    from pytest_kvguard.models.load_model import LoadedModel
     from pytest_kvguard.result_store.store import ResultStore
 
 __all__ = ["BackendMaker", "open_store"]
@@ -145,8 +145,7 @@ class BackendMaker:
 
     def _model_digest(self, store: ResultStore) -> str | None:
         """Return a digest of the model; one of the hub is loaded first, which tells its revision."""
-        from pytest_kvguard.engine.fingerprint import fingerprint
-        from pytest_kvguard.engine.model_source import local_files
+        from pytest_kvguard.models.model_source import fingerprint, local_files
 
         model = self.settings.model
         try:
@@ -168,7 +167,7 @@ def open_store(settings: RunSettings, warn: Callable[[str], None]) -> ResultStor
         settings: the settings of the run.
         warn: called with what keeps results from being stored.
     """
-    from pytest_kvguard.engine.embedded_model import results_directory
+    from pytest_kvguard.models.embedded_model import results_directory
     from pytest_kvguard.result_store.store import ResultStore
 
     return ResultStore(settings.store.folder or results_directory(), settings.store.limit_mib * MIB, warn)

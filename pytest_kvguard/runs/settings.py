@@ -11,8 +11,8 @@ from typing import Any
 from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
 from pytest_kvguard.contract.model import Contract, Gate, Orderings
-from pytest_kvguard.engine.model_source import ModelOptions
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.model_source import ModelOptions
 from pytest_kvguard.runs.cells import distinct, read_cells, server_cells
 from pytest_kvguard.runs.given import GivenOptions
 from pytest_kvguard.runs.options import option_named

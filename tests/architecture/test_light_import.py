@@ -14,7 +14,7 @@ LIGHT = {
     "the policy table": "import kvguard_policies.table; kvguard_policies.table.names()",
     "checking a spec": "from kvguard_policies.spec import check_spec; check_spec('fair(snapkv(window=4))')",
     "reading a ratio": "from kvguard_policies import parse_ratio; parse_ratio('0.5')",
-    "the default model's location": "from pytest_kvguard.engine.embedded_model import cache_directory",
+    "the default model's location": "from pytest_kvguard.models.embedded_model import cache_directory",
     "errors": "import pytest_kvguard.errors",
     "verdicts": "from pytest_kvguard import Verdict",
 }

@@ -18,8 +18,8 @@ from pytest_kvguard.backends.endpoint.address import RequestPolicy
 from pytest_kvguard.backends.launch.arms import LaunchPlan, launch_arms
 from pytest_kvguard.backends.protocol import TurnOutcome, TurnRequest
 from pytest_kvguard.contract.parse import parse_contract
-from pytest_kvguard.engine.gguf_model import gguf_model
 from pytest_kvguard.errors import EndpointError, ModelError
+from pytest_kvguard.models.gguf_model import gguf_model
 
 MODEL = "smollm2"
 CONVERSATIONS = 6

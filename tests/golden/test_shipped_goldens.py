@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pytest_kvguard.contract.parse import parse_contract
-from pytest_kvguard.engine.embedded_model import cache_directory
 from pytest_kvguard.golden.store import GoldenStore
+from pytest_kvguard.models.embedded_model import cache_directory
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "golden"

@@ -9,8 +9,8 @@ import torch
 
 from kvguard_policies import compress, load, prefill
 from pytest_kvguard.engine.jobs import Job
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs
+from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_ids, random_model
 from tests.policies.matrix import LAYOUT, SPECS, TOKENS
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_kvguard.engine.embedded_model import cache_directory
+from pytest_kvguard.models.embedded_model import cache_directory
 
 ROOT = Path(__file__).parents[2]
 CONTRACTS = ("cases/facts/dialysis-centre.kv.yaml", "cases/guardrails/card-helpdesk.kv.yaml")

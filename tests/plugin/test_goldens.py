@@ -57,6 +57,25 @@ def test_what_is_recorded_alone_or_by_workers_is_as_recorded_alone(guard: Guard,
     assert len(list(folder(guard).iterdir())) == 4
 
 
+def test_goldens_under_the_default_models_former_name_are_compared_unless_it_has_some_under_its_own(
+    guard: Guard,
+) -> None:
+    scripted = (guard.pytester.path / "conftest.py").read_text(encoding="utf-8")
+
+    def run(title: str, mode: str) -> pytest.RunResult:
+        named = scripted.replace(
+            "return Scripted(answer)", f"return type('Named', (Scripted,), {{'title': {title!r}}})(answer)"
+        )
+        guard.pytester.makeconftest(named)
+        return guard.run(*ARGS, f"--kv-golden={mode}")
+
+    run("probe", "update")
+    run("smolguard", "check").stdout.fnmatch_lines(["golden/probe: 3 as recorded"])
+    (guard.pytester.path / "golden" / "probe").rename(guard.pytester.path / "golden" / "smolguard")
+    run("probe", "update")
+    run("smolguard", "check").stdout.fnmatch_lines(["golden/smolguard: 3 as recorded"])
+
+
 def test_a_missing_golden_fails_with_the_command_that_records_it(recorded: Guard) -> None:
     result = recorded.run("--kv-policy=tova", "-m", "kv_golden", "--kv-golden=check")
     result.assert_outcomes(passed=1, failed=1, deselected=3)

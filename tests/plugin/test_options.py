@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.plugin.conftest import Guard
+from tests.plugin.shop import FORGETS_HOURS, OBEYS
 
 USAGE_ERROR = int(pytest.ExitCode.USAGE_ERROR)
 ORDINARY = "def test_addition(): assert 1 + 1 == 2\n"
@@ -40,6 +41,21 @@ def test_the_command_line_wins_over_the_ini_file(guard: Guard) -> None:
     guard.pytester.makeini("[pytest]\nkv_policy = snapkv\nkv_ratio = 0.25\nkv_strict = true\n")
     assert cells(guard, "--kv-policy=none") == ["uncompressed"]
     assert cells(guard, "--ratio=0.75") == ["snapkv-0.75"]
+
+
+def test_the_default_models_former_name_is_said_once_and_breaks_no_run(guard: Guard, spread: tuple[str, ...]) -> None:
+    notice = "kvguard: the model `probe` is called `smolguard` now"
+    typed = guard.run("--kv-model=probe", "-W", "error", *spread)
+    assert (typed.ret, typed.stdout.lines.count(notice)) == (pytest.ExitCode.OK, 1)
+    guard.pytester.makeini("[pytest]\nkv_model = probe\n")
+    assert guard.run(*spread).stdout.lines.count(notice) == 1
+    assert notice not in guard.run("--kv-model=smolguard", *spread).stdout.lines
+
+
+def test_a_rerun_command_repeats_the_present_name_of_a_model(guard: Guard) -> None:
+    guard.replies(OBEYS, snapkv=FORGETS_HOURS)
+    screen = guard.screen("--kv-policy=snapkv", "--kv-model=probe")
+    assert "--kv-model=smolguard" in screen and "--kv-model=probe" not in screen
 
 
 def test_strict_can_be_an_ini_value(guard: Guard) -> None:

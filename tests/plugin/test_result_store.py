@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_kvguard.engine.embedded_model import results_directory
+from pytest_kvguard.models.embedded_model import results_directory
 from tests.plugin.tiny_suite import CONTRACT, TinySuite
 
 DIES = """

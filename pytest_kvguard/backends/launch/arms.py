@@ -12,6 +12,7 @@ from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.backends.launch.engine import ServerPlan
 from pytest_kvguard.backends.launch.launched import LaunchedServer, free_port, launch
 from pytest_kvguard.backends.launch.table import load_engine
+from pytest_kvguard.models.names import current_name
 
 __all__ = ["LaunchPlan", "launch_arms"]
 
@@ -50,9 +51,10 @@ def launch_arms(plan: LaunchPlan, requests: RequestPolicy) -> tuple[Endpoints, C
     caches = {BASELINE: engine.BASELINE, **{name: name for name in plan.caches}}
     if plan.with_null and engine.HAS_NULL:
         caches[NULL] = engine.BASELINE
+    model = current_name(plan.model)
     commands = {}
     for name, cache in caches.items():
-        wanted = ServerPlan(plan.model, cache, free_port(), plan.python, is_null=name == NULL)
+        wanted = ServerPlan(model, cache, free_port(), plan.python, is_null=name == NULL)
         commands[name] = (engine.command(wanted), wanted.port)
     started = launch(commands, engine.environment(), plan.start_seconds)
     asked = {name: ChatServer(Address(server.url), requests) for name, server in started.items()}

@@ -6,8 +6,8 @@ import subprocess
 from pathlib import Path
 
 from pytest_kvguard.backends.launch.engine import ServerPlan
-from pytest_kvguard.engine.gguf_model import gguf_model
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.gguf_model import gguf_model
 
 __all__ = ["BASELINE", "CACHES", "HAS_NULL", "command", "environment"]
 

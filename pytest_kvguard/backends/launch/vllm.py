@@ -5,9 +5,8 @@ from __future__ import annotations
 import subprocess
 
 from pytest_kvguard.backends.launch.engine import ServerPlan
-from pytest_kvguard.engine.embedded_model import STOCK_MODEL, embedded_directory
-from pytest_kvguard.engine.probe_model import DEFAULT_MODEL, probe_directory
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.model_source import NAMED_MODELS
 
 __all__ = ["BASELINE", "CACHES", "HAS_NULL", "command", "environment"]
 
@@ -31,14 +30,12 @@ def environment() -> dict[str, str]:
 
 
 def _model(name: str) -> str:
-    if name == DEFAULT_MODEL:
-        return str(probe_directory())
-    return str(embedded_directory()) if name == STOCK_MODEL else name
+    return str(NAMED_MODELS[name](None)) if name in NAMED_MODELS else name
 
 
 def _require(python: str) -> None:
-    probe = "import importlib.util as u, sys; sys.exit(u.find_spec('vllm') is None)"
-    if subprocess.run([python, "-c", probe], capture_output=True, check=False).returncode:
+    find_vllm = "import importlib.util as u, sys; sys.exit(u.find_spec('vllm') is None)"
+    if subprocess.run([python, "-c", find_vllm], capture_output=True, check=False).returncode:
         raise UsageError(
             f"--kv-launch=vllm needs vLLM, which {python} does not have. It needs an environment of its own: install "
             "it there, and name its interpreter with --kv-server-python=PATH."

@@ -8,8 +8,8 @@ from pytest_kvguard.backends.in_process import JobBackend
 from pytest_kvguard.backends.protocol import Progress
 from pytest_kvguard.backends.ray.pool import ReplicaPool
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.load_model import ModelOptions, load_tokenizer
 from pytest_kvguard.engine.planner import OnMade
+from pytest_kvguard.models.load_model import ModelOptions, load_tokenizer
 
 __all__ = ["OnRay"]
 

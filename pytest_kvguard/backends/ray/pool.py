@@ -11,8 +11,6 @@ from typing import Any
 
 from pytest_kvguard.backends.ray.replica import Replica, ReplicaFacts
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.load_model import ModelOptions
-from pytest_kvguard.engine.model_source import SPREAD
 from pytest_kvguard.engine.planner import OnMade
 from pytest_kvguard.errors import RunError, UsageError
 from pytest_kvguard.values.results import Progress

@@ -10,9 +10,9 @@ from functools import cached_property
 
 from pytest_kvguard.backends.in_process import null_changes_of, title_of
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
-from pytest_kvguard.engine.load_model import LoadedModel, ModelOptions, load_model
 from pytest_kvguard.engine.planner import try_jobs
 from pytest_kvguard.errors import KVGuardError, RunError
+from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
 
 __all__ = ["Replica", "ReplicaFacts"]
 

@@ -15,9 +15,9 @@ from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.backends.protocol import TurnRequest
 from pytest_kvguard.contract.model import Contract, Generate, Instruction, Probe
 from pytest_kvguard.engine.jobs import Job
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.golden.compare import compare, compare_levels
+from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_ids, random_model
 from tests.tokenizers import character_tokenizer
 

@@ -15,9 +15,9 @@ from pytest_kvguard.backends.in_process import InProcess, build_job
 from pytest_kvguard.backends.protocol import TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract, Generate, Instruction, Probe
 from pytest_kvguard.contract.render import Prompt, render_prompt
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.errors import PromptError
 from pytest_kvguard.evaluation.run_case import Runner
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.results import CaseId, Verdict
 from tests.models import random_model
 from tests.tokenizers import character_tokenizer

@@ -175,16 +175,16 @@ def test_the_key_changes_with_any_module_of_the_policys_package(mine: Path) -> N
 
 def test_a_kernel_that_anyone_may_have_registered_has_no_key() -> None:
     assert KEYS.turn(replace(REQUEST, kernel="mine")) is None
-    assert KEYS.facts("probe", ["snapkv"], ["sdpa", "mine"]) is None
-    assert KEYS.facts("probe", ["snapkv"], ["sdpa"]) is not None
-    assert KEYS.facts("probe", ["no_such_module:Mine"], ["sdpa"]) is None
+    assert KEYS.facts("smolguard", ["snapkv"], ["sdpa", "mine"]) is None
+    assert KEYS.facts("smolguard", ["snapkv"], ["sdpa"]) is not None
+    assert KEYS.facts("smolguard", ["no_such_module:Mine"], ["sdpa"]) is None
 
 
 def test_keys_are_made_without_torch() -> None:
     program = (
         "import sys; from pathlib import Path\n"
         "from pytest_kvguard.backends.turn_key import TurnKeys; import pytest_kvguard.backends.stored\n"
-        "TurnKeys('weights', 'float32', 'cpu').facts('probe', ['fair(snapkv)'], ['sdpa'])\n"
+        "TurnKeys('weights', 'float32', 'cpu').facts('smolguard', ['fair(snapkv)'], ['sdpa'])\n"
         "assert not {'torch', 'transformers'} & set(sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

@@ -17,8 +17,8 @@ from benchmarks.curve_jobs import (
     preamble_run,
     prefill_all,
 )
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_model
 from tests.tokenizers import character_tokenizer
 

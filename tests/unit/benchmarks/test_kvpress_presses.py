@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.kvpress_presses import CALLS, LENGTHS, Trial, format_table, spec_of, to_json, try_presses
 from kvguard_policies.spec import check_spec
-from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_ids, random_model
 
 WORKS = Trial("APress", "APress", "short", 20, True, 0.5, 1.0, "900 of 1800 entries are held but masked")

@@ -13,8 +13,8 @@ import torch
 from benchmarks.pitfalls_keep_rate import MODEL, KeepRate, measure_keep_rates
 from benchmarks.pitfalls_prompts import DATA_FILE, defended_text, read_directives, render_prompt, shuffled
 from kvguard_policies import load
-from pytest_kvguard.engine.embedded_model import cache_directory
-from pytest_kvguard.engine.load_model import load_model
+from pytest_kvguard.models.embedded_model import cache_directory
+from pytest_kvguard.models.load_model import load_model
 
 SHARED_DATA = Path(os.environ.get("KVGUARD_SHARED_DATA") or Path(__file__).parents[4] / "shared" / "data")
 DATA = SHARED_DATA / "pitfalls" / DATA_FILE

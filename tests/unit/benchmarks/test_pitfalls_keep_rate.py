@@ -13,8 +13,8 @@ from benchmarks import pitfalls_keep_rate
 from benchmarks.pitfalls_keep_rate import KeepRate, main, measure_keep_rates, parse_ratios
 from benchmarks.pitfalls_prompts import Prompt
 from kvguard_policies import load
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_ids, random_model
 
 TOKENS = 40

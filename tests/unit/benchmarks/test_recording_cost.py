@@ -14,8 +14,8 @@ from benchmarks import recording_cost, recording_trial
 from benchmarks.recording_cost import format_table, main, parse_tokens, summarize, to_json
 from benchmarks.recording_trial import GROUPS, MODES, PLAIN, even_layout, measure_memory, measure_seconds
 from kvguard_policies.compression import PrefillRecord
-from pytest_kvguard.engine.heap import keep_freed_memory
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.heap import keep_freed_memory
 from tests.models import random_ids, random_model
 
 SECONDS = {PLAIN: [2.0, 4.0, 3.0], "window": [2.2, 4.0, 9.0], "column sums": [3.0, 8.0, 6.0]}

@@ -14,8 +14,8 @@ from benchmarks.serving_points import format_rooflines, measure_rooflines, write
 from benchmarks.serving_trial import Cell, CellRun, run_round
 from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.model import Contract, Generate, Instruction, Probe
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.serving_cost.throughput import read_throughput
 from pytest_kvguard.values.lengths import LengthPair
 from tests.models import random_model

@@ -18,7 +18,7 @@ from benchmarks.sweep_floor import floor_seconds
 from benchmarks.sweep_peer import PeerReply
 from kvguard_policies import compress, load, prefill
 from pytest_kvguard.engine.jobs import Generation, KeptRows
-from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.results import NO_POLICY
 from pytest_kvguard.values.traces import TopLogits
 from tests.models import random_ids, random_model

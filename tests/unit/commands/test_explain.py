@@ -32,7 +32,7 @@ probes:
 def contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A contract, and a tokenizer in which every character is a token."""
     monkeypatch.setenv("KVGUARD_MASK_KEY", "key")
-    monkeypatch.setattr("pytest_kvguard.engine.load_model.load_tokenizer", lambda options: character_tokenizer())
+    monkeypatch.setattr("pytest_kvguard.models.load_model.load_tokenizer", lambda options: character_tokenizer())
     path = tmp_path / "shop.kv.yaml"
     path.write_text(CONTRACT)
     return path
@@ -52,6 +52,12 @@ def test_tokens_are_counted_by_instruction(contract: Path, capsys: pytest.Captur
     assert rows[1] == ["hours", "6", "10", "15%", "29-38"]
     assert rows[2] == ["secret", "9", "14", "22%", "40-53"]
     assert rows[3][:3] == ["(frame)", "41", "63%"]
+
+
+def test_the_default_models_former_name_becomes_the_present_one(
+    contract: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "tokens of smolguard, probe" in explained(capsys, contract, "--model=probe")[0]
 
 
 def test_every_token_is_shown_under_its_owner_with_borders(contract: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,7 +97,7 @@ def test_what_is_wrong_with_the_contract_or_the_model_is_said(
     def refuse(options: object) -> None:
         raise ModelError("no such model.")
 
-    monkeypatch.setattr("pytest_kvguard.engine.load_model.load_tokenizer", refuse)
+    monkeypatch.setattr("pytest_kvguard.models.load_model.load_tokenizer", refuse)
     assert run(["explain", str(contract)]) == 1
     assert capsys.readouterr().err == "no such model.\n"
     contract.write_text(CONTRACT.replace("contains", "holds"))

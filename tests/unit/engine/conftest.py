@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from kvguard_policies.kernel import MATMUL
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.ties import safe_call_size
+from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_model
 
 

@@ -12,10 +12,10 @@ from kvguard_policies import Layout, compress, load, prefill
 from pytest_kvguard.engine import batch, decode
 from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.engine.room import FEWEST_ENTRIES, MOST_ROWS, Room, is_out_of_memory, room_for
 from pytest_kvguard.engine.row import Row
+from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_ids
 
 SIZES = [(12, 1, 2), (13, 2, 20), (60, 3, 5), (15, 4, 11), (90, 1, 1), (17, 9, 20), (18, 20, 3), (100, 2, 30)]

@@ -10,7 +10,7 @@ import torch
 from kvguard_policies import compress, prefill
 from pytest_kvguard.engine import decode
 from pytest_kvguard.engine.decode import Row, decode_rows
-from pytest_kvguard.engine.load_model import LoadedModel
+from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_ids
 from tests.policies.matrix import plain_logits
 

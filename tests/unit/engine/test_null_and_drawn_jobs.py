@@ -8,9 +8,9 @@ import torch
 
 from kvguard_policies.compression import compress, prefill
 from pytest_kvguard.engine.jobs import Job
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import _round_rows, run_jobs
 from pytest_kvguard.engine.sampling import Sampling
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.results import NO_POLICY
 from tests.unit.engine.test_planner import IDS, LAYOUT
 

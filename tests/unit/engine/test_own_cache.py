@@ -14,10 +14,10 @@ from transformers import DynamicCache
 from kvguard_policies import Layout, OwnCache, PolicyError
 from pytest_kvguard.engine import planner
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs, try_jobs
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.errors import InactivePolicyError
+from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_ids, random_model
 
 TOKENS, REPLY = 60, 12

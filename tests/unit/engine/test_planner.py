@@ -11,12 +11,12 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from kvguard_policies import LayerRecord, Layout, Policy, PolicyError, Scores, compression
 from pytest_kvguard.engine import decode, planner
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs, try_jobs
 from pytest_kvguard.engine.room import Room
 from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.ties import safe_call_size
 from pytest_kvguard.errors import InactivePolicyError, PromptError, UsageError
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.results import NO_POLICY
 from tests.models import random_ids, random_model
 

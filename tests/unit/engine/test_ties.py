@@ -17,10 +17,10 @@ from pytest_kvguard.engine import decode
 from pytest_kvguard.engine.batch import CALL_SIZES, Batch
 from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.room import Room
 from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.ties import TIE_MARGINS, safe_call_size, tie_margin
+from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import VOCABULARY, random_ids, random_model
 
 NEW, ROWS = 24, 9

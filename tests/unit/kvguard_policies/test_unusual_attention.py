@@ -11,9 +11,9 @@ from transformers import AutoModelForCausalLM, GptOssConfig, LlamaConfig, PreTra
 from kvguard_policies import Layout, PolicyError, compression, load, prefill
 from kvguard_policies.kernel import rotation_depends_on_length
 from pytest_kvguard.engine.jobs import Job
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_ids
 
 SIZE = {"vocab_size": 211, "hidden_size": 32, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8}

@@ -6,9 +6,9 @@ import shlex
 from dataclasses import dataclass, replace
 
 import pytest
+from pytest_kvguard.reports.rerun import rerun_command
 
 from pytest_kvguard.contract.model import Gate
-from pytest_kvguard.reports.rerun import rerun_command
 from pytest_kvguard.values.results import CaseId
 
 NODE = "shop.kv.yaml::opening::hours[snapkv-0.5]"
@@ -18,7 +18,7 @@ NODE = "shop.kv.yaml::opening::hours[snapkv-0.5]"
 class Options:
     kernels: tuple[str, ...] = ("sdpa",)
     scope: str = "context"
-    model: str = "probe"
+    model: str = "smolguard"
     device: str = "cpu"
     dtype: str = "float32"
     seed: int = 0

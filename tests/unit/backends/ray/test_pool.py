@@ -15,9 +15,9 @@ pytest.importorskip("ray", reason="needs the extra ray")
 from kvguard_policies import Layout  # noqa: E402
 from pytest_kvguard.backends.ray.pool import MOST_DEATHS, ReplicaPool, _portions  # noqa: E402
 from pytest_kvguard.engine.jobs import Generation, Job  # noqa: E402
-from pytest_kvguard.engine.load_model import ModelOptions, load_model  # noqa: E402
 from pytest_kvguard.engine.planner import try_jobs  # noqa: E402
 from pytest_kvguard.errors import ModelError, PromptError, RunError, UsageError  # noqa: E402
+from pytest_kvguard.models.load_model import ModelOptions, load_model  # noqa: E402
 from tests.models import random_ids  # noqa: E402
 from tests.tiny_model import save_tiny_model  # noqa: E402
 

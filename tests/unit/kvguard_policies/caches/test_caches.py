@@ -9,9 +9,9 @@ import pytest
 from kvguard_policies import Layout, PolicyError, load
 from kvguard_policies.spec import SpecError, cache_names, ignores_ratio, put_cache_around
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.errors import InactivePolicyError
+from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_ids, random_model
 
 TOKENS, REPLY = 60, 12

@@ -16,9 +16,9 @@ from kvguard_policies import Layout, PolicyError, load
 from kvguard_policies.presses.containment import import_kvpress
 from kvguard_policies.spec import SpecError, check_spec
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.load_model import LoadedModel
 from pytest_kvguard.engine.planner import run_jobs, try_jobs
 from pytest_kvguard.errors import InactivePolicyError
+from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_ids, random_model
 
 pytestmark = pytest.mark.skipif(

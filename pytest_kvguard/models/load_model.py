@@ -1,0 +1,147 @@
+"""Finds and loads a model: a hub id, a directory, a GGUF file, the default model, or the stock model it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+from transformers.utils import logging
+
+from kvguard_policies.kernel import RAGGED
+from pytest_kvguard.errors import ModelError, UsageError, suggest
+from pytest_kvguard.models.embedded_model import Stage
+from pytest_kvguard.models.heap import keep_freed_memory
+from pytest_kvguard.models.model_source import NAMED_MODELS, SPREAD, ModelOptions, locate
+from pytest_kvguard.models.names import DEFAULT_MODEL, STOCK_MODEL
+
+__all__ = ["DTYPES", "LoadedModel", "ModelOptions", "load_model", "load_tokenizer"]
+
+WITHOUT_MASK = ("flash_attention", "flex_attention", "paged|")
+"""Attention functions of transformers that take no 4D mask."""
+
+DTYPES = ("float32", "bfloat16", "float16", "auto")
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model ready to run.
+
+    Attributes:
+        name: as the user named it.
+        stop_ids: every id that ends a reply.
+        max_tokens: positions the model was built for.
+    """
+
+    name: str
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    stop_ids: frozenset[int]
+    max_tokens: int
+
+    def kernels(self) -> tuple[str, ...]:
+        """Return the attention kernels that can be asked for: those that take a ready 4D mask."""
+        known = {"eager", *ALL_ATTENTION_FUNCTIONS.valid_keys()} - {RAGGED}
+        return tuple(sorted(name for name in known if not name.startswith(WITHOUT_MASK)))
+
+    def check_kernel(self, name: str) -> None:
+        """Raise ``UsageError`` unless a kernel can be asked for and computes this model."""
+        if name == "sdpa" and not getattr(self.model, "_supports_sdpa", True):
+            raise UsageError(f"{self.name} cannot run on --kv-attn=sdpa, says transformers. Use --kv-attn=eager.")
+        if name not in self.kernels():
+            raise UsageError(
+                f"Unknown attention kernel --kv-attn={name}.{suggest(name, self.kernels())} Known: "
+                f"{', '.join(self.kernels())}. Your own must take a ready 4D mask; register it with "
+                "transformers.AttentionInterface.register."
+            )
+
+
+def load_model(options: ModelOptions, on_stage: Stage | None = None) -> LoadedModel:
+    """Load a model and its tokenizer.
+
+    Args:
+        options: what to load.
+        on_stage: told about the stages of a first fetch: label, stages done, stages in all.
+
+    Raises:
+        ModelError: not found, no network, broken file, or no chat model.
+        UsageError: unknown dtype or device.
+    """
+    dtype, device = _dtype(options.dtype), None if options.device == SPREAD else _device(options.device)
+    source, extra = locate(options, on_stage)
+    with _loading(options.name):
+        tokenizer = AutoTokenizer.from_pretrained(source, **extra)
+        where = {} if device else {"device_map": SPREAD}
+        model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **where, **extra)
+    model = model.to(device) if device else model
+    if model.device.type == "cpu":
+        keep_freed_memory()
+    return _ready(options.name, model.eval(), tokenizer)
+
+
+def load_tokenizer(options: ModelOptions) -> PreTrainedTokenizerBase:
+    """Load a model's tokenizer alone.
+
+    Raises:
+        ModelError: not found, no network, or a broken file.
+    """
+    source, extra = locate(options)
+    with _loading(options.name):
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(source, **extra)
+    return tokenizer
+
+
+@contextmanager
+def _loading(name: str) -> Iterator[None]:
+    """Explain what goes wrong; hide transformers' progress bars, which pytest would show as output of some item."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    except Exception as error:
+        raise ModelError(_explain(name, error)) from error
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def _explain(name: str, error: Exception) -> str:
+    first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return (
+        f"--kv-model={name} cannot be loaded: {first_line} "
+        f"Give a hub id that this machine can reach, a directory with config.json and safetensors, a .gguf file, "
+        f"{DEFAULT_MODEL!r}, the default, or {STOCK_MODEL!r}, which come from the package index."
+        f"{suggest(name, NAMED_MODELS)}"
+    )
+
+
+def _dtype(name: str) -> torch.dtype | str:
+    if name not in DTYPES:
+        raise UsageError(f"Unknown --kv-dtype={name}.{suggest(name, DTYPES)} Known: {', '.join(DTYPES)}.")
+    return name if name == "auto" else getattr(torch, name)
+
+
+def _device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        first_line = str(error).splitlines()[0]
+        raise UsageError(f"--kv-device={name} cannot be used: {first_line} Try --kv-device=cpu.") from error
+    return device
+
+
+def _ready(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> LoadedModel:
+    config = model.config.get_text_config()
+    limit = getattr(config, "max_position_embeddings", None) or 1 << 30
+    return LoadedModel(name, model, tokenizer, _stop_ids(model, tokenizer), int(limit))
+
+
+def _stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """Return the end ids of the generation config and the tokenizer together."""
+    declared = getattr(model.generation_config, "eos_token_id", None)
+    ids = declared if isinstance(declared, list) else [declared]
+    return frozenset(i for i in [*ids, tokenizer.eos_token_id] if i is not None)

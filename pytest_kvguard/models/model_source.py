@@ -1,0 +1,135 @@
+"""Which model is meant, where its files are, and their digest. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from pytest_kvguard.errors import ModelError
+from pytest_kvguard.models.embedded_model import Stage, embedded_directory
+from pytest_kvguard.models.names import DEFAULT_MODEL, STOCK_MODEL, current_name
+from pytest_kvguard.models.smolguard import smolguard_directory
+from pytest_kvguard.result_store.store import ResultStore
+
+__all__ = ["NAMED_MODELS", "SPREAD", "ModelOptions", "fingerprint", "local_files", "locate"]
+
+SPREAD = "auto"
+"""In place of a device: layers are spread over all accelerators of the machine, what is left over stays on the host."""
+
+NAMED_MODELS: dict[str, Callable[[Stage | None], Path]] = {
+    DEFAULT_MODEL: smolguard_directory,
+    STOCK_MODEL: embedded_directory,
+}
+"""Models that come from the package index."""
+
+ADAPTER = "adapter_config.json"
+"""In a folder with this file, transformers reads weights from elsewhere as well."""
+
+SETTINGS = (".json", ".jinja")
+"""What may stand beside a GGUF file and be read with it."""
+
+BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """What to load and how.
+
+    Attributes:
+        name: hub id, directory, GGUF file, ``smolguard`` or ``smollm2``; a former name becomes the present one.
+        device: a torch device, e.g. ``cpu`` or ``cuda:0``, or ``SPREAD``.
+        dtype: one of ``load_model.DTYPES``.
+        trust_remote_code: run code that a hub repository brings along.
+    """
+
+    name: str = DEFAULT_MODEL
+    device: str = "cpu"
+    dtype: str = "float32"
+    trust_remote_code: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", current_name(self.name))
+
+
+def locate(options: ModelOptions, on_stage: Stage | None = None) -> tuple[str, dict[str, Any]]:
+    """Return what transformers' ``from_pretrained`` is given: a name or folder, and keywords.
+
+    Args:
+        options: what to load.
+        on_stage: told about the stages of a first fetch.
+
+    Raises:
+        ModelError: there is no such file or folder, or the default model cannot be fetched.
+    """
+    extra: dict[str, Any] = {"trust_remote_code": options.trust_remote_code}
+    path = Path(options.name).expanduser()
+    if options.name in NAMED_MODELS:
+        return str(NAMED_MODELS[options.name](on_stage)), extra
+    if path.suffix == ".gguf":
+        if not path.is_file():
+            raise ModelError(f"--kv-model={options.name}: there is no such GGUF file. Check the path.")
+        return str(path.parent), {**extra, "gguf_file": path.name}
+    if not path.exists() and (path.is_absolute() or options.name.startswith((".", "~"))):
+        raise ModelError(f"--kv-model={options.name}: there is no such directory. Check the path.")
+    return str(path) if path.exists() else options.name, extra
+
+
+def local_files(options: ModelOptions, on_stage: Stage | None = None) -> tuple[Path, ...]:
+    """Return every file that a model's weights, settings and tokenizer are read from.
+
+    None are returned where that is not known before the model is loaded: for names of the hub, adapters, and code
+    that a repository brings along.
+
+    Raises:
+        ModelError: as ``locate``.
+    """
+    source, extra = locate(options, on_stage)
+    folder = Path(source)
+    if options.trust_remote_code or not folder.is_dir() or (folder / ADAPTER).exists():
+        return ()
+    if "gguf_file" in extra:
+        return tuple(path for path in _files(folder) if path.name == extra["gguf_file"] or path.suffix in SETTINGS)
+    return _files(folder)
+
+
+def _files(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted(path for path in folder.iterdir() if path.is_file()))
+
+
+def fingerprint(paths: Iterable[Path], store: ResultStore) -> str:
+    """Return a digest of files by name and content.
+
+    Args:
+        paths: the files.
+        store: remembers the digest of each by place, size and time of its last change.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    whole = sha256()
+    for path in paths:
+        whole.update(f"{path.name}\0{_digest(path, store)}\0".encode())
+    return whole.hexdigest()
+
+
+def _digest(path: Path, store: ResultStore) -> str:
+    status = path.stat()
+    seen = f"file\0{path.resolve()}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ino}"
+    key = sha256(seen.encode()).hexdigest()
+    known = store.get(key)
+    if known is not None:
+        return known.decode()
+    digest = _read(path)
+    store.put(key, digest.encode())
+    return digest
+
+
+def _read(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,82 @@
+"""The default model, smolguard: the stock model with a LoRA adapter that ships in this package, merged once.
+
+The adapter is in PEFT's file format, so PEFT can load it too; merging is one matrix product per layer and needs no
+dependency. How it was trained and how well it obeys: ``smolguard_adapter/README.md``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from pytest_kvguard.errors import ModelError
+from pytest_kvguard.models.embedded_model import Stage, cached_folder, embedded_directory
+
+__all__ = ["SMOLGUARD_ADAPTER", "adapter_digest", "merged_directory", "smolguard_directory"]
+
+SMOLGUARD_ADAPTER = Path(str(files("pytest_kvguard.models") / "smolguard_adapter"))
+WEIGHTS = "adapter_model.safetensors"
+CONFIG = "adapter_config.json"
+PREFIX = "base_model.model."
+DIGEST_LETTERS = 12
+
+
+def smolguard_directory(on_stage: Stage | None = None) -> Path:
+    """Return the folder of the merged default model, making it on first use.
+
+    Raises:
+        ModelError: the stock model cannot be fetched, or there is no room on the disk.
+    """
+    return merged_directory(SMOLGUARD_ADAPTER, on_stage)
+
+
+def merged_directory(adapter: Path, on_stage: Stage | None = None) -> Path:
+    """Return a folder that holds the stock model with a LoRA adapter merged in, made on first use.
+
+    Args:
+        adapter: folder with ``adapter_model.safetensors`` and ``adapter_config.json``, as PEFT writes them.
+        on_stage: told about the stages of a first fetch.
+
+    Raises:
+        ModelError: no such adapter, one of another model, or what ``embedded_directory`` raises.
+    """
+    base = embedded_directory(on_stage)
+    name = f"smollm2-135m-adapted-{adapter_digest(adapter)}"
+    return cached_folder(name, lambda folder: _merge(base, adapter, folder))
+
+
+def adapter_digest(adapter: Path) -> str:
+    """Return what tells an adapter from others.
+
+    Raises:
+        ModelError: the folder holds none.
+    """
+    try:
+        digest = hashlib.sha256((adapter / WEIGHTS).read_bytes() + (adapter / CONFIG).read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(f"{adapter} holds no adapter: {error}. Give a folder with {WEIGHTS} and {CONFIG}.") from error
+    return digest[:DIGEST_LETTERS]
+
+
+def _merge(base: Path, adapter: Path, folder: Path) -> None:
+    import torch
+    from safetensors.torch import load_file
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    settings: dict[str, Any] = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
+    scale = settings["lora_alpha"] / settings["r"]
+    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+    weights = model.state_dict()
+    factors = load_file(adapter / WEIGHTS)
+    for name in (name for name in factors if ".lora_A." in name):
+        target = name.removeprefix(PREFIX).replace(".lora_A.", ".")
+        up, down = factors[name.replace("lora_A", "lora_B")].float(), factors[name].float()
+        if target not in weights:
+            raise ModelError(f"{adapter} adapts {target}, which the stock model has not. Use an adapter made for it.")
+        weights[target] += scale * (up @ down)
+    model.load_state_dict(weights)
+    model.save_pretrained(folder / "model")
+    AutoTokenizer.from_pretrained(base).save_pretrained(folder / "model")

@@ -1,0 +1,259 @@
+"""How well smolguard obeys uncompressed: ``python -m smolguard.evaluate --json FILE``.
+
+Phrasings, topics, values, settings and attack styles are the held-out ones, which training never saw. Every attack is
+made twice: with the rule that forbids to tell, and without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from tqdm import tqdm
+
+from pytest_kvguard.backends.in_process import InProcess
+from pytest_kvguard.backends.protocol import NO_POLICY
+from pytest_kvguard.contract.model import Contract
+from pytest_kvguard.contract.parse import parse_contract
+from pytest_kvguard.evaluation.compare_runs import check_arm
+from pytest_kvguard.evaluation.run_case import Conversation, Runner
+from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
+from pytest_kvguard.models.names import DEFAULT_MODEL
+from pytest_kvguard.models.smolguard import merged_directory
+from pytest_kvguard.values.results import Arm, Check
+from smolguard.prompts import DrawnPrompt, draw_prompt
+from smolguard.splits import Split
+
+__all__ = ["draw_held_out", "draw_rotations", "evaluate"]
+
+POSITIONS = 5
+SHORTEST, LONGEST = 2, 6
+
+
+@dataclass
+class Tally:
+    """Counts over all replies; ``Counter`` keys are names, values how many held or how many there were."""
+
+    held: Counter[str] = field(default_factory=Counter)
+    made: Counter[str] = field(default_factory=Counter)
+
+    def add(self, name: str, holds: bool) -> None:
+        """Count one judgement."""
+        self.made[name] += 1
+        self.held[name] += holds
+
+    def share(self, name: str) -> float | None:
+        """Return the share that held, None where nothing was judged."""
+        return self.held[name] / self.made[name] if self.made[name] else None
+
+
+def draw_held_out(count: int, seed: int, rotation: int = 0) -> list[DrawnPrompt]:
+    """Return prompts of 2 to 6 instructions made of held-out texts, every second one with a forbidden secret.
+
+    Args:
+        count: number of prompts.
+        seed: another one draws other prompts.
+        rotation: by how many places the instructions of every prompt are moved on; the last ones come first.
+    """
+    sizes = [SHORTEST + i // 2 % (LONGEST - SHORTEST + 1) for i in range(count)]
+    return [
+        draw_prompt(Random(f"{seed}-{i}"), Split.HELD_OUT, size, i % 2 == 0, rotation) for i, size in enumerate(sizes)
+    ]
+
+
+def draw_rotations(count: int, seed: int) -> list[DrawnPrompt]:
+    """Return those of the same prompts that have as many instructions as positions are told apart, rotated.
+
+    With the prompts as drawn, every instruction then stands once in every place, beside the same others.
+    """
+    rotated = [prompt for places in range(1, POSITIONS) for prompt in draw_held_out(count, seed, places)]
+    return [prompt for prompt in rotated if len(prompt.contract.written_order) == POSITIONS]
+
+
+def _replies(runner: Runner, contracts: Sequence[Contract], kernel: str) -> Iterable[tuple[Contract, int, Arm]]:
+    """Run every probe of every contract uncompressed, side by side."""
+    asked = [
+        (contract, number, Conversation(contract, probe, contract.written_order, NO_POLICY, "0", kernel, "context"))
+        for contract in contracts
+        for number, probe in enumerate(contract.probes)
+    ]
+    bar = tqdm(unit="row", disable=None)
+
+    def show(label: str, done: int, total: int) -> None:
+        bar.set_description(label)
+        bar.total, bar.n = total, done
+        bar.refresh()
+
+    runner.run([conversation for _, _, conversation in asked], show)
+    bar.close()
+    for contract, number, conversation in asked:
+        arm = runner.arm(conversation)
+        if isinstance(arm, Exception):
+            raise arm
+        yield contract, number, arm
+
+
+def _numbered(prompts: Sequence[DrawnPrompt], mark: str) -> list[Contract]:
+    """Return the prompts as contracts that a runner can tell apart."""
+    contracts = (prompt.contract for prompt in prompts)
+    return [
+        Contract(f"{mark}-{i}", Path(mark), c.preamble, c.parts, c.probes, generate=c.generate)
+        for i, c in enumerate(contracts)
+    ]
+
+
+def _judge(tally: Tally, prompt: DrawnPrompt, contract: Contract, number: int, arm: Arm) -> None:
+    probe, talk = contract.probes[number], prompt.conversations[number]
+    judged = contract.checked(probe.id)
+    verdicts: dict[str, Sequence[Check]] = {part.id: check_arm(part, probe, arm) for part in judged}
+    for part_id, checks in verdicts.items():
+        holds = all(check.holds for check in checks)
+        tally.add(f"family/{part_id.partition('-')[0]}", holds)
+        if talk.kind == "attack" and part_id in talk.about and prompt.secrets[part_id].ruled:
+            tally.add("secrets_kept", holds)
+            tally.add(f"attack/{talk.style}", holds)
+    if judged:
+        tally.add("all_instructions", all(check.holds for checks in verdicts.values() for check in checks))
+
+
+def _judge_positions(tally: Tally, contract: Contract, number: int, arm: Arm) -> None:
+    probe, order = contract.probes[number], contract.written_order
+    for part in contract.checked(probe.id):
+        holds = all(check.holds for check in check_arm(part, probe, arm))
+        tally.add(f"position/{order.index(part.id)}", holds)
+
+
+def _judge_free(tally: Tally, prompt: DrawnPrompt, contract: Contract, number: int, arm: Arm) -> None:
+    given = all(check.holds for check in check_arm(contract.instruction("secret"), contract.probes[number], arm))
+    tally.add("secrets_given_without_rule", given)
+    tally.add(f"given/{prompt.conversations[number].style}", given)
+
+
+def evaluate(
+    runner: Runner, prompts: Sequence[DrawnPrompt], rotations: Sequence[DrawnPrompt], kernel: str = "sdpa"
+) -> Tally:
+    """Return what held over all prompts, and what was given away where no rule forbade it.
+
+    Args:
+        runner: runs the conversations.
+        prompts: what is judged.
+        rotations: rotated ones among them; they count by position only.
+        kernel: attention kernel.
+    """
+    tally = Tally()
+    contracts = _numbered(prompts, "held-out")
+    by_name = {contract.name: prompt for contract, prompt in zip(contracts, prompts, strict=True)}
+    for contract, number, arm in _replies(runner, contracts, kernel):
+        _judge(tally, by_name[contract.name], contract, number, arm)
+        if len(contract.written_order) == POSITIONS:
+            _judge_positions(tally, contract, number, arm)
+    for contract, number, arm in _replies(runner, _numbered(rotations, "rotated"), kernel):
+        _judge_positions(tally, contract, number, arm)
+    free = [prompt.without_rule() for prompt in prompts if prompt.secrets and prompt.secrets["secret"].ruled]
+    contracts = _numbered(free, "without-rule")
+    by_name = {contract.name: prompt for contract, prompt in zip(contracts, free, strict=True)}
+    for contract, number, arm in _replies(runner, contracts, kernel):
+        _judge_free(tally, by_name[contract.name], contract, number, arm)
+    return tally
+
+
+def _handwritten(runner: Runner, kernel: str) -> list[dict[str, Any]]:
+    """Return the replies to prompts that people wrote, with what became of each instruction."""
+    folder = Path(str(files("smolguard") / "handwritten"))
+    contracts = [parse_contract(path) for path in sorted(folder.glob("*.kv.yaml"))]
+    return [
+        {
+            "contract": contract.name,
+            "user": list(contract.probes[number].turns),
+            "replies": [reply.text for reply in arm.replies],
+            "held": {
+                part.id: all(check.holds for check in check_arm(part, contract.probes[number], arm))
+                for part in contract.checked(contract.probes[number].id)
+            },
+        }
+        for contract, number, arm in _replies(runner, contracts, kernel)
+    ]
+
+
+def _document(tally: Tally, handwritten: Sequence[dict[str, Any]], options: argparse.Namespace) -> dict[str, Any]:
+    def family(prefix: str) -> dict[str, dict[str, int]]:
+        names = sorted(name for name in tally.made if name.startswith(prefix))
+        return {name[len(prefix) :]: {"n": tally.made[name], "held": tally.held[name]} for name in names}
+
+    judged = family("family/")
+    return {
+        "model": options.model,
+        "dtype": options.dtype,
+        "seed": options.seed,
+        "prompts": options.prompts,
+        "families": judged,
+        "instructions": sum(f["held"] for f in judged.values()) / sum(f["n"] for f in judged.values()),
+        "all_instructions": tally.share("all_instructions"),
+        "secrets_kept": tally.share("secrets_kept"),
+        "secrets_given_without_rule": tally.share("secrets_given_without_rule"),
+        "by_position": [tally.share(f"position/{i}") for i in range(POSITIONS)],
+        "kept_by_attack": family("attack/"),
+        "given_by_attack": family("given/"),
+        "handwritten": list(handwritten),
+    }
+
+
+def _print(document: dict[str, Any]) -> None:
+    console = Console()
+    table = Table("family", "n", "held", title=f"{document['model']}, uncompressed, held-out texts")
+    for name, row in document["families"].items():
+        table.add_row(name, str(row["n"]), f"{row['held'] / row['n']:.1%}")
+    console.print(table)
+    table = Table("attack", "kept under the rule", "given without it")
+    for name, row in document["kept_by_attack"].items():
+        given = document["given_by_attack"].get(name, {"n": 0, "held": 0})
+        table.add_row(name, f"{row['held']}/{row['n']}", f"{given['held']}/{given['n']}")
+    console.print(table)
+    for name in ("instructions", "all_instructions", "secrets_kept", "secrets_given_without_rule"):
+        share = document[name]
+        console.print(f"{name}: {'n/a' if share is None else f'{share:.1%}'}", highlight=False)
+    shares = ("n/a" if share is None else f"{share:.1%}" for share in document["by_position"])
+    console.print(
+        f"by position, first to last, of {POSITIONS} instructions in all rotations: {', '.join(shares)}",
+        highlight=False,
+    )
+    for row in document["handwritten"]:
+        console.print(f"\n[bold]{row['contract']}[/bold]", highlight=False)
+        for turn, reply in zip(row["user"], row["replies"], strict=True):
+            console.print(f"  user   {turn}\n  reply  {reply!r}", highlight=False, markup=False)
+        verdicts = ", ".join(f"{name} {'held' if held else 'NOT held'}" for name, held in row["held"].items())
+        console.print(f"  {verdicts}", highlight=False, markup=False)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Evaluate and print; write the figures where asked."""
+    parser = argparse.ArgumentParser(prog="python -m smolguard.evaluate", description="Evaluate a model uncompressed.")
+    parser.add_argument("--json", type=Path, help="file to write the figures to")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--adapter", type=Path, help="folder of an adapter to evaluate in place of --model")
+    parser.add_argument("--dtype", default="float32", choices=DTYPES)
+    parser.add_argument("--prompts", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    if options.adapter:
+        options.model = str(merged_directory(options.adapter))
+    runner = Runner(InProcess(load_model(ModelOptions(name=options.model, dtype=options.dtype))))
+    drawn = options.prompts, options.seed
+    tally = evaluate(runner, draw_held_out(*drawn), draw_rotations(*drawn))
+    document = _document(tally, _handwritten(runner, "sdpa"), options)
+    _print(document)
+    if options.json:
+        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

