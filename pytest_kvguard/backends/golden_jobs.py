@@ -9,6 +9,7 @@ from pytest_kvguard.backends.environment import environment_of
 from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.golden.recording import Recording, record_turn
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.results import KeptPositions
 from pytest_kvguard.values.traces import TurnTrace
 

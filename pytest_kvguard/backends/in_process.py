@@ -22,6 +22,7 @@ from pytest_kvguard.engine.planner import OnMade, try_jobs
 from pytest_kvguard.engine.reply_text import reply_text
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.errors import KVGuardError
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.cell import Cell, written_ratio
 from pytest_kvguard.values.results import CacheReport, KeepRate, PromptTokens, Reply
 

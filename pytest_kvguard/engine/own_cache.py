@@ -16,6 +16,7 @@ from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.engine.sampling import draw_token
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.cell import written_ratio
 from pytest_kvguard.values.traces import StageSeconds
 

@@ -24,6 +24,7 @@ from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for
 from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError, PromptError
+from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.results import Progress
 from pytest_kvguard.values.traces import StageSeconds
 

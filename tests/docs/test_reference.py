@@ -14,8 +14,8 @@ import pytest_kvguard.plugin
 from kvguard_policies import Policy, load, names
 from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.modifiers.keep import Keep
-from kvguard_policies.spec import _QUANTIZERS, cache_names, quantizer_names
-from pytest_kvguard import errors
+from kvguard_policies.table import QUANTIZERS, cache_names, quantizer_names
+from pytest_kvguard import Verdict, errors
 from pytest_kvguard.faults.catalogue import all_faults, all_refactors
 from pytest_kvguard.leaks.attacks import ATTACKS, styles
 from pytest_kvguard.leaks.table import DETECTORS
@@ -131,7 +131,7 @@ def quantizer_rows() -> dict[str, list[str]]:
 def test_the_policies_page_has_every_quantizer_with_its_options_and_a_section() -> None:
     assert set(quantizer_rows()) == set(quantizer_names())
     for name, row in quantizer_rows().items():
-        module, _, made = _QUANTIZERS[name].partition(":")
+        module, _, made = QUANTIZERS[name].partition(":")
         options = fields(getattr(importlib.import_module(module), made))
         assert code_words(row[1]) == [f"{field.name}={field.default!r}" for field in options]
         assert f"\n### {name}\n" in reference("policies")

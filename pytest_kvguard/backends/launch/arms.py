@@ -58,7 +58,7 @@ def launch_arms(plan: LaunchPlan, requests: RequestPolicy) -> tuple[Endpoints, C
         commands[name] = (engine.command(wanted), wanted.port)
     started = launch(commands, engine.environment(), plan.start_seconds)
     asked = {name: ChatServer(Address(server.url), requests) for name, server in started.items()}
-    title = f"{plan.engine}, {plan.model}, uncompressed cache {engine.BASELINE}"
+    title = f"{plan.engine}, {model}, uncompressed cache {engine.BASELINE}"
     backend = Endpoints(asked.pop(BASELINE), asked, null=asked.pop(NULL, None), at_once=requests.at_once, title=title)
     return backend, lambda: _stop(list(started.values()))
 
