@@ -36,7 +36,7 @@ from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
-from pytest_kvguard.models.names import DEFAULT_MODEL
+from pytest_kvguard.models.options import DEFAULT_MODEL
 from pytest_kvguard.stats.intervals import wilson_interval
 
 __all__ = ["POLICIES", "RATIOS", "composite_gain", "interval", "main", "rank_correlation"]

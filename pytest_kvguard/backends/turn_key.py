@@ -13,7 +13,7 @@ from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.backends.code_digest import engine_digest, policy_digest
 from pytest_kvguard.backends.machine import cpu_name, version_of
 from pytest_kvguard.backends.protocol import TurnRequest
-from pytest_kvguard.models.model_source import SPREAD
+from pytest_kvguard.models.options import SPREAD
 
 __all__ = ["TurnKeys"]
 

@@ -15,8 +15,8 @@ from kvguard_policies.kernel import RAGGED
 from pytest_kvguard.errors import ModelError, UsageError, suggest
 from pytest_kvguard.models.embedded_model import Stage
 from pytest_kvguard.models.heap import keep_freed_memory
-from pytest_kvguard.models.model_source import NAMED_MODELS, SPREAD, ModelOptions, locate
-from pytest_kvguard.models.names import DEFAULT_MODEL, STOCK_MODEL
+from pytest_kvguard.models.model_source import NAMED_MODELS, locate
+from pytest_kvguard.models.options import DEFAULT_MODEL, SPREAD, STOCK_MODEL, ModelOptions
 
 __all__ = ["DTYPES", "LoadedModel", "ModelOptions", "load_model", "load_tokenizer"]
 

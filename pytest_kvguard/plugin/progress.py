@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from _pytest.pathlib import bestrelpath
 
-from pytest_kvguard.plugin.workers import is_worker
+from pytest_kvguard.plugin.workers.ending import is_worker
 
 __all__ = ["ProgressLine"]
 

@@ -60,7 +60,7 @@ class EndpointSettings:
         """
         settings = cls(
             baseline=given.one("kv_baseline_endpoint"),
-            arms=tuple(named_arm(text) for text in given.every("kv_endpoint")),
+            arms=tuple(named_arm(word) for text in given.every("kv_endpoint") for word in text.split()),
             control=given.one("kv_null_endpoint"),
             model=given.one("kv_endpoint_model"),
             requests=RequestPolicy(

@@ -14,7 +14,7 @@ from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.planner import OnMade
 from pytest_kvguard.errors import RunError, UsageError
 from pytest_kvguard.models.load_model import ModelOptions
-from pytest_kvguard.models.model_source import SPREAD
+from pytest_kvguard.models.options import SPREAD
 from pytest_kvguard.values.results import Progress
 
 __all__ = ["ReplicaPool", "accelerators_of_each"]
