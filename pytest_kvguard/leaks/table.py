@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.user_function import ask
 from pytest_kvguard.leaks import canary, paraphrase, verbatim
 from pytest_kvguard.leaks.finding import Conversation, Detector, Finding
 from pytest_kvguard.results import Check
-from pytest_kvguard.user_function import ask
 
 __all__ = ["DETECTORS", "detect", "early_part", "is_leak_certain", "register", "registered_schemas", "spec_problem"]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pytest_kvguard.http_exchange import is_http, without_password
+from pytest_kvguard.external.http_exchange import is_http, without_password
 
 __all__ = ["ENDPOINT_VALUES", "EndpointOptions", "read_number"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.extensions import load_extensions
+from pytest_kvguard.external.extensions import load_extensions
 
 __all__ = ["use_extensions"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from pytest_kvguard.http_exchange import without_password
+from pytest_kvguard.external.http_exchange import without_password
 
 __all__ = ["JudgeOptions"]
 

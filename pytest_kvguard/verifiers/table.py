@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pytest_kvguard.errors import UsageError, suggest
+from pytest_kvguard.external.user_function import ask
 from pytest_kvguard.results import Check
-from pytest_kvguard.user_function import ask
 from pytest_kvguard.verifiers import (
     bullets,
     containment,
