@@ -18,8 +18,9 @@ from pytest_kvguard.commands.validate import contract_files
 from pytest_kvguard.contract.model import Contract, Gate, Orderings
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.reports.advice import advice_record, advice_text
-from pytest_kvguard.reports.advice_plot import draw_frontier, require_matplotlib
+from pytest_kvguard.reports.advice_plot import draw_frontier
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.serving_cost.frontier import FrontierPoint, PolicyAdvice
 from pytest_kvguard.serving_cost.ratio_search import default_grid
@@ -144,7 +145,7 @@ def _resolve(contract: Contract, options: argparse.Namespace) -> Contract:
 def _plot_kind(path: Path | None) -> str:
     if path is None:
         return ""
-    require_matplotlib()
+    require_optional("matplotlib", "--plot")
     kind = path.suffix.removeprefix(".").lower()
     if kind not in PLOTS:
         raise UsageError(f"--plot={path}: the name must end in one of {', '.join('.' + name for name in PLOTS)}.")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.optional import require_optional
 
 if TYPE_CHECKING:
     from pytest_kvguard.backends.ray.backend import OnRay
@@ -25,8 +25,7 @@ def make_ray_backend(kv: KVSession) -> OnRay:
         raise UsageError(
             "--kv-golden records what this machine computes, so it runs here: leave out --kv-executor=ray."
         )
-    if find_spec("ray") is None:
-        raise UsageError("--kv-executor=ray needs Ray. Install it: pip install 'pytest-kvguard[ray]'.")
+    require_optional("ray")
     from pytest_kvguard.backends.ray.backend import OnRay
 
     made = OnRay(kv.model_options, kv.options.kernels, kv.options.executor.replicas)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import scipy.stats  # noqa: F401 - see below
 
 # Imported here once: an in-process run forgets what it imported first, and would import it anew every time.
 import pytest_kvguard.backends.scripted

@@ -40,12 +40,23 @@ def _capital_word_frequency(text: str, kwargs: Mapping[str, Any]) -> tuple[bool,
 
 INSTRUCTIONS = (
     IFEvalInstruction(
-        "change_case:capital_word_frequency", ("capital_frequency", "capital_relation"), _capital_word_frequency
+        "change_case:capital_word_frequency",
+        ("capital_frequency", "capital_relation"),
+        _capital_word_frequency,
+        packages=("punkt", "nltk"),
     ),
     IFEvalInstruction(
-        "change_case:english_capital", (), _english(str.isupper, "uppercase"), _never_english(str.isupper)
+        "change_case:english_capital",
+        (),
+        _english(str.isupper, "uppercase"),
+        _never_english(str.isupper),
+        ("langdetect",),
     ),
     IFEvalInstruction(
-        "change_case:english_lowercase", (), _english(str.islower, "lowercase"), _never_english(str.islower)
+        "change_case:english_lowercase",
+        (),
+        _english(str.islower, "lowercase"),
+        _never_english(str.islower),
+        ("langdetect",),
     ),
 )

@@ -27,12 +27,14 @@ class IFEvalInstruction:
         kwargs: names of the keyword arguments it takes, all of them required.
         inspect: (reply, keyword arguments) → (holds, what was observed, short).
         decide: (beginning of a reply that is not blank, keyword arguments) → as for ``Rule``.
+        packages: the optional packages that ``inspect`` needs, by the names they are imported by.
     """
 
     id: str
     kwargs: tuple[str, ...]
     inspect: Inspect
     decide: Decide = undecided
+    packages: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
