@@ -13,6 +13,7 @@ from transformers.utils import logging
 
 from kvguard_policies.kernel import RAGGED
 from pytest_kvguard.errors import ModelError, UsageError, suggest
+from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.models.embedded_model import Stage
 from pytest_kvguard.models.heap import keep_freed_memory
 from pytest_kvguard.models.model_source import NAMED_MODELS, locate
@@ -68,10 +69,14 @@ def load_model(options: ModelOptions, on_stage: Stage | None = None) -> LoadedMo
 
     Raises:
         ModelError: not found, no network, broken file, or no chat model.
-        UsageError: unknown dtype or device.
+        UsageError: unknown dtype or device, or accelerate is needed and not installed.
     """
     dtype, device = _dtype(options.dtype), None if options.device == SPREAD else _device(options.device)
+    if device is None:
+        require_optional("accelerate")
     source, extra = locate(options, on_stage)
+    if "gguf_file" in extra:
+        require_optional("accelerate", f"--kv-model={options.name}", "gguf")
     with _loading(options.name):
         tokenizer = AutoTokenizer.from_pretrained(source, **extra)
         where = {} if device else {"device_map": SPREAD}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.extensions import load_extensions
+from pytest_kvguard.external.extensions import load_extensions
 from pytest_kvguard.plugin.fixtures.goldens import kv_golden
 from pytest_kvguard.plugin.fixtures.runs import kv_invariant, kv_model, kv_policy, kv_run
 from pytest_kvguard.plugin.options.declared import add_options

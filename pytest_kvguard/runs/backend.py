@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from pytest_kvguard.backends.null_changes import AUTO
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.runs.settings import RAY, RunSettings
 
 if TYPE_CHECKING:
@@ -95,8 +95,7 @@ class BackendMaker:
             raise UsageError(
                 "--kv-golden records what this machine computes, so it runs here: leave out --kv-executor=ray."
             )
-        if find_spec("ray") is None:
-            raise UsageError("--kv-executor=ray needs Ray. Install it: pip install 'pytest-kvguard[ray]'.")
+        require_optional("ray")
         from pytest_kvguard.backends.ray.backend import OnRay
 
         backend = OnRay(self.settings.model, self.settings.kernels, self.settings.executor.replicas)

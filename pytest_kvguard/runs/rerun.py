@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from pytest_kvguard.http_exchange import without_password
+from pytest_kvguard.external.http_exchange import without_password
 from pytest_kvguard.runs.given import GivenOptions
 from pytest_kvguard.runs.options import OPTIONS, Option
 from pytest_kvguard.runs.servers import named_arm
