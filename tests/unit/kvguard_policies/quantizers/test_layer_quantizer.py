@@ -1,4 +1,4 @@
-"""Stores that are layers of transformers: they answer as the layer does, and are counted as they are held."""
+"""Stores around layers of transformers: they return what the layer returns, and count the bytes that it holds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import torch
 
 from kvguard_policies import PolicyError, load
 from kvguard_policies.extras import EXTRAS, check_extra
-from kvguard_policies.quantizers.layer_store import held_bytes
+from kvguard_policies.quantizers.layer_quantizer import held_bytes
 from kvguard_policies.spec import SpecError
 from tests.installed import installed_or_skipped
 
@@ -26,13 +26,13 @@ SPECS = tuple(
 )
 
 
-def rows(tokens: int, seed: int = 0) -> torch.Tensor:
+def vectors(tokens: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(HEADS, tokens, SIZE, generator=torch.Generator().manual_seed(seed))
 
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_attention_reads_what_the_layer_of_transformers_returns(spec: str) -> None:
-    quantizer, keys, values = load(spec), rows(30), rows(30, seed=1)
+    quantizer, keys, values = load(spec), vectors(30), vectors(30, seed=1)
     store, layer = quantizer.store(keys[:, :9], values[:, :9]), quantizer.make_layer()
     layer.update(keys[None, :, :9], values[None, :, :9])
     buffers = [half.clone() for half in store.read()]
@@ -40,30 +40,30 @@ def test_attention_reads_what_the_layer_of_transformers_returns(spec: str) -> No
         new = keys[:, at : at + 1], values[:, at : at + 1]
         changed = store.append(*new)
         returned = layer.update(*(half[None] for half in new))
-        for number, (first, stretch) in enumerate(changed):
+        for number, (first, vectors_read) in enumerate(changed):
             whole = torch.cat([buffers[number], new[number]], dim=1)
-            whole[:, first : first + stretch.shape[1]] = stretch
+            whole[:, first : first + vectors_read.shape[1]] = vectors_read
             buffers[number] = whole
             assert torch.equal(whole, returned[number][0])
 
 
 @pytest.mark.parametrize("tokens", [1, 2, 7, 33])
 @pytest.mark.parametrize("spec", SPECS)
-def test_the_whole_context_is_packed_and_off(spec: str, tokens: int) -> None:
-    store = load(spec).store(rows(tokens), rows(tokens, seed=1))
-    assert store.exact_rows == (0, 0)
-    for before, after in zip((rows(tokens), rows(tokens, seed=1)), store.read(), strict=True):
+def test_the_whole_context_is_packed_with_an_error(spec: str, tokens: int) -> None:
+    store = load(spec).store(vectors(tokens), vectors(tokens, seed=1))
+    assert store.exact_tokens == (0, 0)
+    for before, after in zip((vectors(tokens), vectors(tokens, seed=1)), store.read(), strict=True):
         assert after.shape == before.shape and after.dtype == before.dtype
         assert 0 < (after - before).norm() < 0.7 * before.norm()
 
 
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec != "fp8"])
 def test_new_tokens_stay_exact_until_the_residual_is_full(spec: str) -> None:
-    store = load(spec).store(rows(9), rows(9))
+    store = load(spec).store(vectors(9), vectors(9))
     exact = []
     for seed in range(8):
-        store.append(rows(1, seed), rows(1, seed))
-        exact.append(store.exact_rows)
+        store.append(vectors(1, seed), vectors(1, seed))
+        exact.append(store.exact_tokens)
     assert exact == [(n, n) for n in (1, 2, 3, 0, 1, 2, 3, 0)]
 
 
@@ -76,29 +76,29 @@ def test_new_tokens_stay_exact_until_the_residual_is_full(spec: str) -> None:
         installed_or_skipped("fp8", 2 * (HEADS * 10 * SIZE + 4)),
     ],
 )
-def test_bytes_are_those_of_codes_scales_zeros_and_exact_rows(spec: str, held: int) -> None:
-    store = load(spec).store(rows(10), rows(10))
+def test_bytes_are_those_of_codes_scales_zeros_and_exact_tokens(spec: str, held: int) -> None:
+    store = load(spec).store(vectors(10), vectors(10))
     assert store.nbytes == held
-    store.append(rows(2), rows(2))
+    store.append(vectors(2), vectors(2))
     assert store.nbytes - held == 2 * 2 * HEADS * SIZE * (1 if spec == "fp8" else 4)
 
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_a_copy_grows_on_its_own(spec: str) -> None:
-    store = load(spec).store(rows(9), rows(9))
-    store.append(rows(1), rows(1))
+    store = load(spec).store(vectors(9), vectors(9))
+    store.append(vectors(1), vectors(1))
     before, twin = [half.clone() for half in store.read()], store.copy()
     for seed in range(9):
-        twin.append(rows(1, seed), rows(1, seed))
+        twin.append(vectors(1, seed), vectors(1, seed))
     assert all(torch.equal(one, other) for one, other in zip(before, store.read(), strict=True))
     assert twin.read()[0].shape[1] == 19
 
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_no_new_tokens_change_nothing(spec: str) -> None:
-    store = load(spec).store(rows(9), rows(9))
+    store = load(spec).store(vectors(9), vectors(9))
     before = store.read()
-    (_, keys), (_, values) = store.append(rows(0), rows(0))
+    (_, keys), (_, values) = store.append(vectors(0), vectors(0))
     assert keys.shape[1] == values.shape[1] == 0
     assert all(torch.equal(one, other) for one, other in zip(before, store.read(), strict=True))
 
@@ -113,10 +113,10 @@ def test_no_new_tokens_change_nothing(spec: str) -> None:
         installed_or_skipped("hqq(key_axis=1)", r"4 bits and axis 1 takes 128 .* or key_axis=0, value_axis=0"),
     ],
 )
-def test_groups_that_come_out_even_at_some_lengths_only_are_refused_at_every_length(spec: str, message: str) -> None:
+def test_groups_that_are_whole_at_some_lengths_only_are_refused_at_every_length(spec: str, message: str) -> None:
     for tokens in (1, 2, 64):
         with pytest.raises(PolicyError, match=message):
-            load(spec).store(rows(tokens), rows(tokens))
+            load(spec).store(vectors(tokens), vectors(tokens))
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_groups_that_come_out_even_at_some_lengths_only_are_refused_at_every_len
         ("fp8(bits=4)", r"Its options: base\."),
     ],
 )
-def test_a_wrong_option_is_answered_with_a_right_one(spec: str, message: str) -> None:
+def test_a_wrong_option_is_refused_with_a_right_one(spec: str, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         load(spec)
 
@@ -144,5 +144,5 @@ def test_a_package_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.M
         load("hqq")
 
 
-def test_bytes_are_those_of_all_tensors_in_a_nest() -> None:
-    assert held_bytes([rows(1), {"a": (torch.zeros(3, dtype=torch.uint8), 7, None)}]) == HEADS * SIZE * 4 + 3
+def test_bytes_are_those_of_all_nested_tensors() -> None:
+    assert held_bytes([vectors(1), {"a": (torch.zeros(3, dtype=torch.uint8), 7, None)}]) == HEADS * SIZE * 4 + 3

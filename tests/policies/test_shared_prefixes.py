@@ -1,4 +1,4 @@
-"""A long beginning is prefilled in calls of its own, which contexts that share it take over."""
+"""A shared prefix is prefilled in calls of its own, and contexts reuse it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from kvguard_policies import Layout, compression, prefill
-from kvguard_policies.compression import PrefillRecord, splits
+from kvguard_policies.compression import PrefillRecord, prefill_boundaries
 from kvguard_policies.hf_cache import RaggedLayer
 from kvguard_policies.records import ModelObservation
 from tests.models import random_ids
@@ -21,10 +21,10 @@ IDS = random_ids(TOKENS)
 
 @pytest.fixture(autouse=True)
 def short_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compression, "SPLIT_TOKENS", 8)
-    monkeypatch.setattr(compression, "SPLIT_STEP", 4)
-    monkeypatch.setattr(compression, "SPLIT_SHARE", 0)
-    assert splits(layout_of(TOKENS)) == ENDS
+    monkeypatch.setattr(compression, "MIN_PREFIX_TOKENS", 8)
+    monkeypatch.setattr(compression, "BOUNDARY_STEP", 4)
+    monkeypatch.setattr(compression, "MIN_PREFIX_SHARE", 0)
+    assert prefill_boundaries(layout_of(TOKENS)) == ENDS
 
 
 def record_of(  # type: ignore[no-untyped-def]
@@ -42,7 +42,7 @@ def tensors_of(record: PrefillRecord) -> list[torch.Tensor]:
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
 def test_calls_change_nothing_but_the_last_bits(head_layout: str, kernel: str, monkeypatch: pytest.MonkeyPatch) -> None:
     in_calls = record_of(head_layout, IDS, kernel=kernel)
-    monkeypatch.setattr(compression, "SPLIT_TOKENS", WHOLE)
+    monkeypatch.setattr(compression, "MIN_PREFIX_TOKENS", WHOLE)
     at_once = record_of(head_layout, IDS, kernel=kernel)
     assert in_calls.recorder.sliding == at_once.recorder.sliding
     assert in_calls.recorder.observed.keys() == at_once.recorder.observed.keys()
@@ -53,7 +53,7 @@ def test_calls_change_nothing_but_the_last_bits(head_layout: str, kernel: str, m
 @pytest.mark.parametrize("kernel", ATTENTION)
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
 @pytest.mark.parametrize(("common", "computed"), [(40, 16), (32, 16), (31, 24), (8, 40), (7, 48)])
-def test_what_is_taken_over_is_what_would_have_been_computed(
+def test_a_reused_prefix_is_what_would_have_been_computed(
     head_layout: str, kernel: str, common: int, computed: int, read_tokens: list[int]
 ) -> None:
     ids = [*IDS[:common], *random_ids(TOKENS - common, 7)]
@@ -81,7 +81,7 @@ def read_tokens(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return noted
 
 
-def test_nothing_is_taken_over_from_another_kernel_or_without_the_queries_that_are_needed(
+def test_no_prefix_is_reused_from_another_kernel_or_without_the_needed_queries(
     read_tokens: list[int],
 ) -> None:
     layout = "llama-two-kv-heads-of-three"
@@ -98,45 +98,45 @@ def test_nothing_is_taken_over_from_another_kernel_or_without_the_queries_that_a
         assert sum(read_tokens) == computed * len(bare.keys)
 
 
-def test_queries_are_not_taken_from_a_context_that_took_over_more_than_it_noted() -> None:
+def test_queries_are_not_reused_from_a_context_that_did_not_record_them() -> None:
     layouts = [Layout(TOKENS, groups=groups) for groups in ((((8, 12),),), (((8, 12),), ((28, 32),)))]
-    assert [splits(layout) for layout in layouts] == [(8, TOKENS), (8, 28, TOKENS)]
+    assert [prefill_boundaries(layout) for layout in layouts] == [(8, TOKENS), (8, 28, TOKENS)]
     model, needs = model_of("mistral"), [need for need in NEEDS if need.group is None]
     noted = prefill(model, IDS, layouts[0], needs)
     unread = prefill(model, IDS, layouts[1], earlier=noted)
-    made = prefill(model, IDS, layouts[1], needs, earlier=unread)
-    assert (unread.taken_over, made.taken_over) == (8, 0)
-    pairs = zip(tensors_of(made), tensors_of(prefill(model, IDS, layouts[1], needs)), strict=True)
+    observed = prefill(model, IDS, layouts[1], needs, earlier=unread)
+    assert (unread.reused_tokens, observed.reused_tokens) == (8, 0)
+    pairs = zip(tensors_of(observed), tensors_of(prefill(model, IDS, layouts[1], needs)), strict=True)
     assert all(torch.equal(one, other) for one, other in pairs)
 
 
-def test_a_context_hands_on_what_it_took_over() -> None:
+def test_a_reused_prefix_can_be_reused_again() -> None:
     first = record_of("mistral", IDS)
     second = record_of("mistral", [*IDS[:32], *random_ids(16, 5)], first)
     third = record_of("mistral", [*IDS[:32], *random_ids(16, 6)], second)
-    assert (second.taken_over, third.taken_over) == (32, 32)
+    assert (second.reused_tokens, third.reused_tokens) == (32, 32)
     alone = record_of("mistral", [*IDS[:32], *random_ids(16, 6)])
     assert all(torch.equal(one, other) for one, other in zip(tensors_of(third), tensors_of(alone), strict=True))
 
 
 def test_policies_keep_the_same_entries(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
+    kept = []
     for tokens in (8, WHOLE):
-        monkeypatch.setattr(compression, "SPLIT_TOKENS", tokens)
+        monkeypatch.setattr(compression, "MIN_PREFIX_TOKENS", tokens)
         record = record_of("llama-two-kv-heads-of-three", IDS)
         specs = ("snapkv(window=8)", "h2o", "tova", "expected_attention", "fair(h2o)")
         layers = [layer for spec in specs for layer in compressed(record, spec, "0.5").layers]
-        made.append([[rows.tolist() for rows in layer.positions] for layer in layers])
-    assert made[0] == made[1]
+        kept.append([[positions.tolist() for positions in layer.positions] for layer in layers])
+    assert kept[0] == kept[1]
 
 
-def test_contexts_that_are_read_in_other_calls_share_only_what_was_read_alike(read_tokens: list[int]) -> None:
+def test_contexts_with_other_boundaries_share_only_calls_with_the_same_ends(read_tokens: list[int]) -> None:
     model = model_of("mistral")
     layout = Layout(TOKENS, groups=(((8, 20),), ((28, 40),)))
     earlier = record_of("mistral", IDS, needs=())
     read_tokens.clear()
     prefill(model, IDS, layout, earlier=earlier)
-    assert splits(layout) == (8, 28, TOKENS)
+    assert prefill_boundaries(layout) == (8, 28, TOKENS)
     assert sum(read_tokens) == 40 * len(earlier.keys)
 
 
@@ -154,4 +154,4 @@ def test_calls_end_before_instructions_that_stand_far_apart(
     starts: tuple[int, ...], ends: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()
-    assert splits(Layout(2000, groups=tuple(((start, start + 20),) for start in starts))) == ends
+    assert prefill_boundaries(Layout(2000, groups=tuple(((start, start + 20),) for start in starts))) == ends
