@@ -13,7 +13,7 @@ FAULT_CONTRACT := --ratio=0.25 -k 'not press-desk or h2o' cases/formats/press-de
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compatibility quantized goldens faults engines schema docs clean
+.PHONY: help demo test check compatibility quantized goldens faults engines schema options docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +57,7 @@ $(QUANTIZED)/ready: pyproject.toml constraints.txt
 
 quantized: $(QUANTIZED)/ready  ## run the quantizer tests with hqq and optimum-quanto, which need a C++ compiler
 	@$(QUANTIZED)/bin/pytest tests/policies/test_quantizers.py tests/unit/kvguard_policies/quantizers
+
 engines: $(VENV)/ready  ## run the tests on real inference servers; KVGUARD_VLLM_PYTHON=PATH adds vLLM
 	@$(BIN)/pytest tests/engines -rsP
 
@@ -69,11 +70,14 @@ goldens: $(VENV)/ready  ## record the shipped goldens anew, of the default and t
 
 faults: $(VENV)/ready  ## plant known defects and say which are noticed: build/faults.json
 	@echo "== planting faults around policies, caches, kernels, quantizers and the harness (a few minutes)"
-	@$(BIN)/python -m pytest_kvguard faults --kv-faults-min=0.95 --kv-faults-json=build/faults.json \
+	@$(BIN)/python -m pytest_kvguard faults -o kv_faults_min=0.95 -o kv_faults_json=build/faults.json \
 	  $(FAULT_CONTRACT)
 
 schema: $(VENV)/ready  ## write the contract schema that editors read, from the rules and leak detectors
 	@$(BIN)/python -m pytest_kvguard.contract.write_schema
+
+options: $(VENV)/ready  ## write the tables of options into docs/reference/options.md
+	@$(BIN)/python docs/write_options.py
 
 check: $(VENV)/ready  ## ruff, mypy strict and the layer contracts
 	@echo "== ruff, mypy, import-linter"

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_kvguard.leaks import attacks
 from pytest_kvguard.leaks import table as leaks
-from pytest_kvguard.reports import custom
+from pytest_kvguard.reports import kinds
 from pytest_kvguard.verifiers import table as checks
 from tests.docs.pages import ROOT, code_blocks
 
@@ -22,7 +22,7 @@ PAGE = ROOT / "docs" / "how-to" / "extend.md"
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
     """What the page registers is gone after the test."""
-    tables: list[dict[str, Any]] = [checks._RULES, leaks.DETECTORS, attacks.ATTACKS, custom.REPORTS]
+    tables: list[dict[str, Any]] = [checks._RULES, leaks.DETECTORS, attacks.ATTACKS, kinds._REGISTERED]
     before = [dict(table) for table in tables]
     yield
     for table, kept in zip(tables, before, strict=True):
@@ -113,7 +113,7 @@ def test_a_package_that_cannot_be_imported_is_named(pytester: pytest.Pytester, m
 def test_names_that_are_taken_or_no_names_are_refused(name: str) -> None:
     from pytest_kvguard.errors import UsageError
 
-    taken = {leaks.register: "canary", custom.register: "json", attacks.register: "direct"}
+    taken = {leaks.register: "canary", kinds.register: "json", attacks.register: "direct"}
     for register, built_in in taken.items():
         with pytest.raises(UsageError, match="cannot be registered"):
             register(built_in if name == "contains" else name)

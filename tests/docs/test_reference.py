@@ -6,11 +6,11 @@ import configparser
 import importlib
 import re
 from dataclasses import fields
-from typing import Any
 
 import pytest
 
 import pytest_kvguard.plugin
+from docs.write_options import PAGE, page_text
 from kvguard_policies import Policy, load, names
 from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.modifiers.keep import Keep
@@ -20,7 +20,7 @@ from pytest_kvguard.faults.catalogue import all_faults, all_refactors
 from pytest_kvguard.leaks.attacks import ATTACKS, styles
 from pytest_kvguard.leaks.table import DETECTORS
 from pytest_kvguard.plugin import hookspecs
-from pytest_kvguard.plugin.options import SCOPES, add_options
+from pytest_kvguard.runs.settings import SCOPES
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
 from pytest_kvguard.verifiers.table import BUILT_IN, floor
 from tests.docs.pages import ROOT, code_words, reference, table_rows
@@ -28,31 +28,9 @@ from tests.docs.pages import ROOT, code_words, reference, table_rows
 MODIFIERS = {"fair": Fair, "keep": Keep}
 
 
-class DeclaredOptions:
-    """Stands in for pytest's parser and remembers what is declared."""
-
-    def __init__(self) -> None:
-        self.strings: dict[str, tuple[str, ...]] = {}
-        self.defaults: dict[str, str] = {}
-        add_options(self)  # type: ignore[arg-type]
-
-    def getgroup(self, name: str, description: str) -> DeclaredOptions:
-        return self
-
-    def addoption(self, *strings: str, dest: str, **details: Any) -> None:
-        self.strings[dest] = strings
-
-    def addini(self, name: str, help: str, default: Any, **details: Any) -> None:  # noqa: A002 - pytest's name
-        self.defaults[name] = str(default).lower() if isinstance(default, bool) else str(default or "")
-
-
-def test_the_options_page_has_every_option_with_its_ini_twin_and_default() -> None:
-    declared = DeclaredOptions()
-    written = {
-        code_words(ini)[0]: (tuple(code_words(option)), "".join(code_words(default)))
-        for option, ini, default, _ in table_rows(reference("options"), "option")
-    }
-    assert written == {ini: (declared.strings[ini], declared.defaults[ini]) for ini in declared.strings}
+def test_the_options_page_has_the_tables_of_today() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == page_text(page), f"{PAGE.name} is stale: run `make options` or `python docs/write_options.py`"
 
 
 def test_the_options_page_has_every_extra_with_what_it_installs() -> None:
@@ -65,12 +43,6 @@ def test_the_options_page_has_every_extra_with_what_it_installs() -> None:
     }
     rows = table_rows(reference("options"), "extra")
     assert {code_words(extra)[0]: installs.split(", ") for extra, installs, _ in rows} == declared
-
-
-def test_the_readme_names_every_option() -> None:
-    rows = table_rows((ROOT / "README.md").read_text(encoding="utf-8"), "option")
-    written = {word.split("=")[0] for row in rows for word in code_words(row[0])}
-    assert written == {strings[0] for strings in DeclaredOptions().strings.values()}
 
 
 def test_the_options_page_has_every_scope() -> None:
