@@ -20,7 +20,7 @@ def plant(planting: Planting, setting: Setting) -> None:
     def by_context(real: Any, jobs: Iterable[Job]) -> list[list[Job]]:
         groups: dict[Any, list[Job]] = {}
         for job in jobs:
-            groups.setdefault((sum(job.region), len(job.region), job.kernel), []).append(job)
+            groups.setdefault((sum(job.region), len(job.region), job.cell.kernel), []).append(job)
         if len(groups) == len(real([job for members in groups.values() for job in members])):
             planting.untouched()
         return list(groups.values())
