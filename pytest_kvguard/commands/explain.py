@@ -52,11 +52,12 @@ def run(options: argparse.Namespace) -> int:
     from pytest_kvguard.contract.render import render_prompt
     from pytest_kvguard.models.load_model import ModelOptions, load_tokenizer
 
-    tokenizer = load_tokenizer(ModelOptions(options.model, trust_remote_code=options.trust_remote_code))
+    model = ModelOptions(options.model, trust_remote_code=options.trust_remote_code)
+    tokenizer = load_tokenizer(model)
     masker = Masker(mask_key, options.show_secrets)
     register_secrets(masker, contract)
     prompt = render_prompt(tokenizer, contract, order, probe.turns[:1])
-    print(f"{contract.name} ({options.file}), tokens of {options.model}, probe {probe.id}")
+    print(f"{contract.name} ({options.file}), tokens of {model.name}, probe {probe.id}")
     print(explain_prompt(contract, prompt, masker))
     return 0
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_kvguard.contract.parse import parse_contract
+from pytest_kvguard.golden.manifest import Manifest
 from pytest_kvguard.golden.store import GoldenStore
 from pytest_kvguard.models.embedded_model import cache_directory
 
@@ -23,8 +24,17 @@ converted = any(cache_directory().glob("smollm2-135m-instruct-*/config.json"))
 
 
 def test_the_stock_model_has_goldens_of_every_kind_of_policy() -> None:
-    policies = {key.cell.policy_name for key in GoldenStore(FOLDER / "smollm2").keys()}
+    policies = {key.cell.policy_name for key in GoldenStore(FOLDER / "smollm2").keys()}  # noqa: SIM118 - no mapping
     assert policies >= {"none", "streaming_llm", "snapkv", "h2o", "knorm", "adakv", "keep(snapkv)"}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_names_and_manifests_are_written_as_they_stand_there(model: str) -> None:
+    written = (FOLDER / model / "manifest.json").read_text(encoding="utf-8")
+    manifest = Manifest.from_json(written)
+    assert manifest.to_json() == written
+    for key, entry in manifest.entries.items():
+        assert key.file_name((FOLDER / model / entry.file).read_bytes()) == entry.file
 
 
 def test_the_goldens_are_small_enough_for_version_control() -> None:

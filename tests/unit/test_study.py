@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from kvguard_policies.spec import SpecError
 from pytest_kvguard.backends.endpoint.address import Address
 from pytest_kvguard.backends.endpoint.backend import Endpoints
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
@@ -84,7 +83,7 @@ def test_without_a_policy_the_uncompressed_model_is_studied(shop: Path) -> None:
 
 @pytest.mark.parametrize(("policies", "ratios"), [(["snapkw"], ["0.5"]), (["snapkv"], ["50"])])
 def test_wrong_policies_and_ratios_are_refused(shop: Path, policies: list[str], ratios: list[str]) -> None:
-    with pytest.raises(SpecError):
+    with pytest.raises(UsageError):
         study_contract(shop, policies, ratios, Scripted(answer))
 
 

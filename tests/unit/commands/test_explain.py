@@ -45,7 +45,7 @@ def explained(capsys: pytest.CaptureFixture[str], *arguments: object) -> list[st
 
 def test_tokens_are_counted_by_instruction(contract: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = explained(capsys, contract)
-    assert lines[0] == f"shop ({contract}), tokens of smollm2, probe opening"
+    assert lines[0] == f"shop ({contract}), tokens of smolguard, probe opening"
     assert lines[1].startswith("120 tokens: 65 in the context, 55 after it")
     rows = [line.split() for line in lines[3:7]]
     assert rows[0] == ["instruction", "line", "tokens", "share", "where"]

@@ -15,6 +15,7 @@ from pytest_kvguard.leaks.masking import Masker, Secret
 from pytest_kvguard.reports.json_report import render_json
 from pytest_kvguard.reports.records import case_record, context_record, gate_record
 from pytest_kvguard.reports.run_record import RunRecord, report_schema
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.gates import DropTest, GateResult
 from pytest_kvguard.values.results import (
     Arm,
@@ -176,7 +177,7 @@ def test_a_gates_record_has_its_tests_and_what_was_not_measured_is_null() -> Non
         failed=True,
         unstable=0,
     )
-    gate = GateResult("snapkv", "0.5", "sdpa", ("hours drops",), drops=(drop,), family=4, orders_run=9)
+    gate = GateResult(Cell.of("snapkv", "0.5"), ("hours drops",), drops=(drop,), family=4, orders_run=9)
     record = gate_record(gate)
     assert record["drops"][0]["interval"] == [0.2, 0.8] and record["drops"][0]["failed"] is True
     assert record["length_ratio"] is None and record["confidence"] == 0.95

@@ -96,7 +96,7 @@ def test_a_quantizer_goes_around_a_policy(cache: str, policy: str | None, spec: 
         (
             "static",
             "snapkv",
-            r"--kv-cache=static holds what comes and takes no policy, but --kv-policy=snapkv",
+            r"--kv-cache=static decides alone what it stores and takes no policy, but --kv-policy=snapkv",
         ),
         ("statik", None, r"Unknown cache --kv-cache=statik\. Did you mean 'static'\? Known: dynamic, fp8, gear, hqq"),
         ("snapkv", None, r"Unknown cache --kv-cache=snapkv\."),
