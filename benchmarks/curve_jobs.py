@@ -114,7 +114,7 @@ def prefill_all(model: LoadedModel, jobs: Sequence[Job]) -> int:
     computed, record = 0, None
     for region, layout in {job.region: job.layout for job in jobs}.items():
         record = prefill(model.model, region, layout, earlier=record)
-        computed += record.tokens - record.taken_over
+        computed += record.tokens - record.reused_tokens
     return computed
 
 

@@ -25,7 +25,7 @@ from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.planner import try_jobs
 from pytest_kvguard.errors import InactivePolicyError, KVGuardError
 from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
-from pytest_kvguard.models.names import DEFAULT_MODEL
+from pytest_kvguard.models.options import DEFAULT_MODEL
 from pytest_kvguard.values.cell import Cell
 
 __all__ = ["CALLS", "Trial", "format_table", "main", "spec_of", "to_json", "try_presses"]

@@ -24,7 +24,7 @@ from benchmarks.timing_options import CLOCKS, add_timing_options, check_counts
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.errors import KVGuardError, UsageError
 from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
-from pytest_kvguard.models.names import DEFAULT_MODEL
+from pytest_kvguard.models.options import DEFAULT_MODEL
 
 __all__ = ["Run", "compare_replies", "format_table", "main", "summarize"]
 

@@ -1,6 +1,6 @@
 """KV-cache compression policies for transformers, usable without pytest.
 
-Importing this package imports no torch; the names below load when first used.
+Importing this package does not import torch; the names below are loaded on first use.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a prefill records of its queries, blockwise: no tensor here ever has T x T elements."""
+"""Observations of the queries of a prefill, computed in blocks of queries, so that no tensor has T x T elements."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ __all__ = ["ColumnSums", "FutureQuery", "VisibleQueries", "WindowAttention", "ca
 QUERY_BLOCK = 128
 SMALLEST_BLOCK = 16
 BLOCK_ELEMENTS = 1 << 22
-"""Weights held at a time, unless ``SMALLEST_BLOCK`` queries need more: 16 MB, small enough to stay in a CPU's cache."""
+"""Attention weights per block, unless ``SMALLEST_BLOCK`` queries need more: 16 MB, which fit into a CPU's cache."""
 
 
 def causal_attention(call: AttentionCall, first: int, last: int, scratch: Tensor | None = None) -> Tensor:
-    """Return the attention of queries ``first`` to ``last`` (half-open, of the Q given) to the keys they may see.
+    """Return the causal attention weights of queries ``first`` to ``last`` (half-open) of a call.
 
     Args:
         call: the attention call.
-        first: the first query wanted.
-        last: the query after the last one wanted.
+        first: index of the first query.
+        last: index after the last query.
         scratch: one-dimensional float32 memory to write the result into; None allocates it.
 
     Returns:
-        (H, G, last - first, E) float32, rows sum to 1; E counts the keys up to the last of these queries.
+        (H, G, last - first, E) float32, summing to 1 over E, the number of keys up to the last of these queries.
     """
     heads, group, queries, size = call.queries.shape
     end = call.keys.shape[1] - (queries - last)
@@ -54,7 +54,7 @@ class WindowAttention(Observation):
 
     @property
     def query_window(self) -> int:
-        """The window."""
+        """The window, in queries."""
         return self.window
 
     def measure(self, call: AttentionCall) -> Tensor:
@@ -65,7 +65,7 @@ class WindowAttention(Observation):
 
 @dataclass(frozen=True)
 class ColumnSums(Observation):
-    """Attention a key received, summed over all queries that may see it, (H, G, S), >= 0.
+    """Attention that a key receives, summed over all queries that may see it, (H, G, S), >= 0.
 
     Source: H2O, arXiv:2306.14048, §4.1. Differs: none.
     """
@@ -73,18 +73,18 @@ class ColumnSums(Observation):
     def measure(self, call: AttentionCall) -> Tensor:
         """See ``Observation.measure``."""
         heads, group, queries, _ = call.queries.shape
-        rows = call.keys.shape[1]
-        block = min(QUERY_BLOCK, max(SMALLEST_BLOCK, BLOCK_ELEMENTS // (heads * group * rows)), queries)
-        # One block of memory for all: touching fresh pages costs more than the arithmetic on them.
-        scratch = call.keys.new_empty(heads * group * block * rows)
-        sums = call.keys.new_zeros(heads, group, rows)
+        entries = call.keys.shape[1]
+        block = min(QUERY_BLOCK, max(SMALLEST_BLOCK, BLOCK_ELEMENTS // (heads * group * entries)), queries)
+        # All blocks use the same memory, because touching new pages costs more than the arithmetic on them.
+        scratch = call.keys.new_empty(heads * group * block * entries)
+        sums = call.keys.new_zeros(heads, group, entries)
         for first in range(0, queries, block):
             weights = causal_attention(call, first, min(first + block, queries), scratch)
             sums[..., : weights.shape[-1]] += weights.sum(dim=2)
         return sums
 
     def advance(self, state: Tensor, call: AttentionCall) -> Tensor:
-        """Add the newest query's attention to the sums so far."""
+        """Return the sums with the newest query's attention added."""
         queries = call.queries.shape[2]
         newest = causal_attention(call, queries - 1, queries)[:, :, 0]
         newest[..., :-1] += state
@@ -93,7 +93,7 @@ class ColumnSums(Observation):
 
 @dataclass(frozen=True)
 class VisibleQueries(Observation):
-    """How many queries may see a key, (H, G, S), float32 >= 1."""
+    """The number of queries that may see a key, (H, G, S), float32 >= 1."""
 
     def measure(self, call: AttentionCall) -> Tensor:
         """See ``Observation.measure``."""
@@ -102,16 +102,17 @@ class VisibleQueries(Observation):
         return counts.expand(heads, group, queries).clone()
 
     def advance(self, state: Tensor, call: AttentionCall) -> Tensor:
-        """Count the newest query for every key."""
+        """Return the counts with the newest query added for every key."""
         return torch.nn.functional.pad(state, (0, 1)) + 1
 
 
 @dataclass(frozen=True)
 class FutureQuery(Observation):
-    """Mean and covariance of the query that the next positions will send, (H, G, D, 1 + D).
+    """Mean and covariance of the queries expected at the next positions, (H, G, D, 1 + D).
 
-    Column 0 of the last axis is the mean, the others are the covariance. Queries are turned back to position 0, and
-    their moments turned by the mean rotation of the next ``future`` positions.
+    Column 0 of the last axis is the mean, the others are the covariance. The rotation of each query is undone; the
+    moments of the unrotated queries are then rotated by the mean rotation of the next ``future`` positions. Queries
+    at the first ``skip`` positions do not count.
 
     Source: Expected Attention, arXiv:2510.00636, §3. Differs: moments are those of the prefill, also while decoding.
     """
@@ -135,11 +136,11 @@ class FutureQuery(Observation):
         return torch.cat([(mean @ turn.T)[..., None], turn @ covariance @ turn.T], dim=-1)
 
     def advance(self, state: Tensor, call: AttentionCall) -> Tensor:
-        """Keep the moments of the prefill."""
+        """Return the moments of the prefill unchanged."""
         return state
 
     def _mean_rotation(self, call: AttentionCall, size: int) -> Tensor:
-        """Return the (D, D) mean of the rotations of the next positions."""
+        """Return the (D, D) mean rotation over the next positions."""
         start = int(call.positions[-1]) + 1
         upcoming = torch.arange(start, start + self.future, device=call.positions.device)
         cos, sin = (table.mean(dim=0, keepdim=True) for table in call.rotary(upcoming))
@@ -147,7 +148,7 @@ class FutureQuery(Observation):
 
 
 def rotate(vectors: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Rotate the leading dimensions of ``vectors`` (..., N, D) by tables (N, R), R <= D, in the half-split layout."""
+    """Return ``vectors`` (..., N, D) with the first R dimensions rotated by tables (N, R), in the half-split layout."""
     size = cos.shape[-1]
     turned, rest = vectors[..., :size], vectors[..., size:]
     low, high = turned.chunk(2, dim=-1)

@@ -1,4 +1,4 @@
-"""What compression leaves of one context: exactly the kept rows, nothing padded."""
+"""The compressed cache of one context: exactly the kept entries, without padding."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["CompactCache", "CompactLayer", "PackedLayer"]
 
 @dataclass(frozen=True)
 class CompactLayer:
-    """The kept rows of one layer.
+    """The kept entries of one layer.
 
     Attributes:
         keys, values: (N, D), head after head; N = sum of ``counts``.
-        counts: rows kept by each KV head.
+        counts: entries kept by each KV head.
         positions: per head, (n_h,) int64 ascending true positions.
     """
 
@@ -28,36 +28,36 @@ class CompactLayer:
 
     @property
     def cache_bytes(self) -> int:
-        """Bytes of keys and values held."""
+        """Bytes of the keys and values."""
         return self.keys.nbytes + self.values.nbytes
 
 
 @dataclass(frozen=True)
 class PackedLayer(CompactLayer):
-    """The kept rows of one layer as a quantizer stores them, with a working copy of what attention reads.
+    """The kept entries of one layer as a quantizer stores them, with an unpacked copy for attention.
 
     Attributes:
-        keys, values: (N, D) unpacked; not counted.
-        stores: one for all heads, or one per head where they hold different counts.
+        keys, values: (N, D) unpacked; they do not count as bytes of the cache.
+        stores: one for all heads, or one per head if the heads hold different counts.
     """
 
     stores: tuple[Store, ...]
 
     @property
     def cache_bytes(self) -> int:
-        """Bytes that the stores hold: codes, scales, exact rows."""
+        """Bytes that the stores hold: codes, scales, exact entries."""
         return sum(store.nbytes for store in self.stores)
 
 
 @dataclass(frozen=True)
 class CompactCache:
-    """The kept rows of a whole context.
+    """The kept entries of a context, all layers.
 
     Attributes:
         layers: one per model layer.
         seen_tokens: T, the true length of the context; the next token's position.
-        sliding: window in tokens of each sliding layer, which holds its newest rows and is never compressed.
-        loss: how far quantized rows are off; None where none are.
+        sliding: window in tokens of each sliding layer, which holds its newest entries and is never compressed.
+        loss: the quantization error; None if nothing is quantized.
     """
 
     layers: tuple[CompactLayer, ...]
@@ -67,12 +67,12 @@ class CompactCache:
 
     @property
     def cache_bytes(self) -> int:
-        """Bytes of keys and values held, all layers."""
+        """Bytes of the keys and values, all layers."""
         return sum(layer.cache_bytes for layer in self.layers)
 
     @property
     def entries(self) -> int:
-        """KV entries held by the compressible layers, all heads."""
+        """Entries held by the compressible layers, all heads."""
         return sum(sum(layer.counts) for i, layer in enumerate(self.layers) if i not in self.sliding)
 
     @property

@@ -17,18 +17,20 @@ from kvguard_policies.quantization import quantize
 from kvguard_policies.quantizers.quantizer import Quantizer
 from kvguard_policies.recording import CallRecorder, Recorder
 from kvguard_policies.records import ModelObservation
-from kvguard_policies.selection import budget_entries, gather_rows
+from kvguard_policies.selection import budget_entries, gather_entries
 
-__all__ = ["PrefillRecord", "compress", "compress_prefix", "prefill", "splits"]
+__all__ = ["PrefillRecord", "compress", "compress_prefix", "prefill", "prefill_boundaries"]
 
-SPLIT_TOKENS = 512
-"""Fewest tokens of a beginning that is prefilled in a call of its own."""
+MIN_PREFIX_TOKENS = 512
+"""Fewest tokens that one prefill call of a shared prefix covers."""
 
-SPLIT_SHARE = 0.5
-"""Smallest part of the context that it makes up: attention of what follows costs more than in a single call."""
+MIN_PREFIX_SHARE = 0.5
+"""Smallest share of the context that a shared prefix covers, since attention of a later call costs more than attention
+in a single call."""
 
-SPLIT_STEP = 64
-"""Such calls end at multiples of this, some tokens before the instruction, whose first letters may change the last."""
+BOUNDARY_STEP = 64
+"""Prefill boundaries are multiples of this. They lie a few tokens before an instruction, since its first characters may
+change how the text before it is split into tokens."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,12 @@ class PrefillRecord:
 
     Attributes:
         keys, values: per layer, (H, T, D); keys are rotated.
-        recorder: what was observed of the queries.
+        recorder: the observations of the queries.
         token_ids: the context.
-        queries: by layer, (1, Hq, n, D) rotated, up to the last call; nothing where there is one call, or no need.
+        queries: by layer, the rotated queries (1, Hq, n, D) of all prefill calls but the last; empty if there was one
+            call, or nothing to observe.
         kernel: attention function that ran.
-        taken_over: tokens that were not computed again, but taken over from another context.
+        reused_tokens: length of the prefix that was copied from another context instead of computed.
     """
 
     keys: tuple[Tensor, ...]
@@ -50,7 +53,7 @@ class PrefillRecord:
     token_ids: tuple[int, ...]
     queries: Mapping[int, Tensor] = field(default_factory=dict)
     kernel: str = "sdpa"
-    taken_over: int = 0
+    reused_tokens: int = 0
 
     @property
     def tokens(self) -> int:
@@ -59,27 +62,27 @@ class PrefillRecord:
 
     @property
     def compressible_layers(self) -> tuple[int, ...]:
-        """Indices of the layers that do not slide."""
+        """Indices of the layers without a sliding window."""
         return tuple(i for i in range(len(self.keys)) if i not in self.recorder.sliding)
 
     @property
     def cache_bytes(self) -> int:
-        """Bytes of keys and values, all layers."""
-        return sum(rows.nbytes for rows in (*self.keys, *self.values))
+        """Bytes of the keys and values, all layers."""
+        return sum(vectors.nbytes for vectors in (*self.keys, *self.values))
 
 
-def splits(layout: Layout) -> tuple[int, ...]:
-    """Return where the calls end in which a context is prefilled, ascending; the last one is its length.
+def prefill_boundaries(layout: Layout) -> tuple[int, ...]:
+    """Return the token indices at which the prefill calls of a context end, ascending; the last one is its length.
 
-    A long beginning has a call of its own: what stands before the first instruction that has 512 tokens and half of the
-    context before it, then up to another one 512 tokens later, and so on. What two contexts begin with is so computed
-    alike in both, and one can take it over from the other.
+    The first call ends before the first instruction that has at least 512 tokens and half of the context before it, the
+    next one before an instruction 512 tokens later, and so on. Boundaries depend on the layout alone, so two contexts
+    compute a shared prefix with the same calls, and one can reuse the prefix of the other bit for bit.
     """
-    starts = sorted(first - SPLIT_STEP // 8 for intervals in layout.groups for first, _ in intervals)
+    starts = sorted(first - BOUNDARY_STEP // 8 for intervals in layout.groups for first, _ in intervals)
     ends: list[int] = []
-    for end in (start // SPLIT_STEP * SPLIT_STEP for start in starts):
-        is_long = SPLIT_SHARE * layout.tokens <= end < layout.tokens
-        if is_long and end - (ends[-1] if ends else 0) >= SPLIT_TOKENS:
+    for end in (start // BOUNDARY_STEP * BOUNDARY_STEP for start in starts):
+        is_long = MIN_PREFIX_SHARE * layout.tokens <= end < layout.tokens
+        if is_long and end - (ends[-1] if ends else 0) >= MIN_PREFIX_TOKENS:
             ends.append(end)
     return (*ends, layout.tokens)
 
@@ -94,99 +97,104 @@ def prefill(
     hold_recent: bool = False,
     earlier: PrefillRecord | None = None,
 ) -> PrefillRecord:
-    """Run the model over a context, uncompressed, and record what policies need.
+    """Run the model over a context, uncompressed, and record the observations that policies need.
 
     Args:
         model: any decoder whose attention goes through transformers' attention registry.
         token_ids: the context, at least one token.
-        layout: the context's groups and forced tokens.
-        needs: union of the needs of the policies to come.
+        layout: the context's instruction spans and forced tokens.
+        needs: union of the needs of all policies that will compress the record.
         kernel: attention function to run, e.g. ``sdpa`` or ``eager``.
         hold_recent: keep the newest queries, for policies that hold a budget while generating.
-        earlier: a context that this model has prefilled. The calls that both begin with are taken over from it; the
-            result is the same, bit for bit.
+        earlier: the record of another context on this model, whose shared prefix is reused; the result is the same, bit
+            for bit.
 
     Raises:
-        PolicyError: when the context is empty.
+        PolicyError: the context is empty.
     """
     if not token_ids:
         raise PolicyError("The context is empty, so there is nothing to prefill. Give it at least one token.")
     layout = layout or Layout(len(token_ids))
     needs = frozenset(needs)
-    of_model = {need for need in needs if isinstance(need.observation, ModelObservation)}
-    recorder = Recorder(needs - of_model, layout, lambda layer: rotary_table(model, layer), hold_recent)
+    model_needs = {need for need in needs if isinstance(need.observation, ModelObservation)}
+    recorder = Recorder(needs - model_needs, layout, lambda layer: rotary_table(model, layer), hold_recent)
     ids = torch.tensor([list(token_ids)], device=model.device)
-    ends = () if rotation_depends_on_length(model) else splits(layout)[:-1]
-    shared = _shared_tokens(tuple(token_ids), ends, recorder, kernel, earlier)
+    boundaries = () if rotation_depends_on_length(model) else prefill_boundaries(layout)[:-1]
+    reused = _reusable_tokens(tuple(token_ids), boundaries, recorder, kernel, earlier)
     with ragged_attention(model):
-        if not ends:
+        if not boundaries:
             cache = RaggedCache(model.config.get_text_config().num_hidden_layers, kernel, [recorder])
-            _read(model, ids, cache, 0, len(token_ids))
+            _feed(model, ids, cache, 0, len(token_ids))
             queries: Mapping[int, Tensor] = {}
         else:
-            cache, queries = _read_in_calls(model, ids, (*ends, len(token_ids)), recorder, kernel, earlier, shared)
+            ends = (*boundaries, len(token_ids))
+            cache, queries = _prefill_in_calls(model, ids, ends, recorder, kernel, earlier, reused)
     keys, values = (
         tuple(buffer[0, :, : len(token_ids)] for buffer in buffers)
         for buffers in zip(*((layer.keys, layer.values) for layer in cache.layers), strict=True)
     )
-    if of_model:
+    if model_needs:
         with attention_kernel(model, kernel):
-            _observe_model(model, ids, of_model, recorder)
-    return PrefillRecord(keys, values, recorder, tuple(token_ids), queries, kernel, shared)
+            _observe_model(model, ids, model_needs, recorder)
+    return PrefillRecord(keys, values, recorder, tuple(token_ids), queries, kernel, reused)
 
 
-def _read_in_calls(
+def _prefill_in_calls(
     model: PreTrainedModel,
     ids: Tensor,
     ends: tuple[int, ...],
     recorder: Recorder,
     kernel: str,
     earlier: PrefillRecord | None,
-    shared: int,
+    reused: int,
 ) -> tuple[RaggedCache, Mapping[int, Tensor]]:
-    """Prefill call after call, but for tokens shared with ``earlier``; return the cache and the queries to share."""
+    """Prefill in several calls, after ``reused`` tokens of ``earlier``; return the cache and the reusable queries."""
     calls = CallRecorder(recorder)
-    if earlier and shared:
-        calls.take_over(earlier.recorder, earlier.queries, shared)
-        cache = RaggedCache.of([_beginning(earlier, shared)], kernel, ids.shape[1] - shared, [calls])
+    if earlier and reused:
+        calls.reuse_prefix(earlier.recorder, earlier.queries, reused)
+        cache = RaggedCache.of([_prefix(earlier, reused)], kernel, ids.shape[1] - reused, [calls])
     else:
         cache = RaggedCache(model.config.get_text_config().num_hidden_layers, kernel, [calls])
-    cache.positions = [0]  # nobody asks for them while a context is read
+    cache.positions = [0]  # required, but unused during a prefill
     for first, last in zip((0, *ends), ends, strict=False):
-        if first >= shared:
-            _read(model, ids, cache, first, last)
+        if first >= reused:
+            _feed(model, ids, cache, first, last)
             cache.share_lengths()
     return cache, calls.finish([layer.keys[:, :, : ids.shape[1]] for layer in cache.layers], ends[-2])
 
 
-def _read(model: PreTrainedModel, ids: Tensor, cache: RaggedCache, first: int, last: int) -> None:
+def _feed(model: PreTrainedModel, ids: Tensor, cache: RaggedCache, first: int, last: int) -> None:
     positions = _positions(ids)[:, first:last]
     model(input_ids=ids[:, first:last], past_key_values=cache, position_ids=positions, logits_to_keep=1)
 
 
-def _shared_tokens(
-    token_ids: tuple[int, ...], ends: tuple[int, ...], recorder: Recorder, kernel: str, earlier: PrefillRecord | None
+def _reusable_tokens(
+    token_ids: tuple[int, ...],
+    boundaries: tuple[int, ...],
+    recorder: Recorder,
+    kernel: str,
+    earlier: PrefillRecord | None,
 ) -> int:
-    """Return how many tokens can be taken over: whole calls, but never the last one."""
+    """Return the length of the shared prefix in whole prefill calls; the last call is never reused."""
     if earlier is None or earlier.kernel != kernel or (recorder.needs and not earlier.queries):
         return 0
-    shared = 0
-    for mine, other in zip(ends, splits(earlier.recorder.layout)[:-1], strict=False):
+    reusable = 0
+    for mine, other in zip(boundaries, prefill_boundaries(earlier.recorder.layout)[:-1], strict=False):
         if mine != other or token_ids[:mine] != earlier.token_ids[:mine]:
             break
-        shared = mine
-    return shared
+        reusable = mine
+    return reusable
 
 
-def _beginning(record: PrefillRecord, tokens: int) -> CompactCache:
-    """Return the first tokens of a context."""
-    rows = torch.arange(tokens, device=record.keys[0].device)
+def _prefix(record: PrefillRecord, tokens: int) -> CompactCache:
+    """Return the first tokens of a context as a cache."""
+    positions = torch.arange(tokens, device=record.keys[0].device)
     layers = (
         CompactLayer(
             keys=keys[:, :tokens].flatten(0, 1),
             values=values[:, :tokens].flatten(0, 1),
             counts=(tokens,) * len(keys),
-            positions=(rows,) * len(keys),
+            positions=(positions,) * len(keys),
         )
         for keys, values in zip(record.keys, record.values, strict=True)
     )
@@ -194,11 +202,11 @@ def _beginning(record: PrefillRecord, tokens: int) -> CompactCache:
 
 
 def _observe_model(model: PreTrainedModel, ids: Tensor, needs: Iterable[Need], recorder: Recorder) -> None:
-    """Record what attention functions do not see."""
-    groups = recorder.layout.group_ids(_positions(ids)[0])
+    """Record the observations that need another run of the model."""
+    spans = recorder.layout.group_ids(_positions(ids)[0])
     for need in needs:
         assert isinstance(need.observation, ModelObservation)
-        tokens = _positions(ids)[0] if need.group is None else (groups == need.group).nonzero()[:, 0]
+        tokens = _positions(ids)[0] if need.group is None else (spans == need.group).nonzero()[:, 0]
         for layer, result in need.observation.measure_model(model, ids, tokens).items():
             if layer not in recorder.sliding:
                 recorder.observed[layer][need] = result
@@ -210,38 +218,39 @@ def _positions(ids: Tensor) -> Tensor:
 
 @torch.no_grad()
 def compress(record: PrefillRecord, policy: Policy | None, ratio: Fraction | float) -> CompactCache:
-    """Evict ``ratio`` of a context's entries, then quantize what stays; the record itself stays as it was.
+    """Return a context's cache after evicting ``ratio`` of its entries and, under a quantizer, quantizing the rest.
 
     Args:
-        record: from ``prefill`` with this policy's needs.
+        record: from ``prefill`` with this policy's needs; not changed.
         policy: None keeps everything.
-        ratio: 0 <= r < 1; 0 keeps everything. A quantizer around no policy keeps everything at every ratio.
+        ratio: 0 <= r < 1; 0 keeps everything. A quantizer without a base policy keeps everything at every ratio.
 
     Raises:
-        PolicyError: ratio out of range, protected tokens that do not fit, or a broken or idle policy.
+        PolicyError: the ratio is out of range, protected tokens do not fit the budget, the policy returned invalid
+            scores or indices, or the quantizer changed nothing.
     """
     budget = budget_entries(record.tokens, ratio)
     order = {layer: number for number, layer in enumerate(record.compressible_layers)}
     layers = []
     for index in range(len(record.keys)):
         if index in record.recorder.sliding:
-            kept = _newest_rows(record, index)
+            kept_positions = _window_positions(record, index)
         elif policy is None or ratio == 0 or not policy.evicts:
-            kept = _all_rows(record, index)
+            kept_positions = _all_positions(record, index)
         else:
-            kept = choose_rows(record, policy, index, order[index], budget)
-        layers.append(_compact(record, index, kept))
+            kept_positions = choose_entries(record, policy, index, order[index], budget)
+        layers.append(_compact(record, index, kept_positions))
     cache = CompactCache(tuple(layers), record.tokens, dict(record.recorder.sliding))
     return quantize(cache, policy) if isinstance(policy, Quantizer) else cache
 
 
-def choose_rows(record: PrefillRecord, policy: Policy, index: int, number: int, budget: int) -> tuple[Tensor, ...]:
-    """Return, per head of one layer, the ascending rows that a policy keeps; see ``layer_record``."""
+def choose_entries(record: PrefillRecord, policy: Policy, index: int, number: int, budget: int) -> tuple[Tensor, ...]:
+    """Return, per head of one layer, the ascending positions that a policy keeps; see ``layer_record``."""
     return evaluate(policy, layer_record(record, policy, index, number, budget))
 
 
 def layer_record(record: PrefillRecord, policy: Policy, index: int, number: int, budget: int) -> LayerRecord:
-    """Return what a policy works on in one layer.
+    """Return the record of one layer that a policy scores.
 
     Args:
         record: the context.
@@ -265,52 +274,56 @@ def layer_record(record: PrefillRecord, policy: Policy, index: int, number: int,
 
 
 def evaluate(policy: Policy, layer: LayerRecord) -> tuple[Tensor, ...]:
-    """Return, per head, the ascending rows that ``score → allocate → select`` keeps of one layer."""
+    """Return, per head, the ascending entry indices that ``score → allocate → select`` keeps of one layer.
+
+    Raises:
+        PolicyError: the scores have another shape or dtype, or the indices are invalid or miss the budget.
+    """
     scores = policy.score(layer)
     if scores.values.shape != layer.positions.shape or scores.values.dtype != torch.float32:
         raise PolicyError(
             f"{policy.spec} returned scores of shape {tuple(scores.values.shape)} and {scores.values.dtype} for layer "
-            f"{layer.layer}; needed are {tuple(layer.positions.shape)} (KV heads, rows) and torch.float32."
+            f"{layer.layer}; needed are {tuple(layer.positions.shape)} (KV heads, entries) and torch.float32."
         )
     kept = policy.select(scores, policy.allocate(scores, layer), layer)
-    if problem := _problem_of(kept, layer):
+    if problem := _selection_problem(kept, layer):
         raise PolicyError(f"{policy.spec} cannot be trusted: in layer {layer.layer} {problem}.")
     return kept
 
 
-def _problem_of(kept: Sequence[Tensor], layer: LayerRecord) -> str:
-    """Say what is wrong with the rows a policy selected, or nothing."""
+def _selection_problem(kept: Sequence[Tensor], layer: LayerRecord) -> str:
+    """Return what is wrong with the indices that a policy selected; an empty string if nothing is."""
     heads = layer.keys.shape[0]
     if len(kept) != heads:
-        return f"it selected rows for {len(kept)} heads of {heads}"
-    for head, rows in enumerate(kept):
-        if not _are_rows(rows.tolist(), layer.rows):
-            return f"the rows of head {head} are not one or more ascending, distinct indices below {layer.rows}"
-    count = sum(rows.shape[0] for rows in kept)
+        return f"it selected entries for {len(kept)} heads of {heads}"
+    for head, indices in enumerate(kept):
+        if not _are_indices(indices.tolist(), layer.entries):
+            return f"the entries of head {head} are not one or more ascending, distinct indices below {layer.entries}"
+    count = sum(indices.shape[0] for indices in kept)
     return "" if count == heads * layer.budget else f"it kept {count} entries; the budget is {heads * layer.budget}"
 
 
-def _are_rows(numbers: list[int], rows: int) -> bool:
-    """Whether these are one or more ascending, distinct indices of so many rows."""
-    return bool(numbers) and numbers == sorted(set(numbers)) and numbers[0] >= 0 and numbers[-1] < rows
+def _are_indices(numbers: list[int], entries: int) -> bool:
+    """Return whether the numbers are one or more ascending, distinct indices below ``entries``."""
+    return bool(numbers) and numbers == sorted(set(numbers)) and numbers[0] >= 0 and numbers[-1] < entries
 
 
-def _all_rows(record: PrefillRecord, index: int) -> tuple[Tensor, ...]:
+def _all_positions(record: PrefillRecord, index: int) -> tuple[Tensor, ...]:
     heads = record.keys[index].shape[0]
     return (torch.arange(record.tokens, device=record.keys[index].device),) * heads
 
 
-def _newest_rows(record: PrefillRecord, index: int) -> tuple[Tensor, ...]:
-    """Rows that the next token of a sliding layer can still see."""
+def _window_positions(record: PrefillRecord, index: int) -> tuple[Tensor, ...]:
+    """Return, per head, the positions that the next token of a sliding layer can still see."""
     first = max(0, record.tokens - record.recorder.sliding[index] + 1)
-    return tuple(rows[first:] for rows in _all_rows(record, index))
+    return tuple(positions[first:] for positions in _all_positions(record, index))
 
 
 def _compact(record: PrefillRecord, index: int, kept: tuple[Tensor, ...]) -> CompactLayer:
     return CompactLayer(
-        keys=gather_rows(record.keys[index], kept),
-        values=gather_rows(record.values[index], kept),
-        counts=tuple(rows.shape[0] for rows in kept),
+        keys=gather_entries(record.keys[index], kept),
+        values=gather_entries(record.values[index], kept),
+        counts=tuple(positions.shape[0] for positions in kept),
         positions=kept,
     )
 
@@ -323,7 +336,7 @@ def compress_prefix(
     layout: Layout | None = None,
     kernel: str = "sdpa",
 ) -> RaggedCache:
-    """Compress a context and return a cache to go on with, inside ``ragged_attention(model)``.
+    """Return the compressed cache of a context, from which the model generates inside ``ragged_attention(model)``.
 
     Example:
         >>> cache = compress_prefix(model, ids, load("snapkv"), "0.5")        # doctest: +SKIP

@@ -1,4 +1,4 @@
-"""Optional packages: which extra brings them, and whether they are there."""
+"""Optional packages: the extra that installs each of them, and a check that it is installed."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from kvguard_policies.records import PolicyError
 __all__ = ["EXTRAS", "check_extra"]
 
 EXTRAS = {"hqq": "hqq", "kvpress": "kvpress", "quanto": "optimum-quanto"}
-"""By extra, the distribution it brings."""
+"""The distribution that each extra installs."""
 
 
 def check_extra(extra: str, what: str) -> None:
-    """Raise ``PolicyError`` unless an extra's package is installed; imports nothing of it.
+    """Raise ``PolicyError`` unless an extra's package is installed, without importing it.
 
     Args:
         extra: a key of ``EXTRAS``.
-        what: what needs it, for the message.
+        what: the feature that needs it, for the message.
     """
     package = EXTRAS[extra]
     try:

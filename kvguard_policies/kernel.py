@@ -1,7 +1,7 @@
 """The attention function that reads ragged caches, registered with transformers as ``kvguard_ragged``.
 
-It masks, records, and leaves the attention itself to the kernel the user chose (``sdpa``, ``eager`` or any function
-registered with ``transformers.AttentionInterface`` that takes a ready 4D mask).
+It builds the mask, feeds the recorders, and calls the kernel that the user chose: ``sdpa``, ``eager`` or any function
+registered with ``transformers.AttentionInterface`` that accepts a 4D mask.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ __all__ = ["MATMUL", "RAGGED", "attention_kernel", "ragged_attention", "rotary_t
 
 RAGGED = "kvguard_ragged"
 MATMUL = "matmul"
-"""Name, for caches, of the attention of few queries that ``matmul_attention`` computes; more queries run on sdpa."""
+"""Kernel name for caches whose attention is ``matmul_attention`` for up to ``FEW_QUERIES`` queries, else sdpa."""
 
 QUERY_BLOCK = 512
 FEW_QUERIES = 64
 
 LENGTH_DEPENDENT = ("dynamic", "longrope")
-"""Rotations that transformers rescales by the longest position of a call."""
+"""Types of rotary embedding that transformers rescales by the longest position of a call."""
 
 Attend = Callable[..., tuple[Tensor, Any]]
-Grouped = Callable[[Tensor, Tensor, Tensor, Tensor, float], Tensor]
+GroupAttention = Callable[[Tensor, Tensor, Tensor, Tensor, float], Tensor]
 
 
 def ragged_attention(model: PreTrainedModel) -> AbstractContextManager[None]:
-    """Let ``model`` read ragged caches inside the block; its own attention kernel is back afterwards, come what may."""
+    """Let ``model`` read ragged caches inside the block; afterwards its own kernel is restored, even after an error."""
     return attention_kernel(model, RAGGED)
 
 
 @contextmanager
 def attention_kernel(model: PreTrainedModel, name: str) -> Iterator[None]:
-    """Run ``model`` on a registered attention function inside the block."""
+    """Set the registered attention function that ``model`` uses inside the block."""
     previous = model.config._attn_implementation
     model.set_attn_implementation(name)
     try:
@@ -63,19 +63,22 @@ def attend(
     dropout: float = 0.0,
     **options: Any,
 ) -> tuple[Tensor, None]:
-    """Attend from the newest tokens to a ragged cache.
+    """Return the attention output of the newest tokens over a ragged cache.
 
     Args:
         module: the attention module.
         query: (B, Hq, Q, D), rotated.
         key: (B, H, S, D), rotated, as a ``RaggedCache`` returned them.
         value: (B, H, S, D), likewise.
-        attention_mask: ignored; the cache knows which rows exist.
-        dropout: passed on.
-        options: ``scaling``, ``sliding_window`` and what else the model passes on.
+        attention_mask: ignored; the cache determines the mask.
+        dropout: passed to the kernel.
+        options: ``scaling``, ``sliding_window`` and all other arguments of the model.
 
     Returns:
         (B, Q, Hq, D) and None.
+
+    Raises:
+        PolicyError: the keys do not come from a ragged cache, or the kernel cannot compute this attention.
     """
     parts = shelved_parts(key)
     if parts is not None:
@@ -89,10 +92,10 @@ def attend(
     options["dropout"] = dropout
     window = options.get("sliding_window")
     if step.plan is None:
-        output = _prefill(step, module, query, key, value, window, options)
+        output = _attend_prefill(step, module, query, key, value, window, options)
         _record_prefill(step, query, key, window, options)
     else:
-        output = _feed(step, module, query, key, value, window, options)
+        output = _attend_new_tokens(step, module, query, key, value, window, options)
         _record_token(step, query, key, window, options)
     step.answered = True
     return output, None
@@ -101,7 +104,7 @@ def attend(
 def _attend_shelves(
     parts: Sequence[tuple[Tensor, Tensor]], module: nn.Module, query: Tensor, dropout: float, options: Any
 ) -> Tensor:
-    """Attend shelf by shelf; rows that only fill up the batch put out zeros."""
+    """Return the attention output, shelf by shelf; rows that only fill up the batch get zeros."""
     outputs, first = [], 0
     for keys, values in parts:
         last = first + keys.shape[0]
@@ -112,10 +115,10 @@ def _attend_shelves(
     return torch.cat(outputs)
 
 
-def _prefill(
+def _attend_prefill(
     step: KernelStep, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, window: int | None, options: Any
 ) -> Tensor:
-    """Causal attention within one prompt; explicit masks are made for a block of queries at a time."""
+    """Return causal attention within one context; explicit masks cover a block of queries at a time."""
     tokens = query.shape[2]
     slides = window is not None and tokens > window
     if step.kernel == "sdpa" and not slides:
@@ -131,21 +134,22 @@ def _prefill(
     return torch.cat(blocks, dim=1)
 
 
-def _feed(
+def _attend_new_tokens(
     step: KernelStep, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, window: int | None, options: Any
 ) -> Tensor:
-    """Attention of new tokens to the rows held and to each other, a block of queries at a time."""
+    """Return attention of new tokens to the held entries and to each other, a block of queries at a time."""
     assert step.plan is not None
-    plan, count, rows = step.plan, query.shape[2], key.shape[2]
+    plan, count, entries = step.plan, query.shape[2], key.shape[2]
     if step.kernel == MATMUL and count <= FEW_QUERIES:
         _refuse_beyond_softmax(options)
-        group = query.shape[1] // key.shape[1]
+        group_size = query.shape[1] // key.shape[1]
         bias = plan.once(
-            ("bias", group, count, rows, window), lambda: _bias(_visible(plan.before, count, rows, window), group)
+            ("bias", group_size, count, entries, window),
+            lambda: _bias(_visible(plan.before, count, entries, window), group_size),
         )
-        return _grouped(matmul_attention, query, key, value, bias, _scaling(query, options))
+        return _attend_by_group(matmul_attention, query, key, value, bias, _scaling(query, options))
     blocks = []
-    held = rows - count if count <= QUERY_BLOCK else int(plan.before.max())
+    held = entries - count if count <= QUERY_BLOCK else int(plan.before.max())
     for first in range(0, count, QUERY_BLOCK):
         part = query[:, :, first : first + QUERY_BLOCK]
         seen = held + first + part.shape[2]
@@ -154,56 +158,56 @@ def _feed(
     return torch.cat(blocks, dim=1) if len(blocks) > 1 else blocks[0]
 
 
-def _block_mask(plan: StepPlan, first: int, queries: int, rows: int, window: int | None) -> Tensor:
-    """Return what a block of new tokens may see, made once for all layers where one block is all there is."""
+def _block_mask(plan: StepPlan, first: int, queries: int, entries: int, window: int | None) -> Tensor:
+    """Return the mask of a block of new tokens; layers share it if there is one block only."""
     if first or queries == QUERY_BLOCK:
-        return _visible(plan.before + first, queries, rows, window)
-    shape = queries, rows, window
+        return _visible(plan.before + first, queries, entries, window)
+    shape = queries, entries, window
     return plan.once(("mask", shape), lambda: _visible(plan.before, *shape))
 
 
-def _bias(mask: Tensor, group: int) -> Tensor:
-    """Return (B, 1 or H, 1 or G * Q, S) float32: 0 where a query of a group may look, else minus infinity."""
-    mask = _of_group(mask, group)
+def _bias(mask: Tensor, group_size: int) -> Tensor:
+    """Return (B, 1 or H, 1 or G * Q, S) float32: 0 where a query of a KV group may attend, else minus infinity."""
+    mask = _group_mask(mask, group_size)
     return torch.zeros(mask.shape, device=mask.device).masked_fill_(~mask, -torch.inf)
 
 
-def _of_group(mask: Tensor, group: int) -> Tensor:
-    """Return a mask (B, 1 or H, Q, S) for the queries of all heads of a group, one head after the other.
+def _group_mask(mask: Tensor, group_size: int) -> Tensor:
+    """Return a mask (B, 1 or H, Q, S) repeated for the G query heads of a KV group, (B, 1 or H, G * Q, S).
 
-    A single query's mask serves all of them as it is.
+    The mask of a single query is returned unchanged, since it broadcasts.
     """
     if mask.shape[2] == 1:
         return mask
-    return mask[:, :, None].expand(-1, -1, group, -1, -1).flatten(2, 3)
+    return mask[:, :, None].expand(-1, -1, group_size, -1, -1).flatten(2, 3)
 
 
-def _visible(before: Tensor, queries: int, rows: int, window: int | None) -> Tensor:
-    """Return (B, 1 or H, Q, rows) bool: which rows each new token may see.
+def _visible(before: Tensor, queries: int, entries: int, window: int | None) -> Tensor:
+    """Return a mask (B, 1 or H, Q, entries) bool of the entries that each new token may see.
 
     Args:
-        before: (B, H) int64 rows held before the new tokens, which were appended in order.
+        before: (B, H) int64 entries held before the new tokens, which were appended in order.
         queries: Q, new tokens per row.
-        rows: rows to mask.
-        window: a sliding layer's window; its rows are contiguous, so row distance is token distance.
+        entries: number of entries to mask, per head.
+        window: a sliding layer's window; such a layer holds consecutive tokens, so index distance is token distance.
     """
     if (before == before[:, :1]).all():
         before = before[:, :1]
     own = (before[:, :, None] + torch.arange(queries, device=before.device))[..., None]
-    row = torch.arange(rows, device=before.device)
-    mask = row <= own
-    return mask if window is None else mask & (row > own - window)
+    index = torch.arange(entries, device=before.device)
+    mask = index <= own
+    return mask if window is None else mask & (index > own - window)
 
 
 def _run(
     kernel: str, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, options: Any
 ) -> Tensor:
-    """Return (B, Q, Hq, D) from the kernel under the ragged one."""
+    """Return the output (B, Q, Hq, D) of the kernel that the ragged one calls."""
     if kernel in ("sdpa", MATMUL):
         _refuse_beyond_softmax(options)
     if kernel in ("sdpa", MATMUL) and mask is not None:
-        folded = _of_group(mask, query.shape[1] // key.shape[1])
-        return _grouped(_sdpa, query, key, value, folded, _scaling(query, options))
+        folded = _group_mask(mask, query.shape[1] // key.shape[1])
+        return _attend_by_group(_sdpa, query, key, value, folded, _scaling(query, options))
     if mask is not None:
         mask = _additive(mask, query)
     if mask is not None and mask.shape[1] > 1:
@@ -218,9 +222,9 @@ def _refuse_beyond_softmax(options: Any) -> None:
 
 
 def _beyond_softmax(options: Any) -> str:
-    """Return what this attention does besides a softmax over the keys, or an empty string."""
-    found = [word for word, key in (("sinks", "s_aux"), ("a softcap", "softcap")) if options.get(key) is not None]
-    return " and ".join(found)
+    """Return the names of this attention's features beyond a softmax over the keys; an empty string if none."""
+    names = [name for name, key in (("sinks", "s_aux"), ("a softcap", "softcap")) if options.get(key) is not None]
+    return " and ".join(names)
 
 
 def _additive(mask: Tensor, query: Tensor) -> Tensor:
@@ -228,12 +232,13 @@ def _additive(mask: Tensor, query: Tensor) -> Tensor:
     return torch.zeros(mask.shape, dtype=query.dtype, device=query.device).masked_fill_(~mask, blocked)
 
 
-def _grouped(function: Grouped, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: float) -> Tensor:
-    """Attend with the queries of a group side by side, so that keys and values are not repeated in memory."""
+def _attend_by_group(
+    function: GroupAttention, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: float
+) -> Tensor:
+    """Return attention with the queries of a KV group side by side, so that keys and values are not repeated."""
     batch, query_heads, queries, size = query.shape
     heads = key.shape[1]
-    group = query_heads // heads
-    folded = query.reshape(batch, heads, group * queries, size)
+    folded = query.reshape(batch, heads, query_heads // heads * queries, size)
     output = function(folded, key, value, mask, scaling)
     return output.reshape(batch, query_heads, queries, -1).transpose(1, 2).contiguous()
 
@@ -243,7 +248,7 @@ def _sdpa(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: floa
 
 
 def _kernel_function(name: str, module: nn.Module) -> Attend:
-    """Return the attention function of this name; eager ones live beside the model's own code."""
+    """Return the attention function of this name; ``eager`` is defined in the module of the model's own code."""
     if name == "eager":
         return sys.modules[type(module).__module__].eager_attention_forward  # type: ignore[no-any-return]
     return ALL_ATTENTION_FUNCTIONS[name]  # type: ignore[no-any-return]
@@ -267,9 +272,9 @@ def _record_token(step: KernelStep, query: Tensor, key: Tensor, window: int | No
         return
     for row, recorder in enumerate(step.recorders):
         if recorder is not None:
-            rows = int(step.before[row, 0]) + 1
+            entries = int(step.before[row, 0]) + 1
             scaling = _scaling(query, options)
-            recorder.advance(step.layer, query[row : row + 1], key[row, :, :rows], scaling, step.positions[row])
+            recorder.advance(step.layer, query[row : row + 1], key[row, :, :entries], scaling, step.positions[row])
 
 
 def _scaling(query: Tensor, options: Any) -> float:
@@ -285,7 +290,7 @@ class _ModelRotary(RotaryTable):
         decoder = self.model.get_decoder()
         if not hasattr(decoder, "rotary_emb"):
             raise PolicyError("This model has no rotary positions, so its future queries cannot be modelled.")
-        # A copy: some rotations rescale themselves by the longest position they were asked for.
+        # A copy, because some rotary embeddings rescale themselves by the longest position they have computed.
         embedding = copy.deepcopy(decoder.rotary_emb)
         by_type = getattr(embedding, "layer_types", None) is not None
         arguments = {"layer_type": decoder.config.layer_types[self.layer]} if by_type else {}
@@ -294,14 +299,14 @@ class _ModelRotary(RotaryTable):
 
 
 def rotary_table(model: PreTrainedModel, layer: int) -> RotaryTable:
-    """Return the rotation that a layer of ``model`` applies to its queries and keys; it is looked up when called."""
+    """Return the rotary table that a layer of ``model`` applies to its queries and keys, looked up on each call."""
     return _ModelRotary(model, layer)
 
 
 def rotation_depends_on_length(model: PreTrainedModel) -> bool:
     """Return whether a token's rotation depends on the longest position of its call.
 
-    Rows must then not share a batch, and a context must be prefilled in one call.
+    If so, rows must not share a batch, and a context must be prefilled in one call.
     """
     parameters = getattr(model.config.get_text_config(), "rope_parameters", None) or {}
     kinds = [parameters, *(value for value in parameters.values() if isinstance(value, dict))]

@@ -1,7 +1,7 @@
-"""Policy: ``score → allocate → select``.
+"""The base classes of policies: ``Policy`` (``score → allocate → select``), ``Wrapper`` and ``OwnCache``.
 
-A new policy is a frozen dataclass whose fields are its options and, nearly always, only ``score`` is written. What it
-works on is described in ``records`` (with the dimension key) and importable from here.
+A new policy is a frozen dataclass whose fields are its options; most define ``score`` only. The types that it uses are
+described in ``records``, with the dimension key, and can be imported from here.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from kvguard_policies.records import (
     RotaryTable,
     Scores,
 )
-from kvguard_policies.selection import select_rows
+from kvguard_policies.selection import select_entries
 
 if TYPE_CHECKING:
     from transformers import Cache, PreTrainedModel
@@ -52,13 +52,13 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Policy(ABC):
-    """Decides which KV entries of a layer survive. Stateless; the fields are the options."""
+    """Decides which entries of a layer to keep. Stateless; the fields are the options."""
 
     name: ClassVar[str]
     decodes: ClassVar[bool] = True
     """Whether the policy's own steps can hold a budget while generating (scope *decode*)."""
     quantizes: ClassVar[bool] = False
-    """Whether what stays is stored in fewer bits; such a policy wraps others and is never wrapped."""
+    """Whether the kept entries are stored in fewer bits; such a policy wraps others and is never wrapped."""
 
     @property
     def can_decode(self) -> bool:
@@ -67,45 +67,45 @@ class Policy(ABC):
 
     @property
     def evicts(self) -> bool:
-        """Whether entries are removed."""
+        """Whether the policy removes entries."""
         return True
 
     def needs(self, layout: Layout) -> frozenset[Need]:
-        """Return the observations the prefill must record."""
+        """Return the observations that the prefill must record for this policy."""
         return frozenset()
 
     @abstractmethod
     def score(self, layer: LayerRecord) -> Scores:
-        """Return the worth of every entry."""
+        """Return the score and the priority of every entry."""
 
     def layer_budget(self, layer: int, layers: int, tokens: int, budget: int) -> int:
-        """Return this layer's entries per head; over all layers they sum to ``layers * budget``.
+        """Return this layer's budget in entries per head; over all layers the budgets sum to ``layers * budget``.
 
         Args:
             layer: index among the compressible layers, 0-based.
-            layers: how many layers are compressible.
+            layers: number of compressible layers.
             tokens: entries per head before compression.
             budget: mean entries per head and layer.
         """
         return budget
 
     def allocate(self, scores: Scores, layer: LayerRecord) -> Tensor:
-        """Return (H,) int64 entries per head, summing to ``H * layer.budget``."""
+        """Return the budget of each head, (H,) int64, summing to ``H * layer.budget``."""
         return torch.full((layer.keys.shape[0],), layer.budget, dtype=torch.int64)
 
     def select(self, scores: Scores, budgets: Tensor, layer: LayerRecord) -> tuple[Tensor, ...]:
-        """Return, per KV head, the row indices to keep: int64, ascending, ``budgets[h]`` of them."""
-        return select_rows(scores, budgets)
+        """Return, per KV head, the indices of the entries to keep: int64, ascending, ``budgets[h]`` of them."""
+        return select_entries(scores, budgets)
 
     def notes(self, layout: Layout, budget: int) -> tuple[str, ...]:
-        """Return what a reader of the report must know, e.g. that a window shrank."""
+        """Return notes for the report, e.g. that a window shrank."""
         return ()
 
     @property
     def spec(self) -> str:
-        """The canonical spec string, which ``load`` reads back; options left at their default are omitted."""
+        """The canonical spec string, which ``load`` reads back; options at their default are omitted."""
         home = type(self)
-        # Only the table's own names can be looked up again; a class from elsewhere is named by its path.
+        # ``load`` knows only the table's names; a class from another package is named by its import path.
         name = self.name if home.__module__.startswith("kvguard_policies.") else f"{home.__module__}:{home.__name__}"
         parts = [self._option(field.name) for field in fields(self) if self._differs(field)]
         return f"{name}({', '.join(parts)})" if parts else name
@@ -122,7 +122,7 @@ class Policy(ABC):
 
 @dataclass(frozen=True)
 class Wrapper(Policy):
-    """A policy around another one; every step is the base's until a subclass says otherwise."""
+    """A policy around another one; every step is the base's unless a subclass overrides it."""
 
     base: Policy
 
@@ -174,45 +174,45 @@ class Wrapper(Policy):
 class OwnCache(Policy):
     """A policy that runs the model itself and fills a cache of its own, e.g. through hooks on attention modules.
 
-    It scores nothing for our caches. The plain model goes on with what it filled, alone, without a batch.
+    It has no scores. The unmodified model generates from the cache, one conversation at a time.
     """
 
     decodes: ClassVar[bool] = False
     lossless: ClassVar[bool] = False
-    """Whether the cache is meant to hold everything as it came, only otherwise."""
+    """Whether the cache is meant to hold all entries unchanged, in another form or place."""
 
     @abstractmethod
     def fill(self, model: PreTrainedModel, token_ids: Tensor, ratio: Fraction) -> Cache:
-        """Run the model over a context and return a cache that the plain model can go on with inside ``going_on``.
+        """Return a cache of the context, from which the plain model can generate inside ``going_on``.
 
         Args:
-            model: left as it was, whatever happens.
+            model: must be unchanged afterwards, even after an error.
             token_ids: (1, T) int64.
             ratio: fraction of entries to remove, 0 <= r < 1.
         """
 
     def going_on(self, model: PreTrainedModel, cache: Cache) -> AbstractContextManager[None]:
-        """Return a context in which the model reads ``cache`` as it was meant; by default the model as it is."""
+        """Return a context manager that prepares the model to generate from ``cache``; by default it does nothing."""
         return nullcontext()
 
     def next_position(self, cache: Cache, tokens: int) -> int:
-        """Return the position of the token after a context of so many ``tokens``."""
+        """Return the position of the next token after a context of ``tokens`` tokens."""
         return tokens
 
     def evicts_later(self, cache: Cache) -> bool:
-        """Return whether entries of the context may also leave while the model goes on."""
+        """Return whether entries of the context may also be evicted while the model generates."""
         return False
 
     def attended(self, cache: Cache) -> Sequence[Tensor | None]:
-        """Return, per layer, which held rows are attended, (H, S) bool; None where all are."""
+        """Return, per layer, a mask (H, S) bool of the held entries that are attended; None where all are."""
         return [None] * len(cache.layers)
 
     def remarks(self, cache: Cache) -> tuple[str, ...]:
-        """Return what a reader of the report must know of a filled cache."""
+        """Return notes on a filled cache for the report."""
         return ()
 
     def score(self, layer: LayerRecord) -> Scores:
-        """Refuse to be run on our caches.
+        """Refuse: such a policy has no scores.
 
         Raises:
             PolicyError: always.

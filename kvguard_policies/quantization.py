@@ -1,4 +1,4 @@
-"""Turns exact rows into stored ones and measures how far they are off; where that is nothing, it is an error."""
+"""Quantizes a cache and measures the error; a quantizer that changes nothing is refused."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ __all__ = ["AllExactError", "quantize"]
 
 
 class AllExactError(PolicyError):
-    """A context is so short that the quantizer leaves all of it exact."""
+    """The context is too short: the quantizer leaves all of it exact."""
 
 
 @torch.no_grad()
 def quantize(cache: CompactCache, quantizer: Quantizer) -> CompactCache:
-    """Return a cache that holds the same rows as the quantizer stores them; layers that slide stay as they are.
+    """Return a cache with the same entries, stored by the quantizer; sliding layers are unchanged.
 
     Raises:
-        AllExactError: the context is too short for anything to be packed.
-        PolicyError: no layer may be packed, or what was packed is not off by anything.
+        AllExactError: the context is too short for the quantizer to pack anything.
+        PolicyError: all layers slide, or the packed keys or values equal the exact ones.
     """
     layers = list(cache.layers)
     sums = _Sums(), _Sums()
@@ -40,7 +40,7 @@ def quantize(cache: CompactCache, quantizer: Quantizer) -> CompactCache:
 
 
 def pack_layer(layer: CompactLayer, quantizer: Quantizer) -> PackedLayer:
-    """Return one layer as the quantizer stores it; heads that hold different counts are stored one by one."""
+    """Return one layer stored by the quantizer: all heads in one store, or one store per head if counts differ."""
     even = len(set(layer.counts)) == 1
     sizes = [sum(layer.counts)] if even else list(layer.counts)
     heads = len(layer.counts) if even else 1
@@ -49,35 +49,35 @@ def pack_layer(layer: CompactLayer, quantizer: Quantizer) -> PackedLayer:
         for keys, values in zip(layer.keys.split(sizes), layer.values.split(sizes), strict=True)
     )
     read = [store.read() for store in stores]
-    keys, values = (torch.cat([rows.flatten(0, 1) for rows in half]) for half in zip(*read, strict=True))
+    keys, values = (torch.cat([vectors.flatten(0, 1) for vectors in half]) for half in zip(*read, strict=True))
     return PackedLayer(keys, values, layer.counts, layer.positions, stores)
 
 
-def _by_head(rows: Tensor, heads: int) -> Tensor:
-    return rows.view(heads, -1, rows.shape[-1])
+def _by_head(vectors: Tensor, heads: int) -> Tensor:
+    return vectors.view(heads, -1, vectors.shape[-1])
 
 
 @dataclass
 class _Sums:
-    """Squares and counts of either keys or values, over layers."""
+    """Sums over layers for either keys or values: squared error, squared exact vectors, and counts of vectors."""
 
-    off: float = 0.0
-    exact: float = 0.0
+    squared_error: float = 0.0
+    squared_exact: float = 0.0
     packed: int = 0
     entries: int = 0
 
-    def add(self, before: Tensor, after: Tensor, exact_rows: int) -> None:
-        """Add the packed rows of one store, (H, S, D) each."""
-        packed = before.shape[1] - exact_rows
-        before, after = before[:, :packed].double(), after[:, :packed].double()
-        self.off += float((after - before).square().sum())
-        self.exact += float(before.square().sum())
-        self.packed += before.shape[0] * packed
-        self.entries += before.shape[0] * (packed + exact_rows)
+    def add(self, exact: Tensor, read: Tensor, exact_tokens: int) -> None:
+        """Add one store: its exact vectors and those read from it, (H, S, D) each."""
+        packed = exact.shape[1] - exact_tokens
+        exact, read = exact[:, :packed].double(), read[:, :packed].double()
+        self.squared_error += float((read - exact).square().sum())
+        self.squared_exact += float(exact.square().sum())
+        self.packed += exact.shape[0] * packed
+        self.entries += exact.shape[0] * (packed + exact_tokens)
 
     @property
     def error(self) -> float | None:
-        return float((self.off / self.exact) ** 0.5) if self.packed else None
+        return float((self.squared_error / self.squared_exact) ** 0.5) if self.packed else None
 
     @property
     def packed_share(self) -> float:
@@ -88,15 +88,15 @@ def _measure(layer: CompactLayer, packed: PackedLayer, sums: tuple[_Sums, _Sums]
     heads = len(layer.counts) // len(packed.stores)
     sizes = [sum(layer.counts)] if len(packed.stores) == 1 else list(layer.counts)
     halves = ((layer.keys, packed.keys), (layer.values, packed.values))
-    for number, ((before, after), half) in enumerate(zip(halves, sums, strict=True)):
-        for store, exact, read in zip(packed.stores, before.split(sizes), after.split(sizes), strict=True):
-            half.add(_by_head(exact, heads), _by_head(read, heads), store.exact_rows[number])
+    for number, ((exact_half, read_half), half_sums) in enumerate(zip(halves, sums, strict=True)):
+        for store, exact, read in zip(packed.stores, exact_half.split(sizes), read_half.split(sizes), strict=True):
+            half_sums.add(_by_head(exact, heads), _by_head(read, heads), store.exact_tokens[number])
 
 
 def _check_lossy(loss: QuantizationLoss, quantizer: Quantizer, cache: CompactCache) -> None:
     if loss.keys is None and loss.values is None:
         if cache.compressible_layers:
-            raise AllExactError(_unchanged(quantizer, _why_exact(cache)))
+            raise AllExactError(_unchanged(quantizer, _reason_exact(cache)))
         why = "every layer of this model attends through a sliding window, and such layers are left alone"
         raise PolicyError(_unchanged(quantizer, why))
     equal = [name for name, error in (("keys", loss.keys), ("values", loss.values)) if error == 0]
@@ -109,7 +109,7 @@ def _unchanged(quantizer: Quantizer, why: str) -> str:
     return f"{quantizer.spec} changed nothing: {why}. A run in which nothing changed proves nothing."
 
 
-def _why_exact(cache: CompactCache) -> str:
+def _reason_exact(cache: CompactCache) -> str:
     most = max(max(cache.layers[index].counts) for index in cache.compressible_layers)
     return (
         f"a head holds {most} entries, and all of them stay exact. Use a smaller residual and group, a longer "

@@ -1,4 +1,4 @@
-"""The recorder of one context: fed by the attention kernel, read by policies."""
+"""The recorder of one context: the attention function feeds it, policies read it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["CallRecorder", "Recorder"]
 
 
 class Recorder:
-    """Notes, layer by layer, what policies need to know of the queries.
+    """Records, layer by layer, the observations that policies need.
 
     Attributes:
-        layout: the context's groups.
+        layout: the context's instruction spans.
         observed: by layer, the results of the needs.
         sliding: window in tokens of each layer that slides; such layers are not observed.
         recent: by layer, the newest queries (H, G, W, D) float32; only while ``hold_recent``.
@@ -39,12 +39,12 @@ class Recorder:
         self._recent_queries = max(windows, default=0) if hold_recent else 0
 
     def note_sliding(self, layer: int, window: int) -> None:
-        """Remember that a layer attends to its newest ``window`` tokens only."""
+        """Record that a layer attends to its newest ``window`` tokens only."""
         self.sliding[layer] = window
 
     @torch.no_grad()
     def observe(self, layer: int, query: Tensor, key: Tensor, scaling: float) -> None:
-        """Record a prefill.
+        """Measure all needs on a whole prefill.
 
         Args:
             layer: index in the model.
@@ -54,19 +54,19 @@ class Recorder:
         """
         positions = torch.arange(key.shape[2], device=key.device)
         call = self._call(layer, query, key[0], scaling, positions)
-        groups = self.layout.group_ids(positions)
-        self.observed[layer] = {need: need.observation.measure(_restrict(call, need, groups)) for need in self.needs}
+        spans = self.layout.group_ids(positions)
+        self.observed[layer] = {need: need.observation.measure(_restrict(call, need, spans)) for need in self.needs}
         if self._recent_queries:
             self.recent[layer] = call.queries[:, :, -self._recent_queries :].float().clone()
 
     @torch.no_grad()
     def advance(self, layer: int, query: Tensor, keys: Tensor, scaling: float, position: int) -> None:
-        """Record one generated token.
+        """Update all needs after one generated token.
 
         Args:
             layer: index in the model.
             query: (1, Hq, 1, D), the token's rotated query.
-            keys: (H, S, D), every row of the cache, the token's own last.
+            keys: (H, S, D), all keys of the cache, the token's own last.
             scaling: factor on the logits.
             position: the token's true position.
         """
@@ -82,21 +82,21 @@ class Recorder:
             states[need] = need.observation.advance(states[need], call)
 
     def evict(self, layer: int, kept: Sequence[Tensor]) -> None:
-        """Forget what was observed about evicted rows; ``kept`` holds (n,) int64 rows per KV head."""
+        """Remove the observations of evicted entries; ``kept`` holds the (n,) int64 kept indices of each KV head."""
         states = self.observed.get(layer, {})
         for need, state in states.items():
             if need.observation.per_key:
-                states[need] = torch.stack([s.index_select(-1, rows) for s, rows in zip(state, kept, strict=True)])
+                states[need] = torch.stack([s.index_select(-1, index) for s, index in zip(state, kept, strict=True)])
 
     def _call(self, layer: int, query: Tensor, keys: Tensor, scaling: float, positions: Tensor) -> AttentionCall:
-        """Return the call with queries in the model's dtype; all of them are more than most needs read."""
+        """Return the call with queries in the model's dtype, since most needs read, and convert, only a few of them."""
         heads, _, size = keys.shape
         queries = query[0].reshape(heads, -1, query.shape[2], size)
         return AttentionCall(queries, keys.float(), scaling, positions, self.rotary(layer))
 
 
 class CallRecorder(Recorder):
-    """Gathers the queries of a prefill in several calls, and hands them to the context's recorder at the end."""
+    """Collects the queries of a prefill in several calls, and passes them to the context's recorder at the end."""
 
     def __init__(self, recorder: Recorder) -> None:
         super().__init__(recorder.needs, recorder.layout, recorder.rotary)
@@ -105,31 +105,31 @@ class CallRecorder(Recorder):
         self._queries: dict[int, list[Tensor]] = {}
         self._scaling: dict[int, float] = {}
 
-    def take_over(self, other: Recorder, queries: Mapping[int, Tensor], tokens: int) -> None:
-        """Begin with so many tokens of another context, whose queries (1, Hq, n, D) are given by layer."""
+    def reuse_prefix(self, other: Recorder, queries: Mapping[int, Tensor], tokens: int) -> None:
+        """Start with the first ``tokens`` tokens of another context, whose queries (1, Hq, n, D) are given by layer."""
         self.sliding.update(other.sliding)
         if self.needs:
-            self._queries = {layer: [rows[:, :, :tokens]] for layer, rows in queries.items()}
+            self._queries = {layer: [query[:, :, :tokens]] for layer, query in queries.items()}
 
     def observe(self, layer: int, query: Tensor, key: Tensor, scaling: float) -> None:
-        """Take the queries of the first call."""
+        """Collect the queries of the first call."""
         self._scaling[layer] = scaling
         if self.needs:
             self._queries.setdefault(layer, []).append(query)
 
     def advance(self, layer: int, query: Tensor, keys: Tensor, scaling: float, position: int) -> None:
-        """Take those of another call."""
+        """Collect the queries of a later call."""
         self.observe(layer, query, keys, scaling)
 
     def finish(self, keys: Sequence[Tensor], tokens: int) -> Mapping[int, Tensor]:
-        """Let the recorder observe the whole context.
+        """Measure the needs of the context's recorder on the whole context.
 
         Args:
             keys: by layer, (1, H, T, D).
             tokens: how many queries to return.
 
         Returns:
-            By layer, the first queries (1, Hq, tokens, D); nothing where none are read.
+            By layer, the first queries (1, Hq, tokens, D); empty if there are no needs.
         """
         first: dict[int, Tensor] = {}
         for layer, scaling in self._scaling.items():
@@ -142,14 +142,14 @@ class CallRecorder(Recorder):
         return first
 
 
-def _restrict(call: AttentionCall, need: Need, groups: Tensor) -> AttentionCall:
-    """Return the call as far as a need reads it: its newest queries and, if it has a group, that group's tokens."""
+def _restrict(call: AttentionCall, need: Need, spans: Tensor) -> AttentionCall:
+    """Return the part of a call that a need reads: its newest queries, within its instruction span if it has one."""
     queries, keys, positions = call.queries, call.keys, call.positions
     window = need.observation.query_window or len(positions)
     if need.group is None:
         queries, positions = queries[:, :, -window:], positions[-window:]
     else:
-        members = (groups == need.group).nonzero()[:, 0]
+        members = (spans == need.group).nonzero()[:, 0]
         newest = members[-window:]
         queries, keys, positions = queries[:, :, newest], keys[:, members], positions[newest]
     return AttentionCall(queries.float(), keys, call.scaling, positions, call.rotary)

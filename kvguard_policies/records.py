@@ -1,12 +1,15 @@
-"""What policies work on, and the letters every tensor of this package is described with.
+"""The values that policies read and return, and the letters that describe tensor shapes in this package.
 
 Dimension key:
 
-    B   rows of a batch                T   tokens of the context
-    L   layers                         S   cached rows of one head (T before eviction)
-    Hq  query heads                    W   queries of an observation window
-    H   KV heads                       D   head size
-    G   query heads per KV head, Hq // H (query head ``h * G + g`` reads KV head ``h``)
+    B   rows of a batch, one sequence each      T   tokens of the context
+    L   layers                                  S   cache entries of one KV head (T before eviction)
+    Hq  query heads                             W   queries of an observation window
+    H   KV heads                                D   head size
+    G   query heads of a KV group, Hq // H (query head ``h * G + g`` reads KV head ``h``)
+
+A cache *entry* is the key and the value of one token in one KV head of one layer. A *row* is one sequence of a batch.
+A *KV group* is the query heads that share one KV head. An *instruction span* is the token intervals of an instruction.
 """
 
 from __future__ import annotations
@@ -38,7 +41,7 @@ __all__ = [
 ]
 
 FRAME = 0
-"""Group of every token that belongs to no instruction: template tokens, preamble, generated tokens."""
+"""Span id of every token outside all instructions: template tokens, preamble, generated tokens."""
 
 Interval = tuple[int, int]
 
@@ -48,7 +51,7 @@ class PolicyError(ValueError):
 
 
 class Priority(IntEnum):
-    """What is selected before scores are looked at; higher goes first."""
+    """The class of an entry in the selection: entries of a higher class are kept first, whatever their scores."""
 
     FREE = 0
     WINDOW = 1
@@ -58,12 +61,13 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True)
 class Layout:
-    """Which tokens of the context belong together.
+    """The instruction spans of a context.
 
     Attributes:
         tokens: T, the length of the context.
-        groups: one tuple of half-open token intervals per instruction; group ids start at 1, the rest is ``FRAME``.
-        forced: intervals that ``keep(...)`` must not evict.
+        groups: instruction spans, one tuple of half-open token intervals each; their ids start at 1, and the tokens
+            outside of them have the id ``FRAME``.
+        forced: token intervals that ``keep(...)`` must not evict.
     """
 
     tokens: int
@@ -71,7 +75,7 @@ class Layout:
     forced: tuple[Interval, ...] = ()
 
     def group_ids(self, positions: Tensor) -> Tensor:
-        """Return the group of each position.
+        """Return the id of the instruction span that each position lies in.
 
         Args:
             positions: any shape, int64, 0-based token positions; those past ``tokens`` are ``FRAME``.
@@ -85,12 +89,12 @@ class Layout:
         return ids
 
     def is_forced(self, positions: Tensor) -> Tensor:
-        """Return True (bool, the shape of ``positions``) where ``keep(...)`` protects."""
+        """Return a mask (bool, the shape of ``positions``) of the tokens that ``keep(...)`` protects."""
         return inside(positions, self.forced)
 
 
 def inside(positions: Tensor, intervals: tuple[Interval, ...]) -> Tensor:
-    """Return True (bool, the shape of ``positions``) where a position lies in one of the half-open intervals."""
+    """Return a mask (bool, the shape of ``positions``) of the positions inside one of the half-open intervals."""
     mask = torch.zeros_like(positions, dtype=torch.bool)
     for start, stop in intervals:
         mask |= (positions >= start) & (positions < stop)
@@ -99,11 +103,11 @@ def inside(positions: Tensor, intervals: tuple[Interval, ...]) -> Tensor:
 
 @dataclass(frozen=True)
 class AttentionCall:
-    """One attention call as an observation sees it.
+    """The queries and keys of one attention call, as an observation reads them.
 
     Attributes:
         queries: (H, G, Q, D) float32, rotated; the newest Q tokens, oldest first.
-        keys: (H, S, D) float32, rotated; the newest Q rows belong to the queries.
+        keys: (H, S, D) float32, rotated; the last Q keys belong to the same tokens as the queries.
         scaling: factor on the logits, usually ``D ** -0.5``.
         positions: (Q,) int64, true positions of the queries.
         rotary: maps (N,) int64 positions to cos and sin, each (N, rotated size) float32.
@@ -117,7 +121,7 @@ class AttentionCall:
 
 
 class RotaryTable(ABC):
-    """The rotation a layer applies to its queries and keys."""
+    """The rotary embedding that a layer applies to its queries and keys."""
 
     @abstractmethod
     def __call__(self, positions: Tensor) -> tuple[Tensor, Tensor]:
@@ -126,22 +130,22 @@ class RotaryTable(ABC):
 
 @dataclass(frozen=True)
 class Observation(ABC):
-    """Something about the queries that a prefill must note while it runs, since queries are not cached.
+    """A statistic of the queries, recorded during the prefill because queries are not cached.
 
-    Equal observations are recorded once, whoever asks. ``query_window`` says how many of the newest queries are read
-    (None: all). Results with ``per_key`` have shape (H, G, S) and lose the columns of evicted rows.
+    Equal observations are recorded once, for any number of policies. With ``per_key`` the result has shape (H, G, S),
+    and evicting an entry removes its column.
     """
 
     per_key: ClassVar[bool] = True
 
     @property
     def query_window(self) -> int | None:
-        """How many of the newest queries ``measure`` reads; None for all of them."""
+        """The number of newest queries that ``measure`` reads; None for all of them."""
         return None
 
     @abstractmethod
     def measure(self, call: AttentionCall) -> Tensor:
-        """Return the result for a prefill, float32."""
+        """Return the float32 result for a prefill."""
 
     def advance(self, state: Tensor, call: AttentionCall) -> Tensor:
         """Return the result after one more token, whose query is ``call.queries[:, :, -1]``.
@@ -155,26 +159,30 @@ class Observation(ABC):
 
 @dataclass(frozen=True)
 class ModelObservation(Observation):
-    """Something that is noted by running the model once more, since attention functions do not see it."""
+    """A statistic that needs another run of the model, because attention functions do not see its inputs."""
 
     def measure(self, call: AttentionCall) -> Tensor:
-        """Never called: an attention call does not hold what is wanted."""
+        """Refuse: use ``measure_model``.
+
+        Raises:
+            AssertionError: always.
+        """
         raise AssertionError("a ModelObservation is measured on the model")
 
     @abstractmethod
     def measure_model(self, model: PreTrainedModel, token_ids: Tensor, tokens: Tensor) -> Mapping[int, Tensor]:
-        """Return, by layer, the (H, G, S) float32 result for some tokens of a context.
+        """Return, by layer, the (H, G, S) float32 result for a subset of the context's tokens.
 
         Args:
-            model: in evaluation mode; left as it was.
+            model: in evaluation mode; must be unchanged afterwards.
             token_ids: (1, T) int64, the context.
-            tokens: (S,) int64 ascending, the tokens that are looked at as if they were all.
+            tokens: (S,) int64 ascending, the subset, treated as if it were the whole context.
         """
 
 
 @dataclass(frozen=True)
 class Need:
-    """An observation a policy asks for, over the whole context or inside one group of tokens."""
+    """An observation that a policy asks for, over the whole context or within the instruction span ``group``."""
 
     observation: Observation
     group: int | None = None
@@ -182,17 +190,17 @@ class Need:
 
 @dataclass(frozen=True)
 class LayerRecord:
-    """One layer's cache and what was observed while it was filled.
+    """One layer's cache entries, with the observations recorded while they were computed.
 
     Attributes:
         layer: index among the compressible layers, 0-based.
         layers: L, how many layers are compressible.
         keys, values: (H, S, D), the model's dtype; keys are rotated.
         positions: (H, S) int64, ascending true positions.
-        budget: entries to keep per head, 1..S, before ``allocate`` shifts them between heads or layers.
-        layout: the context's groups and forced tokens.
+        budget: entries to keep per KV head, 1..S, before ``allocate`` shifts them between heads.
+        layout: the context's instruction spans and forced tokens.
         observed: results of the policy's needs.
-        group: the group this record is restricted to, None for the whole context.
+        group: the id of the instruction span that this record is restricted to; None for the whole context.
     """
 
     layer: int
@@ -206,10 +214,10 @@ class LayerRecord:
     group: int | None = None
 
     def result(self, observation: Observation) -> Tensor:
-        """Return what was observed for this record's tokens; (H, G, S) float32 where per key.
+        """Return the result of an observation for this record's tokens; (H, G, S) float32 if it is per key.
 
         Raises:
-            PolicyError: when the prefill did not record it.
+            PolicyError: the prefill did not record it.
         """
         need = Need(observation, self.group)
         if need not in self.observed:
@@ -220,17 +228,17 @@ class LayerRecord:
         return self.observed[need]
 
     @property
-    def rows(self) -> int:
-        """S, cached rows per head."""
+    def entries(self) -> int:
+        """S, cache entries per KV head."""
         return self.keys.shape[1]
 
 
 @dataclass(frozen=True)
 class Scores:
-    """How much each entry is worth.
+    """The score and the priority of each entry.
 
     Attributes:
-        values: (H, S) float32, higher = keep.
+        values: (H, S) float32; entries with higher scores are kept.
         priority: (H, S) int8 of ``Priority``; compared before ``values``.
     """
 

@@ -1,4 +1,4 @@
-"""The only budget rounding, top-k, tie-break and gather."""
+"""Budget rounding, ranking with its tie-break, selection and gathering; no other module does any of these."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from torch import Tensor
 
 from kvguard_policies.records import PolicyError, Priority, Scores
 
-__all__ = ["apportion", "budget_entries", "gather_rows", "rank_rows", "select_rows"]
+__all__ = ["apportion", "budget_entries", "gather_entries", "rank_entries", "select_entries"]
 
 
 def budget_entries(entries: int, ratio: Fraction | float) -> int:
-    """Return how many of ``entries`` stay when ``ratio`` of them is removed: ``max(1, floor(n * (1 - r)))``.
+    """Return how many of ``entries`` to keep when the fraction ``ratio`` is removed: ``max(1, floor(n * (1 - r)))``.
 
     Args:
         entries: n >= 1, entries per head.
         ratio: 0 <= r < 1; a float is read as its shortest decimal.
 
     Raises:
-        PolicyError: when there is nothing to keep or the ratio is out of range.
+        PolicyError: there are no entries, or the ratio is out of range.
     """
     if entries < 1:
         raise PolicyError("There are no entries to keep: the compressed region is empty. Give it at least one token.")
     if isinstance(ratio, float):
-        ratio = Fraction(str(ratio))  # what was written, not its nearest binary fraction
+        ratio = Fraction(str(ratio))  # the decimal that was written, not its nearest binary fraction
     if not 0 <= ratio < 1:
         raise PolicyError(f"The ratio {ratio} is outside 0 <= r < 1. It is the fraction of entries to remove.")
     return max(1, int(entries * (1 - Fraction(ratio))))
 
 
-def rank_rows(scores: Scores) -> Tensor:
-    """Return (H, S) int64 row indices, best first: by priority, then score, then position (later wins)."""
+def rank_entries(scores: Scores) -> Tensor:
+    """Return (H, S) int64 entry indices, best first: by priority, then score; ties keep the later token."""
     if torch.isnan(scores.values).any():
         raise PolicyError("The policy scored some entries NaN. Look for an empty window or a division by zero in it.")
     newest_first = torch.arange(scores.values.shape[-1] - 1, -1, -1, device=scores.values.device)
@@ -43,51 +43,51 @@ def rank_rows(scores: Scores) -> Tensor:
 
 
 def _reorder(keys: Tensor, order: Tensor) -> Tensor:
-    """Sort ``order`` by ``keys`` descending without disturbing equals."""
+    """Return ``order`` sorted by descending ``keys``; equal keys stay in their order."""
     ranks = keys.gather(-1, order).sort(dim=-1, descending=True, stable=True).indices
     return order.gather(-1, ranks)
 
 
-def select_rows(scores: Scores, budgets: Tensor) -> tuple[Tensor, ...]:
-    """Return, per head, the ascending row indices of the ``budgets[h]`` best entries.
+def select_entries(scores: Scores, budgets: Tensor) -> tuple[Tensor, ...]:
+    """Return, per head, the ascending indices of the ``budgets[h]`` best entries.
 
     Args:
         scores: values and priorities, (H, S).
         budgets: (H,) int64.
 
     Raises:
-        PolicyError: when forced entries do not fit a head's budget.
+        PolicyError: the forced entries of a head exceed its budget.
     """
-    forced = (scores.priority == Priority.FORCED).sum(-1)
-    for head, (wanted, budget) in enumerate(zip(forced.tolist(), budgets.tolist(), strict=True)):
-        if wanted > budget:
+    forced_counts = (scores.priority == Priority.FORCED).sum(-1)
+    for head, (forced, budget) in enumerate(zip(forced_counts.tolist(), budgets.tolist(), strict=True)):
+        if forced > budget:
             raise PolicyError(
-                f"keep(...) protects {wanted} tokens, but head {head} may keep only {budget}: {wanted - budget} too "
+                f"keep(...) protects {forced} tokens, but head {head} may keep only {budget}: {forced - budget} too "
                 "many. Lower the ratio or protect fewer instructions."
             )
-    ranked, counts = rank_rows(scores), budgets.tolist()
+    ranked, counts = rank_entries(scores), budgets.tolist()
     if len(set(counts)) == 1:
         return ranked[:, : counts[0]].sort(dim=-1).values.unbind()
-    return tuple(rows[:n].sort().values for rows, n in zip(ranked, counts, strict=True))
+    return tuple(indices[:n].sort().values for indices, n in zip(ranked, counts, strict=True))
 
 
 def apportion(total: int, weights: Sequence[int], capacities: Sequence[int]) -> list[int]:
-    """Split ``total`` in proportion to ``weights`` by largest remainder, never past a capacity.
+    """Return ``total`` split in proportion to ``weights`` by largest remainder; no share exceeds its capacity.
 
     Args:
-        total: entries to hand out, at most ``sum(capacities)``.
-        weights: one non-negative number per group.
-        capacities: the most a group can take.
+        total: entries to distribute, at most ``sum(capacities)``.
+        weights: one non-negative number per share.
+        capacities: the upper limit of each share.
 
     Returns:
-        One share per group, summing to ``total``; ties of remainders go to the earlier group.
+        The shares, summing to ``total``; equal remainders favour the earlier share.
     """
     shares = [0] * len(weights)
     while (rest := total - sum(shares)) > 0:
-        open_groups = [i for i, (share, cap) in enumerate(zip(shares, capacities, strict=True)) if share < cap]
-        if not open_groups:
+        growing = [i for i, (share, cap) in enumerate(zip(shares, capacities, strict=True)) if share < cap]
+        if not growing:
             raise PolicyError(f"{rest} entries more than the groups can hold. Lower the budget.")
-        for i, extra in zip(open_groups, _largest_remainder(rest, [weights[i] for i in open_groups]), strict=True):
+        for i, extra in zip(growing, _largest_remainder(rest, [weights[i] for i in growing]), strict=True):
             shares[i] = min(capacities[i], shares[i] + extra)
     return shares
 
@@ -103,14 +103,14 @@ def _largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
     return shares
 
 
-def gather_rows(rows: Tensor, kept: Sequence[Tensor]) -> Tensor:
-    """Return the kept rows of all heads, one head after another, as a new contiguous tensor.
+def gather_entries(vectors: Tensor, kept: Sequence[Tensor]) -> Tensor:
+    """Return the kept keys (or values) of all heads, head after head, as a new contiguous tensor.
 
     Args:
-        rows: (H, S, D).
-        kept: per head, (n_h,) int64.
+        vectors: keys or values, (H, S, D).
+        kept: per head, (n_h,) int64 indices.
 
     Returns:
-        (sum of n_h, D), the dtype of ``rows``.
+        (sum of n_h, D), the dtype of ``vectors``.
     """
-    return torch.cat([head.index_select(0, index) for head, index in zip(rows, kept, strict=True)])
+    return torch.cat([head.index_select(0, index) for head, index in zip(vectors, kept, strict=True)])

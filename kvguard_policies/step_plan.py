@@ -1,4 +1,4 @@
-"""What layers that hold equally many rows work out once per call, instead of each for itself."""
+"""Masks and write positions of one call, computed once for all layers whose heads hold the same counts."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ __all__ = ["StepPlan", "StepPlans"]
 
 
 class StepPlan:
-    """Where the tokens of one call go, and which rows they see.
+    """The write positions of the new tokens of one call, and the tensors derived from the counts before it.
 
     Attributes:
-        before: (B, H) int64, rows that each head holds before the call; never changed in place.
+        before: (B, H) int64, entries that each head holds before the call; never changed in place.
     """
 
     def __init__(self, before: Tensor) -> None:
         self.before = before
-        self._made: dict[Hashable, Tensor] = {}
+        self._tensors: dict[Hashable, Tensor] = {}
         self._after: tuple[Tensor, int] | None = None
 
-    def once(self, name: Hashable, make: Callable[[], Tensor]) -> Tensor:
-        """Return what ``make`` made when it was first asked for under this name, e.g. a mask."""
-        if name not in self._made:
-            self._made[name] = make()
-        return self._made[name]
+    def once(self, name: Hashable, compute: Callable[[], Tensor]) -> Tensor:
+        """Return the tensor of this name, e.g. a mask; ``compute`` runs on the first request only."""
+        if name not in self._tensors:
+            self._tensors[name] = compute()
+        return self._tensors[name]
 
     def forget(self) -> None:
-        """Let go of what was made; it is made anew where it is asked for again."""
-        self._made.clear()
+        """Release the computed tensors; a later request computes them again."""
+        self._tensors.clear()
 
     def slots(self, tokens: int, capacity: int) -> Tensor:
-        """Return (B * H * tokens,) int64: where new tokens go in buffers (R, H, capacity, D), seen as one list."""
+        """Return the indices (B * H * tokens,) int64 of the new tokens in flattened buffers (R, H, capacity, D)."""
         return self.once(("slots", tokens, capacity), lambda: self._slots(tokens, capacity))
 
     def _slots(self, tokens: int, capacity: int) -> Tensor:
@@ -42,11 +42,11 @@ class StepPlan:
         return (starts[:, :, None] + torch.arange(tokens, device=device)).flatten()
 
     def after(self, tokens: int, fed: Tensor | None) -> tuple[Tensor, int]:
-        """Return the rows (B, H) held after the call, and the most of them.
+        """Return the entries (B, H) that each head holds after the call, and their maximum.
 
         Args:
-            tokens: of the call, per row.
-            fed: (B,) how many of them count; None when all do.
+            tokens: tokens of the call, per row.
+            fed: (B,) how many of them count, the rest being padding; None if all count.
         """
         if self._after is None:
             lengths = self.before + (tokens if fed is None else fed[:, None].to(self.before.device))
@@ -55,21 +55,21 @@ class StepPlan:
 
 
 class StepPlans:
-    """The plans of the call at hand, one per tensor of lengths; layers that share the tensor share the plan."""
+    """The plans of the current call, one per tensor of lengths; layers that share the tensor share the plan."""
 
     def __init__(self) -> None:
         self._plans: dict[int, StepPlan] = {}
         self._newest: StepPlan | None = None
 
     def clear(self) -> None:
-        """Begin another call."""
+        """Drop all plans; the next call begins."""
         self._plans.clear()
         self._newest = None
 
     def of(self, lengths: Tensor) -> StepPlan:
-        """Return the plan of layers that hold so many rows.
+        """Return the plan of the layers whose heads hold ``lengths`` entries.
 
-        A new one takes the place of the masks of the one before: where all layers differ, one mask is alive at a time.
+        A new plan releases the tensors of the previous one, so that one mask is alive even where all layers differ.
         """
         plan = self._plans.get(id(lengths))
         if plan is None:

@@ -1,4 +1,7 @@
-"""What a quantizer holds of one context in one layer, and the window of exact rows in front of it."""
+"""Storage of quantized entries: one store per context and layer, with a window of exact entries at its end.
+
+A *vector* is one key or one value of one token.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,19 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-__all__ = ["PackedRows", "QuantizationLoss", "Store", "Stretch", "WindowedStore"]
+__all__ = ["ChangedRange", "PackedVectors", "QuantizationLoss", "Store", "WindowedStore"]
 
-Stretch = tuple[int, Tensor]
-"""Index of the first row, and (H, m, D) rows from there on."""
+ChangedRange = tuple[int, Tensor]
+"""The index of the first changed token, and the vectors (H, m, D) that attention reads from there on."""
 
 
 @dataclass(frozen=True)
 class QuantizationLoss:
-    """How far the packed rows of a cache are from the exact ones.
+    """The quantization error of a cache, over its packed vectors.
 
     Attributes:
-        keys, values: L2 norm of the error over that of the exact rows, all layers together; None where none is packed.
-        packed_keys, packed_values: share of the entries that are packed, 0..1.
+        keys, values: L2 norm of the error over that of the exact vectors, all layers together; None if none is packed.
+        packed_keys, packed_values: share of the vectors that are packed, 0..1.
     """
 
     keys: float | None
@@ -30,78 +33,78 @@ class QuantizationLoss:
     packed_values: float
 
     def __str__(self) -> str:
-        """Say it in one line of a report."""
-        return f"keys {_said(self.keys, self.packed_keys)}, values {_said(self.values, self.packed_values)}"
+        """Return the errors and shares as one line for reports."""
+        return f"keys {_describe(self.keys, self.packed_keys)}, values {_describe(self.values, self.packed_values)}"
 
 
-def _said(error: float | None, packed: float) -> str:
+def _describe(error: float | None, packed: float) -> str:
     return "all exact" if error is None else f"{packed:.0%} packed with {error:.2%} error"
 
 
-class PackedRows(ABC):
-    """Keys or values of some rows, packed; never changed once made."""
+class PackedVectors(ABC):
+    """The packed keys, or the packed values, of several tokens; immutable."""
 
     @property
     @abstractmethod
     def nbytes(self) -> int:
-        """Bytes really held."""
+        """Bytes held in memory."""
 
     @abstractmethod
     def unpack(self) -> Tensor:
-        """Return the rows as attention reads them, (H, m, D) in the model's dtype."""
+        """Return the vectors as attention reads them, (H, m, D) in the model's dtype."""
 
 
 class Store(ABC):
-    """The rows of one context in one layer, some packed, the newest perhaps exact; grows while generating."""
+    """The entries of one context in one layer: older ones packed, the newest exact; grows while generating."""
 
     @property
     @abstractmethod
     def nbytes(self) -> int:
-        """Bytes really held, exact rows included."""
+        """Bytes held in memory, exact entries included."""
 
     @property
     @abstractmethod
-    def exact_rows(self) -> tuple[int, int]:
-        """How many of the newest keys and of the newest values are held as they came."""
+    def exact_tokens(self) -> tuple[int, int]:
+        """How many of the newest tokens have an exact key, and how many have an exact value."""
 
     @abstractmethod
     def read(self) -> tuple[Tensor, Tensor]:
         """Return all keys and values as attention reads them, (H, S, D) each."""
 
     @abstractmethod
-    def append(self, keys: Tensor, values: Tensor) -> tuple[Stretch, Stretch]:
-        """Take new rows, (H, m, D) each.
+    def append(self, keys: Tensor, values: Tensor) -> tuple[ChangedRange, ChangedRange]:
+        """Append the keys and values of new tokens, (H, m, D) each.
 
         Returns:
-            The keys and the values that attention reads differently from now on; new rows it reads as they came,
-            unless they are among them.
+            The ranges of keys and of values that attention reads differently from now on. It reads new vectors outside
+            of these ranges exactly.
         """
 
     @abstractmethod
     def copy(self) -> Store:
-        """Return a store that grows on its own."""
+        """Return an independent store with the same entries."""
 
 
 class WindowedStore(Store):
-    """Packs rows, oldest first, once they leave a window of exact ones.
+    """A store that packs vectors, oldest first, as they leave a window of exact ones.
 
     Args:
         keys, values: (H, S, D).
-        pack_keys, pack_values: pack (H, m, D) rows.
-        packed_keys, packed_values: of so many rows, how many of the oldest are packed; never falls as rows are added.
+        pack_keys, pack_values: pack (H, m, D) vectors.
+        packed_keys, packed_values: map a number of tokens to how many of the oldest are packed; non-decreasing.
     """
 
     def __init__(
         self,
         keys: Tensor,
         values: Tensor,
-        pack_keys: Callable[[Tensor], PackedRows],
-        pack_values: Callable[[Tensor], PackedRows],
+        pack_keys: Callable[[Tensor], PackedVectors],
+        pack_values: Callable[[Tensor], PackedVectors],
         packed_keys: Callable[[int], int],
         packed_values: Callable[[int], int],
     ) -> None:
-        self._keys = _Column(keys, pack_keys, packed_keys)
-        self._values = _Column(values, pack_values, packed_values)
+        self._keys = _Half(keys, pack_keys, packed_keys)
+        self._values = _Half(values, pack_values, packed_values)
 
     @property
     def nbytes(self) -> int:
@@ -109,7 +112,7 @@ class WindowedStore(Store):
         return self._keys.nbytes + self._values.nbytes
 
     @property
-    def exact_rows(self) -> tuple[int, int]:
+    def exact_tokens(self) -> tuple[int, int]:
         """See ``Store``."""
         return self._keys.recent.shape[1], self._values.recent.shape[1]
 
@@ -117,33 +120,35 @@ class WindowedStore(Store):
         """See ``Store``."""
         return self._keys.read(), self._values.read()
 
-    def append(self, keys: Tensor, values: Tensor) -> tuple[Stretch, Stretch]:
-        """Pack what left the window before these rows came; a row is exact in the call that brings it."""
+    def append(self, keys: Tensor, values: Tensor) -> tuple[ChangedRange, ChangedRange]:
+        """Pack the vectors that left the window, then append; new vectors are exact in the call that adds them."""
         return self._keys.append(keys), self._values.append(values)
 
     def copy(self) -> WindowedStore:
-        """See ``Store``; what is packed is shared."""
+        """See ``Store``; both stores share the packed vectors, which are immutable."""
         twin = object.__new__(WindowedStore)
         twin._keys, twin._values = self._keys.copy(), self._values.copy()
         return twin
 
 
-class _Column:
+class _Half:
     """Either the keys or the values of a windowed store."""
 
-    def __init__(self, rows: Tensor, pack: Callable[[Tensor], PackedRows], packed_of: Callable[[int], int]) -> None:
+    def __init__(
+        self, vectors: Tensor, pack: Callable[[Tensor], PackedVectors], packed_of: Callable[[int], int]
+    ) -> None:
         self.pack, self.packed_of = pack, packed_of
-        self.chunks: tuple[PackedRows, ...] = ()
+        self.chunks: tuple[PackedVectors, ...] = ()
         self.packed = 0
-        self.recent = rows
-        self.settle()
+        self.recent = vectors
+        self.pack_older()
 
     @property
     def nbytes(self) -> int:
         return sum(chunk.nbytes for chunk in self.chunks) + self.recent.nbytes
 
-    def settle(self) -> Stretch:
-        """Pack what left the window; return it as it is read from now on."""
+    def pack_older(self) -> ChangedRange:
+        """Pack the vectors that left the window, and return them as attention reads them from now on."""
         first = self.packed
         leaving = self.packed_of(first + self.recent.shape[1]) - first
         if leaving <= 0:
@@ -151,18 +156,18 @@ class _Column:
         chunk = self.pack(self.recent[:, :leaving])
         self.chunks += (chunk,)
         self.packed += leaving
-        self.recent = self.recent[:, leaving:].clone()  # a view would hold on to what it was cut from
+        self.recent = self.recent[:, leaving:].clone()  # a view would keep the whole tensor in memory
         return first, chunk.unpack()
 
-    def append(self, rows: Tensor) -> Stretch:
-        changed = self.settle()
-        self.recent = torch.cat([self.recent, rows], dim=1)
+    def append(self, vectors: Tensor) -> ChangedRange:
+        changed = self.pack_older()
+        self.recent = torch.cat([self.recent, vectors], dim=1)
         return changed
 
     def read(self) -> Tensor:
         return torch.cat([*(chunk.unpack() for chunk in self.chunks), self.recent], dim=1)
 
-    def copy(self) -> _Column:
-        twin = object.__new__(_Column)
+    def copy(self) -> _Half:
+        twin = object.__new__(_Half)
         twin.__dict__.update(self.__dict__)
         return twin

@@ -14,6 +14,7 @@ from pytest_kvguard.backends.protocol import Backend
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.optional import load_optional
 from pytest_kvguard.runs.cells import read_cells, server_cells
 from pytest_kvguard.runs.given import GivenOptions
 from pytest_kvguard.runs.settings import RunSettings, read_settings
@@ -59,16 +60,13 @@ class Study:
         return [_cell(cell, verdicts) for cell, verdicts in counts.items()]
 
     def frame(self) -> DataFrame:
-        """Return ``rows`` as a pandas DataFrame.
+        """Return ``rows`` as a pandas DataFrame; ``rows`` has the same without pandas.
 
         Raises:
             UsageError: pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError:
-            raise UsageError("a frame needs pandas: pip install pandas. `rows` has the same without it.") from None
-        return pandas.DataFrame(self.rows)
+        frame: DataFrame = load_optional("pandas").DataFrame(self.rows)
+        return frame
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the share of checks that still hold against the ratio, a line per policy.
@@ -79,11 +77,8 @@ class Study:
         Raises:
             UsageError: matplotlib is not installed.
         """
-        try:
-            from matplotlib.figure import Figure
-        except ImportError:
-            raise UsageError("a plot needs matplotlib: pip install matplotlib.") from None
-        axes = Figure(figsize=(6, 4)).subplots() if ax is None else ax
+        figure = load_optional("matplotlib.figure")
+        axes: Axes = figure.Figure(figsize=(6, 4)).subplots() if ax is None else ax
         lines: dict[str, list[tuple[float, float]]] = {}
         for cell in self.cells:
             if cell["held_share"] is not None and cell["policy"] != NO_POLICY:

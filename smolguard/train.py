@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
-from pytest_kvguard.models.names import STOCK_MODEL
+from pytest_kvguard.models.options import STOCK_MODEL
 from smolguard.lora import adapt, factors, load_adapter, save_adapter
 from smolguard.packing import draw_rows, stack_rows
 

@@ -1,1 +1,1 @@
-"""Budgets: how entries are divided between layers and heads, over any score."""
+"""Policies that divide the budget between layers or heads, over the scores of any policy."""

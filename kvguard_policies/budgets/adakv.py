@@ -1,4 +1,4 @@
-"""AdaKV: heads compete for a layer's entries."""
+"""AdaKV: the heads of a layer compete for its budget."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from torch import Tensor
 
 from kvguard_policies.policy import LayerRecord, Policy, PolicyError, Scores, Wrapper
 from kvguard_policies.scores.snapkv import SnapKV
-from kvguard_policies.selection import rank_rows
+from kvguard_policies.selection import rank_entries
 
 __all__ = ["AdaKV"]
 
 
 @dataclass(frozen=True)
 class AdaKV(Wrapper):
-    """Give each head as many entries as it has among the layer's best, at least ``safeguard`` of the mean.
+    """Give each head as many entries as it has among the layer's best, and at least ``safeguard`` of the mean budget.
 
-    Source: AdaKV, arXiv:2407.11550, §3. Differs: entries are evicted, so heads really hold different counts.
+    Source: AdaKV, arXiv:2407.11550, §3. Differs: entries are evicted, not masked, so heads hold different counts.
     """
 
     name: ClassVar[str] = "adakv"
@@ -35,15 +35,15 @@ class AdaKV(Wrapper):
 
     def allocate(self, scores: Scores, layer: LayerRecord) -> Tensor:
         """See ``Policy.allocate``."""
-        heads, rows = scores.values.shape
-        if layer.budget >= rows:
-            return torch.full((heads,), rows, dtype=torch.int64)
+        heads, entries = scores.values.shape
+        if layer.budget >= entries:
+            return torch.full((heads,), entries, dtype=torch.int64)
         safe = int(layer.budget * Fraction(str(self.safeguard)))
         safe = max(1, safe) if self.safeguard > 0 else 0
         ranks = torch.empty_like(layer.positions)
-        ranks.scatter_(1, rank_rows(scores), torch.arange(rows, device=ranks.device).expand(heads, -1))
-        # A head's safe entries go before everything that another head protects.
+        ranks.scatter_(1, rank_entries(scores), torch.arange(entries, device=ranks.device).expand(heads, -1))
+        # The safeguarded entries of a head rank above all entries that other heads protect.
         level = torch.where(ranks < safe, 100, scores.priority.long()).to(torch.int8)
         flat = Scores(scores.values.reshape(1, -1), level.reshape(1, -1))
-        best = rank_rows(flat)[0, : heads * layer.budget]
-        return torch.bincount(best // rows, minlength=heads).cpu()
+        best = rank_entries(flat)[0, : heads * layer.budget]
+        return torch.bincount(best // entries, minlength=heads).cpu()

@@ -1,4 +1,4 @@
-"""PyramidKV: more entries for the lower layers."""
+"""PyramidKV: larger budgets for lower layers."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ __all__ = ["PyramidKV"]
 
 @dataclass(frozen=True)
 class PyramidKV(Wrapper):
-    """Give layers budgets that fall linearly from the first to the last, over any score.
+    """Give layers budgets that fall linearly from the first to the last, over the scores of ``base``.
 
-    ``beta`` is the steepness: the last layer gets ``1 / beta`` of the mean, or more where the first layer would need
-    more entries than there are. Where the last layer would get fewer than ``window`` entries, all layers get the same.
+    ``beta`` is the steepness: the last layer gets ``1 / beta`` of the mean budget, or more if the first layer would
+    need more entries than there are. If the last layer would get fewer than ``window`` entries, all budgets are equal.
     Source: PyramidKV, arXiv:2406.02069, §4.1. Differs: the budgets sum to exactly what the ratio allows (largest
-    remainder), so a layer may hold one entry more or less than by rounding each layer alone.
+    remainder), so a layer may hold one entry more or less than if each layer were rounded alone.
     """
 
     name: ClassVar[str] = "pyramidkv"
@@ -41,12 +41,12 @@ class PyramidKV(Wrapper):
             return budget
         most, least = shape
         step = (most - least) / (layers - 1)
-        # Cumulative rounding is the largest-remainder split of a linear profile, one layer at a time.
+        # Rounding cumulative sums splits a linear profile by largest remainder, one layer at a time.
         below = _sum_of_profile(most, step, layer)
         return round(_sum_of_profile(most, step, layer + 1)) - round(below)
 
     def _shape(self, tokens: int, budget: int) -> tuple[Fraction, Fraction] | None:
-        """Return the first and the last layer's budget, or None where the pyramid does not fit."""
+        """Return the first and the last layer's budget; None if the pyramid does not fit."""
         least = Fraction(budget, self.beta)
         most = 2 * budget - least
         room = max(self.window, tokens - self.window)
@@ -64,5 +64,5 @@ class PyramidKV(Wrapper):
 
 
 def _sum_of_profile(most: Fraction, step: Fraction, layers: int) -> Fraction:
-    """Return the first ``layers`` terms of ``most, most - step, …`` added up."""
+    """Return the sum of the first ``layers`` terms of ``most, most - step, …``."""
     return layers * most - step * Fraction(layers * (layers - 1), 2)

@@ -1,1 +1,1 @@
-"""transformers' caches that quantize nothing, as policies; one per file."""
+"""Caches of transformers that do not quantize, as policies, one per file."""

@@ -16,7 +16,7 @@ __all__ = ["Dynamic"]
 
 @dataclass(frozen=True)
 class Dynamic(OwnCache):
-    """Holds everything: what differs from the uncompressed run is what transformers' own path alone changes.
+    """Holds everything; differences from the uncompressed run come from transformers' own code path alone.
 
     Source: transformers, ``DynamicCache``. Differs: none.
     """

@@ -1,4 +1,4 @@
-"""offloaded: transformers' cache that waits in the computer's memory, one layer at a time on the accelerator."""
+"""offloaded: transformers' cache in CPU memory, with one layer at a time on the accelerator."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Offloaded"]
 
 @dataclass(frozen=True)
 class Offloaded(OwnCache):
-    """Holds everything, and only the layer at work on the accelerator.
+    """Holds everything in CPU memory, and only the current layer on the accelerator.
 
     Source: transformers, ``DynamicCache(offloading=True)``. Differs: none.
     """
@@ -28,7 +28,7 @@ class Offloaded(OwnCache):
         """See ``OwnCache.fill``.
 
         Raises:
-            PolicyError: the model runs on the processor.
+            PolicyError: the model runs on the CPU.
         """
         if model.device.type == "cpu":
             raise PolicyError(

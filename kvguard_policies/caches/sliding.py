@@ -17,11 +17,11 @@ __all__ = ["Sliding"]
 
 @dataclass(frozen=True)
 class Sliding(OwnCache):
-    """Holds the newest ``window - 1`` tokens in every layer, whatever the ratio.
+    """Holds the newest ``window - 1`` tokens in every layer, at any ratio.
 
-    The context is prefilled with full attention, then all but its newest tokens are dropped. Tokens that are fed
-    together see each other, too.
-    Source: transformers, ``DynamicSlidingWindowLayer``. Differs: it is given to models whose layers attend to
+    The context is prefilled with full attention, then all but its newest tokens are dropped. Tokens of the same call
+    also see each other.
+    Source: transformers, ``DynamicSlidingWindowLayer``. Differs: it is used in models whose layers attend to
     everything.
     """
 
@@ -36,7 +36,7 @@ class Sliding(OwnCache):
         """See ``OwnCache.fill``.
 
         Raises:
-            PolicyError: the model has layers that slide by themselves.
+            PolicyError: the model has layers with a sliding window or other attention of its own.
         """
         kinds = set(getattr(model.config.get_text_config(), "layer_types", None) or ["full_attention"])
         if kinds != {"full_attention"}:

@@ -16,9 +16,9 @@ __all__ = ["Static"]
 
 @dataclass(frozen=True)
 class Static(OwnCache):
-    """Holds everything in buffers with room for ``room`` tokens after the context; the bytes are those of the buffers.
+    """Holds everything in buffers with room for ``room`` tokens after the context; its bytes are those of the buffers.
 
-    Source: transformers, ``StaticCache``. Differs: it is made anew for every context, and nothing is compiled.
+    Source: transformers, ``StaticCache``. Differs: every context gets a new cache, and nothing is compiled.
     """
 
     name: ClassVar[str] = "static"

@@ -1,1 +1,1 @@
-"""Modifiers: wrap any policy to protect or balance spans of the prompt."""
+"""Modifiers: wrappers around any policy that protect or balance instruction spans."""

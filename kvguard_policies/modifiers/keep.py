@@ -1,4 +1,4 @@
-"""keep: a whitelist around any policy."""
+"""keep: a whitelist of tokens around any policy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Keep"]
 
 @dataclass(frozen=True)
 class Keep(Wrapper):
-    """Keep the layout's forced tokens in every layer and head; the total budget is unchanged.
+    """Keep the layout's forced tokens in every layer and head; the total budget stays the same.
 
     Source: the whitelist of The Pitfalls of KV Cache Compression, arXiv:2510.00231, §6. Differs: any number of spans.
     """

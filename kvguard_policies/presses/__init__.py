@@ -1,1 +1,1 @@
-"""kvpress: its presses as policies, as they are shipped, and their scores for policies of ours."""
+"""kvpress: its presses, unmodified, as policies, and their scores for the policies of this package."""

@@ -1,7 +1,7 @@
-"""Keeps what kvpress does to transformers and to a model inside the block that needs it.
+"""Confines the changes that kvpress makes to transformers and to a model to the block that needs them.
 
 Importing kvpress wraps every attention function registered with transformers, for all models of the process, so that
-presses can mask heads. Running a press leaves masks, a rotary module and, where it broke, hooks on the attention
+presses can mask heads. Running a press leaves masks, a rotary module and, after an error, hooks on the attention
 modules.
 """
 
@@ -21,16 +21,16 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from kvguard_policies.extras import check_extra
 
-__all__ = ["attention_modules", "head_masks", "import_kvpress", "left_as_it_was"]
+__all__ = ["attention_modules", "head_masks", "import_kvpress", "restore_afterwards"]
 
 
 def import_kvpress() -> ModuleType:
-    """Return the package, with transformers' attention functions as they were before it was first imported here.
+    """Return the kvpress package, after undoing the changes of its import to transformers' attention functions.
 
-    Where somebody else imported it before, they stay as that left them.
+    If other code has imported kvpress before, the functions are left unchanged.
 
     Raises:
-        PolicyError: it is not installed.
+        PolicyError: kvpress is not installed.
     """
     check_extra("kvpress", "a kvpress policy")
     if "kvpress" in sys.modules:
@@ -47,10 +47,10 @@ def import_kvpress() -> ModuleType:
 
 @contextmanager
 def head_masks(kernel: str) -> Iterator[None]:
-    """Let an attention function heed the masks that presses leave on modules, inside the block."""
+    """Let an attention function apply the masks that presses leave on modules, inside the block."""
     import_kvpress()
     original = ALL_ATTENTION_FUNCTIONS.get(kernel)
-    if original is None:  # eager ones are no business of kvpress
+    if original is None:  # kvpress does not patch eager attention
         yield
         return
     from kvpress.attention_patch import attention_patch
@@ -63,15 +63,15 @@ def head_masks(kernel: str) -> Iterator[None]:
 
 
 def _restore(name: str, function: Any) -> None:
-    """Take the override of one place off; put the function there if it was an override itself."""
+    """Remove the override of one attention function; put ``function`` back if it was an override itself."""
     del ALL_ATTENTION_FUNCTIONS[name]
     if ALL_ATTENTION_FUNCTIONS.get(name) is not function:
         ALL_ATTENTION_FUNCTIONS[name] = function
 
 
 @contextmanager
-def left_as_it_was(model: PreTrainedModel) -> Iterator[None]:
-    """Take attributes, submodules and hooks that the block left on a model off again, come what may."""
+def restore_afterwards(model: PreTrainedModel) -> Iterator[None]:
+    """Restore the attributes, submodules and hooks of a model after the block, even after an error."""
     before = [(module, _copy(module.__dict__)) for module in model.modules()]
     try:
         yield
@@ -85,7 +85,7 @@ def _copy(attributes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _put_back(module: nn.Module, attributes: dict[str, Any]) -> None:
-    """Restore a module's attributes in place, since handles of hooks refer to its own dictionaries."""
+    """Restore a module's attributes in place, since the handles of hooks refer to its dictionaries."""
     for name in module.__dict__.keys() - attributes.keys():
         del module.__dict__[name]
     for name, value in attributes.items():
@@ -98,6 +98,6 @@ def _put_back(module: nn.Module, attributes: dict[str, Any]) -> None:
 
 
 def attention_modules(model: PreTrainedModel) -> list[Any]:
-    """Return the attention module of every layer, in order, as kvpress finds them."""
+    """Return the attention module of every layer, in order, looked up as in kvpress."""
     body: Any = model.model
     return [layer.self_attn for layer in getattr(body, "language_model", body).layers]

@@ -1,4 +1,4 @@
-"""A press as kvpress ships it: its hooks compress a cache of transformers, and the plain model goes on with that."""
+"""A press of kvpress, unmodified: its hooks compress a cache of transformers, from which the plain model generates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from transformers import Cache, DynamicCache, PreTrainedModel
 
 from kvguard_policies.policy import OwnCache, PolicyError
-from kvguard_policies.presses.containment import attention_modules, head_masks, import_kvpress, left_as_it_was
+from kvguard_policies.presses.containment import attention_modules, head_masks, import_kvpress, restore_afterwards
 from kvguard_policies.presses.spec import make_press
 
 __all__ = ["Press"]
@@ -26,17 +26,17 @@ RATIO_OPTION = {
 """The option that a ratio sets, where it is not ``compression_ratio``."""
 
 OWN_OPTIONS = ("ComposedPress", "DMSPress", "DecodingPress", "CAMPress", "PerLayerCompressionPress", "SimLayerKVPress")
-"""Presses whose own options say how much goes."""
+"""Presses whose own options set the amount of compression."""
 
 
 @dataclass(frozen=True)
 class Press(OwnCache):
     """Runs a press of kvpress, written as in Python, under a ratio.
 
-    Everything is done as in kvpress's pipeline: a context is prefilled inside the press, with positions going on after
-    the context, or after the kept rows where keys are turned to new positions. Masks of heads are heeded while the
-    model goes on; presses that compress while generating are active then.
-    Source: kvpress 0.5.5. Differs: none in what is computed; transformers and the model are put back afterwards.
+    As in kvpress's pipeline, the context is prefilled inside the press. Positions continue after the context, or after
+    the kept entries if keys are rotated to new positions. While the model generates, masks of heads apply, and presses
+    that compress while generating are active.
+    Source: kvpress 0.5.5. Differs: none in the results; transformers and the model are restored afterwards.
     """
 
     name: ClassVar[str] = "kvpress"
@@ -63,17 +63,17 @@ class Press(OwnCache):
         if ratio and not _sets_no_ratio(press):
             setattr(press, _ratio_option(press), float(ratio))
         cache: Any = DynamicCache()
-        with left_as_it_was(model), head_masks(model.config._attn_implementation):
+        with restore_afterwards(model), head_masks(model.config._attn_implementation):
             body: Any = model.model
             if _only_decodes(press):
                 body(input_ids=token_ids, past_key_values=cache)
             else:
                 with press(model):
                     body(input_ids=token_ids, past_key_values=cache)
-            # What the model must carry while it goes on; a copy of the cache takes it along.
+            # Kept on the cache so that a copy of it carries the masks that generation needs.
             cache.masks = [getattr(module, "masked_key_indices", None) for module in attention_modules(model)]
         cache.press = press if _decodes(press) else None
-        cache.turned = _turns_keys(press)
+        cache.rerotated = _rerotates_keys(press)
         return cache
 
     def going_on(self, model: PreTrainedModel, cache: Cache) -> AbstractContextManager[None]:
@@ -84,7 +84,7 @@ class Press(OwnCache):
     def _going_on(self, model: PreTrainedModel, cache: Any) -> Iterator[None]:
         modules = attention_modules(model)
         with ExitStack() as stack:
-            stack.enter_context(left_as_it_was(model))
+            stack.enter_context(restore_afterwards(model))
             stack.enter_context(head_masks(model.config._attn_implementation))
             for module, mask in zip(modules, cache.masks, strict=True):
                 module.masked_key_indices = mask
@@ -95,7 +95,7 @@ class Press(OwnCache):
 
     def next_position(self, cache: Cache, tokens: int) -> int:
         """See ``OwnCache.next_position``."""
-        return int(cache.get_seq_length()) if getattr(cache, "turned", False) else tokens
+        return int(cache.get_seq_length()) if getattr(cache, "rerotated", False) else tokens
 
     def evicts_later(self, cache: Cache) -> bool:
         """See ``OwnCache.evicts_later``."""
@@ -108,19 +108,19 @@ class Press(OwnCache):
 
     def remarks(self, cache: Cache) -> tuple[str, ...]:
         """See ``OwnCache.remarks``."""
-        own = _sets_no_ratio(make_press(self.text))
-        words = ["the press's own options say how much goes, not --ratio"] if own else []
-        if getattr(cache, "turned", False):
-            words.append("kept keys are turned to new positions, so they differ from those of the context")
-        return tuple(words)
+        ignores_ratio = _sets_no_ratio(make_press(self.text))
+        notes = ["the press's own options set the amount of compression, not --ratio"] if ignores_ratio else []
+        if getattr(cache, "rerotated", False):
+            notes.append("kept keys are rotated to new positions, so they differ from those of the context")
+        return tuple(notes)
 
 
 def _attended(layer: Any, mask: Any) -> Tensor | None:
     if mask is None:
         return None
     attended = torch.ones(layer.keys.shape[1:3], dtype=torch.bool, device=layer.keys.device)
-    _, heads, rows = mask
-    attended[heads.to(attended.device), rows.to(attended.device)] = False
+    _, heads, entries = mask
+    attended[heads.to(attended.device), entries.to(attended.device)] = False
     return attended
 
 
@@ -139,18 +139,18 @@ def _only_decodes(press: Any) -> bool:
 
 
 def _decodes(press: Any) -> bool:
-    """Whether the press goes on compressing while the model generates."""
+    """Return whether the press also compresses while the model generates."""
     kvpress = import_kvpress()
     if isinstance(press, kvpress.DMSPress):
         return bool(press.decoding)
     return isinstance(press, kvpress.DecodingPress | kvpress.PrefillDecodingPress)
 
 
-def _turns_keys(press: Any) -> bool:
-    """Whether kept keys are turned to new positions, so that the next token follows the kept rows."""
+def _rerotates_keys(press: Any) -> bool:
+    """Return whether kept keys are rotated to new positions, so that the next token's position follows theirs."""
     kvpress = import_kvpress()
     if isinstance(press, kvpress.PrefillDecodingPress):
-        return _turns_keys(press.prefilling_press)
+        return _rerotates_keys(press.prefilling_press)
     if isinstance(press, kvpress.ComposedPress):
-        return any(map(_turns_keys, press.presses))
+        return any(map(_rerotates_keys, press.presses))
     return isinstance(press, kvpress.KeyRerotationPress) or bool(getattr(press, "rerotate_keys", False))

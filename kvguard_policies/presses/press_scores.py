@@ -1,4 +1,4 @@
-"""The scores of a ScorerPress, for policies of ours: keep, fair, budgets, quantizers."""
+"""The scores of a ScorerPress as a policy that ``keep``, ``fair``, budgets and quantizers can wrap."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError, Scores
-from kvguard_policies.presses.containment import attention_modules, import_kvpress, left_as_it_was
+from kvguard_policies.presses.containment import attention_modules, import_kvpress, restore_afterwards
 from kvguard_policies.presses.spec import make_press
 from kvguard_policies.records import ModelObservation
 
@@ -20,10 +20,10 @@ __all__ = ["PressScores"]
 
 @dataclass(frozen=True)
 class PressScores(Policy):
-    """Score an entry as a ScorerPress of kvpress does; what is kept is chosen here.
+    """Score an entry as a ScorerPress of kvpress does; budgets and selection are those of this package.
 
-    Source: kvpress 0.5.5, ``ScorerPress.score``. Differs: budgets and ties are ours; inside ``fair`` the press sees a
-    group's hidden states, keys, values and rotations alone.
+    Source: kvpress 0.5.5, ``ScorerPress.score``. Differs: budgets and ties are ours; inside ``fair`` the press gets
+    the hidden states, keys, values and rotations of one instruction span alone.
     """
 
     name: ClassVar[str] = "kvpress"
@@ -55,7 +55,7 @@ class PressScores(Policy):
 
 @dataclass(frozen=True)
 class _MeasuredScores(ModelObservation):
-    """What a press scores the tokens, (H, 1, S)."""
+    """The scores that a press gives the tokens, (H, 1, S)."""
 
     text: str
 
@@ -63,7 +63,7 @@ class _MeasuredScores(ModelObservation):
         """See ``ModelObservation``."""
         scores: dict[int, Tensor] = {}
         press, cache, body = make_press(self.text), DynamicCache(), _body(model)
-        with left_as_it_was(model):
+        with restore_afterwards(model):
             press.post_init_from_model(model)
             for module in attention_modules(model):
                 module.rotary_emb = body.rotary_emb
@@ -90,7 +90,7 @@ def _scoring(press: Any, tokens: Tensor, scores: dict[int, Tensor]) -> Any:
         keys, values = layer.keys[:, :, tokens], layer.values[:, :, tokens]
         attentions = None if output[1] is None else output[1][:, :, tokens][..., tokens]
         rotations = tuple(table[:, tokens] for table in kwargs["position_embeddings"])
-        # Some presses read the states from here.
+        # Some presses read the states from the keyword arguments.
         inner = {**kwargs, "hidden_states": states, "position_embeddings": rotations}
         scored = press.score(module, states, keys, values, attentions, inner)
         scores[module.layer_idx] = scored[0, :, None].float()

@@ -1,4 +1,4 @@
-"""Specs of presses: ``AdaKVPress(SnapKVPress(window_size=16))`` → the press, made anew on every call."""
+"""Specs of presses, such as ``AdaKVPress(SnapKVPress(window_size=16))``, and the presses built from them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _ABSTRACT = ("BasePress", "ScorerPress")
 
 
 def make_press(text: str) -> Any:
-    """Return the press that a text describes; presses stand inside each other, in lists, or by their names alone.
+    """Return a new press from its spec: a name, or a call whose arguments are presses, lists of them, or literals.
 
     Raises:
-        PolicyError: unknown press, wrong option, or what the press itself objects to.
+        PolicyError: unknown press, wrong option, or an error raised by the press itself.
     """
     return _build(ast.parse(text, mode="eval").body, text)
 
@@ -54,14 +54,14 @@ def _call(name: str, arguments: list[Any], options: dict[str, Any], text: str) -
         close = difflib.get_close_matches(name, known, n=1)
         hint = f" Did you mean {close[0]}?" if close else ""
         raise PolicyError(f"kvpress has no {name}.{hint} It has {', '.join(known)}")
-    made = getattr(import_kvpress(), name)
+    press_class = getattr(import_kvpress(), name)
     try:
-        return made(*arguments, **options)
+        return press_class(*arguments, **options)
     except (AssertionError, AttributeError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split()) or "it gives no reason"
-        raise PolicyError(f"kvpress refuses {name}: {reason}.{_options_of(made)}") from error
+        raise PolicyError(f"kvpress refuses {name}: {reason}.{_options_of(press_class)}") from error
 
 
-def _options_of(made: Any) -> str:
-    names = [field.name for field in fields(made) if field.init] if is_dataclass(made) else []
+def _options_of(press_class: Any) -> str:
+    names = [field.name for field in fields(press_class) if field.init] if is_dataclass(press_class) else []
     return f" Its options: {', '.join(names)}" if names else ""

@@ -1,1 +1,1 @@
-"""Quantizers: store KV entries in fewer bits, alone or after a policy evicted some; one per file."""
+"""Quantizers, one per file: they store cache entries in fewer bits, alone or after a policy has evicted some."""

@@ -15,8 +15,8 @@ __all__ = ["FP8"]
 class FP8(LayerQuantizer):
     """``QuantizedCache(backend="fp8")``: e4m3 with one scale for the keys of a layer and one for its values.
 
-    The context sets the scales; later tokens are stored at once, and numbers past the scale are cut by the cast.
-    Source: transformers, ``Fp8QuantizedLayer``. Differs: conversations of a batch do not share scales.
+    The context sets the scales. Later tokens are quantized at once; the cast clips numbers beyond the scale.
+    Source: transformers, ``Fp8QuantizedLayer``. Differs: the rows of a batch do not share scales.
     """
 
     name: ClassVar[str] = "fp8"

@@ -14,17 +14,16 @@ from kvguard_policies.quantizers.quantizer import check_at_least
 __all__ = ["HQQ"]
 
 PER_WORD = {8: 1, 4: 2, 3: 1, 2: 4, 1: 8}
-"""By bits, how many rows of groups HQQ packs into one; with 3 bits it fills up what is missing."""
+"""By bits, how many groups HQQ packs together; with 3 bits it pads missing groups, so any number fits."""
 
 
 @dataclass(frozen=True)
 class HQQ(LayerQuantizer):
-    """``QuantizedCache(backend="hqq")``: groups whose scale is searched for; the newest tokens stay exact.
+    """``QuantizedCache(backend="hqq")``: groups with optimized scales and zeros; the newest tokens stay exact.
 
-    The context is packed as a whole. Later tokens wait until ``residual`` of them are there; then everything is
-    unpacked and packed anew. With axis 1 a group's numbers lie side by side, with axis 0 they are spread over the
-    layer.
-    Source: transformers, ``HQQQuantizedLayer``. Differs: conversations of a batch do not share scales.
+    The context is packed as a whole. Later tokens stay exact until there are ``residual`` of them; then everything is
+    unpacked and packed again. With axis 1 a group is neighbouring numbers, with axis 0 it is spread over the layer.
+    Source: transformers, ``HQQQuantizedLayer``. Differs: the rows of a batch do not share scales.
     """
 
     name: ClassVar[str] = "hqq"
@@ -66,7 +65,7 @@ class HQQ(LayerQuantizer):
         if numbers % unit:
             why = f"group={self.group}" + (f" at {self.bits} bits and axis 1" if side_by_side else "")
             raise PolicyError(
-                f"{why} takes {unit} numbers at a time, and a token adds {numbers}, so it would come out even at some "
+                f"{why} takes {unit} numbers at a time, and a token adds {numbers}, so groups would be whole at some "
                 f"lengths only; write a group of which {numbers} is a multiple"
                 + (", or key_axis=0, value_axis=0" if side_by_side else "")
             )

@@ -1,4 +1,4 @@
-"""KIVI: keys per channel, values per token."""
+"""KIVI: keys quantized per channel, values per token."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from kvguard_policies.policy import PolicyError
-from kvguard_policies.quantizers.affine import PER_CHANNEL, PER_TOKEN, AffineRows, quantize_affine
+from kvguard_policies.quantizers.affine import PER_CHANNEL, PER_TOKEN, AffineVectors, quantize_affine
 from kvguard_policies.quantizers.quantizer import Quantizer, check_at_least, check_bits
 from kvguard_policies.stores import WindowedStore
 
@@ -20,9 +20,9 @@ class Kivi(Quantizer):
     """Round keys in groups of tokens per channel, values in groups of channels per token; the newest stay exact.
 
     Values are packed one by one as they leave a window of ``residual`` tokens. Keys wait until the window is full and
-    are packed together; with ``residual=0`` until a group is.
-    Source: KIVI, arXiv:2402.02750, §3. Differs: ``residual`` is 32 by default, where the paper has 128, since whole
-    contexts would fit into that; scales and zeros have the model's dtype.
+    are packed together; with ``residual=0`` they wait until a group is full.
+    Source: KIVI, arXiv:2402.02750, §3. Differs: ``residual`` is 32 by default, not 128 as in the paper, which whole
+    contexts would fit into; scales and zeros have the model's dtype.
     """
 
     name: ClassVar[str] = "kivi"
@@ -45,14 +45,14 @@ class Kivi(Quantizer):
         """See ``Quantizer.store``."""
         return WindowedStore(keys, values, self._pack_keys, self._pack_values, self._packed_keys, self._packed_values)
 
-    def _pack_keys(self, rows: Tensor) -> AffineRows:
-        return quantize_affine(rows, self.bits, self.group, PER_CHANNEL)
+    def _pack_keys(self, keys: Tensor) -> AffineVectors:
+        return quantize_affine(keys, self.bits, self.group, PER_CHANNEL)
 
-    def _pack_values(self, rows: Tensor) -> AffineRows:
-        return quantize_affine(rows, self.bits, self.group, PER_TOKEN)
+    def _pack_values(self, values: Tensor) -> AffineVectors:
+        return quantize_affine(values, self.bits, self.group, PER_TOKEN)
 
-    def _packed_keys(self, rows: int) -> int:
-        return rows - rows % max(self.residual, self.group)
+    def _packed_keys(self, tokens: int) -> int:
+        return tokens - tokens % max(self.residual, self.group)
 
-    def _packed_values(self, rows: int) -> int:
-        return max(0, rows - self.residual)
+    def _packed_values(self, tokens: int) -> int:
+        return max(0, tokens - self.residual)

@@ -1,4 +1,4 @@
-"""Quantizer: what stores entries in fewer bits instead of evicting them, alone or around a policy that evicts."""
+"""The base class of quantizers, which store entries in fewer bits, alone or around a policy that evicts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from kvguard_policies.policy import LayerRecord, Layout, Need, OwnCache, Policy, PolicyError, Scores
-from kvguard_policies.quantizers.bit_packing import PACKABLE_BITS
+from kvguard_policies.quantizers.affine import PACKABLE_BITS
 from kvguard_policies.stores import Store
 
 __all__ = ["Quantizer", "check_at_least", "check_bits"]
@@ -17,9 +17,9 @@ __all__ = ["Quantizer", "check_at_least", "check_bits"]
 
 @dataclass(frozen=True)
 class Quantizer(Policy):
-    """Stores what ``base`` keeps, or everything without a base, in fewer bits. Stateless; the fields are the options.
+    """Stores the entries that ``base`` keeps, or all without a base, in fewer bits. Stateless; fields are options.
 
-    A new quantizer is a frozen dataclass that writes ``store``. What it stores grows while the model generates.
+    A new quantizer is a frozen dataclass that defines ``store``. The store grows while the model generates.
     """
 
     quantizes: ClassVar[bool] = True
@@ -41,16 +41,16 @@ class Quantizer(Policy):
 
     @abstractmethod
     def store(self, keys: Tensor, values: Tensor) -> Store:
-        """Return the rows of one layer as they are held.
+        """Return a store of the entries of one layer.
 
         Args:
-            keys: (H, S, D), the model's dtype, rotated. Heads that hold different counts come alone, with H = 1.
+            keys: (H, S, D), the model's dtype, rotated. If heads hold different counts, each is stored alone, H = 1.
             values: (H, S, D), likewise.
         """
 
     @property
     def evicts(self) -> bool:
-        """Whether entries are removed, too."""
+        """Whether the policy also removes entries."""
         return self.base is not None
 
     def needs(self, layout: Layout) -> frozenset[Need]:
@@ -85,12 +85,12 @@ class Quantizer(Policy):
 
 
 def check_bits(bits: int) -> None:
-    """Raise ``PolicyError`` unless codes of so many bits can be packed."""
+    """Raise ``PolicyError`` unless ``bits`` is a code width that can be packed."""
     if bits not in PACKABLE_BITS:
         raise PolicyError(f"bits={bits!r} is not one of {', '.join(map(str, PACKABLE_BITS))}; write e.g. bits=4")
 
 
 def check_at_least(name: str, value: int, least: int) -> None:
-    """Raise ``PolicyError`` unless an option is a whole number of ``least`` or more."""
+    """Raise ``PolicyError`` unless an option is a whole number not below ``least``."""
     if not isinstance(value, int) or value < least:
         raise PolicyError(f"{name}={value!r} is not a whole number of {least} or more")

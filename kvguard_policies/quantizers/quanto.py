@@ -18,10 +18,10 @@ __all__ = ["Quanto"]
 class Quanto(LayerQuantizer):
     """``QuantizedCache(backend="quanto")``: groups of neighbouring numbers of a layer; the newest tokens stay exact.
 
-    The context is packed as a whole. Later tokens wait until ``residual`` of them are there; then everything is
-    unpacked and packed anew.
-    Source: transformers, ``QuantoQuantizedLayer``. Differs: conversations of a batch do not share scales; axis -1,
-    whose groups run over tokens and come out even at some lengths only, is not offered.
+    The context is packed as a whole. Later tokens stay exact until there are ``residual`` of them; then everything is
+    unpacked and packed again.
+    Source: transformers, ``QuantoQuantizedLayer``. Differs: the rows of a batch do not share scales; axis -1, whose
+    groups run over tokens and are whole at some lengths only, is not offered.
     """
 
     name: ClassVar[str] = "quanto"
@@ -46,11 +46,11 @@ class Quanto(LayerQuantizer):
         """See ``LayerQuantizer``."""
         if numbers % self.group:
             raise PolicyError(
-                f"group={self.group} does not divide the {numbers} numbers that a token adds, so groups would come "
-                f"out even at some lengths only; write e.g. group={largest_divisor(numbers, self.group)}"
+                f"group={self.group} does not divide the {numbers} numbers that a token adds, so groups would be "
+                f"whole at some lengths only; write e.g. group={largest_divisor(numbers, self.group)}"
             )
 
 
 def largest_divisor(numbers: int, most: int) -> int:
-    """Return the largest divisor of ``numbers`` that is not above ``most``."""
+    """Return the largest divisor of ``numbers`` up to ``most``."""
     return next(size for size in range(min(numbers, most), 0, -1) if numbers % size == 0)

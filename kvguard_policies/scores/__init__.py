@@ -1,1 +1,1 @@
-"""Scores: one policy per file; each says what an entry is worth."""
+"""Policies that score cache entries, one per file."""

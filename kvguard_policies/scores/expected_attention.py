@@ -1,4 +1,4 @@
-"""Expected attention: what the queries to come would look at."""
+"""Expected attention: score keys by the attention of modelled future queries."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ __all__ = ["ExpectedAttention"]
 
 @dataclass(frozen=True)
 class ExpectedAttention(Policy):
-    """Score a key by the attention a Gaussian model of future queries pays to it, times the norm of its value.
+    """Score a key by the attention that a Gaussian model of future queries pays to it, times the norm of its value.
 
-    Source: Expected Attention, arXiv:2510.00636, §3. Differs: queries are turned back from their rotated form, so
+    Source: Expected Attention, arXiv:2510.00636, §3. Differs: unrotated queries are computed from the rotated ones, so
     that no private module is read; on a context of ``sinks`` tokens or fewer the moments are those of all tokens.
     """
 
@@ -52,7 +52,7 @@ class ExpectedAttention(Policy):
         return Scores(attention, sinks.to(torch.int8) * Priority.SINK)
 
     def _logits(self, layer: LayerRecord) -> Tensor:
-        """Return (H, G, S), the log of the expected attention up to a constant."""
+        """Return the log of the expected attention up to a constant, (H, G, S)."""
         moments = layer.result(self._observation)
         mean, covariance = moments[..., 0], moments[..., 1:]
         keys, size = layer.keys.float(), layer.keys.shape[-1]

@@ -1,4 +1,4 @@
-"""H2O: heavy hitters and a recent window."""
+"""H2O: keep heavy hitters and a recent window."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import ClassVar
 
 from kvguard_policies.attention import ColumnSums
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, Scores
-from kvguard_policies.scores.windowed import newest_rows
+from kvguard_policies.scores.windowed import window_priority
 
 __all__ = ["H2O"]
 
 
 @dataclass(frozen=True)
 class H2O(Policy):
-    """Score a key by the attention it accumulated, mean over the group; half the budget goes to the newest tokens.
+    """Score a key by its accumulated attention, mean over its KV group; half the budget goes to the newest tokens.
 
-    Source: H2O, arXiv:2306.14048, §4.1. Differs: scores are averaged over the query heads of a group, which the
+    Source: H2O, arXiv:2306.14048, §4.1. Differs: scores are averaged over the query heads of a KV group, which the
     paper's models do not have.
     """
 
@@ -28,4 +28,4 @@ class H2O(Policy):
 
     def score(self, layer: LayerRecord) -> Scores:
         """See ``Policy.score``."""
-        return Scores(layer.result(ColumnSums()).mean(dim=1), newest_rows(layer, layer.budget // 2))
+        return Scores(layer.result(ColumnSums()).mean(dim=1), window_priority(layer, layer.budget // 2))

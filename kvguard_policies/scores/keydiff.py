@@ -1,4 +1,4 @@
-"""KeyDiff: distinctive keys stay."""
+"""KeyDiff: keep distinctive keys."""
 
 from __future__ import annotations
 

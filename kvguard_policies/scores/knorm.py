@@ -1,4 +1,4 @@
-"""K-norm: keys of small norm attract attention."""
+"""K-norm: keep keys of small norm, which attract attention."""
 
 from __future__ import annotations
 

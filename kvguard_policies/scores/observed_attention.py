@@ -1,4 +1,4 @@
-"""Observed attention: what every query looked at."""
+"""Observed attention: keep keys that received the most attention per query."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["ObservedAttention"]
 
 @dataclass(frozen=True)
 class ObservedAttention(Policy):
-    """Score a key by its mean attention over the queries that may see it, mean over the group; no recent window.
+    """Score a key by its mean attention over the queries that may see it, mean over its KV group; no recent window.
 
     Source: called H2O in The Pitfalls of KV Cache Compression, arXiv:2510.00231. Differs: none.
     """

@@ -1,4 +1,4 @@
-"""Random scores: the floor that every policy must beat."""
+"""Random scores: the baseline that every policy must beat."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["RandomScores"]
 class RandomScores(Policy):
     """Score an entry by a hash of seed, layer, head and position, uniform in 0..1.
 
-    The same entry has the same score in every run, on every device and while generating.
+    An entry has the same score in every run, on every device and while generating.
     """
 
     name: ClassVar[str] = "random"

@@ -1,4 +1,4 @@
-"""StreamingLLM: the first tokens and the newest ones."""
+"""StreamingLLM: keep the first tokens and the newest ones."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ __all__ = ["StreamingLLM"]
 
 @dataclass(frozen=True)
 class StreamingLLM(Policy):
-    """Keep ``sinks`` first tokens, then the newest.
+    """Keep the first ``sinks`` tokens, then the newest: the score of an entry is its position.
 
-    The score of an entry is its position. Source: StreamingLLM, arXiv:2309.17453, §3.2. Differs: keys keep their
-    rotation. With fewer entries than sinks, the later sinks stay.
+    With a budget below ``sinks``, the later sinks are kept.
+    Source: StreamingLLM, arXiv:2309.17453, §3.2. Differs: keys keep their rotation.
     """
 
     name: ClassVar[str] = "streaming_llm"

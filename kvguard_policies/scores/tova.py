@@ -1,4 +1,4 @@
-"""TOVA: what the last token looks at."""
+"""TOVA: keep what the last token attends to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from kvguard_policies.attention import WindowAttention
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, Scores
-from kvguard_policies.scores.windowed import newest_rows
+from kvguard_policies.scores.windowed import window_priority
 
 __all__ = ["TOVA"]
 
@@ -16,7 +16,7 @@ LAST_QUERY = WindowAttention(1)
 
 @dataclass(frozen=True)
 class TOVA(Policy):
-    """Score a key by the attention of the last token, mean over all query heads; all KV heads keep the same rows.
+    """Score a key by the attention of the last token, mean over all query heads; all KV heads keep the same tokens.
 
     Source: TOVA, arXiv:2401.06104, §3.2. Differs: the last token itself is protected.
     """
@@ -30,4 +30,4 @@ class TOVA(Policy):
     def score(self, layer: LayerRecord) -> Scores:
         """See ``Policy.score``."""
         mean = layer.result(LAST_QUERY).mean(dim=(0, 1))
-        return Scores(mean.expand(layer.positions.shape).contiguous(), newest_rows(layer, 1))
+        return Scores(mean.expand(layer.positions.shape).contiguous(), window_priority(layer, 1))

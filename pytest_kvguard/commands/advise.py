@@ -17,8 +17,9 @@ from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.evaluation.measure_frontier import Setting
 from pytest_kvguard.evaluation.ratio_search import default_grid
+from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.reports.advice import GateCommand, advice_record, advice_text
-from pytest_kvguard.reports.advice_plot import draw_frontier, require_matplotlib
+from pytest_kvguard.reports.advice_plot import draw_frontier
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.runs.cells import read_ratios
 from pytest_kvguard.runs.given import GivenOptions
@@ -128,7 +129,7 @@ def _setting(settings: RunSettings) -> Setting:
 def _plot_format(path: Path | None) -> str:
     if path is None:
         return ""
-    require_matplotlib()
+    require_optional("matplotlib", "--plot")
     name = path.suffix.removeprefix(".").lower()
     if name not in PLOTS:
         raise UsageError(f"--plot={path}: the name must end in one of {', '.join('.' + known for known in PLOTS)}.")

@@ -13,9 +13,9 @@ from pytest_kvguard.contract.model import Contract, Probe
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.leaks.masking import Masker
-from pytest_kvguard.plugin.mask_key import mask_key
 from pytest_kvguard.reports.masked import register_secrets
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.runs.mask_key import mask_key
 from pytest_kvguard.runs.options import option_named
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pytest_kvguard.commands import advise, explain, faults, init, lengths, negatives, new, store, throughput, validate
 from pytest_kvguard.errors import KVGuardError
-from pytest_kvguard.extensions import load_extensions
+from pytest_kvguard.external.extensions import load_extensions
 
 __all__ = ["COMMANDS", "run"]
 

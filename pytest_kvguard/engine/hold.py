@@ -62,7 +62,7 @@ class BudgetHolder:
                 self._evict(cache, row, number, index)
 
     def _evict(self, cache: RaggedCache, row: int, number: int, index: int) -> None:
-        keys, values = cache.layers[index].rows_of(row)
+        keys, values = cache.layers[index].entries_of(row)
         layer = LayerRecord(
             layer=number,
             layers=len(self.layers),
@@ -74,7 +74,7 @@ class BudgetHolder:
             observed=self.recorder.observed[index],
         )
         kept = evaluate(self.policy, layer)
-        cache.layers[index].keep_rows(row, kept)
+        cache.layers[index].keep_entries(row, kept)
         self.recorder.evict(index, kept)
         self.evictions += self.positions[index].shape[1] - self.budgets[index]
         self.positions[index] = self.positions[index].gather(1, torch.stack(kept))

@@ -9,7 +9,7 @@ from functools import cache
 
 import torch
 
-from kvguard_policies.compression import PrefillRecord, compress, prefill, splits
+from kvguard_policies.compression import PrefillRecord, compress, prefill, prefill_boundaries
 from kvguard_policies.hf_cache import CompactCache
 from kvguard_policies.kernel import rotation_depends_on_length
 from kvguard_policies.policy import Layout, Need, OwnCache, Policy
@@ -181,14 +181,14 @@ def _by_context(jobs: Iterable[Job]) -> list[list[Job]]:
         groups.setdefault((job.region, job.layout, job.cell.kernel), []).append(job)
 
     def beginning(members: list[Job]) -> tuple[str, tuple[int, ...]]:
-        return members[0].cell.kernel, members[0].region[: (0, *splits(members[0].layout))[-2]]
+        return members[0].cell.kernel, members[0].region[: (0, *prefill_boundaries(members[0].layout))[-2]]
 
     return sorted(groups.values(), key=beginning)
 
 
 def _begin_alike(job: Job, other: Job) -> bool:
     """Whether one context can take over what the other one begins with."""
-    end, *rest = splits(job.layout)
+    end, *rest = prefill_boundaries(job.layout)
     return bool(rest) and job.cell.kernel == other.cell.kernel and job.region[:end] == other.region[:end]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
+from pathlib import Path
 
-import psutil
 import torch
 from transformers import PreTrainedModel
 
@@ -19,6 +21,11 @@ SHARE = 0.25
 """Part of the free memory that a batch may take."""
 
 FEWEST_ENTRIES = 4096
+
+MEMORY_INFO = Path("/proc/meminfo")
+
+ASSUMED_FREE_BYTES = 4 << 30
+"""Where a system tells nothing; a batch that does not fit is halved."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,19 @@ def room_for(model: PreTrainedModel, context: CompactCache) -> Room:
 def _free_bytes(device: torch.device) -> int:
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    return int(psutil.virtual_memory().available)
+    return _free_host_bytes()
+
+
+def _free_host_bytes() -> int:
+    """Return the memory that can be taken without swapping, as Linux tells; elsewhere half of the machine's memory."""
+    if MEMORY_INFO.is_file():
+        available = re.search(r"^MemAvailable:\s*(\d+) kB$", MEMORY_INFO.read_text(encoding="ascii"), re.MULTILINE)
+        if available:
+            return int(available[1]) * 1024
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    except (AttributeError, OSError, ValueError):
+        return ASSUMED_FREE_BYTES
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -24,7 +24,7 @@ from pytest_kvguard.golden.recording import RecordedTurn, Recording
 from pytest_kvguard.invariants.arms import evicted, layout_of
 from pytest_kvguard.invariants.random_models import random_ids, random_model
 from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_tokenizer
-from pytest_kvguard.models.names import STOCK_MODEL
+from pytest_kvguard.models.options import STOCK_MODEL
 from pytest_kvguard.values.cell import Cell
 
 __all__ = ["test_invariant", "test_prompt", "test_recording"]

@@ -85,7 +85,7 @@ def update_golden(store: GoldenStore, key: GoldenKey, now: Recording, levels: Se
     try:
         recorded = store.read(key)
     except GoldenError:
-        store.keys()  # a manifest that cannot be read names other goldens, too: it is not written over
+        store.recorded_keys()  # a manifest that cannot be read names other goldens, too: it is not written over
         recorded = None
     if recorded is None:
         store.write(key, now)

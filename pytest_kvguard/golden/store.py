@@ -46,8 +46,8 @@ class GoldenStore:
         """Where the manifest is, or would be."""
         return self.folder / MANIFEST
 
-    def keys(self) -> tuple[GoldenKey, ...]:
-        """Return everything that is recorded.
+    def recorded_keys(self) -> tuple[GoldenKey, ...]:
+        """Return the keys of everything that is recorded.
 
         Raises:
             GoldenError: the manifest cannot be read.

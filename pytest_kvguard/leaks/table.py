@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.user_function import ask
 from pytest_kvguard.leaks.finding import Conversation, Detector, Finding
-from pytest_kvguard.user_function import ask
 from pytest_kvguard.values.results import Check
 
 __all__ = ["BUILT_IN", "DETECTORS", "detect", "register", "registered_schemas", "spec_problem"]

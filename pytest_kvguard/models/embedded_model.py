@@ -151,17 +151,21 @@ def _unpack(folder: Path) -> None:
 
 
 def _convert(folder: Path) -> None:
-    """Dequantize to float32 safetensors; transformers refuses to save a model that it read from GGUF directly."""
+    """Dequantize to float32 safetensors.
+
+    ``from_pretrained`` would ask for accelerate, and refuse to save a model that it read from GGUF.
+    """
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers.modeling_gguf_pytorch_utils import load_gguf_checkpoint
 
     from pytest_kvguard.models.gguf_tokenizer import byte_level_tokenizer
 
-    read = AutoModelForCausalLM.from_pretrained(folder, gguf_file=GGUF, dtype=torch.float32)
-    settings = read.config.to_dict()
-    settings.pop("quantization_config", None)
-    plain = AutoModelForCausalLM.from_config(type(read.config).from_dict(settings), dtype=torch.float32)
-    plain.load_state_dict(read.state_dict())
-    plain.tie_weights()
-    plain.save_pretrained(folder / "model")
+    config = AutoConfig.from_pretrained(folder, gguf_file=GGUF)
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    tensors = load_gguf_checkpoint(str(folder / GGUF), return_tensors=True, model_to_load=model)["tensors"]
+    # Strictly, but for the output layer: its weights are those of the input, and the file has them once.
+    model.load_state_dict({**tensors, "lm_head.weight": tensors["model.embed_tokens.weight"]})
+    model.tie_weights()
+    model.save_pretrained(folder / "model")
     byte_level_tokenizer(folder / GGUF).save_pretrained(folder / "model")

@@ -9,7 +9,7 @@ from typing import Any
 
 from pytest_kvguard.errors import ModelError
 from pytest_kvguard.models.embedded_model import GGUF, Stage, cached_folder, fetch_gguf
-from pytest_kvguard.models.names import DEFAULT_MODEL, STOCK_MODEL
+from pytest_kvguard.models.options import DEFAULT_MODEL, STOCK_MODEL
 from pytest_kvguard.models.smolguard import SMOLGUARD_ADAPTER, adapter_digest
 
 __all__ = ["GGUFModel", "gguf_model", "write_adapter"]

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.errors import ModelError
 from pytest_kvguard.models.embedded_model import Stage, embedded_directory
-from pytest_kvguard.models.names import DEFAULT_MODEL, STOCK_MODEL, current_name
+from pytest_kvguard.models.options import DEFAULT_MODEL, STOCK_MODEL, ModelOptions
 from pytest_kvguard.models.smolguard import smolguard_directory
 from pytest_kvguard.result_store.store import ResultStore
 
-__all__ = ["NAMED_MODELS", "SPREAD", "ModelOptions", "fingerprint", "local_files", "locate"]
-
-SPREAD = "auto"
-"""In place of a device: layers are spread over all accelerators of the machine, what is left over stays on the host."""
+__all__ = ["NAMED_MODELS", "fingerprint", "local_files", "locate"]
 
 NAMED_MODELS: dict[str, Callable[[Stage | None], Path]] = {
     DEFAULT_MODEL: smolguard_directory,
@@ -32,26 +28,6 @@ SETTINGS = (".json", ".jinja")
 """What may stand beside a GGUF file and be read with it."""
 
 BLOCK_BYTES = 1 << 20
-
-
-@dataclass(frozen=True)
-class ModelOptions:
-    """What to load and how.
-
-    Attributes:
-        name: hub id, directory, GGUF file, ``smolguard`` or ``smollm2``; a former name becomes the present one.
-        device: a torch device, e.g. ``cpu`` or ``cuda:0``, or ``SPREAD``.
-        dtype: one of ``load_model.DTYPES``.
-        trust_remote_code: run code that a hub repository brings along.
-    """
-
-    name: str = DEFAULT_MODEL
-    device: str = "cpu"
-    dtype: str = "float32"
-    trust_remote_code: bool = False
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "name", current_name(self.name))
 
 
 def locate(options: ModelOptions, on_stage: Stage | None = None) -> tuple[str, dict[str, Any]]:

@@ -8,12 +8,17 @@ from typing import Any
 
 import pytest
 
-from pytest_kvguard.plugin.fixtures import kv_invariant, kv_model, kv_policy, kv_run
-from pytest_kvguard.plugin.golden_fixture import kv_golden
-from pytest_kvguard.plugin.options import add_options, former_names, read_options
-from pytest_kvguard.plugin.workers import RERUN
+from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.extensions import load_extensions
+from pytest_kvguard.plugin.fixtures.goldens import kv_golden
+from pytest_kvguard.plugin.fixtures.runs import kv_invariant, kv_model, kv_policy, kv_run
+from pytest_kvguard.plugin.options.declared import add_options
+from pytest_kvguard.plugin.options.plugin_options import read_options
+from pytest_kvguard.plugin.workers.ending import RERUN
 
 __all__ = ["kv_golden", "kv_invariant", "kv_model", "kv_policy", "kv_run"]
+
+former_names_key = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,42 +37,41 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the options and make the session object."""
     if config.getoption("version", 0) or config.getoption("help", False):
         return
-    from pytest_kvguard.plugin.extensions import use_extensions
-    from pytest_kvguard.plugin.ifeval import add_ifeval_argument
+    from pytest_kvguard.plugin.evidence.stream import watch_events
+    from pytest_kvguard.plugin.goldens.summary import GoldenSummary
+    from pytest_kvguard.plugin.items.ifeval_file import add_ifeval_argument
     from pytest_kvguard.plugin.session import KVSession, session_key
 
-    use_extensions()
-    config.stash[session_key] = kv = KVSession(config, read_options(config))
+    try:
+        load_extensions()
+        lines = config.stash.setdefault(former_names_key, [])
+        config.stash[session_key] = kv = KVSession(config, read_options(config, lines.append))
+        golden = kv.options.golden
+        watch_events(config, kv.options, [GoldenSummary(config, golden)] if golden.is_on else [])
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
     add_ifeval_argument(config)
     config.addinivalue_line("markers", "kv_golden: compares with a golden, or records one")
-    config.addinivalue_line("markers", "kv_renders: makes prompts of contracts, so that faults of prompts can be seen")
+    config.addinivalue_line("markers", "kv_renders: renders prompts of contracts, so that faults of prompts show")
     config.addinivalue_line("markers", "kv_dealt: its policies share the random models instead of each running on all")
-    if kv.options.reports:
-        from pytest_kvguard.plugin.report_files import start_reports
-
-        start_reports(kv)
-    if kv.options.golden.is_on:
-        from pytest_kvguard.plugin.golden_summary import watch_goldens
-
-        watch_goldens(kv)
     if kv.options.faults.on:
-        from pytest_kvguard.plugin.faults import watch_faults
+        from pytest_kvguard.plugin.faults.run import watch_faults
 
         watch_faults(kv)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Tell of former names, once per run."""
-    return former_names(config)
+    return config.stash.get(former_names_key, [])
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect contracts, and the file of ``--kv-ifeval``."""
     if file_path.name.endswith(".kv.yaml"):
-        from pytest_kvguard.plugin.collection import ContractFile
+        from pytest_kvguard.plugin.items.contract_file import ContractFile
 
         return ContractFile.from_parent(parent, path=file_path)
-    from pytest_kvguard.plugin.ifeval import collect_ifeval
+    from pytest_kvguard.plugin.items.ifeval_file import collect_ifeval
 
     return collect_ifeval(file_path, parent)
 
@@ -75,11 +79,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run tests that use ``kv_policy`` once per cell of the command line, and ``kv_invariant`` once per invariant."""
     if "kv_policy" in metafunc.fixturenames:
-        from pytest_kvguard.plugin.cells import parametrize_cells
+        from pytest_kvguard.plugin.items.guarded import parametrize_cells
 
         parametrize_cells(metafunc)
     if "kv_invariant" in metafunc.fixturenames:
-        from pytest_kvguard.plugin.invariants import parametrize_invariants
+        from pytest_kvguard.plugin.fixtures.invariants import parametrize_invariants
 
         parametrize_invariants(metafunc)
 
@@ -87,8 +91,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse a policy that nothing is tested under, and goldens that nothing has."""
-    from pytest_kvguard.plugin.cells import require_guarded_items
-    from pytest_kvguard.plugin.golden_selection import mark_goldens, require_goldens
+    from pytest_kvguard.plugin.goldens.selection import mark_goldens, require_goldens
+    from pytest_kvguard.plugin.items.guarded import require_guarded_items
 
     require_guarded_items(session, config, items)
     mark_goldens(items)
@@ -97,30 +101,22 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Prepare tests that draw arrangements."""
-    from pytest_kvguard.plugin.hypothesis_tests import make_steady
+    from pytest_kvguard.plugin.fixtures.drawn_tests import make_steady
     from pytest_kvguard.plugin.session import session_key
 
-    options = item.config.stash[session_key].options
-    make_steady(item, options.seed, not options.no_shrink)
+    kv = item.config.stash[session_key]
+    make_steady(item, kv.settings.seed, not kv.options.no_shrink)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach the evidence to the report, so that it travels from xdist's workers."""
     report = yield
-    from pytest_kvguard.plugin.concealment import conceal
-    from pytest_kvguard.plugin.evidence import attach_row, explain_error
-    from pytest_kvguard.plugin.goldens import attach_goldens
-    from pytest_kvguard.plugin.invariants import attach_invariant
-    from pytest_kvguard.plugin.ratio_items import attach_ratio
-    from pytest_kvguard.plugin.report_records import attach_records
+    from pytest_kvguard.plugin.evidence.concealment import conceal
+    from pytest_kvguard.plugin.evidence.events import attach_events, explain_error
 
     explain_error(item, call, report)
-    attach_row(item, report)
-    attach_records(item, report)
-    attach_invariant(item, report)
-    attach_goldens(item, report)
-    attach_ratio(item, report)
+    attach_events(item, report)
     conceal(item, report)
     return report
 
@@ -128,7 +124,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give each of xdist's workers whole contracts."""
-    from pytest_kvguard.plugin.scheduling import make_scheduler
+    from pytest_kvguard.plugin.workers.scheduling import make_scheduler
 
     return make_scheduler(config, log)
 
@@ -136,7 +132,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @pytest.hookimpl(optionalhook=True)
 def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport, sched: Any) -> None:
     """Let what a worker died of run once more."""
-    from pytest_kvguard.plugin.scheduling import forgive_crash
+    from pytest_kvguard.plugin.workers.scheduling import forgive_crash
 
     forgive_crash(crashitem, report, sched)
 
@@ -149,28 +145,23 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """End the run when one of xdist's workers found that it cannot go on."""
-    from pytest_kvguard.plugin.store_summary import add_worker
-    from pytest_kvguard.plugin.workers import pass_on_end
+    from pytest_kvguard.plugin.workers.ending import pass_on_end
 
-    add_worker(node)
     pass_on_end(node)
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Leave the result store in order."""
-    from pytest_kvguard.plugin.store_summary import end_store
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """End the use of the result store, and fail a run that updated goldens by force."""
+    from pytest_kvguard.plugin.evidence.stream import tell
+    from pytest_kvguard.plugin.goldens.summary import fail_forced_update
+    from pytest_kvguard.plugin.session import session_key
+    from pytest_kvguard.plugin.workers.ending import is_worker
 
-    end_store(session)
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Write the tables."""
-    from pytest_kvguard.plugin.evidence import write_summary
-    from pytest_kvguard.plugin.invariants import write_invariants
-    from pytest_kvguard.plugin.ratio_items import write_ratios
-    from pytest_kvguard.plugin.store_summary import write_store_use
-
-    write_summary(terminalreporter, config)
-    write_ratios(terminalreporter, config)
-    write_invariants(terminalreporter)
-    write_store_use(terminalreporter)
+    kv = session.config.stash.get(session_key, None)
+    if kv is None:
+        return
+    use = kv.close_store()
+    if use is not None:
+        tell(session.config, {"kind": "store", **use})
+    if not is_worker(session.config):
+        fail_forced_update(session, kv.options.golden, exitstatus)

@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from _pytest.pathlib import bestrelpath
 
-from pytest_kvguard.plugin.workers import is_worker
+from pytest_kvguard.plugin.workers.ending import is_worker
 
 __all__ = ["ProgressLine"]
+
+
+SECONDS_BETWEEN_LINES = 0.1
+
+
+@dataclass
+class Stage:
+    """What the line is about.
+
+    Attributes:
+        label: what is done.
+        total: how much there is to do.
+        first: how much was done when the stage began.
+        begun: when it began, in seconds of the monotonic clock.
+        shown: when it was last written, on the same clock.
+    """
+
+    label: str
+    total: int
+    first: int
+    begun: float = field(default_factory=time.monotonic)
+    shown: float = 0.0
+
+    def line(self, done: int) -> str:
+        """Return the line: the share that is done, and the time that the rest takes at this pace."""
+        share = f"kvguard {self.label}: {done / self.total if self.total else 1:4.0%} ({done}/{self.total})"
+        if done <= self.first or done >= self.total:
+            return share
+        seconds = (time.monotonic() - self.begun) / (done - self.first) * (self.total - done)
+        return f"{share}, {timedelta(seconds=round(seconds))} left"
 
 
 class ProgressLine:
@@ -20,8 +53,7 @@ class ProgressLine:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self._bar: Any = None
-        self._stage = ("", 0)
+        self._stage: Stage | None = None
         self._left: Any = None
 
     @property
@@ -46,37 +78,41 @@ class ProgressLine:
         """Show how far a stage is; the signature of the engine's progress callbacks."""
         if not self.visible:
             return
-        from tqdm import tqdm
-
+        stage, now = self._stage, time.monotonic()
+        if stage is not None and (stage.label, stage.total) == (label, total):
+            if now - stage.shown < SECONDS_BETWEEN_LINES:
+                return
+        else:
+            stage = self._stage = Stage(label, total, done)
+        stage.shown = now
         with self._uncaptured():
-            if self._bar is None or self._stage != (label, total):
-                self._remove_bar()
-                self._begin_line()
-                self._stage = (label, total)
-                self._bar = tqdm(total=total, initial=done, desc=f"kvguard {label}", leave=False, mininterval=0.1)
-            self._bar.update(done - self._bar.n)
+            self._left = self._left or self._leave_line()
+            self._overwrite(stage.line(done))
 
     def close(self) -> None:
         """Remove the line, and begin pytest's own line again where it was left."""
-        if self._bar is None:
+        if self._stage is None:
             return
-        left, self._left = self._left, None
+        left, self._left, self._stage = self._left, None, None
         with self._uncaptured():
-            self._remove_bar()
+            self._overwrite("")
+            self.reporter.write_raw("\r", flush=True)
             if isinstance(left, Path):
                 self.reporter._tw.write(f"{bestrelpath(self.reporter.startpath, left)} ", flush=True)
             elif isinstance(left, str):
                 self.reporter._tw.write(left, flush=True)
         self.reporter.currentfspath = left
 
-    def _begin_line(self) -> None:
-        self._left = self._left or self.reporter.currentfspath
-        self.reporter.ensure_newline()
+    def _overwrite(self, text: str) -> None:
+        # Raw, so that pytest does not count it where it aligns its own line.
+        width = self.reporter._tw.fullwidth - 1
+        self.reporter.write_raw(f"\r{text[:width]:{width}}", flush=True)
 
-    def _remove_bar(self) -> None:
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
+    def _leave_line(self) -> Any:
+        """Begin a line of our own; return what pytest's line is about."""
+        left = self.reporter.currentfspath
+        self.reporter.ensure_newline()
+        return left
 
     @contextmanager
     def _uncaptured(self) -> Iterator[None]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pytest_kvguard.reports.custom import register
+from pytest_kvguard.reports.kinds import register
 
 __all__ = ["register"]

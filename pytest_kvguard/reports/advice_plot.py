@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import io
 from collections.abc import Sequence
 from typing import Any
 
-from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.optional import load_optional
 from pytest_kvguard.values.frontier import PolicyAdvice, efficient_points
 
-__all__ = ["draw_frontier", "require_matplotlib"]
+__all__ = ["draw_frontier"]
 
 MEMORY = "cache kept, bytes ÷ uncompressed"
 TIME = "time of the replies ÷ uncompressed"
 STYLES = {"": ("-", "o"), "fair": ("--", "^"), "keep": (":", "s")}
 """Line and marker of a policy, or of the remedy around it."""
-
-
-def require_matplotlib() -> None:
-    """Raise ``UsageError`` unless matplotlib is installed; loads nothing."""
-    if importlib.util.find_spec("matplotlib") is None:
-        raise UsageError("--plot needs matplotlib. Install it: pip install 'pytest-kvguard[plot]'.")
 
 
 def draw_frontier(advices: Sequence[PolicyAdvice], title: str, kind: str = "png") -> bytes:
@@ -36,9 +28,8 @@ def draw_frontier(advices: Sequence[PolicyAdvice], title: str, kind: str = "png"
     Raises:
         UsageError: matplotlib is not installed.
     """
-    require_matplotlib()
     # A figure of its own, without pyplot: no window system is asked for, and no global state is left behind.
-    figure: Any = importlib.import_module("matplotlib.figure").Figure(figsize=(11, 5), layout="constrained")
+    figure: Any = load_optional("matplotlib.figure").Figure(figsize=(11, 5), layout="constrained")
     timed = any(point.costs.time_ratio is not None for advice in advices for point in advice.points)
     names = {"cache_share": MEMORY, **({"time_ratio": TIME} if timed else {})}
     axes = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]

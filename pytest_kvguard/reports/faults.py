@@ -7,8 +7,9 @@ from itertools import groupby
 
 from pytest_kvguard.faults.outcome import CAUGHT, EQUIVALENT, SURVIVED, FaultOutcome, Measurement
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.reports.report import Line, Report, RunEnd
 
-__all__ = ["fault_lines", "progress_line"]
+__all__ = ["FaultTable", "fault_lines", "progress_line"]
 
 NAME, LAYER = 28, 10
 MARK, NO_MARK = "x", "-"
@@ -18,6 +19,18 @@ def progress_line(outcome: FaultOutcome) -> str:
     """Return what is shown of a fault as soon as it is known."""
     said = {CAUGHT: f"caught by {', '.join(outcome.layers)}", SURVIVED: "SURVIVED", EQUIVALENT: "equivalent here"}
     return f"{outcome.id:<{NAME}}{said[outcome.status]} ({outcome.seconds:.1f} s)"
+
+
+class FaultTable(Report):
+    """The table of a run with planted faults."""
+
+    reads = ("faults",)
+
+    def lines(self, run: RunEnd) -> Iterator[Line]:
+        """See ``Report``."""
+        for event in self.events:
+            yield Line("kvguard: faults", is_heading=True)
+            yield from map(Line, fault_lines(event["measured"], event["least"]))
 
 
 def fault_lines(measured: Measurement, least: float | None = None) -> Iterator[str]:

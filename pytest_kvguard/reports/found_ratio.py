@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pytest_kvguard.reports.advice import chance_text, first_lost
+from pytest_kvguard.reports.report import Line, Report, RunEnd
 from pytest_kvguard.values.frontier import PolicyAdvice
 
-__all__ = ["RatioRow", "ratio_lines"]
+__all__ = ["RatioRow", "RatioTable", "ratio_lines"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,19 @@ class RatioRow:
     def from_json(cls, values: Mapping[str, Any]) -> RatioRow:
         """Return the row that ``to_json`` wrote."""
         return cls(**{**values, "islands": tuple(values["islands"])})
+
+
+class RatioTable(Report):
+    """The table of largest safe ratios."""
+
+    reads = ("ratio",)
+
+    def lines(self, run: RunEnd) -> Iterator[Line]:
+        """See ``Report``."""
+        rows = [RatioRow.from_json(event["row"]) for event in self.events]
+        if rows:
+            yield Line(f"kvguard: largest safe ratios, scope {run.scope}", is_heading=True)
+            yield from map(Line, ratio_lines(sorted(rows, key=lambda row: (row.contract, row.policy, row.kernel))))
 
 
 def ratio_lines(rows: Sequence[RatioRow]) -> Iterator[str]:

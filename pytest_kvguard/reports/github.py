@@ -6,18 +6,48 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.reports.printable import printable
-from pytest_kvguard.reports.run_record import FAILED, failed_gates
+from pytest_kvguard.reports.report import Line, RunEnd
+from pytest_kvguard.reports.run_record import FAILED, RecordReport, failed_gates
 from pytest_kvguard.values.cell import Cell
 
-__all__ = ["error_annotations", "step_summary"]
+__all__ = ["GithubReport", "error_annotations", "step_summary"]
 
 Record = dict[str, Any]
 
 MOST_FAILURES = 50
 MOST_CHARACTERS = 300
+
+
+class GithubReport(RecordReport):
+    """Appends to the step summary of a GitHub runner, which reads annotations off the log.
+
+    Args:
+        path: the file to append to; None = the runner's step summary.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        self.has_target = path is not None or bool(summary)
+        super().__init__("GitHub", path or Path(summary or "."), step_summary)
+
+    def close(self, run: RunEnd) -> None:
+        """See ``Report``."""
+        if self.has_target:
+            self.target.append(step_summary(self.run.document(run.head)))
+
+    def lines(self, run: RunEnd) -> Iterator[Line]:
+        """See ``Report``."""
+        if not self.has_target:
+            yield Line("kvguard: no GitHub report: GITHUB_STEP_SUMMARY is not set, so this is no GitHub runner")
+            return
+        yield Line(f"kvguard: GitHub summary appended to {self.target.path}")
+        workspace = Path(os.environ.get("GITHUB_WORKSPACE") or run.root)
+        folder = os.path.relpath(run.root, workspace)
+        yield from map(Line, error_annotations(self.run.document(run.head), folder))
 
 
 def step_summary(document: Record) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pytest_kvguard.golden.judge import Judgement, Status
 from pytest_kvguard.reports.difference import mark_difference
 from pytest_kvguard.reports.printable import printable, without_commands
+from pytest_kvguard.reports.report import Event
 from pytest_kvguard.values.cell import NO_POLICY
 
 __all__ = ["explain_golden", "golden_table"]
@@ -57,11 +58,11 @@ def _short(text: str, level: str) -> str:
     return text.removeprefix(f"{level} ")
 
 
-def golden_table(outcomes: Sequence[dict[str, str]], folder: str, unused: Sequence[str], pruned: bool) -> str:
+def golden_table(outcomes: Sequence[Event], folder: str, unused: Sequence[str], pruned: bool) -> str:
     """Return the summary of a run's goldens: a total, a line per golden that is not as recorded, what is unused.
 
     Args:
-        outcomes: ``status``, ``title``, ``subject``, ``policy`` and ``line`` of each.
+        outcomes: ``status``, ``golden``, ``subject``, ``policy`` and ``line`` of each.
         folder: where they are.
         unused: titles of what is recorded and was not looked at.
         pruned: whether those were deleted.
@@ -70,8 +71,8 @@ def golden_table(outcomes: Sequence[dict[str, str]], folder: str, unused: Sequen
     total = ", ".join(f"{count} {status}" for status, count in counts.items() if count) or "none looked at"
     lines = [f"{folder}: {total}"]
     lines += [
-        f"  {outcome['title']}: {outcome['line']}"
-        for outcome in sorted(outcomes, key=lambda outcome: outcome["title"])
+        f"  {outcome['golden']}: {outcome['line']}"
+        for outcome in sorted(outcomes, key=lambda outcome: outcome["golden"])
         if outcome["status"] != Status.SAME
     ]
     lines += _where_to_look(outcomes)
@@ -85,7 +86,7 @@ def golden_table(outcomes: Sequence[dict[str, str]], folder: str, unused: Sequen
     return "\n".join(lines)
 
 
-def _where_to_look(outcomes: Sequence[dict[str, str]]) -> Iterator[str]:
+def _where_to_look(outcomes: Sequence[Event]) -> Iterator[str]:
     """Yield, per contract with a golden that differs under a policy, what its uncompressed run says of the cause."""
     differing = {o["subject"] for o in outcomes if o["status"] == Status.DIFFERS and o["policy"] != NO_POLICY}
     for outcome in outcomes:

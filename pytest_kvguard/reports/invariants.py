@@ -8,9 +8,19 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.reports.report import Line, Report, RunEnd
 from pytest_kvguard.values.cell import Cell
 
-__all__ = ["BROKEN", "HOLDS", "NOT_APPLICABLE", "NOT_CHECKED", "InvariantRow", "explain_finding", "invariant_lines"]
+__all__ = [
+    "BROKEN",
+    "HOLDS",
+    "NOT_APPLICABLE",
+    "NOT_CHECKED",
+    "InvariantRow",
+    "InvariantTable",
+    "explain_finding",
+    "invariant_lines",
+]
 
 HOLDS, BROKEN, NOT_APPLICABLE, NOT_CHECKED = "holds", "broken", "not applicable", "not checked"
 LABEL = 11
@@ -89,6 +99,19 @@ def explain_finding(row: InvariantRow, promise: str, finding: Found, rerun: str)
 
 def _line(label: str, value: str) -> str:
     return f"  {label:<{LABEL}} {value}"
+
+
+class InvariantTable(Report):
+    """The summary of invariants; with ``-q`` the failures themselves say what is broken."""
+
+    reads = ("invariant",)
+
+    def lines(self, run: RunEnd) -> Iterator[Line]:
+        """See ``Report``."""
+        rows = [InvariantRow.from_json(event["row"]) for event in self.events]
+        if rows and not run.is_quiet:
+            yield Line("kvguard: invariants", is_heading=True)
+            yield from map(Line, invariant_lines(rows))
 
 
 def invariant_lines(rows: Sequence[InvariantRow]) -> Iterator[str]:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-__all__ = ["render_json"]
+from pytest_kvguard.reports.run_record import RecordReport
+
+__all__ = ["json_report", "render_json"]
+
+
+def json_report(path: Path) -> RecordReport:
+    """Return the report that writes a run's record as JSON."""
+    return RecordReport("JSON", path, render_json)
 
 
 def render_json(document: dict[str, Any]) -> str:

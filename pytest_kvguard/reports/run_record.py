@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
-__all__ = ["FAILED", "SCHEMA_VERSION", "RunRecord", "failed_gates", "report_schema"]
+from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
+from pytest_kvguard.reports.target import Target
 
-SCHEMA_VERSION = 1
+__all__ = ["FAILED", "SCHEMA_VERSION", "RecordReport", "RunRecord", "failed_gates", "report_schema"]
+
+SCHEMA_VERSION = 2
 
 FAILED = ("failed", "error")
 """The outcomes of items that fail a run."""
@@ -40,25 +44,22 @@ class RunRecord:
     """What a run has produced so far.
 
     Attributes:
-        title: what ran.
-        head: what describes the run: options, versions, times, whether it is complete.
         cases, gates, broken: records of finished items.
-        contexts: what was kept of prompts, by their content: the probes of a contract share theirs.
+        contexts: which tokens of prompts were kept, by their content: the probes of a contract share theirs.
     """
 
-    title: str = ""
-    head: Record = field(default_factory=dict)
     cases: list[Record] = field(default_factory=list)
     gates: list[Record] = field(default_factory=list)
     broken: list[Record] = field(default_factory=list)
     contexts: dict[str, Record] = field(default_factory=dict)
 
-    def add(self, kind: str, record: Record) -> None:
-        """Take in one record: of ``cases``, ``gates``, ``broken`` or ``contexts``."""
-        if kind != "contexts":
-            getattr(self, kind).append(record)
+    def add(self, event: Event) -> None:
+        """Take in one event of the kinds that ``RecordReport`` reads."""
+        record = {key: value for key, value in event.items() if key not in ("kind", "title")}
+        if event["kind"] != "context":
+            {"case": self.cases, "gate": self.gates, "broken": self.broken}[event["kind"]].append(record)
             return
-        content = {key: value for key, value in record.items() if key != "probes"}
+        content = {key: value for key, value in record.items() if key not in ("probes", "nodeid", "outcome")}
         known = self.contexts.setdefault(json.dumps(content, sort_keys=True), {**content, "probes": []})
         known["probes"] = sorted({*known["probes"], *record["probes"]})
 
@@ -67,18 +68,57 @@ class RunRecord:
         for records in (self.cases, self.gates, self.broken):
             records[:] = [record for record in records if record["nodeid"] != nodeid]
 
-    def document(self) -> Record:
-        """Return the report; the same for the same records, whichever process finished first."""
+    def document(self, head: Record) -> Record:
+        """Return the report; the same for the same records, whichever process finished first.
+
+        Args:
+            head: what describes the run: options, versions, times, whether it is complete.
+        """
         cases = sorted(self.cases, key=lambda case: (case["file"], case["line"], case["nodeid"]))
         return {
             "version": SCHEMA_VERSION,
-            **self.head,
+            **head,
             "totals": dict(sorted(Counter(case["verdict"] for case in cases).items())),
             "cases": cases,
             "gates": sorted(self.gates, key=_place),
             "broken": sorted(self.broken, key=_place),
             "contexts": [self.contexts[content] for content in sorted(self.contexts)],
         }
+
+
+class RecordReport(Report):
+    """A file that is rendered from the record of the whole run.
+
+    Args:
+        name: what the terminal calls the report.
+        path: the file.
+        render: record → the file's text.
+    """
+
+    reads = ("case", "context", "gate", "broken")
+
+    def __init__(self, name: str, path: Path, render: Callable[[Record], str]) -> None:
+        super().__init__()
+        self.name = name
+        self.target = Target(path)
+        self.render = render
+        self.run = RunRecord()
+
+    def take(self, event: Event) -> None:
+        """See ``Report``."""
+        self.run.add(event)
+
+    def forget(self, nodeid: str) -> None:
+        """See ``Report``."""
+        self.run.forget(nodeid)
+
+    def close(self, run: RunEnd) -> None:
+        """See ``Report``."""
+        self.target.replace(self.render(self.run.document(run.head)))
+
+    def lines(self, run: RunEnd) -> Iterator[Line]:
+        """See ``Report``."""
+        yield Line(f"kvguard: {self.name} report written to {self.target.path}")
 
 
 def _place(record: Record) -> tuple[str, ...]:

@@ -12,12 +12,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pytest_kvguard.reports.families import family_tables
+from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
 from pytest_kvguard.reports.rows import SummaryRow
 from pytest_kvguard.stats.noise_floor import summarize_distances
 from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import Verdict
 
-__all__ = ["cell_tables", "total_line"]
+__all__ = ["CheckTables", "cell_tables", "total_line"]
 
 VERDICTS = tuple(
     str(v) for v in (Verdict.HELD, Verdict.LOST, Verdict.LEAKED, Verdict.UNSTABLE, Verdict.UNMET, Verdict.ERROR)
@@ -30,6 +32,35 @@ STYLES = {
     "UNMET": "yellow",
     "ERROR": "bold red",
 }
+
+
+class CheckTables(Report):
+    """The tables of checks, what gates left undecided, and decay by family; with ``-q`` the totals alone."""
+
+    reads = ("check", "gate")
+
+    def lines(self, run: RunEnd) -> Iterator[Line]:
+        """See ``Report``."""
+        rows = {event["nodeid"]: SummaryRow.from_json(event["row"]) for event in self._of("check")}
+        ranked = sorted(rows.values(), key=lambda row: row.place)
+        if not ranked:
+            return
+        if run.is_quiet:
+            yield Line(f"kvguard: {total_line(ranked)}")
+            return
+        title = next(event["title"] for event in self._of("check"))
+        yield Line(f"kvguard: {title}{f', scope {run.scope}' if run.scope else ''}", is_heading=True)
+        yield Line(cell_tables(ranked, run.cells, run.width, run.has_color))
+        for event in self._of("gate"):
+            name = event["nodeid"].rpartition("::")[2]
+            for line in event["undecided"] if event["outcome"] != "error" else ():
+                yield Line(f"{event['contract']}: {name} is undecided. {line}", "yellow")
+        families = family_tables(ranked, run.width, run.has_color)
+        if families:
+            yield Line(f"\n{families}")
+
+    def _of(self, kind: str) -> Iterator[Event]:
+        return (event for event in self.events if event["kind"] == kind)
 
 
 def cell_tables(rows: Sequence[SummaryRow], cells: Sequence[Cell], width: int, color: bool, tables: bool = True) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from pytest_kvguard.backends.null_changes import AUTO
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.runs.settings import RAY, RunSettings
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.backends.in_process import InProcess
     from pytest_kvguard.backends.protocol import Backend
     from pytest_kvguard.backends.ray.backend import OnRay
-    from pytest_kvguard.backends.stored import Stored
+    from pytest_kvguard.backends.stored import Stored, TellingBackend
     from pytest_kvguard.models.load_model import LoadedModel
     from pytest_kvguard.result_store.store import ResultStore
 
@@ -36,6 +36,11 @@ def _show_no_stage(label: str, done: int, total: int) -> None:
     """Take a stage and drop it."""
 
 
+def _call(make: Callable[[], TellingBackend]) -> TellingBackend:
+    """Return what a function makes."""
+    return make()
+
+
 @dataclass(frozen=True)
 class BackendMaker:
     """Makes what runs conversations.
@@ -45,6 +50,7 @@ class BackendMaker:
         load_model: loads the model into this process; called when the first reply is missing.
         at_exit: called with functions that end servers and clusters.
         announce: called with a line that tells of a long step.
+        attempt: calls a function that makes an engine while a run is under way; it may end the run for an error.
         on_stage: called with label, number and total while the default model is fetched.
         traced: record what goldens compare.
         timed: measure times; cells are then decoded apart.
@@ -55,6 +61,7 @@ class BackendMaker:
     at_exit: Callable[[Callable[[], None]], object]
     announce: Callable[[str], None] = _say_nothing
     on_stage: Stage = _show_no_stage
+    attempt: Callable[[Callable[[], TellingBackend]], TellingBackend] = _call
     traced: bool = False
     timed: bool = False
 
@@ -88,8 +95,7 @@ class BackendMaker:
             raise UsageError(
                 "--kv-golden records what this machine computes, so it runs here: leave out --kv-executor=ray."
             )
-        if find_spec("ray") is None:
-            raise UsageError("--kv-executor=ray needs Ray. Install it: pip install 'pytest-kvguard[ray]'.")
+        require_optional("ray")
         from pytest_kvguard.backends.ray.backend import OnRay
 
         backend = OnRay(self.settings.model, self.settings.kernels, self.settings.executor.replicas)
@@ -141,7 +147,7 @@ class BackendMaker:
             return None
         keys = TurnKeys(digest, model.dtype, model.device)
         facts = keys.facts(model.name, self.settings.policies, self.settings.kernels)
-        return Stored(self._engine, store, keys, facts)
+        return Stored(lambda: self.attempt(self._engine), store, keys, facts)
 
     def _model_digest(self, store: ResultStore) -> str | None:
         """Return a digest of the model; one of the hub is loaded first, which tells its revision."""

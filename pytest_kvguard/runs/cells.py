@@ -67,8 +67,8 @@ def read_policies(given: GivenOptions) -> tuple[PolicySpec, ...]:
         policies = [PolicySpec.read(text) for text in _texts(given, "kv_policy") if text != NO_POLICY]
         caches = [PolicySpec(text) for text in _texts(given, "kv_cache")]
         if caches:
-            stored: Sequence[PolicySpec | None] = policies or (None,)
-            policies = [put_cache_around(cache, policy) for cache, policy in product(caches, stored)]
+            around: list[PolicySpec | None] = [*policies] or [None]
+            policies = [put_cache_around(cache, policy) for cache, policy in product(caches, around)]
         for policy in policies:
             policy.check()
     except SpecError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 
-from pytest_kvguard.http_exchange import without_password
+from pytest_kvguard.external.http_exchange import without_password
 from pytest_kvguard.runs.given import GivenOptions
 from pytest_kvguard.runs.options import OPTIONS, Option
 from pytest_kvguard.runs.servers import named_arm
@@ -65,7 +65,7 @@ def _server_words(given: GivenOptions, names: Sequence[str]) -> Iterator[str]:
     if given.one("kv_launch"):
         yield f"--kv-server-cache={','.join(names)}"
         return
-    for text in given.typed.get("kv_endpoint", ()):
+    for text in (word for value in given.typed.get("kv_endpoint", ()) for word in value.split()):
         name, url = named_arm(text)
         if name in names:
             yield f"--kv-endpoint={text.removesuffix(url)}{without_password(url)}"

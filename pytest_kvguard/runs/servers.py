@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pytest_kvguard.backends.endpoint.address import RequestPolicy
 from pytest_kvguard.backends.launch.table import ENGINES
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.http_exchange import is_http, without_password
+from pytest_kvguard.external.http_exchange import is_http, without_password
 from pytest_kvguard.runs.given import GivenOptions
 
 __all__ = ["EndpointSettings", "JudgeSettings", "LaunchSettings", "named_arm"]
@@ -60,7 +60,7 @@ class EndpointSettings:
         """
         settings = cls(
             baseline=given.one("kv_baseline_endpoint"),
-            arms=tuple(named_arm(text) for text in given.every("kv_endpoint")),
+            arms=tuple(named_arm(word) for text in given.every("kv_endpoint") for word in text.split()),
             control=given.one("kv_null_endpoint"),
             model=given.one("kv_endpoint_model"),
             requests=RequestPolicy(

@@ -12,7 +12,7 @@ from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
 from pytest_kvguard.contract.model import Contract, Gate, Orderings
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.models.model_source import ModelOptions
+from pytest_kvguard.models.options import ModelOptions, current_name, print_once
 from pytest_kvguard.runs.cells import distinct, read_cells, server_cells
 from pytest_kvguard.runs.given import GivenOptions
 from pytest_kvguard.runs.options import option_named
@@ -161,12 +161,15 @@ class RunSettings:
         return replace(self, cells=distinct(cells))
 
 
-def read_settings(given: GivenOptions | None = None, orders: int | None = None) -> RunSettings:
+def read_settings(
+    given: GivenOptions | None = None, orders: int | None = None, tell: Callable[[str], None] = print_once
+) -> RunSettings:
     """Return the settings that options describe; without options the defaults.
 
     Args:
         given: what the user gave.
         orders: sampled orders per contract; None leaves that to the contract.
+        tell: called with a line where an option has a former name.
 
     Raises:
         UsageError: an option is unknown, out of range, or contradicts another.
@@ -176,7 +179,7 @@ def read_settings(given: GivenOptions | None = None, orders: int | None = None) 
     return RunSettings(
         cells=_cells(given, endpoints, launch),
         model=ModelOptions(
-            given.one("kv_model"),
+            current_name(given.one("kv_model"), tell),
             given.one("kv_device"),
             given.one("kv_dtype"),
             given.is_on("kv_trust_remote_code"),

@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.optional import load_optional
 from pytest_kvguard.serving_cost.score_files import read_rows
 
 __all__ = [
@@ -142,7 +142,7 @@ def fit_roofline(stage: str, points: Sequence[Measurement], budget: float | None
         budget: tokens a cache is limited to; None finds it among the measured lengths, by Bayes' information criterion.
 
     Raises:
-        UsageError: there are too few points.
+        UsageError: there are too few points, or scipy is not installed.
     """
     if len(points) < LEAST_POINTS:
         raise UsageError(
@@ -179,6 +179,7 @@ Fit = tuple[tuple[float, float, float], float]
 
 def fit_terms(stage: str, points: Sequence[Measurement], budget: float | None) -> Fit:
     """Return the terms and the budget: the one that is asked for, or the one of the least information criterion."""
+    nnls = load_optional("scipy.optimize").nnls
     batch, tokens, seconds = (np.array(values, dtype=float) for values in zip(*map(_values, points), strict=True))
     best: tuple[float, Fit] | None = None
     for candidate in _budgets(stage, tokens) if budget is None else [budget]:

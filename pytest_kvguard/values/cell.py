@@ -89,19 +89,30 @@ class Cell:
         """The cell's name in every report, e.g. ``snapkv 0.5``; a kernel other than ``sdpa`` is named behind it."""
         if self.is_on_server:
             return f"server {self.server}" if self.server else "uncompressed server"
-        name = "uncompressed" if self.policy is None else f"{self.policy} {written_ratio(self.ratio)}"
+        return self._on_kernel("uncompressed" if self.policy is None else f"{self.policy} {written_ratio(self.ratio)}")
+
+    def _on_kernel(self, name: str) -> str:
         return name if self.kernel == DEFAULT_KERNEL else f"{name}, {self.kernel}"
 
     @property
     def slug(self) -> str:
         """The label in characters that ``pytest -k`` takes, for node ids: ``snapkv-0.5``."""
-        return re.sub(r"[^\w.:]+", "-", self.label.replace("=", ".")).strip("-")
+        return _slug(self.label)
+
+    @property
+    def slug_without_ratio(self) -> str:
+        """The same for a search that looks for the ratio."""
+        return _slug(self._on_kernel(self.policy_name))
 
     @property
     def typed(self) -> str:
         """The options that name the policy and the ratio."""
         policy = f"--kv-policy={self.policy_name}"
         return policy if self.is_uncompressed else f"{policy} --ratio={written_ratio(self.ratio)}"
+
+
+def _slug(label: str) -> str:
+    return re.sub(r"[^\w.:]+", "-", label.replace("=", ".")).strip("-")
 
 
 def written_ratio(ratio: Fraction) -> str:

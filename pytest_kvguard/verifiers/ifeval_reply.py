@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.external.optional import missing_package
 from pytest_kvguard.verifiers.ifeval.instruction import RELATIONS
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
 from pytest_kvguard.verifiers.ifeval.variants import loose_variants
@@ -102,7 +103,8 @@ def _problem(value: Any) -> str | None:
         return f"{name} needs {missing!r} ({KWARGS[missing]['description']}). It takes: {allowed}. Add it."
     if kwargs.get("nth_paragraph", 0) > kwargs.get("num_paragraphs", kwargs.get("nth_paragraph", 0)):
         return f"nth_paragraph {kwargs['nth_paragraph']} is above num_paragraphs {kwargs['num_paragraphs']}. Lower it."
-    return None
+    problems = (missing_package(package, f"IFEval's {name}", "ifeval") for package in INSTRUCTIONS[name].packages)
+    return next(filter(None, problems), None)
 
 
 RULES = (Rule("ifeval", VALUE_SCHEMA, _describe, _inspect, problem=_problem, example="punctuation:no_comma"),)

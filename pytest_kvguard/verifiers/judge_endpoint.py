@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import regex
 
 from pytest_kvguard.errors import JudgeError, UsageError
-from pytest_kvguard.http_exchange import ExchangeError, exchange, is_http, without_password
+from pytest_kvguard.external.http_exchange import ExchangeError, exchange, is_http, without_password
 
 __all__ = ["JudgeEndpoint"]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+from pytest_kvguard.external.optional import load_optional
+
 __all__ = ["UNDETECTABLE", "detect_language", "languages"]
 
 UNDETECTABLE = ""
@@ -15,9 +17,13 @@ SEED = 0
 
 @lru_cache(maxsize=4096)
 def detect_language(text: str) -> str:
-    """Return the code of the likeliest language, e.g. ``en`` or ``zh-cn``, or ``UNDETECTABLE``."""
-    from langdetect import LangDetectException, detector_factory
+    """Return the code of the likeliest language, e.g. ``en`` or ``zh-cn``, or ``UNDETECTABLE``.
 
+    Raises:
+        UsageError: langdetect is not installed.
+    """
+    langdetect = load_optional("langdetect")
+    detector_factory = langdetect.detector_factory
     detector_factory.init_factory()
     detector = detector_factory._factory.create()
     # On this detector alone: the library's own seed is global, and a user's code may rely on it.
@@ -25,12 +31,15 @@ def detect_language(text: str) -> str:
     detector.append(text)
     try:
         return str(detector.detect())
-    except LangDetectException:
+    except langdetect.LangDetectException:
         return UNDETECTABLE
 
 
 def languages() -> tuple[str, ...]:
-    """Return the codes that can be detected, sorted."""
-    from langdetect.detector_factory import PROFILES_DIRECTORY
+    """Return the codes that can be detected, sorted.
 
-    return tuple(sorted(profile.name for profile in Path(PROFILES_DIRECTORY).iterdir() if profile.suffix == ""))
+    Raises:
+        UsageError: langdetect is not installed.
+    """
+    profiles = Path(load_optional("langdetect.detector_factory").PROFILES_DIRECTORY)
+    return tuple(sorted(profile.name for profile in profiles.iterdir() if profile.suffix == ""))

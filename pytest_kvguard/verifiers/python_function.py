@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.user_function import ask
+from pytest_kvguard.external.user_function import ask
 from pytest_kvguard.verifiers.rule import Rule
 
 __all__ = ["RULES"]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import regex
 
+from pytest_kvguard.external.optional import load_optional, missing_package
 from pytest_kvguard.verifiers.rule import Rule, quote
 
 __all__ = ["RULES", "Quantity", "quantities"]
@@ -57,19 +58,18 @@ def quantities(text: str) -> Iterator[Quantity]:
 
 @cache
 def _registry() -> Any:
-    from pint import UnitRegistry
-
-    return UnitRegistry(cache_folder=None)
+    return load_optional("pint").UnitRegistry(cache_folder=None)
 
 
 def _in_unit(quantity: Quantity, unit: str | None) -> float | None:
-    """The quantity's number in the wanted unit, or None where it is of another kind."""
+    """The quantity's number in the requested unit, or None where it is of another kind."""
     if unit is None or quantity.unit.casefold() == unit.casefold():
         return quantity.number
     if not quantity.unit:
         return None
+    registry = _registry()
     try:
-        return float(_registry().Quantity(quantity.number, quantity.unit).to(unit).magnitude)
+        return float(registry.Quantity(quantity.number, quantity.unit).to(unit).magnitude)
     except Exception:  # noqa: BLE001 - any word of a reply is tried as a unit, and pint raises what its parser meets
         return None
 
@@ -110,7 +110,7 @@ def _problem(value: Any) -> str | None:
         return "tolerance belongs to value. Widen min and max instead."
     if value.get("min", 0) > value.get("max", value.get("min", 0)):
         return f"min {value['min']} is above max {value['max']}. Swap them."
-    return None
+    return missing_package("pint") if "unit" in value else None
 
 
 RULES = (Rule("number", VALUE_SCHEMA, _describe, _inspect, problem=_problem, example={"value": 250, "unit": "g"}),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_kvguard.errors import suggest
+from pytest_kvguard.external.optional import missing_package
 from pytest_kvguard.verifiers.language_detection import detect_language, languages
 from pytest_kvguard.verifiers.rule import Rule
 
@@ -23,6 +24,9 @@ def _inspect(text: str, value: Any) -> tuple[bool, str]:
 
 
 def _problem(value: Any) -> str | None:
+    missing = missing_package("langdetect")
+    if missing:
+        return missing
     known = languages()
     if any(code == value or code.startswith(f"{value}-") for code in known):
         return None

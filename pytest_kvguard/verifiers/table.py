@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pytest_kvguard.errors import UsageError, suggest
-from pytest_kvguard.user_function import ask
+from pytest_kvguard.external.user_function import ask
 from pytest_kvguard.values.results import Check
 from pytest_kvguard.verifiers.rule import Rule
 

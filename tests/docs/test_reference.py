@@ -55,6 +55,18 @@ def test_the_options_page_has_every_option_with_its_ini_twin_and_default() -> No
     assert written == {ini: (declared.strings[ini], declared.defaults[ini]) for ini in declared.strings}
 
 
+def test_the_options_page_has_every_extra_with_what_it_installs() -> None:
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.11 reads TOML")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {
+        extra: [line.partition(">")[0] for line in lines]
+        for extra, lines in project["optional-dependencies"].items()
+        if extra not in ("all", "dev", "docs")
+    }
+    rows = table_rows(reference("options"), "extra")
+    assert {code_words(extra)[0]: installs.split(", ") for extra, installs, _ in rows} == declared
+
+
 def test_the_readme_names_every_option() -> None:
     rows = table_rows((ROOT / "README.md").read_text(encoding="utf-8"), "option")
     written = {word.split("=")[0] for row in rows for word in code_words(row[0])}

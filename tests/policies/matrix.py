@@ -1,4 +1,4 @@
-"""What the policy tests run over: every policy, every head layout, one context with groups and forced tokens."""
+"""The matrix of the policy tests: policies, head layouts, and a context with instruction spans and forced tokens."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def compressed(record: PrefillRecord, spec: str, ratio: str) -> CompactCache:
     return compress(record, load(spec), Fraction(ratio))
 
 
-def kept_rows(cache: CompactCache) -> list[list[list[int]]]:
-    return [[rows.tolist() for rows in layer.positions] for layer in cache.layers]
+def kept_positions(cache: CompactCache) -> list[list[list[int]]]:
+    return [[positions.tolist() for positions in layer.positions] for layer in cache.layers]
 
 
 @torch.no_grad()

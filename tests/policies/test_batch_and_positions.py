@@ -1,4 +1,4 @@
-"""A row answers the same in any company, and a kept entry stays where it truly was."""
+"""Batch invariance: a row's reply does not depend on other rows; and kept entries keep their true positions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TIE = 2e-3
 
 @pytest.mark.parametrize("spec", SPECS)
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
-def test_logits_of_a_row_do_not_depend_on_the_batch_around_it(head_layout: str, spec: str) -> None:
+def test_logits_of_a_row_do_not_depend_on_other_rows_of_the_batch(head_layout: str, spec: str) -> None:
     caches = [compressed(context_record(head_layout, n, seed=n), spec, "0.4") for n in LENGTHS]
     suffixes = [random_ids(1 + number * 5 % 8, seed=number) for number in range(len(caches))]
     assert_rows_stand_alone(head_layout, caches, suffixes)
@@ -94,7 +94,7 @@ def test_decoded_tokens_are_the_argmax_of_teacher_forced_logits(head_layout: str
 
 @dataclass(frozen=True)
 class SameInAllHeads(Policy):
-    """Keeps scattered rows, the same in every head."""
+    """Keeps scattered tokens, the same in every head."""
 
     def score(self, layer: LayerRecord) -> Scores:
         values = (layer.positions * 7919 % 101).float()
@@ -107,7 +107,7 @@ ONE_LAYER_POLICIES = {
     "a share of each group": load("fair(streaming_llm)"),
     "forced and the newest": load("keep(streaming_llm)"),
     "what the last token looks at": load("tova"),
-    "scattered rows": SameInAllHeads(),
+    "scattered tokens": SameInAllHeads(),
 }
 
 
@@ -119,28 +119,28 @@ def test_on_one_layer_evicting_is_running_the_kept_tokens_at_their_true_position
 ) -> None:
     model, ids = model_of(head_layout, layers=1), random_ids(TOKENS)
     cache = compress(context_record(head_layout, layers=1), ONE_LAYER_POLICIES[kept], Fraction(ratio))
-    rows = cache.layers[0].positions[0].tolist()
-    assert all(head.tolist() == rows for head in cache.layers[0].positions)
-    positions = [*rows, *range(TOKENS, TOKENS + len(QUESTION))]
-    alone = plain_logits(model, [*(ids[row] for row in rows), *QUESTION], positions)[len(rows) :]
+    kept_positions = cache.layers[0].positions[0].tolist()
+    assert all(head.tolist() == kept_positions for head in cache.layers[0].positions)
+    positions = [*kept_positions, *range(TOKENS, TOKENS + len(QUESTION))]
+    alone = plain_logits(model, [*(ids[p] for p in kept_positions), *QUESTION], positions)[len(kept_positions) :]
     torch.testing.assert_close(logits_after(model, [cache], [QUESTION])[0], alone, atol=2e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("head_layout", WITHOUT_SLIDING)
 def test_evicting_a_prefix_keeps_exactly_the_suffix(head_layout: str) -> None:
     cache = compressed(context_record(head_layout), "streaming_llm(sinks=0)", "0.75")
-    assert all(rows.tolist() == [*range(36, 48)] for layer in cache.layers for rows in layer.positions)
+    assert all(kept.tolist() == [*range(36, 48)] for layer in cache.layers for kept in layer.positions)
 
 
 @pytest.mark.parametrize("spec", SPECS)
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
-def test_keys_and_values_of_kept_rows_are_moved_unchanged_and_together(head_layout: str, spec: str) -> None:
+def test_keys_and_values_of_kept_entries_are_moved_unchanged_and_together(head_layout: str, spec: str) -> None:
     record = context_record(head_layout)
     cache = compressed(record, spec, "0.6")
     for index, layer in enumerate(cache.layers):
-        for rows, made in ((record.keys[index], layer.keys), (record.values[index], layer.values)):
-            picked = [head[kept] for head, kept in zip(rows, layer.positions, strict=True)]
-            assert torch.equal(made, torch.cat(picked))
+        for exact, compact in ((record.keys[index], layer.keys), (record.values[index], layer.values)):
+            picked = [head[kept] for head, kept in zip(exact, layer.positions, strict=True)]
+            assert torch.equal(compact, torch.cat(picked))
         assert all(torch.equal(kept, kept.unique(sorted=True)) for kept in layer.positions)
 
 

@@ -1,4 +1,4 @@
-"""What is removed is what was asked for, exactly, on the cache itself."""
+"""The cache holds exactly the entries that the ratio leaves."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_an_uncompressed_cache_answers_as_the_plain_model(head_layout: str, kern
 
 
 @pytest.mark.parametrize("head_layout", ["llama-two-kv-heads-of-three", "gemma3-sliding"])
-def test_a_recorded_prefill_never_makes_a_tensor_of_tokens_squared(head_layout: str) -> None:
+def test_a_recorded_prefill_never_allocates_a_tensor_of_tokens_squared(head_layout: str) -> None:
     tokens = 1200
     watch = LargestTensor()
     with watch:
@@ -114,9 +114,9 @@ class LargestTensor(torch.utils._python_dispatch.TorchDispatchMode):
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
         result = func(*args, **(kwargs or {}))
-        for made in result if isinstance(result, tuple | list) else (result,):
-            if isinstance(made, torch.Tensor) and not any(made is given for given in args):
-                self.elements = max(self.elements, made.untyped_storage().nbytes() // max(1, made.element_size()))
+        for output in result if isinstance(result, tuple | list) else (result,):
+            if isinstance(output, torch.Tensor) and not any(output is given for given in args):
+                self.elements = max(self.elements, output.untyped_storage().nbytes() // max(1, output.element_size()))
         return result
 
 

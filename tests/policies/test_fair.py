@@ -1,4 +1,4 @@
-"""fair(...) takes the same share from every group; within a group only the group's own tokens have a say."""
+"""fair(...) takes the same share from every instruction span, by scores within the span alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kvguard_policies import LayerRecord, Layout, PolicyError, compress, load, p
 from kvguard_policies.compression import evaluate
 from kvguard_policies.spec import SpecError
 from tests.models import random_ids
-from tests.policies.matrix import HEAD_LAYOUTS, LAYOUT, SPECS, TOKENS, context_record, kept_rows, model_of
+from tests.policies.matrix import HEAD_LAYOUTS, LAYOUT, SPECS, TOKENS, context_record, kept_positions, model_of
 
 BASES = [spec for spec in SPECS if not spec.startswith(("fair", "keep"))]
 GROUPS = torch.bincount(LAYOUT.group_ids(torch.arange(TOKENS))).tolist()
@@ -21,13 +21,13 @@ GROUPS = torch.bincount(LAYOUT.group_ids(torch.arange(TOKENS))).tolist()
 
 @pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("groups", [(), (((0, TOKENS),),)], ids=["all frame", "all one instruction"])
-def test_one_group_is_the_base_policy(base: str, groups: tuple) -> None:
+def test_fair_with_one_span_is_the_base_policy(base: str, groups: tuple) -> None:
     model, layout = model_of("llama-two-kv-heads-of-three"), Layout(TOKENS, groups)
     plain, fair = load(base), load(f"fair({base})")
     record = prefill(model, random_ids(TOKENS), layout, plain.needs(layout) | fair.needs(layout))
     for ratio in ("0.3", "0.7", "0.95"):
-        expected = kept_rows(compress(record, plain, Fraction(ratio)))
-        assert kept_rows(compress(record, fair, Fraction(ratio))) == expected
+        expected = kept_positions(compress(record, plain, Fraction(ratio)))
+        assert kept_positions(compress(record, fair, Fraction(ratio))) == expected
 
 
 @st.composite
@@ -87,7 +87,7 @@ def test_sinks_are_charged_to_the_whole_budget_and_the_rest_is_shared(layout: La
 
 @settings(max_examples=60, deadline=None)
 @given(groupings(), st.data())
-def test_mix_zero_gives_every_group_what_the_base_gave_it(layout: Layout, data: st.DataObject) -> None:
+def test_mix_zero_gives_every_span_its_share_under_the_base_policy(layout: Layout, data: st.DataObject) -> None:
     budget = data.draw(st.integers(1, layout.tokens), "budget")
     for base in ("knorm", "streaming_llm", "random"):
         layer = layer_of(layout, budget)
@@ -112,25 +112,25 @@ def test_a_mix_lies_between_the_base_and_fair(layout: Layout, data: st.DataObjec
 
 
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
-def test_the_real_policies_lose_the_same_share_of_every_group(head_layout: str) -> None:
+def test_the_built_in_policies_lose_the_same_share_of_every_span(head_layout: str) -> None:
     record = context_record(head_layout)
     for base in ("h2o", "knorm", "tova", "observed_attention", "snapkv(window=8)"):
         cache = compress(record, load(f"fair({base})"), Fraction("0.5"))
         for index in cache.compressible_layers:
-            for rows in cache.layers[index].positions:
-                assert counts_by_group(rows, LAYOUT) == [size // 2 for size in GROUPS]
+            for kept in cache.layers[index].positions:
+                assert counts_by_group(kept, LAYOUT) == [size // 2 for size in GROUPS]
 
 
 @pytest.mark.parametrize("base", ["h2o", "snapkv(window=4)", "tova", "keydiff", "expected_attention"])
-def test_other_groups_have_no_say_in_what_a_group_keeps(base: str) -> None:
+def test_the_tokens_kept_of_a_span_do_not_depend_on_other_spans(base: str) -> None:
     model, policy = model_of("mistral", layers=1), load(f"fair({base})")
     ids, other = random_ids(TOKENS), random_ids(TOKENS, seed=5)
     changed = [other[i] if 8 <= i < 20 else ids[i] for i in range(TOKENS)]
     kept = []
     for tokens in (ids, changed):
         record = prefill(model, tokens, LAYOUT, policy.needs(LAYOUT))
-        kept.append(kept_rows(compress(record, policy, Fraction("0.5")))[0])
-    outside = [[[row for row in rows if not 8 <= row < 20] for rows in heads] for heads in kept]
+        kept.append(kept_positions(compress(record, policy, Fraction("0.5")))[0])
+    outside = [[[p for p in positions if not 8 <= p < 20] for positions in heads] for heads in kept]
     assert outside[0] == outside[1]
     assert kept[0] != kept[1]
 

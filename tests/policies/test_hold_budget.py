@@ -1,4 +1,4 @@
-"""Scope decode: every layer holds exactly its budget while generating, and positions go on truly."""
+"""Scope decode: every layer holds exactly its budget while generating, and positions stay true."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_sinks_and_forced_tokens_outlive_the_generation(spec: str) -> None:
 
 @dataclass
 class Trace:
-    """What one row decided: per eviction the positions, scores and kept rows; per token the margin of the two best."""
+    """The decisions of one row: positions, scores and kept indices per eviction, margin of the two best per token."""
 
     evictions: list[tuple[Tensor, Tensor, list[Tensor]]] = field(default_factory=list)
     margins: list[float] = field(default_factory=list)
@@ -109,7 +109,7 @@ def traces(monkeypatch: pytest.MonkeyPatch) -> dict[str, Trace]:
 
 
 @pytest.mark.parametrize("head_layout", ["llama-no-gqa", "qwen3-three-kv-heads-of-two"])
-def test_a_held_row_says_the_same_alone_and_in_a_shrinking_batch_but_for_ties(
+def test_a_held_row_replies_the_same_alone_and_in_a_shrinking_batch_but_for_ties(
     head_layout: str, traces: dict[str, Trace]
 ) -> None:
     stops = frozenset({2, 5, 9, 17})
@@ -145,10 +145,10 @@ def assert_parted_at_a_tie(alone: Trace, together: Trace, one: Row, other: Row, 
 
 
 def score_gaps(own: tuple, other: tuple) -> Iterator[float]:
-    """Yield, per head that kept other rows, the relative spread of the scores of the rows kept by only one of them."""
+    """Yield, for heads that kept different entries, the relative spread of the scores of the differing entries."""
     (_, scores, kept), (_, _, other_kept) = own, other
-    for values, rows, other_rows in zip(scores, kept, other_kept, strict=True):
-        disputed = sorted(set(rows.tolist()) ^ set(other_rows.tolist()))
+    for values, indices, other_indices in zip(scores, kept, other_kept, strict=True):
+        disputed = sorted(set(indices.tolist()) ^ set(other_indices.tolist()))
         if disputed:
             yield float(values[disputed].max() - values[disputed].min()) / float(values.abs().max())
 
@@ -201,14 +201,15 @@ def test_attention_sums_follow_the_entries_through_evictions() -> None:
     holder = BudgetHolder(record, cache, policy)
     sums = [dict(enumerate(head.T.tolist())) for head in record.recorder.observed[0][need]]
     sums = [
-        {row: head[row] for row in rows.tolist()} for head, rows in zip(sums, cache.layers[0].positions, strict=True)
+        {position: head[position] for position in kept.tolist()}
+        for head, kept in zip(sums, cache.layers[0].positions, strict=True)
     ]
     heard, row = Heard(holder), Row(cache, (7,), 30, holder)
     decode_rows(model, [row], frozenset())
     for position, (queries, keys) in enumerate(heard.calls, start=TOKENS):
         for head in range(2):
-            rows, logits = sorted(sums[head]), queries.view(2, 3, -1)[head] @ keys[head].T * keys.shape[-1] ** -0.5
-            for place, weights in zip([*rows, position], logits.softmax(-1).T.tolist(), strict=True):
+            held, logits = sorted(sums[head]), queries.view(2, 3, -1)[head] @ keys[head].T * keys.shape[-1] ** -0.5
+            for place, weights in zip([*held, position], logits.softmax(-1).T.tolist(), strict=True):
                 before = sums[head].get(place, [0.0] * 3)
                 sums[head][place] = [old + new for old, new in zip(before, weights, strict=True)]
             recent = sorted(sums[head])[-(TOKENS // 4) :]

@@ -1,4 +1,4 @@
-"""Where kvpress implements the same definition, the kept rows are the same, in float32, on every head layout."""
+"""Where kvpress implements the same definition, the kept tokens are the same, in float32, on every head layout."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TOKENS = 160
 PAIRS = {
     "streaming_llm": lambda r: kvpress.StreamingLLMPress(r),
     "snapkv": lambda r: kvpress.SnapKVPress(r, window_size=16, kernel_size=5),
-    "snapkv(window=7, kernel=3)": lambda r: kvpress.SnapKVPress(r, window_size=7, kernel_size=3),
+    "snapkv(window=7, kernel_size=3)": lambda r: kvpress.SnapKVPress(r, window_size=7, kernel_size=3),
     "tova": lambda r: kvpress.TOVAPress(r),
     "observed_attention": lambda r: kvpress.ObservedAttentionPress(r),
     "knorm": lambda r: kvpress.KnormPress(r),
@@ -46,7 +46,7 @@ def model(request: pytest.FixtureRequest) -> Any:
 
 @pytest.mark.parametrize("ratio", ["0.25", "0.5", "0.875"])
 @pytest.mark.parametrize("spec", PAIRS)
-def test_kept_rows_are_those_of_kvpress(model: Any, spec: str, ratio: str) -> None:
+def test_kept_tokens_are_those_of_kvpress(model: Any, spec: str, ratio: str) -> None:
     assert ours(model, spec, ratio) == theirs(model, PAIRS[spec](float(ratio)))
 
 
@@ -63,16 +63,16 @@ def ours(model: Any, spec: str, ratio: str) -> list[list[list[int]]]:
     ids, policy = random_ids(TOKENS), load(spec)
     record = prefill(model, ids, needs=policy.needs(Layout(TOKENS)))
     cache = compress(record, policy, Fraction(ratio))
-    return [[rows.tolist() for rows in layer.positions] for layer in cache.layers]
+    return [[positions.tolist() for positions in layer.positions] for layer in cache.layers]
 
 
 def theirs(model: Any, press: Any) -> list[list[list[int]]]:
-    """Return the rows kvpress keeps, found again by comparing keys with an uncompressed cache."""
+    """Return the positions that kvpress keeps, identified by comparing keys with an uncompressed cache."""
     attention = "eager" if isinstance(press, kvpress.ObservedAttentionPress) else "sdpa"
     model.set_attn_implementation(attention)
     try:
         full, pressed = (fill_cache(model, p) for p in (None, press))
-        return [list(kept_rows(model, i, full, pressed)) for i in range(len(full.layers))]
+        return [list(kept_positions(model, i, full, pressed)) for i in range(len(full.layers))]
     finally:
         model.set_attn_implementation("sdpa")
 
@@ -90,14 +90,14 @@ def fill_cache(model: Any, press: Any) -> Any:
     return cache
 
 
-def kept_rows(model: Any, index: int, full: Any, pressed: Any) -> Iterator[list[int]]:
+def kept_positions(model: Any, index: int, full: Any, pressed: Any) -> Iterator[list[int]]:
     attention = model.model.layers[index].self_attn
     masked = getattr(attention, "masked_key_indices", None)
     attention.masked_key_indices = None
     for head in range(full.layers[index].keys.shape[1]):
         if masked is not None:
             gone = set(masked[2][masked[1] == head].tolist())
-            yield [row for row in range(TOKENS) if row not in gone]
+            yield [position for position in range(TOKENS) if position not in gone]
         else:
             equal = pressed.layers[index].keys[0, head][:, None] == full.layers[index].keys[0, head][None]
             yield sorted(equal.all(-1).nonzero()[:, 1].tolist())

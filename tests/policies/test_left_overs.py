@@ -1,4 +1,4 @@
-"""A policy leaves nothing behind: not in the model, not in the record, not in the next call."""
+"""A policy has no side effects: on the model, on the record, or on the next call."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.policies.matrix import (
     TOKENS,
     compressed,
     context_record,
-    kept_rows,
+    kept_positions,
     logits_after,
     model_of,
     plain_logits,
@@ -48,24 +48,24 @@ def test_a_second_call_answers_as_the_first_whatever_ran_in_between(head_layout:
         record = prefill(model, random_ids(TOKENS, seed), LAYOUT, policy.needs(LAYOUT))
         cache = compress(record, policy, Fraction("0.6"))
         answers.append(logits_after(model, [cache], [QUESTION])[0])
-        kept.append(kept_rows(cache))
+        kept.append(kept_positions(cache))
     assert torch.equal(answers[0], answers[2]) and kept[0] == kept[2]
     assert not torch.equal(answers[0], answers[1])
 
 
 @pytest.mark.parametrize("spec", SPECS)
-def test_compressing_changes_neither_the_record_nor_a_cache_made_before(spec: str) -> None:
+def test_compressing_changes_neither_the_record_nor_an_earlier_cache(spec: str) -> None:
     record = context_record("llama-two-kv-heads-of-three")
-    keys = [rows.clone() for rows in record.keys]
+    keys = [vectors.clone() for vectors in record.keys]
     first = compressed(record, spec, "0.5")
     compressed(record, spec, "0.9")
     logits_after(model_of("llama-two-kv-heads-of-three"), [first], [QUESTION])
-    assert kept_rows(compressed(record, spec, "0.5")) == kept_rows(first)
+    assert kept_positions(compressed(record, spec, "0.5")) == kept_positions(first)
     assert all(torch.equal(old, new) for old, new in zip(keys, record.keys, strict=True))
 
 
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
-def test_questions_asked_of_one_compressed_context_do_not_hear_each_other(head_layout: str) -> None:
+def test_questions_about_one_compressed_context_do_not_affect_each_other(head_layout: str) -> None:
     model, cache = model_of(head_layout), compressed(context_record(head_layout), "adakv(keydiff)", "0.5")
     alone = logits_after(model, [cache], [QUESTION])[0]
     logits_after(model, [cache], [random_ids(11, seed=4)])
@@ -128,18 +128,18 @@ def assert_untouched(model: Any, ids: list[int], before: torch.Tensor, attention
 
 
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
-def test_random_keeps_the_same_rows_on_every_run_whatever_the_seed_of_torch(head_layout: str) -> None:
+def test_random_keeps_the_same_tokens_on_every_run_at_any_seed_of_torch(head_layout: str) -> None:
     record = context_record(head_layout)
     torch.manual_seed(1)
-    first = kept_rows(compressed(record, "random", "0.5"))
+    first = kept_positions(compressed(record, "random", "0.5"))
     torch.manual_seed(2)
-    assert kept_rows(compressed(record, "random", "0.5")) == first
-    assert kept_rows(compressed(record, "random(seed=1)", "0.5")) != first
+    assert kept_positions(compressed(record, "random", "0.5")) == first
+    assert kept_positions(compressed(record, "random(seed=1)", "0.5")) != first
 
 
-def test_random_keeps_other_rows_in_other_layers_and_heads() -> None:
-    kept = kept_rows(compressed(context_record("llama-no-gqa"), "random", "0.5"))
-    flat = [tuple(rows) for heads in kept for rows in heads]
+def test_random_keeps_other_tokens_in_other_layers_and_heads() -> None:
+    kept = kept_positions(compressed(context_record("llama-no-gqa"), "random", "0.5"))
+    flat = [tuple(positions) for heads in kept for positions in heads]
     assert len(set(flat)) == len(flat)
 
 

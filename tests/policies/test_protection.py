@@ -1,4 +1,4 @@
-"""Protected entries survive whatever the scores say; broken scores are refused; precision changes little."""
+"""Protected entries are kept at any scores; invalid scores are refused; half precision changes little."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.policies.matrix import (
     all_needs,
     compressed,
     context_record,
-    kept_rows,
+    kept_positions,
     model_of,
 )
 
@@ -78,19 +78,19 @@ def test_protection_cannot_lose_a_tie_inside_wrappers(wrapper: str) -> None:
 
 def assert_kept(record, policy: Policy, ratio: str, protected) -> None:  # type: ignore[no-untyped-def]
     for layer in compress(record, policy, Fraction(ratio)).layers:
-        for rows in layer.positions:
-            lowest = TOKENS - 7 if len(rows) == 7 else 0  # a sliding layer holds its newest rows only
-            assert {row for row in protected if row >= lowest} <= set(rows.tolist())
+        for kept in layer.positions:
+            lowest = TOKENS - 7 if len(kept) == 7 else 0  # a sliding layer holds its newest entries only
+            assert {position for position in protected if position >= lowest} <= set(kept.tolist())
 
 
 def test_h2o_keeps_the_newest_half_of_the_budget() -> None:
     cache = compressed(context_record("llama-no-gqa"), "h2o", "0.5")
-    assert all(set(range(36, 48)) <= set(rows) for layer in kept_rows(cache) for rows in layer)
+    assert all(set(range(36, 48)) <= set(kept) for layer in kept_positions(cache) for kept in layer)
 
 
-def test_ties_go_to_the_later_entry() -> None:
+def test_ties_keep_the_later_token() -> None:
     cache = compress(context_record("mistral"), Tied(load("knorm")), Fraction("0.5"))
-    assert all(rows == [*range(24, 48)] for layer in kept_rows(cache) for rows in layer)
+    assert all(kept == [*range(24, 48)] for layer in kept_positions(cache) for kept in layer)
 
 
 def test_forced_tokens_that_do_not_fit_are_an_error_that_says_by_how_many() -> None:
@@ -151,13 +151,13 @@ HALF = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 @pytest.mark.parametrize("dtype", HALF)
 @pytest.mark.parametrize("spec", SPECS)
-def test_half_precision_keeps_nearly_the_rows_of_float32(spec: str, dtype: str) -> None:
+def test_half_precision_keeps_nearly_the_tokens_of_float32(spec: str, dtype: str) -> None:
     record, half = context_record("llama-two-kv-heads-of-three"), half_record(dtype)
     shared = total = 0
     for own, other in zip(compressed(record, spec, "0.5").layers, compressed(half, spec, "0.5").layers, strict=True):
-        for rows, other_rows in zip(own.positions, other.positions, strict=True):
-            shared += len(set(rows.tolist()) & set(other_rows.tolist()))
-            total += max(len(rows), len(other_rows))
+        for kept, other_kept in zip(own.positions, other.positions, strict=True):
+            shared += len(set(kept.tolist()) & set(other_kept.tolist()))
+            total += max(len(kept), len(other_kept))
     assert shared >= 0.9 * total
 
 

@@ -1,4 +1,4 @@
-"""Every quantizer on every head layout: what it changes, what it leaves, and what it is refused for."""
+"""Every quantizer on every head layout: what it changes, what it leaves unchanged, and when it is refused."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def plain(head_layout: str, tokens: int = TOKENS, seed: int = 0) -> CompactCache
 
 @pytest.mark.parametrize("spec", SPECS)
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
-def test_what_is_packed_is_off_and_the_model_notices(head_layout: str, spec: str) -> None:
+def test_packed_entries_have_an_error_that_changes_the_logits(head_layout: str, spec: str) -> None:
     record, policy = context_record(head_layout), load(spec)
     packed = compress(record, policy, Fraction("0.5"))
     kept = compress(record, policy.base, Fraction("0.5")) if policy.base else plain(head_layout)
@@ -71,7 +71,7 @@ def test_what_is_packed_is_off_and_the_model_notices(head_layout: str, spec: str
 
 @pytest.mark.parametrize("spec", SPECS)
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
-def test_rows_are_those_of_the_policy_within_and_bytes_those_of_the_stores(head_layout: str, spec: str) -> None:
+def test_entries_are_those_of_the_base_policy_and_bytes_those_of_the_stores(head_layout: str, spec: str) -> None:
     record, policy = context_record(head_layout), load(spec)
     packed = compress(record, policy, Fraction("0.5"))
     kept = compress(record, policy.base, Fraction("0.5")) if policy.base else plain(head_layout)
@@ -86,7 +86,7 @@ def test_rows_are_those_of_the_policy_within_and_bytes_those_of_the_stores(head_
 
 @pytest.mark.parametrize("spec", SPECS)
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
-def test_a_row_answers_the_same_alone_and_among_others(head_layout: str, spec: str) -> None:
+def test_logits_of_a_row_do_not_depend_on_other_rows_of_the_batch(head_layout: str, spec: str) -> None:
     model = model_of(head_layout)
     caches = [compressed(context_record(head_layout, n, seed=n), spec, "0.4") for n in LENGTHS]
     caches.append(plain(head_layout))
@@ -108,7 +108,7 @@ def test_replies_in_a_shrinking_batch_are_those_of_rows_alone(head_layout: str, 
 
 
 @pytest.mark.parametrize(
-    ("spec", "exact_rows"),
+    ("spec", "exact_tokens"),
     [
         ("kivi(group=4, residual=4)", (4, 5)),
         ("gear(group=4, residual=4, rank=1)", (4, 4)),
@@ -118,8 +118,8 @@ def test_replies_in_a_shrinking_batch_are_those_of_rows_alone(head_layout: str, 
     ],
 )
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
-def test_what_a_reply_pushes_out_of_the_window_is_quantized_while_it_is_generated(
-    head_layout: str, spec: str, exact_rows: tuple[int, int]
+def test_tokens_that_leave_the_window_are_quantized_while_a_reply_is_generated(
+    head_layout: str, spec: str, exact_tokens: tuple[int, int]
 ) -> None:
     model, cache = model_of(head_layout), compressed(context_record(head_layout), spec, "0")
     batch = RaggedCache.of([cache], reserve=1)
@@ -131,7 +131,7 @@ def test_what_a_reply_pushes_out_of_the_window_is_quantized_while_it_is_generate
             model(torch.tensor([[token]]), past_key_values=batch, position_ids=position)
     layer = batch.layers[cache.compressible_layers[0]]
     [store] = layer.stores[0]
-    assert store.exact_rows == exact_rows, "the newest came after the window was emptied"
+    assert store.exact_tokens == exact_tokens, "the newest came after the window was emptied"
     for buffer, stored in zip((layer.keys, layer.values), store.read(), strict=True):
         assert torch.equal(buffer[0, :, : stored.shape[1]], stored), "attention reads what is stored"
 
@@ -191,18 +191,18 @@ class Idle(Kivi):
 
 @dataclass(frozen=True)
 class Exact:
-    rows: Tensor
+    vectors: Tensor
 
     @property
     def nbytes(self) -> int:
         return 1
 
     def unpack(self) -> Tensor:
-        return self.rows
+        return self.vectors
 
 
-def replace_by_exact(rows: Tensor, chunk: object) -> Exact:
-    return Exact(rows[:, : chunk.unpack().shape[1]])  # type: ignore[attr-defined]
+def replace_by_exact(vectors: Tensor, chunk: object) -> Exact:
+    return Exact(vectors[:, : chunk.unpack().shape[1]])  # type: ignore[attr-defined]
 
 
 def test_a_quantizer_that_claims_to_pack_and_moves_nothing_is_refused() -> None:
@@ -222,7 +222,7 @@ def test_a_quantizer_alone_has_no_scores() -> None:
         Kivi().score(None)  # type: ignore[arg-type]
 
 
-def test_the_error_is_measured_over_the_packed_rows_alone() -> None:
+def test_the_error_is_measured_over_the_packed_vectors_alone() -> None:
     cache = plain("llama-no-gqa")
     layer = replace(cache.layers[0], keys=torch.zeros_like(cache.layers[0].keys))
     layer.keys.view(4, TOKENS, -1)[:, :8] = torch.arange(8.0)[:, None]

@@ -64,7 +64,7 @@ def test_a_frame_has_the_rows_and_without_pandas_says_what_to_do(study: Study) -
     try:
         import pandas  # noqa: F401
     except ImportError:
-        with pytest.raises(UsageError, match="pip install pandas. `rows` has the same without it"):
+        with pytest.raises(UsageError, match=r"A frame needs pandas.*pip install 'pytest-kvguard\[frame\]'"):
             study.frame()
     else:
         assert study.frame().to_dict("records")[0]["policy"] == "snapkv"

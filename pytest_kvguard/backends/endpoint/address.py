@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.http_exchange import is_http, without_password
+from pytest_kvguard.external.http_exchange import is_http, without_password
 
 __all__ = ["Address", "RequestPolicy"]
 

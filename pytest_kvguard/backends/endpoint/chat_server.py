@@ -13,7 +13,7 @@ from pytest_kvguard.backends.endpoint.pace import Pace
 from pytest_kvguard.backends.endpoint.persistence import ask_persistently, is_passing
 from pytest_kvguard.backends.endpoint.traits import PROBE, PROBE_TOKENS, Traits, find_traits
 from pytest_kvguard.errors import EndpointError
-from pytest_kvguard.http_exchange import ExchangeError, exchange
+from pytest_kvguard.external.http_exchange import ExchangeError, exchange
 from pytest_kvguard.values.results import Reply
 
 __all__ = ["ChatServer"]

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from pytest_kvguard.backends.endpoint.completion import MalformedAnswer
-from pytest_kvguard.http_exchange import ExchangeError
+from pytest_kvguard.external.http_exchange import ExchangeError
 
 __all__ = ["LONGEST_PAUSE_SECONDS", "ask_persistently", "is_passing", "pause_seconds"]
 

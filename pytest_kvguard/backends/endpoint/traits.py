@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_kvguard.http_exchange import ExchangeError
+from pytest_kvguard.external.http_exchange import ExchangeError
 from pytest_kvguard.values.results import Reply
 
 __all__ = ["EXTRAS", "PROBE", "PROBE_TOKENS", "Traits", "find_traits"]

@@ -12,7 +12,7 @@ from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.backends.launch.engine import ServerPlan
 from pytest_kvguard.backends.launch.launched import LaunchedServer, free_port, launch
 from pytest_kvguard.backends.launch.table import load_engine
-from pytest_kvguard.models.names import current_name
+from pytest_kvguard.models.options import current_name
 
 __all__ = ["LaunchPlan", "launch_arms"]
 

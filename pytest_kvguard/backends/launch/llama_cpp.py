@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pytest_kvguard.backends.launch.engine import ServerPlan
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.optional import OPTIONAL_PACKAGES
 from pytest_kvguard.models.gguf_model import gguf_model
 
 __all__ = ["BASELINE", "CACHES", "HAS_NULL", "command", "environment"]
@@ -36,8 +37,9 @@ def environment() -> dict[str, str]:
 def _require(python: str) -> None:
     ran = subprocess.run([python, "-c", "import xllamacpp"], capture_output=True, text=True, check=False)
     if ran.returncode:
+        package = OPTIONAL_PACKAGES["xllamacpp"]
         last = (ran.stderr.strip() or "it says nothing").splitlines()[-1]
         raise UsageError(
-            f"--kv-launch=llama.cpp needs xllamacpp, which {python} cannot import: {last}. Install it: "
-            "pip install 'pytest-kvguard[llama-cpp]', or name an interpreter that has it: --kv-server-python=PATH."
+            f"{package.needed_by} needs {package.distribution}, which {python} cannot import: {last}. Install it: "
+            f"{package.install_command}, or name an interpreter that has it: --kv-server-python=PATH."
         )

@@ -6,15 +6,15 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 from pytest_kvguard.backends.ray.replica import Replica, ReplicaFacts
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.planner import OnMade
 from pytest_kvguard.errors import RunError, UsageError
+from pytest_kvguard.external.optional import load_optional
 from pytest_kvguard.models.load_model import ModelOptions
-from pytest_kvguard.models.model_source import SPREAD
+from pytest_kvguard.models.options import SPREAD
 from pytest_kvguard.values.results import Progress
 
 __all__ = ["ReplicaPool", "accelerators_of_each"]
@@ -49,7 +49,7 @@ class ReplicaPool:
     """
 
     def __init__(self, options: ModelOptions, kernels: Sequence[str], replicas: int | None = None) -> None:
-        self._ray: Any = import_module("ray")  # an extra: this module can be imported without it
+        self._ray: Any = load_optional("ray")
         if not self._ray.is_initialized():
             self._ray.init(include_dashboard=False, log_to_driver=False, configure_logging=False)
         self._options = options

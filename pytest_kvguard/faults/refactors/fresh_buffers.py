@@ -19,7 +19,7 @@ def plant(planting: Planting, setting: Setting) -> None:
         layer.keys, layer.values = layer.keys.clone(), layer.values.clone()
         real(layer, *args)
 
-    planting.method(RaggedLayer, "keep_rows", keep)
+    planting.method(RaggedLayer, "keep_entries", keep)
 
 
 REFACTOR = Refactor("fresh-buffers", CACHE, "rows are moved in fresh buffers instead of in place", plant)

@@ -22,7 +22,7 @@ def plant(planting: Planting, setting: Setting) -> None:
     def gather(real: Any, rows: Tensor, kept: Sequence[Tensor]) -> Tensor:
         return torch.flip(real(rows.flip(0), [index.flip(0) for index in reversed(kept)]), [0])
 
-    planting.function(selection.gather_rows, gather)
+    planting.function(selection.gather_entries, gather)
 
 
 REFACTOR = Refactor("gather-order", CACHE, "kept rows are gathered last one first, then turned around", plant)

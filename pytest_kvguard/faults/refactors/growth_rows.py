@@ -12,7 +12,7 @@ __all__ = ["REFACTOR"]
 
 def plant(planting: Planting, setting: Setting) -> None:
     """Set another size."""
-    planting.value(hf_cache, "GROWTH_ROWS", 1)
+    planting.value(hf_cache, "GROWTH_ENTRIES", 1)
 
 
 REFACTOR = Refactor("growth-rows", CACHE, "buffers grow row by row", plant)

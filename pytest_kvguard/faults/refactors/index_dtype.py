@@ -21,7 +21,7 @@ def plant(planting: Planting, setting: Setting) -> None:
     def gather(real: Any, rows: Tensor, kept: Sequence[Tensor]) -> Tensor:
         return real(rows, [index.int() for index in kept])  # type: ignore[no-any-return]
 
-    planting.function(selection.gather_rows, gather)
+    planting.function(selection.gather_entries, gather)
 
 
 REFACTOR = Refactor("index-dtype", CACHE, "indices have 32 bits", plant)

@@ -28,7 +28,7 @@ def plant(planting: Planting, setting: Setting) -> None:
         ranked = [numpy.lexsort((position, values, priority))[::-1].copy() for values, priority in heads]
         return torch.from_numpy(numpy.stack(ranked)).to(scores.values.device)
 
-    planting.function(selection.rank_rows, rank)
+    planting.function(selection.rank_entries, rank)
 
 
 REFACTOR = Refactor("lexical-ranking", POLICY, "rows are ranked by another sort", plant)

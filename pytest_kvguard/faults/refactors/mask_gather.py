@@ -25,7 +25,7 @@ def plant(planting: Planting, setting: Setting) -> None:
             marked[head, index] = True
         return rows[marked]
 
-    planting.function(selection.gather_rows, gather)
+    planting.function(selection.gather_entries, gather)
 
 
 REFACTOR = Refactor("mask-gather", CACHE, "rows are picked by a mask instead of by index", plant)

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from kvguard_policies.quantizers import bit_packing
+from kvguard_policies.quantizers import affine
 from pytest_kvguard.faults.fault import QUANTIZER, Refactor
 from pytest_kvguard.faults.planting import Planting
 from pytest_kvguard.faults.setting import Setting
@@ -23,8 +23,8 @@ def plant(planting: Planting, setting: Setting) -> None:
     def unpack(real: Any, packed: Tensor, bits: int, count: int) -> Tensor:
         return real(packed, bits, count).flip(0)  # type: ignore[no-any-return]
 
-    planting.function(bit_packing.pack_bits, pack)
-    planting.function(bit_packing.unpack_bits, unpack)
+    planting.function(affine.pack_bits, pack)
+    planting.function(affine.unpack_bits, unpack)
 
 
 REFACTOR = Refactor("packed-backwards", QUANTIZER, "codes are packed last one first", plant)

@@ -8,8 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from kvguard_policies.quantizers import affine
-from kvguard_policies.quantizers.affine import AffineRows
-from kvguard_policies.quantizers.bit_packing import pack_bits
+from kvguard_policies.quantizers.affine import AffineVectors, pack_bits
 from pytest_kvguard.faults.equivalence import any_of, unless_many_heads, unless_quantizing
 from pytest_kvguard.faults.fault import QUANTIZER, Fault
 from pytest_kvguard.faults.planting import Planting
@@ -21,8 +20,8 @@ __all__ = ["FAULT"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Take smallest and largest numbers over the first axis, too, along which heads are stacked."""
 
-    def quantize(real: Any, rows: Tensor, bits: int, group: int, axis: int) -> AffineRows:
-        made: AffineRows = real(rows, bits, group, axis)
+    def quantize(real: Any, rows: Tensor, bits: int, group: int, axis: int) -> AffineVectors:
+        made: AffineVectors = real(rows, bits, group, axis)
         if len(rows) == 1:
             planting.untouched()
             return made

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kvguard_policies.quantizers import bit_packing
+from kvguard_policies.quantizers import affine
 from pytest_kvguard.faults.equivalence import any_of, unless_quantizing
 from pytest_kvguard.faults.fault import QUANTIZER, Fault
 from pytest_kvguard.faults.planting import Planting
@@ -29,7 +29,7 @@ def plant(planting: Planting, setting: Setting) -> None:
         rounds = -(-count // len(codes)) if len(codes) else 1
         return torch.cat([codes] * rounds)[:count]
 
-    planting.function(bit_packing.unpack_bits, unpack)
+    planting.function(affine.unpack_bits, unpack)
 
 
 def _unless_other_bits(setting: Setting) -> str:

@@ -24,7 +24,7 @@ def plant(planting: Planting, setting: Setting) -> None:
         layer.lengths[row] = before
         layer.longest = int(layer.lengths.max())
 
-    planting.method(RaggedLayer, "keep_rows", keep)
+    planting.method(RaggedLayer, "keep_entries", keep)
 
 
 def _unless_held(setting: Setting) -> str:

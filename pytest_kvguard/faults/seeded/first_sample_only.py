@@ -29,7 +29,7 @@ def plant(planting: Planting, setting: Setting) -> None:
             return kept
         return tuple(torch.arange(record.tokens, device=rows.device) for rows in kept)
 
-    planting.function(compression.choose_rows, choose)
+    planting.function(compression.choose_entries, choose)
 
 
 FAULT = Fault(

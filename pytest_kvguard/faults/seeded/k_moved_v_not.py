@@ -10,7 +10,7 @@ import torch
 from kvguard_policies import compression
 from kvguard_policies.compression import PrefillRecord
 from kvguard_policies.hf_cache import CompactLayer
-from kvguard_policies.selection import gather_rows
+from kvguard_policies.selection import gather_entries
 from pytest_kvguard.faults.equivalence import unless_evicting
 from pytest_kvguard.faults.fault import CACHE, Fault
 from pytest_kvguard.faults.planting import Planting
@@ -25,7 +25,7 @@ def plant(planting: Planting, setting: Setting) -> None:
     def compact(real: Any, record: PrefillRecord, index: int, kept: tuple[Any, ...]) -> CompactLayer:
         layer: CompactLayer = real(record, index, kept)
         first = [torch.arange(len(rows), device=rows.device) for rows in kept]
-        return replace(layer, values=gather_rows(record.values[index], first))
+        return replace(layer, values=gather_entries(record.values[index], first))
 
     planting.function(compression._compact, compact)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kvguard_policies.quantizers import affine
-from kvguard_policies.quantizers.affine import PER_CHANNEL, PER_TOKEN, AffineRows
+from kvguard_policies.quantizers.affine import PER_CHANNEL, PER_TOKEN, AffineVectors
 from pytest_kvguard.faults.equivalence import unless_quantizing
 from pytest_kvguard.faults.fault import QUANTIZER, Fault
 from pytest_kvguard.faults.planting import Planting
@@ -17,7 +17,7 @@ __all__ = ["FAULT"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Round what belongs to one channel in groups of one token."""
 
-    def quantize(real: Any, rows: Any, bits: int, group: int, axis: int) -> AffineRows:
+    def quantize(real: Any, rows: Any, bits: int, group: int, axis: int) -> AffineVectors:
         if axis != PER_CHANNEL:
             planting.untouched()
         return real(rows, bits, group, PER_TOKEN)  # type: ignore[no-any-return]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kvguard_policies.quantizers import affine
-from kvguard_policies.quantizers.affine import AffineRows
+from kvguard_policies.quantizers.affine import AffineVectors
 from pytest_kvguard.faults.equivalence import unless_quantizing
 from pytest_kvguard.faults.fault import QUANTIZER, Fault
 from pytest_kvguard.faults.planting import Planting
@@ -17,7 +17,7 @@ __all__ = ["FAULT"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Give every number a group of its own, whose smallest and largest it is."""
 
-    def quantize(real: Any, rows: Any, bits: int, group: int, axis: int) -> AffineRows:
+    def quantize(real: Any, rows: Any, bits: int, group: int, axis: int) -> AffineVectors:
         return real(rows, bits, 1, axis)  # type: ignore[no-any-return]
 
     planting.function(affine.quantize_affine, quantize)

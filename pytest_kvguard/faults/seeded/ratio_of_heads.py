@@ -26,7 +26,7 @@ def plant(planting: Planting, setting: Setting) -> None:
         everything = torch.arange(record.tokens, device=kept[0].device)
         return (*kept[:compressed], *[everything] * (len(kept) - compressed))
 
-    planting.function(compression.choose_rows, choose)
+    planting.function(compression.choose_entries, choose)
 
 
 FAULT = Fault(

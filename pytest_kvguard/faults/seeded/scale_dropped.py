@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kvguard_policies.quantizers.affine import AffineRows
+from kvguard_policies.quantizers.affine import AffineVectors
 from pytest_kvguard.faults.equivalence import unless_quantizing
 from pytest_kvguard.faults.fault import QUANTIZER, Fault
 from pytest_kvguard.faults.planting import Planting
@@ -20,10 +20,10 @@ __all__ = ["FAULT"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Read every group with a scale of 1."""
 
-    def unpack(real: Any, rows: AffineRows) -> Tensor:
+    def unpack(real: Any, rows: AffineVectors) -> Tensor:
         return real(replace(rows, scale=torch.ones_like(rows.scale)))  # type: ignore[no-any-return]
 
-    planting.method(AffineRows, "unpack", unpack)
+    planting.method(AffineVectors, "unpack", unpack)
 
 
 FAULT = Fault(

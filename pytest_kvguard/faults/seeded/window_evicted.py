@@ -21,7 +21,7 @@ def plant(planting: Planting, setting: Setting) -> None:
     def newest(real: Any, *args: Any) -> tuple[Tensor, ...]:
         return tuple(rows[len(rows) // 2 :] for rows in real(*args))
 
-    planting.function(compression._newest_rows, newest)
+    planting.function(compression._window_positions, newest)
 
 
 FAULT = Fault(

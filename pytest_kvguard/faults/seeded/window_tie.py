@@ -31,7 +31,7 @@ def plant(planting: Planting, setting: Setting) -> None:
         return last - real(replace(scores, values=scores.values.flip(-1), priority=scores.priority.flip(-1)))
 
     planting.policy(score=score)
-    planting.function(selection.rank_rows, rank)
+    planting.function(selection.rank_entries, rank)
 
 
 FAULT = Fault(

@@ -33,7 +33,7 @@ class _WatchedHolder(BudgetHolder):
             newest = int(new_positions[-1])
             if self.problem is None:
                 self.problem = self._problem_of(index, lengths, newest)
-        self.rows = tuple(rows.clone() for rows in cache.layers[self.layers[0]].rows_of(row))
+        self.rows = tuple(rows.clone() for rows in cache.layers[self.layers[0]].entries_of(row))
 
     def _problem_of(self, index: int, lengths: list[int], newest: int) -> Finding | None:
         for head, (count, positions) in enumerate(zip(lengths, self.positions[index], strict=True)):

@@ -47,7 +47,7 @@ def _unlike_alone(policy: Quantizer, store: Store, rows: tuple[Tensor, ...], lay
 
 def _too_far(policy: Quantizer, store: Store, rows: tuple[Tensor, ...], layer: int) -> Finding | None:
     """Compare the error with that of the simplest quantizer of so many bits: one scale per head."""
-    for name, exact, read, kept in zip(HALVES, rows, store.read(), store.exact_rows, strict=True):
+    for name, exact, read, kept in zip(HALVES, rows, store.read(), store.exact_tokens, strict=True):
         packed = exact.shape[1] - kept
         error = (read - exact)[:, :packed].float().square().sum((1, 2)).sqrt()
         allowed = (_rounded(exact[:, :packed].float(), getattr(policy, "bits", 1)) - exact[:, :packed]).square()

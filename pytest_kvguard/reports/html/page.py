@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
@@ -18,12 +19,17 @@ from pytest_kvguard.reports.html.cells import cells_of, heat
 from pytest_kvguard.reports.html.matrix import heat_maps, matrix_rows, rank
 from pytest_kvguard.reports.html.prompts import prompt_maps
 from pytest_kvguard.reports.printable import printable
-from pytest_kvguard.reports.run_record import failed_gates
+from pytest_kvguard.reports.run_record import RecordReport, failed_gates
 from pytest_kvguard.values.cell import Cell
 
-__all__ = ["render_html"]
+__all__ = ["html_report", "render_html"]
 
 Record = dict[str, Any]
+
+
+def html_report(path: Path) -> RecordReport:
+    """Return the report that writes a run's record as an HTML page."""
+    return RecordReport("HTML", path, render_html)
 
 
 def render_html(document: Record) -> str:

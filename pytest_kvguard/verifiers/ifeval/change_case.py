@@ -32,8 +32,13 @@ def _capital_word_frequency(text: str, kwargs: Mapping[str, Any]) -> tuple[bool,
 
 INSTRUCTIONS = (
     IFEvalInstruction(
-        "change_case:capital_word_frequency", ("capital_frequency", "capital_relation"), _capital_word_frequency
+        "change_case:capital_word_frequency",
+        ("capital_frequency", "capital_relation"),
+        _capital_word_frequency,
+        packages=("punkt", "nltk"),
     ),
-    IFEvalInstruction("change_case:english_capital", (), _english(str.isupper, "uppercase")),
-    IFEvalInstruction("change_case:english_lowercase", (), _english(str.islower, "lowercase")),
+    IFEvalInstruction("change_case:english_capital", (), _english(str.isupper, "uppercase"), packages=("langdetect",)),
+    IFEvalInstruction(
+        "change_case:english_lowercase", (), _english(str.islower, "lowercase"), packages=("langdetect",)
+    ),
 )

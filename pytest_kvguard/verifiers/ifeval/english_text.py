@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import regex
 
+from pytest_kvguard.external.optional import load_optional
+
 __all__ = ["capital_words", "count_sentences", "count_words"]
 
 
 def count_sentences(text: str) -> int:
     """Count sentences by the Punkt model; it knows the usual English abbreviations."""
-    import punkt
-
-    return len(punkt.sent_tokenize(text))
+    return len(load_optional("punkt").sent_tokenize(text))
 
 
 def count_words(text: str) -> int:
@@ -24,9 +24,6 @@ def count_words(text: str) -> int:
 
 def capital_words(text: str) -> list[str]:
     """Return the words that are all capital letters; a hyphenated word is one, a contraction two."""
-    import punkt
-    from nltk.tokenize.destructive import NLTKWordTokenizer
-
-    tokenizer = NLTKWordTokenizer()
+    tokenizer, punkt = load_optional("nltk.tokenize.destructive").NLTKWordTokenizer(), load_optional("punkt")
     words = (word for sentence in punkt.sent_tokenize(text) for word in tokenizer.tokenize(sentence))
     return [word for word in words if word.isupper()]

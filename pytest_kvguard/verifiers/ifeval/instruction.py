@@ -23,11 +23,13 @@ class IFEvalInstruction:
         id: family and name, e.g. ``length_constraints:number_words``.
         kwargs: names of the keyword arguments it takes, all of them required.
         inspect: (reply, keyword arguments) → (holds, what was observed, short).
+        packages: the optional packages that ``inspect`` needs, by the names they are imported by.
     """
 
     id: str
     kwargs: tuple[str, ...]
     inspect: Inspect
+    packages: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:

@@ -17,4 +17,6 @@ def _response_language(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]
     return found in (kwargs["language"], UNDETECTABLE), f"language {found or 'not detectable'}"
 
 
-INSTRUCTIONS = (IFEvalInstruction("language:response_language", ("language",), _response_language),)
+INSTRUCTIONS = (
+    IFEvalInstruction("language:response_language", ("language",), _response_language, packages=("langdetect",)),
+)

@@ -52,6 +52,8 @@ INSTRUCTIONS = (
         _nth_paragraph_first_word,
     ),
     IFEvalInstruction("length_constraints:number_paragraphs", ("num_paragraphs",), _number_paragraphs),
-    IFEvalInstruction("length_constraints:number_sentences", ("num_sentences", "relation"), _number_sentences),
+    IFEvalInstruction(
+        "length_constraints:number_sentences", ("num_sentences", "relation"), _number_sentences, packages=("punkt",)
+    ),
     IFEvalInstruction("length_constraints:number_words", ("num_words", "relation"), _number_words),
 )

@@ -85,17 +85,17 @@ def test_values_that_are_not_gathered_with_their_keys_show_in_the_logits(
     model: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded = record_jobs(model, {"prompt": JOB})
-    gather, calls = selection.gather_rows, iter(range(1000))
+    gather, calls = selection.gather_entries, iter(range(1000))
     shifted = lambda rows, kept: gather(rows.roll(next(calls) % 2, 1), kept)  # noqa: E731 - every second call: values
-    monkeypatch.setattr("kvguard_policies.compression.gather_rows", shifted)
+    monkeypatch.setattr("kvguard_policies.compression.gather_entries", shifted)
     found = compare(recorded, record_jobs(model, {"prompt": JOB}))
     assert (found.level, found.where) == ("logits", "prompt, reply token 0")
 
 
 def test_the_wrong_end_evicted_shows_in_the_kept_entries(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     recorded = record_jobs(model, {"prompt": JOB})
-    rank = selection.rank_rows
-    monkeypatch.setattr(selection, "rank_rows", lambda scores: rank(replace(scores, values=-scores.values)))
+    rank = selection.rank_entries
+    monkeypatch.setattr(selection, "rank_entries", lambda scores: rank(replace(scores, values=-scores.values)))
     found = compare(recorded, record_jobs(model, {"prompt": JOB}))
     assert found.level == "kept"
     assert found.where.startswith("prompt, layer 0, KV head 0, token ")

@@ -10,7 +10,7 @@ import pytest
 from pytest_kvguard.commands import explain
 from pytest_kvguard.commands.table import run
 from pytest_kvguard.errors import ModelError
-from pytest_kvguard.models.model_source import ModelOptions
+from pytest_kvguard.models.options import ModelOptions
 from pytest_kvguard.runs.settings import read_settings
 from tests.tokenizers import character_tokenizer
 

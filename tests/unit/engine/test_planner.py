@@ -81,9 +81,9 @@ def test_a_long_beginning_is_prefilled_once_for_all_contexts(
     timed: bool,
     read: int,
 ) -> None:
-    monkeypatch.setattr(compression, "SPLIT_TOKENS", 16)
-    monkeypatch.setattr(compression, "SPLIT_STEP", 4)
-    monkeypatch.setattr(compression, "SPLIT_SHARE", 0)
+    monkeypatch.setattr(compression, "MIN_PREFIX_TOKENS", 16)
+    monkeypatch.setattr(compression, "BOUNDARY_STEP", 4)
+    monkeypatch.setattr(compression, "MIN_PREFIX_SHARE", 0)
     ends = [IDS[16:], *(tuple(random_ids(24, seed)) for seed in (5, 6, 7))]
     layout = Layout(36, groups=(((17, 24),), ((26, 30),)))
     jobs = [replace(JOB, token_ids=(*IDS[:16], *end), layout=layout, timed=timed) for end in ends]

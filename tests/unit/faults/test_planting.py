@@ -54,7 +54,7 @@ def test_what_is_planted_is_there_and_then_gone(seed: Fault | Refactor) -> None:
 def test_everything_is_put_back_after_an_exception() -> None:
     before = everything()
     with suppress(RuntimeError), Planting() as planting:
-        planting.function(selection.gather_rows, lambda real, *args: real(*args))
+        planting.function(selection.gather_entries, lambda real, *args: real(*args))
         raise RuntimeError
     assert not changed(before)
 

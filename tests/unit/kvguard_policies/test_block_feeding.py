@@ -13,7 +13,7 @@ from tests.models import random_ids, random_model
 
 @pytest.mark.parametrize("layout", ["llama-two-kv-heads-of-three", "gemma3-sliding"])
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
-def test_blocks_of_queries_see_what_they_would_have_seen_at_once(
+def test_attention_in_blocks_of_queries_is_attention_in_one_call(
     layout: str, attention: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, policy = random_model(layout), load("adakv(knorm)")

@@ -1,4 +1,4 @@
-"""PyramidKV moves entries between layers and AdaKV between heads; neither makes nor loses one."""
+"""PyramidKV moves budget between layers and AdaKV between heads; the total stays the same."""
 
 from __future__ import annotations
 
@@ -68,15 +68,15 @@ def head_budgets(values: torch.Tensor, priority: torch.Tensor, budget: int, safe
 
 @given(st.integers(1, 4), st.integers(1, 20), st.sampled_from([0.0, 0.2, 0.5, 1.0]), st.data())
 def test_head_budgets_sum_to_the_layers_and_respect_the_safeguard(
-    heads: int, rows: int, safeguard: float, data: st.DataObject
+    heads: int, entries: int, safeguard: float, data: st.DataObject
 ) -> None:
-    budget = data.draw(st.integers(1, rows))
-    numbers = st.lists(st.integers(0, 6), min_size=heads * rows, max_size=heads * rows)
-    values = torch.tensor(data.draw(numbers), dtype=torch.float32).view(heads, rows)
-    budgets = head_budgets(values, torch.zeros(heads, rows), budget, safeguard)
+    budget = data.draw(st.integers(1, entries))
+    numbers = st.lists(st.integers(0, 6), min_size=heads * entries, max_size=heads * entries)
+    values = torch.tensor(data.draw(numbers), dtype=torch.float32).view(heads, entries)
+    budgets = head_budgets(values, torch.zeros(heads, entries), budget, safeguard)
     assert sum(budgets) == heads * budget and len(budgets) == heads
     least = 0 if safeguard == 0 else max(1, int(budget * safeguard))
-    assert all(least <= each <= rows for each in budgets)
+    assert all(least <= each <= entries for each in budgets)
 
 
 def test_the_head_with_the_better_entries_gets_more() -> None:

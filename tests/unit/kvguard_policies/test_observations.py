@@ -1,4 +1,4 @@
-"""What a prefill records equals what the full attention matrix says, without ever making it."""
+"""Observations of a prefill equal those of the full attention matrix, which is never allocated."""
 
 from __future__ import annotations
 
@@ -29,33 +29,33 @@ class NoRotation(RotaryTable):
         return torch.ones(len(positions), 8), torch.zeros(len(positions), 8)
 
 
-def random_call(heads: int, group: int, queries: int, rows: int, seed: int = 0) -> AttentionCall:
+def random_call(heads: int, group: int, queries: int, entries: int, seed: int = 0) -> AttentionCall:
     generator = torch.Generator().manual_seed(seed)
     asked = torch.randn(heads, group, queries, 8, generator=generator)
-    keys = torch.randn(heads, rows, 8, generator=generator)
-    return AttentionCall(asked, keys, SCALING, torch.arange(rows - queries, rows), NoRotation())
+    keys = torch.randn(heads, entries, 8, generator=generator)
+    return AttentionCall(asked, keys, SCALING, torch.arange(entries - queries, entries), NoRotation())
 
 
 def full_matrix(call: AttentionCall) -> Tensor:
     """Return (H, G, Q, S), every query against every key, the way the textbook writes it."""
     heads, group, queries, _ = call.queries.shape
-    rows = call.keys.shape[1]
-    matrix = torch.zeros(heads, group, queries, rows, dtype=torch.float64)
+    entries = call.keys.shape[1]
+    matrix = torch.zeros(heads, group, queries, entries, dtype=torch.float64)
     for h in range(heads):
         for g in range(group):
             for q in range(queries):
-                seen = rows - queries + q + 1
+                seen = entries - queries + q + 1
                 logits = call.keys[h, :seen].double() @ call.queries[h, g, q].double() * SCALING
                 matrix[h, g, q, :seen] = logits.softmax(0)
     return matrix
 
 
 @pytest.mark.parametrize(("heads", "group"), SHAPES)
-@pytest.mark.parametrize(("queries", "rows"), [(1, 1), (9, 9), (3, 11)])
-def test_blocks_of_attention_are_those_of_the_full_matrix(heads: int, group: int, queries: int, rows: int) -> None:
-    call = random_call(heads, group, queries, rows)
+@pytest.mark.parametrize(("queries", "entries"), [(1, 1), (9, 9), (3, 11)])
+def test_blocks_of_attention_are_those_of_the_full_matrix(heads: int, group: int, queries: int, entries: int) -> None:
+    call = random_call(heads, group, queries, entries)
     for first, last in {(0, queries), (queries - 1, queries), (0, 1)}:
-        block, seen = causal_attention(call, first, last), rows - queries + last
+        block, seen = causal_attention(call, first, last), entries - queries + last
         expected = full_matrix(call)[:, :, first:last]
         torch.testing.assert_close(block.double(), expected[..., :seen], atol=1e-6, rtol=1e-5)
         assert not expected[..., seen:].any()
@@ -111,7 +111,7 @@ def first_tokens(call: AttentionCall, tokens: int, queries: int) -> AttentionCal
 
 
 @pytest.mark.parametrize("head_layout", ["llama-two-kv-heads-of-three", "gemma3-sliding"])
-def test_the_future_query_is_the_moments_of_plain_queries_under_the_mean_coming_rotation(head_layout: str) -> None:
+def test_the_future_query_is_the_moments_of_unrotated_queries_under_the_mean_future_rotation(head_layout: str) -> None:
     rotary = rotary_table(random_model(head_layout), 1)
     generator, tokens, future = torch.Generator().manual_seed(3), 20, 6
     plain = torch.randn(2, 3, tokens, 16, generator=generator)
@@ -150,7 +150,7 @@ def recorded(hold_recent: bool = False) -> tuple[Recorder, AttentionCall]:
     return recorder, call
 
 
-def test_a_group_is_observed_as_if_it_were_alone() -> None:
+def test_an_instruction_span_is_observed_as_if_it_were_the_context() -> None:
     recorder, call = recorded()
     members = torch.tensor([2, 3, 6, 7, 8])
     alone = AttentionCall(call.queries[:, :, members], call.keys[:, members], SCALING, members, NoRotation())
@@ -158,7 +158,7 @@ def test_a_group_is_observed_as_if_it_were_alone() -> None:
     torch.testing.assert_close(recorder.observed[0][NEED], ColumnSums().measure(call))
 
 
-def test_what_was_observed_of_evicted_rows_is_forgotten_per_head() -> None:
+def test_observations_of_evicted_entries_are_removed_per_head() -> None:
     recorder, _ = recorded()
     before = recorder.observed[0].pop(LOCAL) is not None and recorder.observed[0][NEED]
     recorder.evict(0, [torch.tensor([0, 9]), torch.tensor([4, 5])])

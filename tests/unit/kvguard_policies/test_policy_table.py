@@ -1,4 +1,4 @@
-"""Spec strings: what can be written, what comes out, and what a slip of the pen is answered with."""
+"""Spec strings: the policies they describe, their canonical form, and the errors for wrong ones."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MINE = f"{__name__}:Mine"
         ("knorm", KNorm()),
         (" knorm ", KNorm()),
         ("knorm()", KNorm()),
-        ("snapkv(window=8, kernel=3)", SnapKV(8, 3)),
+        ("snapkv(window=8, kernel_size=3)", SnapKV(8, 3)),
         ("snapkv(8)", SnapKV(8)),
         ("fair(snapkv(window=4), mix=0.5)", Fair(SnapKV(4), 0.5)),
         ("fair(base=knorm)", Fair(KNorm())),
@@ -63,9 +63,15 @@ def test_every_name_loads_as_itself(name: str) -> None:
 
 
 def test_defaults_are_left_out_of_the_canonical_spec() -> None:
-    assert load("snapkv( window = 16, kernel=7 )").spec == "snapkv(kernel=7)"
+    assert load("snapkv( window = 16, kernel_size=7 )").spec == "snapkv(kernel_size=7)"
     assert load("fair(knorm, mix=1.0)").spec == "fair(knorm)"
     assert load(MINE).spec == MINE
+
+
+def test_the_former_name_of_the_pooling_width_is_still_read() -> None:
+    assert load("snapkv(window=8, kernel=3)") == load("snapkv(window=8, kernel_size=3)") == SnapKV(8, 3)
+    assert load("fair(snapkv(kernel=7))").spec == "fair(snapkv(kernel_size=7))"
+    assert load("snapkv(kernel=5)").spec == "snapkv"
 
 
 @pytest.mark.parametrize(
@@ -77,9 +83,10 @@ def test_defaults_are_left_out_of_the_canonical_spec() -> None:
         ),
         ("fair(knrm)", r"Unknown policy 'knrm' in 'fair\(knrm\)'\. Did you mean 'knorm'\?"),
         ("zzz", r"^Unknown policy 'zzz'\. Known: "),
-        ("snapkv(windw=3)", r"cannot be made: .*windw.*Its options: window, kernel\."),
+        ("snapkv(windw=3)", r"cannot be made: .*windw.*Its options: window, kernel_size\."),
         ("snapkv(window=0)", r"'snapkv\(window=0\)' cannot be made: window=0 is below 1; a window holds at least one"),
-        ("snapkv(kernel=4)", r"kernel=4 is not an odd number of 1 or more; write e\.g\. kernel=5"),
+        ("snapkv(kernel_size=4)", r"kernel_size=4 is not an odd number of 1 or more; write e\.g\. kernel_size=5"),
+        ("snapkv(kernel=4)", r"kernel_size=4 is not an odd number of 1 or more; write e\.g\. kernel_size=5"),
         ("pyramidkv(knorm, window=0)", r"window=0 is below 1"),
         ("pyramidkv(knorm, beta=0)", r"beta=0 is below 1; write beta >= 1"),
         ("adakv(knorm, safeguard=2)", r"safeguard=2 is outside 0\.\.1"),
@@ -98,7 +105,7 @@ def test_defaults_are_left_out_of_the_canonical_spec() -> None:
         (f"{__name__}:Missing", r"cannot be imported: .*Missing"),
     ],
 )
-def test_a_wrong_spec_is_answered_with_what_to_write(spec: str, message: str) -> None:
+def test_the_error_of_a_wrong_spec_says_what_to_write(spec: str, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         load(spec)
 
@@ -109,7 +116,7 @@ def test_names_and_grammar_are_checked_without_loading(spec: str) -> None:
         PolicySpec.read(spec)
 
 
-def test_policies_of_installed_packages_are_found_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_policies_of_installed_packages_load_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     installed = [EntryPoint("mine", MINE, table.ENTRY_POINT_GROUP)]
     monkeypatch.setattr(table, "entry_points", lambda group: installed if group == "kvguard_policies" else [])
     assert "mine" in names()
@@ -119,9 +126,9 @@ def test_policies_of_installed_packages_are_found_by_entry_point(monkeypatch: py
 
 
 def test_a_module_name_with_commas_and_parentheses_is_split_at_the_top_level_only() -> None:
-    assert split_specs("knorm, fair(snapkv(window=1, kernel=3), mix=0.5),, tova") == [
+    assert split_specs("knorm, fair(snapkv(window=1, kernel_size=3), mix=0.5),, tova") == [
         "knorm",
-        "fair(snapkv(window=1, kernel=3), mix=0.5)",
+        "fair(snapkv(window=1, kernel_size=3), mix=0.5)",
         "tova",
     ]
     assert split_specs("") == []
@@ -148,7 +155,7 @@ def test_every_decimal_is_read_exactly(ratio) -> None:  # type: ignore[no-untype
         ("-0.1", "The ratio -0.1 is outside"),
     ],
 )
-def test_a_wrong_ratio_is_answered_with_what_to_write(text: str, message: str) -> None:
+def test_the_error_of_a_wrong_ratio_says_what_to_write(text: str, message: str) -> None:
     with pytest.raises(SpecError) as refused:
         parse_ratio(text)
     assert str(refused.value).startswith(message)
@@ -180,7 +187,7 @@ def test_every_quantizer_loads_as_itself(name: str) -> None:
     assert load(name).spec == name and load(load(f"{name}(knorm)").spec) == load(f"{name}(knorm)")
 
 
-def test_what_stands_inside_a_press_is_no_policy_of_ours() -> None:
+def test_names_inside_a_press_are_not_policies_of_this_package() -> None:
     spec = "keep(kvpress:AdaKVPress(SnapKVPress(window_size=16), 0.3))"
     PolicySpec.read(spec)
     assert PolicySpec(spec).targets == ("kvguard_policies.modifiers.keep:Keep", "kvpress:AdaKVPress")

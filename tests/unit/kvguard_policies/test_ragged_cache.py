@@ -1,4 +1,4 @@
-"""A cache whose rows, layers and heads hold different counts: appending, growing, shrinking, and being misused."""
+"""A cache whose rows, layers and heads hold different counts: appending, growing, shrinking and misuse."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ SIZE = 4
 
 
 def compact(*counts: tuple[int, ...], seen: int = 20, first: int = 0) -> CompactCache:
-    """Return a cache with the given head counts per layer; a row's number is its content."""
+    """Return a cache with the given head counts per layer; a key holds the number of its entry."""
     layers = []
     for heads in counts:
-        rows = torch.arange(first, first + sum(heads), dtype=torch.float32)[:, None].expand(-1, SIZE).contiguous()
+        keys = torch.arange(first, first + sum(heads), dtype=torch.float32)[:, None].expand(-1, SIZE).contiguous()
         positions = tuple(torch.arange(count) for count in heads)
-        layers.append(CompactLayer(rows, -rows, heads, positions))
+        layers.append(CompactLayer(keys, -keys, heads, positions))
     return CompactCache(tuple(layers), seen, {})
 
 
@@ -41,21 +41,21 @@ def append(cache: RaggedCache, tokens: torch.Tensor, layer: int = 0):  # type: i
     return keys, values
 
 
-def test_entries_and_bytes_are_counted_on_the_rows_themselves() -> None:
+def test_entries_and_bytes_are_counted_on_the_tensors_themselves() -> None:
     cache = compact((3, 1), (2, 2))
     assert (cache.entries, cache.cache_bytes) == (8, 8 * SIZE * 4 * 2)
     sliding = CompactCache(cache.layers, 20, {0: 4})
     assert (sliding.entries, sliding.cache_bytes, sliding.compressible_layers) == (4, cache.cache_bytes, (1,))
 
 
-def test_every_head_appends_behind_its_own_last_row() -> None:
+def test_every_head_appends_after_its_own_last_entry() -> None:
     cache = RaggedCache.of([compact((3, 1)), compact((2, 2), first=50)], reserve=2)
     keys, _ = append(cache, tokens_of(2, 2, 1))
     assert held(cache, 0, 0, 0) == [0, 1, 2, 100]
     assert held(cache, 0, 0, 1) == [3, 101]
     assert held(cache, 0, 1, 0) == [50, 51, 102]
     assert held(cache, 0, 1, 1) == [52, 53, 103]
-    assert keys.shape[2] == 4, "as many rows as the fullest head holds"
+    assert keys.shape[2] == 4, "as many entries as the fullest head holds"
 
 
 def test_the_kernel_is_told_what_each_head_held_before() -> None:
@@ -85,12 +85,12 @@ def test_a_full_buffer_grows_and_loses_nothing() -> None:
     assert held(cache, 0, 0, 1)[:4] == [2, 3, 4, 1001]
 
 
-def test_keeping_rows_evicts_from_one_row_of_the_batch_only() -> None:
+def test_keeping_entries_evicts_from_one_row_of_the_batch_only() -> None:
     cache = RaggedCache.of([compact((4, 4)), compact((4, 4), first=50)])
-    cache.layers[0].keep_rows(0, [torch.tensor([1, 3]), torch.tensor([0, 2])])
+    cache.layers[0].keep_entries(0, [torch.tensor([1, 3]), torch.tensor([0, 2])])
     assert held(cache, 0, 0, 0) == [1, 3] and held(cache, 0, 0, 1) == [4, 6]
     assert held(cache, 0, 1, 0) == [50, 51, 52, 53]
-    assert [rows.tolist() for rows in cache.layers[0].rows_of(0)[0][..., 0]] == [[1, 3], [4, 6]]
+    assert [keys.tolist() for keys in cache.layers[0].entries_of(0)[0][..., 0]] == [[1, 3], [4, 6]]
     append(cache, tokens_of(2, 2, 1))
     assert held(cache, 0, 0, 0) == [1, 3, 100]
 
@@ -108,7 +108,7 @@ def test_the_last_row_takes_the_place_of_one_that_is_dropped_with_its_recorder()
     assert cache.rows == 0
 
 
-def test_rows_join_behind_the_others_in_room_that_was_left_or_is_made() -> None:
+def test_rows_join_after_the_others_in_free_or_new_room() -> None:
     def rows(first: int, count: int) -> RaggedCache:
         contexts = [compact((2, 1), (1, 1), first=first + 10 * number) for number in range(count)]
         return RaggedCache.of(contexts, recorders=[None] * count, capacity=6)
@@ -157,7 +157,7 @@ def test_filling_a_batch_copies_so_the_context_can_be_used_again() -> None:
     assert context.layers[0].keys[:, 0].tolist() == [0, 1, 2]
 
 
-def test_the_sequence_is_as_long_as_it_truly_was_not_as_many_rows_are_kept() -> None:
+def test_the_sequence_length_counts_evicted_tokens_too() -> None:
     cache = RaggedCache.of([compact((3, 1), (2, 2), seen=37)])
     assert cache.get_seq_length() == 37
     append(cache, tokens_of(1, 2, 2))
@@ -166,7 +166,7 @@ def test_the_sequence_is_as_long_as_it_truly_was_not_as_many_rows_are_kept() -> 
     assert cache.layers[0].get_mask_sizes(1) == (6, 0)
 
 
-def test_reset_drops_the_rows_instead_of_zeroing_them() -> None:
+def test_reset_removes_the_entries_instead_of_zeroing_them() -> None:
     cache = RaggedCache.of([compact((3, 1))])
     cache.reset()
     assert cache.get_seq_length() == 0 and cache.layers[0].keys.numel() == 0

@@ -1,4 +1,4 @@
-"""The ragged kernel against attention written out by hand in float64, on every head layout and way of feeding."""
+"""The ragged kernel against attention written out in float64, for all head layouts and ways of feeding tokens."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def attention_module(group: int) -> nn.Module:
 
 
 def by_hand(query: Tensor, keys: Tensor, values: Tensor, seen: range) -> Tensor:
-    """Attend from one query (D,) to the rows ``seen`` of keys and values (S, D)."""
+    """Attend from one query (D,) to the entries ``seen`` of keys and values (S, D)."""
     logits = keys[list(seen)].double() @ query.double() * SCALING
     return logits.softmax(0) @ values[list(seen)].double()
 
@@ -80,7 +80,7 @@ def random_context(counts: tuple[int, ...], seed: int) -> CompactCache:
 @pytest.mark.parametrize("tokens", [1, 2, 5])
 @pytest.mark.parametrize("under", KERNELS)
 @pytest.mark.parametrize(("heads", "group"), HEADS)
-def test_new_tokens_see_all_kept_rows_of_their_head_and_each_other_causally(
+def test_new_tokens_see_all_kept_entries_of_their_head_and_each_other_causally(
     heads: int, group: int, under: str, tokens: int
 ) -> None:
     counts = [tuple((3 * h + 5 * b) % 7 + (b == 0) for h in range(heads)) for b in range(3)]
@@ -89,7 +89,9 @@ def test_new_tokens_see_all_kept_rows_of_their_head_and_each_other_causally(
     output = attend_with(RaggedCache.of(contexts, under), states)
     query, key, value = states
     for b, context in enumerate(contexts):
-        old_keys, old_values = (rows.split(counts[b]) for rows in (context.layers[0].keys, context.layers[0].values))
+        old_keys, old_values = (
+            vectors.split(counts[b]) for vectors in (context.layers[0].keys, context.layers[0].values)
+        )
         for h in range(heads * group):
             keys = torch.cat([old_keys[h // group], key[b, h // group]])
             values = torch.cat([old_values[h // group], value[b, h // group]])
@@ -155,7 +157,7 @@ def test_the_models_own_attention_is_back_after_nested_blocks() -> None:
     assert model.config._attn_implementation == "sdpa"
 
 
-def test_the_rotation_of_a_layer_is_the_one_its_keys_were_made_with() -> None:
+def test_the_rotation_of_a_layer_is_that_of_its_keys() -> None:
     for head_layout, layer in (("mistral", 0), ("gemma3-sliding", 1), ("gemma3-sliding", 0)):
         model = random_model(head_layout)
         cos, sin = kernel.rotary_table(model, layer)(torch.tensor([0, 3]))

@@ -63,8 +63,8 @@ def assert_scores(scores: Scores, worth) -> None:  # type: ignore[no-untyped-def
 
 def protected(scores: Scores) -> dict[Priority, list[int]]:
     assert torch.equal(scores.priority[0], scores.priority[1]) and scores.priority.dtype == torch.int8
-    found = {Priority(level): (scores.priority[0] == level).nonzero()[:, 0].tolist() for level in Priority}
-    return {level: rows for level, rows in found.items() if rows and level is not Priority.FREE}
+    by_priority = {Priority(level): (scores.priority[0] == level).nonzero()[:, 0].tolist() for level in Priority}
+    return {level: entries for level, entries in by_priority.items() if entries and level is not Priority.FREE}
 
 
 def test_knorm_prefers_small_keys() -> None:
@@ -89,7 +89,7 @@ def test_h2o_adds_up_the_attention_received_and_protects_half_the_budget(budget:
     assert protected(scores) == ({Priority.WINDOW: newest} if newest else {})
 
 
-def test_observed_attention_divides_by_the_queries_that_could_look() -> None:
+def test_observed_attention_divides_by_the_queries_that_may_see_the_key() -> None:
     def worth(head: int, key: int) -> float:
         return mean_over_group(head, lambda matrix: sum(row[key] for row in matrix)) / (TOKENS - key)
 
@@ -97,7 +97,7 @@ def test_observed_attention_divides_by_the_queries_that_could_look() -> None:
     assert protected(scores_of("observed_attention")) == {}
 
 
-def test_tova_asks_the_last_token_and_agrees_over_heads() -> None:
+def test_tova_scores_by_the_last_token_equally_in_all_heads() -> None:
     def worth(_: int, key: int) -> float:
         return sum(mean_over_group(head, lambda matrix: matrix[-1][key]) for head in range(HEADS)) / HEADS
 
@@ -105,18 +105,18 @@ def test_tova_asks_the_last_token_and_agrees_over_heads() -> None:
     assert protected(scores_of("tova")) == {Priority.WINDOW: [TOKENS - 1]}
 
 
-@pytest.mark.parametrize(("window", "kernel"), [(4, 5), (4, 1), (7, 3)])
-def test_snapkv_smooths_what_the_window_looks_at_before_itself(window: int, kernel: int) -> None:
+@pytest.mark.parametrize(("window", "kernel_size"), [(4, 5), (4, 1), (7, 3)])
+def test_snapkv_pools_the_attention_of_its_window(window: int, kernel_size: int) -> None:
     before = TOKENS - window
 
     def worth(head: int, key: int) -> float:
         if key >= before:
             return 0.0
-        neighbours = range(max(0, key - kernel // 2), min(before, key + kernel // 2 + 1))
+        neighbours = range(max(0, key - kernel_size // 2), min(before, key + kernel_size // 2 + 1))
         seen = [mean_over_group(head, lambda m, k=k: sum(row[k] for row in m[before:]) / window) for k in neighbours]
-        return sum(seen) / kernel
+        return sum(seen) / kernel_size
 
-    scores = scores_of(f"snapkv(window={window}, kernel={kernel})")
+    scores = scores_of(f"snapkv(window={window}, kernel_size={kernel_size})")
     assert_scores(scores, worth)
     assert protected(scores) == {Priority.WINDOW: [*range(before, TOKENS)]}
 

@@ -1,4 +1,4 @@
-"""The one place where budgets are rounded, entries ranked and rows gathered."""
+"""Budgets are rounded, entries ranked, selected and gathered as documented."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kvguard_policies import Layout, PolicyError, Priority, Scores
-from kvguard_policies.selection import apportion, budget_entries, gather_rows, rank_rows, select_rows
+from kvguard_policies.selection import apportion, budget_entries, gather_entries, rank_entries, select_entries
 
 RATIOS = st.fractions(0, Fraction(999, 1000), max_denominator=1000)
 
@@ -52,9 +52,9 @@ def scores_of(entries: list[tuple[Priority, float]]) -> Scores:
 
 
 @given(ENTRIES)
-def test_rank_is_by_priority_then_score_then_later_position(entries: list[tuple[Priority, float]]) -> None:
+def test_rank_is_by_priority_then_score_and_ties_keep_the_later_token(entries: list[tuple[Priority, float]]) -> None:
     expected = sorted(range(len(entries)), key=lambda i: (entries[i], i), reverse=True)
-    assert rank_rows(scores_of(entries))[0].tolist() == expected
+    assert rank_entries(scores_of(entries))[0].tolist() == expected
 
 
 @given(ENTRIES, st.data())
@@ -62,24 +62,24 @@ def test_the_best_entries_are_selected_and_given_back_in_order(entries, data: st
     forced = sum(priority is Priority.FORCED for priority, _ in entries)
     budget = data.draw(st.integers(forced, len(entries)))
     scores = scores_of(entries)
-    [rows] = select_rows(scores, torch.tensor([budget]))
-    assert rows.tolist() == sorted(rank_rows(scores)[0, :budget].tolist())
+    [indices] = select_entries(scores, torch.tensor([budget]))
+    assert indices.tolist() == sorted(rank_entries(scores)[0, :budget].tolist())
 
 
 def test_heads_are_selected_by_their_own_budgets() -> None:
     scores = Scores(torch.tensor([[3.0, 1.0, 2.0], [1.0, 2.0, 3.0]]), torch.zeros(2, 3, dtype=torch.int8))
-    assert [rows.tolist() for rows in select_rows(scores, torch.tensor([1, 2]))] == [[0], [1, 2]]
+    assert [indices.tolist() for indices in select_entries(scores, torch.tensor([1, 2]))] == [[0], [1, 2]]
 
 
 def test_forced_entries_over_budget_name_the_head_and_the_excess() -> None:
     scores = Scores(torch.zeros(2, 4), torch.tensor([[0, 0, 0, 3], [3, 3, 3, 0]], dtype=torch.int8))
     with pytest.raises(PolicyError, match="protects 3 tokens, but head 1 may keep only 2: 1 too many. Lower the ratio"):
-        select_rows(scores, torch.tensor([2, 2]))
+        select_entries(scores, torch.tensor([2, 2]))
 
 
 def test_nan_is_refused_even_where_priority_would_decide() -> None:
     with pytest.raises(PolicyError, match="scored some entries NaN"):
-        rank_rows(Scores(torch.tensor([[math.nan, 1.0]]), torch.tensor([[3, 0]], dtype=torch.int8)))
+        rank_entries(Scores(torch.tensor([[math.nan, 1.0]]), torch.tensor([[3, 0]], dtype=torch.int8)))
 
 
 @st.composite
@@ -117,18 +117,18 @@ def test_equal_remainders_go_to_the_earlier_group_and_full_groups_pass_theirs_on
         apportion(4, [1, 1], [1, 1])
 
 
-def test_gathering_copies_the_rows_of_each_head_after_another() -> None:
-    rows = torch.arange(12, dtype=torch.bfloat16).view(2, 3, 2)
-    gathered = gather_rows(rows, [torch.tensor([0, 2]), torch.tensor([1])])
+def test_gathering_copies_the_kept_vectors_head_after_head() -> None:
+    keys = torch.arange(12, dtype=torch.bfloat16).view(2, 3, 2)
+    gathered = gather_entries(keys, [torch.tensor([0, 2]), torch.tensor([1])])
     assert gathered.tolist() == [[0, 1], [4, 5], [8, 9]] and gathered.dtype == torch.bfloat16
-    rows.zero_()
+    keys.zero_()
     assert gathered.tolist() == [[0, 1], [4, 5], [8, 9]]
 
 
 POSITIONS = torch.arange(10)
 
 
-def test_a_layout_names_the_group_of_every_position_and_generated_tokens_are_frame() -> None:
+def test_a_layout_returns_the_span_of_every_position_and_generated_tokens_are_frame() -> None:
     layout = Layout(8, groups=(((1, 3), (5, 6)), ((6, 8),)), forced=((0, 1), (5, 7)))
     assert layout.group_ids(POSITIONS).tolist() == [0, 1, 1, 0, 0, 1, 2, 2, 0, 0]
     assert layout.is_forced(POSITIONS).nonzero()[:, 0].tolist() == [0, 5, 6]

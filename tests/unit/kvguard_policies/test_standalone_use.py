@@ -34,7 +34,7 @@ def test_an_uncompressed_prefix_generates_what_the_plain_model_does() -> None:
         assert torch.equal(model.generate(prompt, past_key_values=cache, **GREEDY), plain)
 
 
-def test_a_compressed_prefix_holds_fewer_rows_and_says_how_long_the_context_was() -> None:
+def test_a_compressed_prefix_holds_fewer_entries_and_reports_the_length_of_the_context() -> None:
     model = random_model("mistral")
     cache = compress_prefix(model, random_ids(20), load("knorm"), "0.9", Layout(20))
     assert isinstance(cache, RaggedCache)

@@ -1,4 +1,4 @@
-"""Layers that hold equally many rows share what a call works out; layers that differ work it out for themselves."""
+"""Layers with equal counts share the plan of a call; layers that differ have their own."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache, k
 HEADS = 2
 
 
-def layer_of(rows: int) -> CompactLayer:
-    """Return a layer whose two heads hold so many rows each."""
-    states = torch.arange(HEADS * rows, dtype=torch.float32)[:, None]
-    return CompactLayer(states, states.clone(), (rows,) * HEADS, (torch.arange(rows),) * HEADS)
+def layer_of(entries: int) -> CompactLayer:
+    """Return a layer whose two heads hold ``entries`` entries each."""
+    states = torch.arange(HEADS * entries, dtype=torch.float32)[:, None]
+    return CompactLayer(states, states.clone(), (entries,) * HEADS, (torch.arange(entries),) * HEADS)
 
 
 def cache_of(*contexts: tuple[int, ...]) -> RaggedCache:
-    """Return a batch; a context is given as the rows that each of its layers holds."""
-    return RaggedCache.of([CompactCache(tuple(layer_of(n) for n in rows), 9, {}) for rows in contexts], capacity=8)
+    """Return a batch; a context is given as the number of entries of each of its layers."""
+    return RaggedCache.of([CompactCache(tuple(layer_of(n) for n in counts), 9, {}) for counts in contexts], capacity=8)
 
 
 def plans_of(cache: RaggedCache) -> list[object]:
@@ -37,13 +37,13 @@ def test_layers_of_equal_lengths_share_a_plan_and_others_do_not() -> None:
     assert first is second and first is not third
 
 
-def test_what_is_made_of_a_plan_is_made_once() -> None:
+def test_a_plan_computes_each_tensor_once() -> None:
     [plan] = set(plans_of(cache_of((2, 2))))
-    made = [plan.once("mask", lambda: torch.ones(1)) for _ in range(2)]
-    assert made[0] is made[1] and plan.once("other", lambda: torch.zeros(1)) is not made[0]
+    masks = [plan.once("mask", lambda: torch.ones(1)) for _ in range(2)]
+    assert masks[0] is masks[1] and plan.once("other", lambda: torch.zeros(1)) is not masks[0]
 
 
-def test_where_layers_differ_the_mask_of_one_is_gone_when_the_next_is_made() -> None:
+def test_where_layers_differ_a_new_plan_releases_the_mask_of_the_previous_one() -> None:
     cache = cache_of((2, 3))
     first = cache.plans.of(cache.layers[0].lengths)
     mask = first.once("mask", lambda: torch.ones(1))
@@ -58,16 +58,16 @@ def test_every_call_has_plans_of_its_own() -> None:
     assert cache.layers[1].lengths.tolist() == [[4, 4]]
 
 
-def test_evicting_from_one_layer_leaves_the_others_as_long_as_they_were() -> None:
+def test_evicting_from_one_layer_does_not_change_the_others() -> None:
     cache = cache_of((3, 3))
-    cache.layers[0].keep_rows(0, [torch.tensor([1]), torch.tensor([0])])
+    cache.layers[0].keep_entries(0, [torch.tensor([1]), torch.tensor([0])])
     assert [layer.lengths.tolist() for layer in cache.layers] == [[[1, 1]], [[3, 3]]]
     plans_of(cache)
     assert [layer.lengths.tolist() for layer in cache.layers] == [[[2, 2]], [[4, 4]]]
     assert cache.layers[0].keys[0, :, 1, 0].tolist() == [-1, -1], "appended behind what stayed"
 
 
-def test_layers_that_come_to_be_equal_share_again_after_rows_leave_and_join() -> None:
+def test_layers_that_become_equal_share_a_plan_again_after_rows_leave_and_join() -> None:
     cache = cache_of((3, 2), (1, 1))
     cache.drop(0)
     assert cache.layers[0].lengths is cache.layers[1].lengths

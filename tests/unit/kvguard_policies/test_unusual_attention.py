@@ -54,9 +54,9 @@ def test_sinks_are_left_to_the_eager_kernel() -> None:
     model = with_sinks()
     with pytest.raises(UsageError, match="cannot run on --kv-attn=sdpa, says transformers. Use --kv-attn=eager"):
         run_jobs(loaded(model), [replace(JOB, cell=Cell())])
-    made = run_jobs(loaded(model), [JOB])[0]
+    generation = run_jobs(loaded(model), [JOB])[0]
     plain = model.generate(torch.tensor([JOB.token_ids]), max_new_tokens=8, do_sample=False, eos_token_id=None)
-    assert list(made.token_ids) == plain[0, TOKENS:].tolist()
+    assert list(generation.token_ids) == plain[0, TOKENS:].tolist()
 
 
 def test_sdpa_refuses_what_it_would_leave_out() -> None:
@@ -83,11 +83,11 @@ def test_contexts_whose_rotation_depends_on_the_longest_call_are_prefilled_in_on
 ) -> None:
     model, ids = with_dynamic_rotation(), random_ids(TOKENS)
     whole = prefill(model, ids).keys[1]
-    monkeypatch.setattr(compression, "SPLIT_TOKENS", 8)
-    monkeypatch.setattr(compression, "SPLIT_STEP", 4)
-    monkeypatch.setattr(compression, "SPLIT_SHARE", 0)
+    monkeypatch.setattr(compression, "MIN_PREFIX_TOKENS", 8)
+    monkeypatch.setattr(compression, "BOUNDARY_STEP", 4)
+    monkeypatch.setattr(compression, "MIN_PREFIX_SHARE", 0)
     layout = Layout(TOKENS, groups=(((16, 20),),))
-    assert len(compression.splits(layout)) == 2
+    assert len(compression.prefill_boundaries(layout)) == 2
     assert torch.equal(prefill(model, ids, layout, earlier=prefill(model, ids, layout)).keys[1], whole)
 
 

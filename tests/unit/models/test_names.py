@@ -7,8 +7,7 @@ import sys
 
 import pytest
 
-from pytest_kvguard.models.model_source import ModelOptions
-from pytest_kvguard.models.names import current_name
+from pytest_kvguard.models.options import ModelOptions, current_name
 
 NOTICE = "kvguard: the model `probe` is called `smolguard` now"
 

@@ -12,7 +12,7 @@ import pytest
 from pytest_kvguard.backends.endpoint.address import RequestPolicy
 from pytest_kvguard.contract.model import Contract, Gate, Generate, Instruction, Orderings, Probe
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.models.model_source import ModelOptions
+from pytest_kvguard.models.options import ModelOptions
 from pytest_kvguard.runs.given import GivenOptions
 from pytest_kvguard.runs.options import OPTIONS
 from pytest_kvguard.runs.servers import named_arm

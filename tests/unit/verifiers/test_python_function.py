@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.user_function import ask
+from pytest_kvguard.external.user_function import ask
 from pytest_kvguard.verifiers.python_function import VALUE_SCHEMA
 from pytest_kvguard.verifiers.table import verify
 

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_kvguard.backends.endpoint.pace import Pace
 from pytest_kvguard.backends.endpoint.persistence import ask_persistently, pause_seconds
-from pytest_kvguard.http_exchange import ExchangeError
+from pytest_kvguard.external.http_exchange import ExchangeError
 
 
 def failure(retry_after: str = "") -> ExchangeError:

@@ -1,4 +1,4 @@
-"""transformers' caches as policies: what they hold, what they count, and what cannot be measured."""
+"""transformers' caches as policies: the entries they hold, their bytes, and the uses that are refused."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ def run(head_layout: str, spec: str, **changes: Any) -> Generation:
 @pytest.mark.parametrize("spec", ["dynamic", "static", "static(room=20)"])
 @pytest.mark.parametrize("head_layout", ["mistral", "llama-two-kv-heads-of-three", "gemma3-sliding"])
 def test_a_lossless_cache_replies_as_the_uncompressed_model(head_layout: str, spec: str) -> None:
-    plain, made = run(head_layout, "none"), run(head_layout, spec)
-    assert made.token_ids == plain.token_ids
-    assert made.entries_after == made.entries_before and made.notes == (
+    plain, generation = run(head_layout, "none"), run(head_layout, spec)
+    assert generation.token_ids == plain.token_ids
+    assert generation.entries_after == generation.entries_before and generation.notes == (
         "run by transformers' own attention, alone in its batch",
     )
 
 
-def test_a_static_cache_is_counted_with_its_empty_rows() -> None:
-    made = run("mistral", "static(room=20)")
-    assert made.bytes_after * TOKENS == made.bytes_before * (TOKENS + 20)
+def test_the_bytes_of_a_static_cache_include_its_unused_room() -> None:
+    generation = run("mistral", "static(room=20)")
+    assert generation.bytes_after * TOKENS == generation.bytes_before * (TOKENS + 20)
 
 
 def test_a_static_cache_that_is_too_small_is_an_error_of_one_line() -> None:
@@ -50,11 +50,11 @@ def test_a_static_cache_that_is_too_small_is_an_error_of_one_line() -> None:
 
 
 def test_a_sliding_cache_holds_the_newest_tokens_and_loses_more_while_it_replies() -> None:
-    made = run("mistral", "sliding(window=32)")
-    assert made.kept is not None
-    fed = 5 + len(made.token_ids) - 1
-    for heads in made.kept.positions:
-        assert all(rows.tolist() == list(range(TOKENS + fed - 31, TOKENS)) for rows in heads)
+    generation = run("mistral", "sliding(window=32)")
+    assert generation.kept is not None
+    fed = 5 + len(generation.token_ids) - 1
+    for heads in generation.kept.positions:
+        assert all(kept.tolist() == list(range(TOKENS + fed - 31, TOKENS)) for kept in heads)
 
 
 def test_a_window_that_holds_the_whole_conversation_proves_nothing() -> None:
@@ -73,7 +73,7 @@ def test_nothing_can_be_offloaded_from_the_processor() -> None:
 
 
 @pytest.mark.parametrize("name", cache_names())
-def test_caches_load_as_themselves_and_mind_no_ratio(name: str) -> None:
+def test_caches_load_as_themselves_and_ignore_ratios(name: str) -> None:
     assert load(name).spec == name and PolicySpec(name).ignores_ratio and PolicySpec(f"{name}()").ignores_ratio
 
 

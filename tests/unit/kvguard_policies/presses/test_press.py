@@ -1,4 +1,4 @@
-"""Presses of kvpress as shipped: computed as kvpress computes them, measured by what is attended, and contained."""
+"""Presses of kvpress, unmodified: same replies as kvpress, attended entries measured, side effects undone."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ ENTRIES = 2 * 2 * TOKENS
 
 @pytest.fixture
 def model() -> LoadedModel:
-    made = random_model("llama-two-kv-heads-of-three")
-    return LoadedModel("random", made, None, frozenset({2}), 4096)  # type: ignore[arg-type]
+    model = random_model("llama-two-kv-heads-of-three")
+    return LoadedModel("random", model, None, frozenset({2}), 4096)  # type: ignore[arg-type]
 
 
 def job(spec: str, ratio: str = "0.5") -> Job:
@@ -66,33 +66,39 @@ def by_hand(model: PreTrainedModel, press: Any, start: int | None = None) -> lis
 def test_replies_are_those_of_kvpress(model: LoadedModel) -> None:
     kvpress = import_kvpress()
 
-    made = run(model, "kvpress:SnapKVPress(window_size=16)")
-    assert list(made.token_ids) == by_hand(random_model("llama-two-kv-heads-of-three"), kvpress.SnapKVPress(0.5, 16))
-    assert (made.entries_before, made.entries_after, made.bytes_after * 2) == (ENTRIES, ENTRIES // 2, made.bytes_before)
+    generation = run(model, "kvpress:SnapKVPress(window_size=16)")
+    assert list(generation.token_ids) == by_hand(
+        random_model("llama-two-kv-heads-of-three"), kvpress.SnapKVPress(0.5, 16)
+    )
+    assert (generation.entries_before, generation.entries_after, generation.bytes_after * 2) == (
+        ENTRIES,
+        ENTRIES // 2,
+        generation.bytes_before,
+    )
 
 
-def test_a_press_that_turns_keys_goes_on_after_the_kept_rows(model: LoadedModel) -> None:
+def test_positions_continue_after_the_kept_entries_under_a_press_that_rerotates_keys(model: LoadedModel) -> None:
     kvpress = import_kvpress()
 
-    made = run(model, "kvpress:KeyRerotationPress(KnormPress)")
+    generation = run(model, "kvpress:KeyRerotationPress(KnormPress)")
     press = kvpress.KeyRerotationPress(kvpress.KnormPress(0.5))
-    assert list(made.token_ids) == by_hand(random_model("llama-two-kv-heads-of-three"), press, start=TOKENS // 2)
-    assert made.entries_after == ENTRIES // 2
-    assert "kept keys are turned to new positions, so they differ from those of the context" in made.notes
+    assert list(generation.token_ids) == by_hand(random_model("llama-two-kv-heads-of-three"), press, start=TOKENS // 2)
+    assert generation.entries_after == ENTRIES // 2
+    assert "kept keys are rotated to new positions, so they differ from those of the context" in generation.notes
 
 
 def test_kept_positions_are_those_that_the_press_chose(model: LoadedModel) -> None:
-    made = run(model, "kvpress:StreamingLLMPress(n_sink=4)")
-    assert made.kept is not None
+    generation = run(model, "kvpress:StreamingLLMPress(n_sink=4)")
+    assert generation.kept is not None
     expected = [*range(4), *range(TOKENS - 36, TOKENS)]
-    assert all(rows.tolist() == expected for heads in made.kept.positions for rows in heads)
+    assert all(kept.tolist() == expected for heads in generation.kept.positions for kept in heads)
 
 
 def test_a_press_that_masks_is_measured_by_what_is_attended(model: LoadedModel) -> None:
-    made = try_jobs(model, [job("kvpress:AdaKVPress(KnormPress)")])[0]
-    assert isinstance(made, Generation), made
-    assert made.entries_after == ENTRIES // 2 and made.bytes_after == made.bytes_before
-    assert f"{ENTRIES // 2} of {ENTRIES} entries are held but masked, so bytes stay as they were" in made.notes
+    generation = try_jobs(model, [job("kvpress:AdaKVPress(KnormPress)")])[0]
+    assert isinstance(generation, Generation), generation
+    assert generation.entries_after == ENTRIES // 2 and generation.bytes_after == generation.bytes_before
+    assert f"{ENTRIES // 2} of {ENTRIES} entries are held but masked, so bytes stay as they were" in generation.notes
 
 
 def test_masks_are_seen_although_the_cache_keeps_its_length() -> None:
@@ -104,15 +110,15 @@ def test_masks_are_seen_although_the_cache_keeps_its_length() -> None:
 
 
 def test_a_press_that_zeroes_channels_evicts_nothing_and_is_not_idle(model: LoadedModel) -> None:
-    made = run(model, "kvpress:ThinKPress(window_size=8)")
-    assert made.entries_after == made.entries_before
-    assert any(note.startswith("altered: keys of held entries are ") for note in made.notes)
+    generation = run(model, "kvpress:ThinKPress(window_size=8)")
+    assert generation.entries_after == generation.entries_before
+    assert any(note.startswith("altered: keys of held entries are ") for note in generation.notes)
 
 
 def test_a_decoding_press_evicts_while_the_reply_is_generated(model: LoadedModel) -> None:
-    made = run(model, "kvpress:DecodingPress(KnormPress, target_size=40, compression_interval=4)")
-    assert made.entries_after < ENTRIES // 2
-    assert "the press's own options say how much goes, not --ratio" in made.notes
+    generation = run(model, "kvpress:DecodingPress(KnormPress, target_size=40, compression_interval=4)")
+    assert generation.entries_after < ENTRIES // 2
+    assert "the press's own options set the amount of compression, not --ratio" in generation.notes
 
 
 def test_a_decoding_press_that_never_comes_to_its_turn_is_an_error(model: LoadedModel) -> None:
@@ -165,12 +171,12 @@ def test_importing_and_running_presses_leaves_the_attention_functions_of_other_m
 
 @pytest.mark.parametrize("spec", ["keep(kvpress:SnapKVPress(window_size=8))", "fair(kvpress:KnormPress)"])
 def test_our_modifiers_use_the_scores_of_a_scorer_press(model: LoadedModel, spec: str) -> None:
-    made = run(model, spec)
-    assert made.entries_after == ENTRIES // 2 and made.kept is not None
+    generation = run(model, spec)
+    assert generation.entries_after == ENTRIES // 2 and generation.kept is not None
     if spec.startswith("keep"):
-        assert made.kept.keep_rates(((10, 14),)) == (1.0, 1.0)
+        assert generation.kept.keep_rates(((10, 14),)) == (1.0, 1.0)
     else:
-        rates = [made.kept.keep_rates(group) for group in LAYOUT.groups]
+        rates = [generation.kept.keep_rates(group) for group in LAYOUT.groups]
         assert all(abs(rate - 0.5) < 0.05 for layer in rates for rate in layer)
 
 

@@ -1,4 +1,4 @@
-"""KIVI: what is packed when, what it takes in bytes, and which options make no sense."""
+"""KIVI: when tokens are packed, how many bytes they take, and which options are refused."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from kvguard_policies.spec import SpecError
 HEADS, SIZE, GROUP = 2, 12, 4
 
 
-def rows(tokens: int, seed: int = 0) -> torch.Tensor:
+def vectors(tokens: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(HEADS, tokens, SIZE, generator=torch.Generator().manual_seed(seed))
 
 
 @pytest.mark.parametrize("residual", [0, 4, 8])
 @pytest.mark.parametrize("tokens", range(1, 26))
 def test_keys_are_packed_in_full_windows_and_values_as_they_leave_the_window(tokens: int, residual: int) -> None:
-    keys, values = rows(tokens), rows(tokens, seed=1)
+    keys, values = vectors(tokens), vectors(tokens, seed=1)
     store = Kivi(bits=2, group=GROUP, residual=residual).store(keys, values)
     whole = residual or GROUP
-    assert store.exact_rows == (tokens % whole, min(tokens, residual))
-    for exact, before, after in zip(store.exact_rows, (keys, values), store.read(), strict=True):
+    assert store.exact_tokens == (tokens % whole, min(tokens, residual))
+    for exact, before, after in zip(store.exact_tokens, (keys, values), store.read(), strict=True):
         packed = tokens - exact
         assert torch.equal(after[:, packed:], before[:, packed:])
         assert not packed or not torch.equal(after[:, :packed], before[:, :packed])
-        assert packed == 0 or (after[:, :packed] != before[:, :packed]).any(-1).all(), "no row is spared"
+        assert packed == 0 or (after[:, :packed] != before[:, :packed]).any(-1).all(), "every packed token is rounded"
 
 
 @pytest.mark.parametrize("residual", [0, 4, 8])
 @pytest.mark.parametrize("bits", [2, 4, 8])
 @pytest.mark.parametrize("tokens", [3, 4, 5, 8, 11, 16, 25])
-def test_bytes_are_those_of_codes_scales_zeros_and_exact_rows(tokens: int, bits: int, residual: int) -> None:
-    store = Kivi(bits=bits, group=GROUP, residual=residual).store(rows(tokens), rows(tokens))
-    exact_keys, exact_values = store.exact_rows
+def test_bytes_are_those_of_codes_scales_zeros_and_exact_tokens(tokens: int, bits: int, residual: int) -> None:
+    store = Kivi(bits=bits, group=GROUP, residual=residual).store(vectors(tokens), vectors(tokens))
+    exact_keys, exact_values = store.exact_tokens
     packed_keys, packed_values = tokens - exact_keys, tokens - exact_values
     codes = HEADS * SIZE * (packed_keys + packed_values) * bits // 8
     scales = HEADS * SIZE * (packed_keys // GROUP) + HEADS * packed_values * (SIZE // GROUP)
@@ -44,20 +44,20 @@ def test_bytes_are_those_of_codes_scales_zeros_and_exact_rows(tokens: int, bits:
 
 @pytest.mark.parametrize("steps", [(1,) * 24, (5, 1, 1, 9, 8), (24,), (3,) * 8])
 @pytest.mark.parametrize("residual", [0, 4, 8])
-def test_rows_that_come_one_by_one_end_up_as_rows_that_come_at_once(steps: tuple[int, ...], residual: int) -> None:
-    quantizer, keys, values = Kivi(bits=4, group=GROUP, residual=residual), rows(30), rows(30, seed=1)
+def test_tokens_appended_in_steps_are_stored_as_tokens_of_a_context(steps: tuple[int, ...], residual: int) -> None:
+    quantizer, keys, values = Kivi(bits=4, group=GROUP, residual=residual), vectors(30), vectors(30, seed=1)
     grown = quantizer.store(keys[:, :6], values[:, :6])
     at = 6
     for step in steps:
         grown.append(keys[:, at : at + step], values[:, at : at + step])
         at += step
-    grown.append(keys[:, :0], values[:, :0])  # lets what left the window be packed
+    grown.append(keys[:, :0], values[:, :0])  # packs the tokens that have left the window
     for one, other in zip(grown.read(), quantizer.store(keys, values).read(), strict=True):
         assert torch.equal(one, other)
 
 
-def test_new_rows_are_read_as_they_came_until_the_next_call() -> None:
-    keys, values = rows(14), rows(14, seed=1)
+def test_new_tokens_are_read_exactly_until_the_next_call() -> None:
+    keys, values = vectors(14), vectors(14, seed=1)
     store = Kivi(bits=2, group=GROUP, residual=4).store(keys[:, :6], values[:, :6])
     (first, changed_keys), _ = store.append(keys[:, 6:], values[:, 6:])
     assert (first, changed_keys.shape[1]) == (4, 0)
@@ -68,10 +68,10 @@ def test_new_rows_are_read_as_they_came_until_the_next_call() -> None:
 
 
 def test_a_copy_grows_on_its_own() -> None:
-    store = Kivi(bits=2, group=GROUP, residual=4).store(rows(9), rows(9))
+    store = Kivi(bits=2, group=GROUP, residual=4).store(vectors(9), vectors(9))
     before, twin = [half.clone() for half in store.read()], store.copy()
     for seed in range(8):
-        twin.append(rows(1, seed), rows(1, seed))
+        twin.append(vectors(1, seed), vectors(1, seed))
     assert all(torch.equal(one, other) for one, other in zip(before, store.read(), strict=True))
     assert twin.read()[0].shape[1] == 17
 
@@ -91,6 +91,6 @@ def test_a_copy_grows_on_its_own() -> None:
         ("kivy", r"Unknown policy 'kivy'\. Did you mean 'kivi'\?"),
     ],
 )
-def test_a_wrong_option_is_answered_with_a_right_one(spec: str, message: str) -> None:
+def test_a_wrong_option_is_refused_with_a_right_one(spec: str, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         load(spec)

@@ -1,0 +1,1 @@
+"""Evidence: what items tell, on its way to the reports. Import its modules directly."""

@@ -1,0 +1,92 @@
+"""What describes a run at the head of its reports: options, versions, times, and whether it is complete."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from importlib.metadata import PackageNotFoundError, version
+from time import monotonic
+from typing import Any
+
+import pytest
+from _pytest.pathlib import bestrelpath
+
+from pytest_kvguard.plugin.options.plugin_options import PluginOptions
+from pytest_kvguard.runs.options import OPTIONS
+
+__all__ = ["RunHead", "run_head"]
+
+LIBRARIES = ("pytest", "torch", "transformers")
+FINISHED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+@dataclass
+class RunHead:
+    """Notes which tests have finished, and describes the run.
+
+    Attributes:
+        options: what describes the run of its options.
+        started: when it began.
+        clock: the same, in seconds of a clock that never jumps.
+        finished: the tests that have come to their end.
+    """
+
+    options: dict[str, Any]
+    started: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    clock: float = field(default_factory=monotonic)
+    finished: set[str] = field(default_factory=set)
+
+    def note(self, report: pytest.TestReport) -> None:
+        """Take in the report of one phase of a test."""
+        if report.when == "teardown":
+            self.finished.add(report.nodeid)
+
+    def record(self, session: pytest.Session, exitstatus: int, title: str) -> dict[str, Any]:
+        """Return the head, as ``report.schema.json`` has it."""
+        return {
+            "tool": {"name": "pytest-kvguard", "version": _version("pytest-kvguard")},
+            "complete": exitstatus in FINISHED and len(self.finished) == session.testscollected,
+            "exit_status": int(exitstatus),
+            "collected": session.testscollected,
+            "finished": len(self.finished),
+            "run": {"title": title, **self.options},
+            "environment": {
+                "python": platform.python_version(),
+                "platform": platform.platform(),
+                **{name: _version(name) for name in LIBRARIES},
+            },
+            "timing": {
+                "started": self.started.isoformat(timespec="seconds"),
+                "seconds": round(monotonic() - self.clock, 2),
+            },
+        }
+
+
+def run_head(config: pytest.Config, options: PluginOptions) -> RunHead:
+    """Return the head of a run that begins now."""
+    run = options.run
+    values = {**vars(options), **vars(run), **vars(run.model), "model": run.model.name}
+    return RunHead(
+        {
+            **{option.key: values[option.key] for option in OPTIONS if option.is_recorded},
+            "gate": {"typed": vars(run.typed_gate), "ini": vars(run.configured_gate)},
+            "ifeval": _ifeval(config, options),
+            "judge_model": run.judge.model,
+            "cells": [{**cell.record, "label": cell.label} for cell in run.cells],
+        }
+    )
+
+
+def _ifeval(config: pytest.Config, options: PluginOptions) -> dict[str, Any] | None:
+    if options.ifeval is None:
+        return None
+    values = {name: value for name, value in vars(options.ifeval).items() if name != "path"}
+    return {"file": bestrelpath(config.rootpath, options.ifeval.path), **values}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

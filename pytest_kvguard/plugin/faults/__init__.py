@@ -1,0 +1,1 @@
+"""Runs with planted faults. Import its modules directly."""

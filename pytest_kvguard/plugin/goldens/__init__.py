@@ -1,0 +1,1 @@
+"""Goldens: compared with a run, recorded, summed up. Import its modules directly."""

@@ -1,0 +1,110 @@
+"""The summary of a run's goldens; an update that was asked to deletes what it did not use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from _pytest.pathlib import bestrelpath
+
+from pytest_kvguard.errors import GoldenError
+from pytest_kvguard.golden.key import GoldenKey
+from pytest_kvguard.plugin.goldens.selection import MARK
+from pytest_kvguard.plugin.options.goldens import UPDATE, GoldenOptions
+from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
+
+__all__ = ["GoldenSummary", "fail_forced_update"]
+
+WHOLE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+NARROWED = ("keyword", "lf", "maxfail", "deselect", "stepwise")
+"""pytest's options that leave tests out."""
+
+
+class GoldenSummary(Report):
+    """Says what came of the goldens, and which are recorded but unused.
+
+    Args:
+        config: pytest's.
+        options: what is done with goldens.
+    """
+
+    reads = ("golden", "test")
+
+    def __init__(self, config: pytest.Config, options: GoldenOptions) -> None:
+        super().__init__()
+        self.config = config
+        self.options = options
+        self.unused: dict[str, list[GoldenKey]] = {}
+        self._passed: dict[str, bool] = {}
+        self._problem = ""
+
+    def take(self, event: Event) -> None:
+        """Take what became of a golden, or of a test."""
+        if event["kind"] == "golden":
+            super().take(event)
+            return
+        test = event["nodeid"].partition("[")[0]
+        passed = event["outcome"] == "passed" or event["when"] != "call"
+        self._passed[test] = self._passed.get(test, True) and passed
+
+    def close(self, run: RunEnd) -> None:
+        """Find out what is unused; delete it if asked to."""
+        try:
+            if run.head["exit_status"] in WHOLE and not self._is_narrowed():
+                self._find_unused()
+        except GoldenError as error:
+            self._problem = str(error)
+
+    def lines(self, run: RunEnd) -> Iterator[Line]:
+        """Yield what came of the goldens."""
+        from pytest_kvguard.reports.golden import golden_table
+
+        folders = dict.fromkeys(event["folder"] for event in self.events)
+        if folders:
+            yield Line(f"kvguard goldens: {self.options.mode}", is_heading=True)
+        for folder in folders:
+            own = [event for event in self.events if event["folder"] == folder]
+            unused = [key.title for key in self.unused.get(folder, [])]
+            shown = bestrelpath(self.config.invocation_params.dir, Path(folder))
+            yield Line(golden_table(own, shown, unused, self.options.prune))
+        if self._problem:
+            yield Line(f"kvguard: {self._problem}", "red")
+        if self.options.mode == UPDATE and self.options.force:
+            why = "the goldens it wrote must be reviewed and committed"
+            yield Line(f"kvguard: --kv-golden-force was given, so this run fails: {why}", "red")
+
+    def _is_narrowed(self) -> bool:
+        option = self.config.option
+        by_mark = getattr(option, "markexpr", "") not in ("", MARK)
+        by_id = any("::" in argument for argument in self.config.args)
+        return by_mark or by_id or any(getattr(option, name, None) for name in NARROWED)
+
+    def _find_unused(self) -> None:
+        from pytest_kvguard.golden.store import GoldenStore
+
+        for folder in dict.fromkeys(event["folder"] for event in self.events):
+            store = GoldenStore(Path(folder))
+            titles = {event["golden"] for event in self.events if event["folder"] == folder}
+            unused = [key for key in store.recorded_keys() if key.title not in titles and self._concerns(key.subject)]
+            self.unused[folder] = unused
+            if unused and self.options.prune:
+                store.remove(unused)
+
+    def _concerns(self, subject: str) -> bool:
+        """Whether this run would have looked at a golden if anybody still did."""
+        file, _, test = subject.partition("::")
+        if not (self.config.rootpath / file).exists():
+            return True
+        if not test:
+            return any(event["subject"] == subject for event in self.events)
+        bare = subject.partition("#")[0].partition("[")[0]
+        if bare in self._passed:
+            return self._passed[bare]
+        return any(ran.startswith(f"{file}::") for ran in self._passed)
+
+
+def fail_forced_update(session: pytest.Session, options: GoldenOptions, exitstatus: int) -> None:
+    """Fail a run that updated goldens by force."""
+    if options.mode == UPDATE and options.force and exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,1 @@
+"""The items that contracts and IFEval files become. Import its modules directly."""

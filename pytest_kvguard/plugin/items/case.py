@@ -1,0 +1,184 @@
+"""The item of one check: an instruction under one probe, cell and order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_kvguard.errors import KVGuardError
+from pytest_kvguard.plugin.items.contract_item import CaseFailure, ContractItem
+from pytest_kvguard.plugin.items.gate import GateItem
+from pytest_kvguard.plugin.items.waves import wave_of
+from pytest_kvguard.values.results import CaseId, CaseResult, Verdict
+
+if TYPE_CHECKING:
+    from pytest_kvguard.contract.model import Contract
+    from pytest_kvguard.orderings.arrangement import Arrangement
+    from pytest_kvguard.reports.report import Event
+
+__all__ = ["CaseItem", "CheckItem"]
+
+
+class CheckItem(ContractItem):
+    """What the items of single checks and of searches share.
+
+    Attributes:
+        case: the coordinates.
+        result: the outcome without secrets; None before it is known.
+    """
+
+    def __init__(self, *, contract: Contract, case: CaseId, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.contract = contract
+        self.case = case
+        self.result: CaseResult | None = None
+
+    @property
+    def line(self) -> int:
+        """Where the instruction stands in the contract's file, 1-based."""
+        return self.contract.instruction(self.case.instruction).line
+
+    @property
+    def arrangement(self) -> Arrangement | None:
+        """The arrangement that a search found; None for every other item."""
+        return None
+
+    @property
+    def family(self) -> str:
+        """The family of the IFEval instruction whose adherence the item measures; empty for every other item."""
+        return ""
+
+    def _keep(self, result: CaseResult) -> CaseResult:
+        """Keep a result, without its secrets."""
+        from pytest_kvguard.reports.junit import junit_properties
+        from pytest_kvguard.reports.masked import mask_result
+
+        self.result = mask_result(result, self.kv.masker)
+        self.user_properties.extend(junit_properties(self.result))
+        return self.result
+
+    def _reason(self) -> str:
+        """Return the result's one line; it may quote what the model said, on several lines."""
+        from pytest_kvguard.reports.printable import printable
+
+        assert self.result is not None
+        return printable(self.result.reason)
+
+    def events(self, kinds: Container[str]) -> Iterator[Event]:
+        """Yield the row of the tables and, where a report reads them, everything known and the kept tokens."""
+        from pytest_kvguard.reports.rows import SummaryRow
+
+        if self.result is None:
+            return
+        yield {"kind": "check", "row": SummaryRow.of(self.result, self.nodeid, self.line, self.family).to_json()}
+        if "case" in kinds:
+            yield self._case_event(self.result)
+        if "context" in kinds:
+            yield from self._context_event(self.result)
+
+    def _case_event(self, result: CaseResult) -> Event:
+        from pytest_kvguard.orderings.arrangement import arrange
+        from pytest_kvguard.reports.masked import mask_contract
+        from pytest_kvguard.reports.records import case_record
+
+        found = self.arrangement
+        contract = mask_contract(arrange(self.contract, found) if found else self.contract, self.kv.masker)
+        arrangement = self.kv.masker.mask_values(json.loads(found.to_json())) if found else None
+        rerun = self.rerun_command([self.case.cell])
+        return {"kind": "case", **case_record(result, contract, rerun, arrangement)}
+
+    def _context_event(self, result: CaseResult) -> Iterator[Event]:
+        """Yield which tokens were kept, once per conversation: other orders move the same tokens about."""
+        from pytest_kvguard.reports.records import context_record
+
+        conversation = (self.path, replace(self.case, instruction=""))
+        if self.case.order_index or conversation in self.kv.recorded_contexts:
+            return
+        self.kv.recorded_contexts.add(conversation)
+        context = context_record(result, self.kv.masker)
+        if context:
+            yield {"kind": "context", **context}
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        """Return the line of the instruction and the id as a person would say it."""
+        return self.path, max(0, self.line - 1), f"{self.contract.name}: {self.case.probe}::{self.name}"
+
+
+class CaseItem(CheckItem):
+    """One instruction under one probe, cell and order."""
+
+    runs_in_waves = True
+
+    @property
+    def family(self) -> str:
+        """The family of the IFEval instruction that is checked; an attack looks for leaks alone."""
+        from pytest_kvguard.verifiers.ifeval_reply import family
+
+        probe = next(probe for probe in self.contract.probes if probe.id == self.case.probe)
+        checks = dict(self.contract.instruction(self.case.instruction).under(probe).checks)
+        return family(checks["ifeval"]) if "ifeval" in checks else ""
+
+    def setup(self) -> None:
+        """Run every selected conversation of this contract at once; raise what kept this one from running."""
+        try:
+            if not self._has_run():
+                self._run_contract()
+        except Exception:
+            # A backend that broke is shown with its traceback once; its conversations are on record as errors.
+            if self._has_run():
+                self._take_result()
+            raise
+        if self._take_result().verdict is Verdict.ERROR:
+            raise KVGuardError(f"ERROR  {self._reason()}")
+
+    def _run_contract(self) -> None:
+        """Run what is selected; where the gate may stop early and is selected too, it decides how much of it."""
+        items = [item for item in self.session.items if item.path == self.path]
+        gates = {item.cell: item for item in items if isinstance(item, GateItem)}
+        gate = gates.get(self.case.cell)
+        if gate is not None and self.contract.gate.max_drop is not None:
+            judged = gate.judge()
+            if self.case.order_index >= judged.orders_run:
+                why = f"not run: the gate was decided after {judged.orders_run} of {judged.orders_planned} orders"
+                raise pytest.skip.Exception(why, _use_item_location=True)
+            return
+        self.kv.run_cases((item.contract, item.case) for item in wave_of(self))
+
+    def _has_run(self) -> bool:
+        return self.kv.runner.has_run(self.contract, self.case, self.kv.settings.scope)
+
+    def _take_result(self) -> CaseResult:
+        return self._keep(self.kv.result(self.contract, self.case))
+
+    def runtest(self) -> None:
+        """Turn the verdict into pytest's outcome."""
+        from pytest_kvguard.evaluation.gates import tolerates
+
+        assert self.result is not None
+        verdict = self.result.verdict
+        if verdict is Verdict.HELD:
+            return
+        strict = self.kv.options.strict
+        if verdict is Verdict.UNMET and not strict:
+            raise pytest.skip.Exception(self._reason(), _use_item_location=True)
+        if tolerates(self.contract.gate, verdict) or (verdict is Verdict.UNSTABLE and not strict):
+            pytest.xfail(f"{self._reason()} ({self._who_decides(verdict)})")
+        raise CaseFailure(self._explain(), self._reason())
+
+    def _who_decides(self, verdict: Verdict) -> str:
+        if verdict is Verdict.UNSTABLE and not self.contract.is_sampled:
+            return "one reply decides nothing: with orderings.sample in a contract, its gate will"
+        return "left to the contract's gate"
+
+    def _explain(self) -> str:
+        from pytest_kvguard.reports.failure import explain_case
+        from pytest_kvguard.reports.masked import mask_contract
+
+        assert self.result is not None
+        contract = mask_contract(self.contract, self.kv.masker)
+        rerun = self.rerun_command([self.case.cell])
+        return explain_case(self.result, contract, self._location(), rerun, self._color())

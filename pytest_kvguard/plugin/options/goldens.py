@@ -1,0 +1,79 @@
+"""What ``--kv-golden`` and its companions ask for."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_kvguard.errors import UsageError
+from pytest_kvguard.golden.levels.table import LEVELS
+from pytest_kvguard.runs.given import GivenOptions
+
+__all__ = ["CHECK", "OFF", "UPDATE", "GoldenOptions"]
+
+OFF, CHECK, UPDATE = "off", "check", "update"
+MODES = (CHECK, UPDATE, OFF)
+CI_VARIABLES = ("CI", "BUILD_NUMBER")
+
+
+@dataclass(frozen=True)
+class GoldenOptions:
+    """What to do with goldens.
+
+    Attributes:
+        mode: ``check``, ``update`` or ``off``.
+        folder: holds a folder per model.
+        levels: the levels to compare, or to update.
+        force: update in CI, too; the run fails all the same.
+        prune: delete goldens that the update did not use.
+    """
+
+    mode: str
+    folder: Path
+    levels: tuple[str, ...]
+    force: bool
+    prune: bool
+
+    @property
+    def is_on(self) -> bool:
+        """Whether goldens are compared or recorded."""
+        return self.mode != OFF
+
+    @classmethod
+    def read(cls, given: GivenOptions) -> GoldenOptions:
+        """Return the options.
+
+        Raises:
+            UsageError: the mode or a level is unknown, nobody typed the update, or it would run in CI.
+        """
+        mode, folder = given.choice("kv_golden", MODES), given.path("kv_golden_dir", given.one("kv_golden_dir"))
+        force, prune = given.is_on("kv_golden_force"), given.is_on("kv_golden_prune")
+        if mode == UPDATE and not given.is_typed("kv_golden"):
+            raise UsageError(
+                f"kv_golden = {UPDATE} in an ini file would let every run bless itself. Write kv_golden = {CHECK} "
+                f"there, and type --kv-golden={UPDATE} when you mean it."
+            )
+        if mode == UPDATE and not force:
+            _refuse_in_ci()
+        if prune and mode != UPDATE:
+            raise UsageError(f"--kv-golden-prune deletes goldens, so it needs --kv-golden={UPDATE} beside it.")
+        assert folder is not None
+        return cls(mode, folder, _levels(given), force, prune)
+
+
+def _refuse_in_ci() -> None:
+    variable = next((name for name in CI_VARIABLES if os.environ.get(name, "").lower() not in ("", "0", "false")), None)
+    if variable:
+        raise UsageError(
+            f"--kv-golden={UPDATE} is refused: {variable} is set, and a run in CI must not bless itself. Update on "
+            "your machine and commit, or add --kv-golden-force: goldens are written then, and "
+            "the run fails all the same."
+        )
+
+
+def _levels(given: GivenOptions) -> tuple[str, ...]:
+    names = [name.strip() for name in given.one("kv_golden_level").split(",") if name.strip()]
+    for name in names:
+        given.require_known("kv_golden_level", name, LEVELS)
+    return tuple(level for level in LEVELS if level in names or not names)

@@ -1,0 +1,1 @@
+"""Runs spread over the workers of xdist. Import its modules directly."""

@@ -1,0 +1,32 @@
+"""The progress line: the share that is done, and how long the rest takes."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_kvguard.plugin import progress
+from pytest_kvguard.plugin.progress import Stage
+
+
+@pytest.mark.parametrize(
+    ("done", "seconds", "line"),
+    [
+        (0, 5, "kvguard decode:   0% (0/40)"),
+        (10, 30, "kvguard decode:  25% (10/40), 0:01:30 left"),
+        (40, 120, "kvguard decode: 100% (40/40)"),
+    ],
+)
+def test_a_stage_says_how_much_is_done_and_what_the_rest_takes(
+    done: int, seconds: float, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress.time, "monotonic", lambda: 100.0 + seconds)
+    assert Stage("decode", 40, 0, begun=100.0).line(done) == line
+
+
+def test_what_was_done_before_the_stage_began_took_no_time_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress.time, "monotonic", lambda: 110.0)
+    assert Stage("decode", 40, 20, begun=100.0).line(30) == "kvguard decode:  75% (30/40), 0:00:10 left"
+
+
+def test_a_stage_without_anything_to_do_is_done() -> None:
+    assert Stage("prefill", 0, 0).line(0) == "kvguard prefill: 100% (0/0)"
