@@ -16,7 +16,7 @@ UPDATE = "pytest x --kv-golden=update"
 def outcome(status: Status, policy: str = "snapkv", line: str = "", subject: str = "shop.kv.yaml") -> dict[str, str]:
     return {
         "status": str(status),
-        "title": f"{subject} under {policy}",
+        "golden": f"{subject} under {policy}",
         "subject": subject,
         "policy": policy,
         "line": line or str(status),

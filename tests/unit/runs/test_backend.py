@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from kvguard_policies.spec import SpecError
 from pytest_kvguard.backends.endpoint.backend import Endpoints
 from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.backends.stored import Stored
@@ -45,7 +44,7 @@ def test_a_model_of_this_process_is_loaded_once_it_is_needed(folder: Path) -> No
 
 
 def test_a_wrong_option_of_a_policy_is_told_before_a_model_is_loaded() -> None:
-    with pytest.raises(SpecError, match="window=0 is below 1"):
+    with pytest.raises(UsageError, match="window=0 is below 1"):
         maker(settings_of(policy="snapkv(window=0)")).make()
 
 
