@@ -13,14 +13,12 @@ from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.backends.code_digest import engine_digest, policy_digest
 from pytest_kvguard.backends.machine import cpu_name, version_of
 from pytest_kvguard.backends.protocol import TurnRequest
+from pytest_kvguard.models.kernels import is_versioned
 from pytest_kvguard.models.options import SPREAD
 
 __all__ = ["TurnKeys"]
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "optimum-quanto", "hqq")
-
-KERNELS = ("sdpa", "eager")
-"""The kernels whose code transformers' and torch's versions stand for; others may be registered by anyone."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class TurnKeys:
     def facts(self, name: str, policies: Sequence[PolicySpec], kernels: Sequence[str]) -> str | None:
         """Return the key of what is known of a model that can run these policies and kernels; None for no key."""
         codes = [policy_digest(spec) for spec in policies]
-        if None in codes or not set(kernels) <= set(KERNELS):
+        if None in codes or not all(map(is_versioned, kernels)):
             return None
         specs = [policy.text for policy in policies]
         return self._digest("facts", name=name, policies=specs, codes=codes, kernels=[*kernels])
@@ -48,7 +46,7 @@ class TurnKeys:
         """Return the key of one reply; None where it depends on code that cannot be found."""
         policy = request.cell.policy
         code = "" if policy is None else policy_digest(policy)
-        if code is None or request.kernel not in KERNELS:
+        if code is None or not is_versioned(request.kernel):
             return None
         # Whatever else a request holds belongs to its key, be it added later.
         asked = {field.name: getattr(request, field.name) for field in fields(request)}

@@ -16,13 +16,11 @@ from pytest_kvguard.errors import ModelError, UsageError, suggest
 from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.models.embedded_model import Stage
 from pytest_kvguard.models.heap import keep_freed_memory
+from pytest_kvguard.models.kernels import takes_mask
 from pytest_kvguard.models.model_source import NAMED_MODELS, locate
 from pytest_kvguard.models.options import DEFAULT_MODEL, SPREAD, STOCK_MODEL, ModelOptions
 
 __all__ = ["DTYPES", "LoadedModel", "ModelOptions", "load_model", "load_tokenizer"]
-
-WITHOUT_MASK = ("flash_attention", "flex_attention", "paged|")
-"""Attention functions of transformers that take no 4D mask."""
 
 DTYPES = ("float32", "bfloat16", "float16", "auto")
 
@@ -46,7 +44,7 @@ class LoadedModel:
     def kernels(self) -> tuple[str, ...]:
         """Return the attention kernels that can be asked for: those that take a ready 4D mask."""
         known = {"eager", *ALL_ATTENTION_FUNCTIONS.valid_keys()} - {RAGGED}
-        return tuple(sorted(name for name in known if not name.startswith(WITHOUT_MASK)))
+        return tuple(sorted(filter(takes_mask, known)))
 
     def check_kernel(self, name: str) -> None:
         """Raise ``UsageError`` unless a kernel can be asked for and computes this model."""

@@ -114,10 +114,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
     report = yield
     from pytest_kvguard.plugin.evidence.concealment import conceal
     from pytest_kvguard.plugin.evidence.events import attach_events, explain_error
-    from pytest_kvguard.plugin.session import session_key
 
     explain_error(item, call, report)
-    attach_events(item, report, item.config.stash[session_key].event_kinds)
+    attach_events(item, report)
     conceal(item, report)
     return report
 

@@ -17,10 +17,10 @@ from pytest_kvguard.invariants.differences import difference
 from pytest_kvguard.invariants.finding import Finding, NotApplicable
 from pytest_kvguard.invariants.kernel_runs import TOLERANCES, check_kernel, models_of
 from pytest_kvguard.invariants.subject import Subject
+from pytest_kvguard.models.kernels import takes_mask
 
 __all__ = ["find"]
 
-WITHOUT_MASK = ("flash_attention", "flex_attention", "paged|")
 RAGGED_POLICY = "adakv(keydiff)"
 """What compresses where the subject has no policy: its heads hold different counts."""
 
@@ -46,7 +46,7 @@ class _SameRows(Wrapper):
 def find(subject: Subject) -> Finding | None:
     """Prefill, compress and go on with the kernel, in every type; the same rows are kept everywhere."""
     check_kernel(subject.kernel)
-    if subject.kernel.startswith(WITHOUT_MASK):
+    if not takes_mask(subject.kernel):
         raise NotApplicable(f"{subject.kernel} takes no ready 4D mask, which a compressed cache needs")
     policy = load(RAGGED_POLICY) if subject.policy is None or isinstance(subject.policy, OwnCache) else subject.policy
     for dtype, tolerance in TOLERANCES.items():

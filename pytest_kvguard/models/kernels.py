@@ -1,0 +1,56 @@
+"""Attention kernels of transformers: the one table of what the guard knows about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+__all__ = ["KERNELS", "REFERENCE", "Kernel", "compared_kernels", "is_versioned", "takes_mask"]
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One attention implementation, or a family whose names begin alike.
+
+    Attributes:
+        name: as ``--kv-attn`` and transformers have it; of a family, the beginning.
+        takes_mask: whether it takes a ready 4D mask, which ragged caches need.
+        package: the package that brings it, by the name it is imported by; empty for torch and transformers.
+        is_compared: whether the invariants compare it with ``REFERENCE`` where it is installed.
+    """
+
+    name: str
+    takes_mask: bool
+    package: str = ""
+    is_compared: bool = True
+
+
+KERNELS = (
+    Kernel("eager", takes_mask=True),
+    Kernel("sdpa", takes_mask=True),
+    Kernel("flex_attention", takes_mask=False),
+    Kernel("flash_attention_2", takes_mask=False, package="flash_attn"),
+    Kernel("flash_attention_3", takes_mask=False, package="flash_attn_interface"),
+    Kernel("flash_attention", takes_mask=False, is_compared=False),
+    Kernel("paged|", takes_mask=False, is_compared=False),
+)
+"""Every kernel that is known; one that a project registers with transformers is taken to read a mask."""
+
+REFERENCE = KERNELS[0].name
+"""The kernel that others are compared with."""
+
+
+def takes_mask(name: str) -> bool:
+    """Return whether a kernel takes a ready 4D mask."""
+    return not name.startswith(tuple(kernel.name for kernel in KERNELS if not kernel.takes_mask))
+
+
+def is_versioned(name: str) -> bool:
+    """Return whether the versions of torch and transformers tell a kernel's code, so that replies can be stored."""
+    return any(kernel.name == name and kernel.takes_mask for kernel in KERNELS)
+
+
+def compared_kernels() -> Iterator[str]:
+    """Yield the kernels that are compared with one another here, ``REFERENCE`` first."""
+    return (k.name for k in KERNELS if k.is_compared and (not k.package or find_spec(k.package)))
