@@ -69,7 +69,7 @@ goldens: $(VENV)/ready  ## record the shipped goldens anew, of the default and t
 
 faults: $(VENV)/ready  ## plant known defects and say which are noticed: build/faults.json
 	@echo "== planting faults around policies, caches, kernels, quantizers and the harness (a few minutes)"
-	@$(BIN)/python -m pytest_kvguard faults --kv-faults-min=0.95 --kv-faults-json=build/faults.json \
+	@$(BIN)/python -m pytest_kvguard faults -o kv_faults_min=0.95 -o kv_faults_json=build/faults.json \
 	  $(FAULT_CONTRACT)
 
 schema: $(VENV)/ready  ## write the contract schema that editors read, from the rules and leak detectors

@@ -103,7 +103,7 @@ def test_what_is_wrong_with_the_model_is_said_as_it_is_here(pool: ReplicaPool) -
 
 
 def test_more_replicas_than_the_cluster_has_room_for_are_refused(pool: ReplicaPool, options: ModelOptions) -> None:
-    with pytest.raises(UsageError, match="--kv-replicas=9: each needs a CPU, the Ray cluster has 4. Ask for"):
+    with pytest.raises(UsageError, match="kv_replicas=9: each needs a CPU, the Ray cluster has 4. Ask for"):
         ReplicaPool(options, ["sdpa"], 9)
 
 
