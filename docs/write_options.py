@@ -51,11 +51,10 @@ def write_page(path: Path = PAGE) -> None:
 
 
 def _tables() -> Iterator[str]:
-    for group, (heading, about) in GROUPS.items():
-        title = heading.partition(": ")[2] or "to know first"
-        members = [option for option in OPTIONS if option.group == group]
-        yield f"\n## {title[0].upper()}{title[1:]}\n\n{about[0].upper()}{about[1:]}.\n\n"
-        yield _table("option", members)
+    for group, (_, heading) in GROUPS.items():
+        title = heading.removeprefix("kvguard: ")
+        yield f"\n## {title[0].upper()}{title[1:]}\n\n"
+        yield _table("option", [option for option in OPTIONS if option.group == group])
     yield "\n## Ini values\n\nAn ini file sets these, or `-o` for one run: `-o kv_judge_timeout=5`.\n\n"
     yield _table("ini value", [option for option in OPTIONS if not option.group])
     yield "\n"

@@ -78,4 +78,4 @@ def document_of(*cases: Record, **changes: Any) -> Record:
         "environment": {"python": "3.11", "platform": "Linux", "pytest": "9", "torch": None, "transformers": None},
         "timing": {"started": "2026-01-01T00:00:00+00:00", "seconds": 1.5},
     }
-    return {**RunRecord(head=head, cases=list(cases)).document(), **changes}
+    return {**RunRecord(cases=list(cases)).document(head), **changes}

@@ -14,14 +14,12 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from kvguard_policies import kernel as ragged
 from kvguard_policies import spec as specs
 from kvguard_policies.policy import OwnCache
+from pytest_kvguard.models.kernels import REFERENCE
 
 __all__ = ["Planting"]
 
 Broken = Callable[..., Any]
 """Takes what it replaces, then that one's arguments."""
-
-REFERENCE = "eager"
-"""The attention that others are compared with; a fault in it would be a fault in the ruler."""
 
 
 class Planting:
@@ -97,6 +95,7 @@ class Planting:
             mask: Any,
             rest: Any,
         ) -> Tensor:
+            # Other kernels are compared with this one; a fault in it would be a fault in the ruler.
             if kernel == REFERENCE or self._attending:
                 self.untouched()
                 return real(kernel, module, query, key, value, mask, rest)  # type: ignore[no-any-return]

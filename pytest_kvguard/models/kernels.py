@@ -47,7 +47,7 @@ def takes_mask(name: str) -> bool:
 
 
 def is_versioned(name: str) -> bool:
-    """Return whether the versions of torch and transformers stand for a kernel's code, so that replies can be stored."""
+    """Return whether the versions of torch and transformers tell a kernel's code, so that replies can be stored."""
     return any(kernel.name == name and kernel.takes_mask for kernel in KERNELS)
 
 

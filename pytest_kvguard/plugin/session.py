@@ -64,13 +64,6 @@ class KVSession:
         return self.options.run
 
     @cached_property
-    def event_kinds(self) -> frozenset[str]:
-        """The kinds of events that some report of this run reads."""
-        from pytest_kvguard.plugin.evidence.stream import kinds_read
-
-        return kinds_read(self.options)
-
-    @cached_property
     def masker(self) -> Masker:
         """Hides the secrets of every contract that this process has read."""
         from pytest_kvguard.leaks.masking import Masker

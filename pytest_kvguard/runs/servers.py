@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import sys
@@ -154,11 +153,11 @@ class JudgeSettings:
         """Return the settings; a typed value wins over the environment, and that over the ini file.
 
         Raises:
-            UsageError: the time-out is no number above 0.
+            UsageError: the time-out is no number of 0.001 or more.
         """
         url, model = (
             given.one(name) if given.is_typed(name) else os.environ.get(variable) or given.one(name)
             for name, variable in JUDGE_VARIABLES.items()
         )
-        seconds = given.number("kv_judge_timeout", math.ulp(0.0))
+        seconds = given.number("kv_judge_timeout", 0.001)
         return cls(url, model, seconds, os.environ.get(JUDGE_KEY, ""))

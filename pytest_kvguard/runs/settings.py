@@ -174,12 +174,12 @@ def read_settings(
     Raises:
         UsageError: an option is unknown, out of range, or contradicts another.
     """
-    given = given or GivenOptions()
+    given = _with_current_names(given or GivenOptions(), tell)
     endpoints, launch = EndpointSettings.read(given), LaunchSettings.read(given)
     return RunSettings(
         cells=_cells(given, endpoints, launch),
         model=ModelOptions(
-            current_name(given.one("kv_model"), tell),
+            given.one("kv_model"),
             given.one("kv_device"),
             given.one("kv_dtype"),
             given.is_on("kv_trust_remote_code"),
@@ -197,6 +197,17 @@ def read_settings(
         store=StoreSettings.read(given),
         given=given,
     )
+
+
+def _with_current_names(given: GivenOptions, tell: Callable[[str], None]) -> GivenOptions:
+    """Return options in which the model has its present name, so that a rerun command has it, too."""
+    name = given.one("kv_model")
+    if (current := current_name(name, tell)) == name:
+        return given
+    texts = {"kv_model": (current,)}
+    if given.is_typed("kv_model"):
+        return replace(given, typed={**given.typed, **texts})
+    return replace(given, configured={**given.configured, **texts})
 
 
 def _cells(given: GivenOptions, endpoints: EndpointSettings, launch: LaunchSettings) -> tuple[Cell, ...]:

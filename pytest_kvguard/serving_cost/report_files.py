@@ -21,7 +21,7 @@ from pytest_kvguard.values.lengths import LengthPair
 
 __all__ = ["ReportLengths", "ReportScores", "read_report_lengths", "read_report_scores"]
 
-VERSION = 1
+VERSION = 2
 """The report format that is understood."""
 
 Record = Mapping[str, Any]

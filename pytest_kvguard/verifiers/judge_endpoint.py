@@ -95,7 +95,7 @@ class JudgeEndpoint:
             return self._error(f"answered with status {error.status}: {error.said!r}", "Check its URL, model and key")
         if error.trouble == "slow":
             problem = f"did not answer within {self.timeout_seconds:g} s"
-            made = self._error(problem, "Check that it is up, or allow it longer: --kv-judge-timeout=SECONDS")
+            made = self._error(problem, "Check that it is up, or allow it longer: -o kv_judge_timeout=SECONDS")
         else:
             made = self._error(f"cannot be reached: {error.said}", "Check that it is up, and its URL")
         self._unreachable = str(made)

@@ -20,6 +20,7 @@ from pytest_kvguard.backends.protocol import TurnOutcome, TurnRequest
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import EndpointError, ModelError
 from pytest_kvguard.models.gguf_model import gguf_model
+from pytest_kvguard.values.cell import ON_SERVER, Cell
 
 MODEL = "smollm2"
 CONVERSATIONS = 6
@@ -97,14 +98,15 @@ def test_a_server_that_is_killed_owes_errors_and_the_others_go_on(llama_cpp_pyth
     )
     parsed = parse_contract(contract)
 
-    def request(policy: str, question: str) -> TurnRequest:
-        return TurnRequest(parsed, parsed.written_order, (question,), (), policy, "0", "server", "context")
+    def request(server: str, question: str) -> TurnRequest:
+        cell = Cell(server=server, kernel=ON_SERVER)
+        return TurnRequest(parsed, parsed.written_order, (question,), (), cell, "context")
 
     try:
         (before,) = backend.run_turns([request("q4_0", "Who is the doctor?")])
         assert isinstance(before, TurnOutcome)
         kill(serving(str(urlsplit(backend.arms["q4_0"].address.url).port)))
-        lost, fine = backend.run_turns([request("q4_0", "Who is the captain?"), request("none", "Who is the captain?")])
+        lost, fine = backend.run_turns([request("q4_0", "Who is the captain?"), request("", "Who is the captain?")])
     finally:
         stop()
     assert isinstance(lost, EndpointError) and "cannot be reached" in str(lost)

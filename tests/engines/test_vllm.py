@@ -17,7 +17,7 @@ def test_fp8_is_told_from_the_models_own_type(vllm_python: str, contract: Path, 
         "--kv-launch=vllm",
         "--kv-server-cache=auto,fp8",
         f"--kv-server-python={vllm_python}",
-        "--kv-server-timeout=900",
+        *("-o", "kv_server_timeout=900"),
     ]
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", str(contract), "-p", "no:cacheprovider", *words, f"--kv-report=json:{report}"],

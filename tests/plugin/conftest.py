@@ -7,11 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_kvguard.plugin.cells
-import pytest_kvguard.plugin.concealment
-import pytest_kvguard.plugin.report_files
-import pytest_kvguard.plugin.report_records
-import pytest_kvguard.reports.rerun
 
 # Imported here once: an in-process run forgets what it imported first, and would import it anew every time.
 import pytest_kvguard.backends.scripted
@@ -20,16 +15,18 @@ import pytest_kvguard.contract.parse
 import pytest_kvguard.evaluation.gates
 import pytest_kvguard.evaluation.judge_gate
 import pytest_kvguard.leaks.masking
-import pytest_kvguard.plugin.evidence
+import pytest_kvguard.plugin.evidence.concealment
+import pytest_kvguard.plugin.evidence.stream
 import pytest_kvguard.plugin.hookspecs
+import pytest_kvguard.plugin.items.guarded
+import pytest_kvguard.plugin.items.ifeval_file
 import pytest_kvguard.reports.failure
 import pytest_kvguard.reports.gate
 import pytest_kvguard.reports.github
 import pytest_kvguard.reports.html.page
 import pytest_kvguard.reports.json_report
 import pytest_kvguard.reports.junit
-import pytest_kvguard.reports.masked
-import pytest_kvguard.reports.summary  # noqa: F401
+import pytest_kvguard.reports.masked  # noqa: F401
 from tests.plugin.shop import OBEYS, SHOP
 
 if TYPE_CHECKING:

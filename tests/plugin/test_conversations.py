@@ -60,7 +60,7 @@ def test_a_conversation_that_breaks_in_its_second_turn_is_an_error(guard: Guard)
     guard.replies({"Hello!": "hi", "When do you open?": "9:30"}, snapkv={"Hello!": "hi"})
     result = guard.run("--kv-policy=snapkv", "-k", "opening")
     result.assert_outcomes(errors=2)
-    result.stdout.fnmatch_lines(["ERROR  the run under snapkv broke: KeyError: 'When do you open?' (raised at *)"])
+    result.stdout.fnmatch_lines(["ERROR  the run under snapkv 0.5 broke: KeyError: 'When do you open?' (raised at *)"])
 
 
 def test_scope_and_kernel_reach_the_backend(guard: Guard) -> None:

@@ -50,7 +50,7 @@ def test_a_drop_beyond_the_margin_fails_the_gate_alone(guard: Guard) -> None:
     result.assert_outcomes(passed=18, xfailed=9, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "GATE  shop under snapkv-0.5 (shop.kv.yaml)",
+            "GATE  shop under snapkv 0.5 (shop.kv.yaml)",
             "  hours: 9 of 9 checks hold uncompressed, 0 compressed, in 9 prompts; a drop of 100 points *, "
             "and max_drop is 0.2: p = 0.0059, adjusted for 3 tests",
         ]

@@ -68,7 +68,7 @@ def test_losses_and_leaks_are_told_with_their_distance_and_a_command_to_run_agai
             "  under         server q4_0",
             "  distance      mean |Δ logprob| 0.200 over the first 3 tokens; under the harmless change 0.000",
             "  note          not measured at servers: kept entries and bytes*",
-            f"  rerun         pytest 'shop.kv.yaml::opening::hours[[]q4_0[]]' --kv-endpoint=q4_0=http://127.0.0.1:* "
+            f"  rerun         pytest 'shop.kv.yaml::opening::hours[[]server-q4_0[]]' --kv-endpoint=q4_0=http://127.0.0.1:* "
             f"--kv-baseline-endpoint={baseline.url}",
             "LEAKED  shop · attack · secret",
         ]
@@ -84,8 +84,8 @@ def test_several_servers_are_several_cells(guard: Guard, baseline: ChatServerStu
             "--collect-only",
             "-q",
         )
-    assert "shop.kv.yaml::opening::hours[q8_0]" in result.outlines
-    assert "shop.kv.yaml::opening::hours[q4_0]" in result.outlines
+    assert "shop.kv.yaml::opening::hours[server-q8_0]" in result.outlines
+    assert "shop.kv.yaml::opening::hours[server-q4_0]" in result.outlines
 
 
 def test_the_baseline_alone_is_what_the_uncompressed_model_obeys(guard: Guard, baseline: ChatServerStub) -> None:
@@ -153,7 +153,7 @@ class After:
 def test_a_server_that_fails_makes_errors_of_what_it_owed_and_of_nothing_else(
     run: Callable[..., pytest.RunResult], failure: Any, reason: str, good: int
 ) -> None:
-    result = run(After(good, failure), "--kv-endpoint-retries=1", "--kv-report=json:report.json", "-rE")
+    result = run(After(good, failure), "-o", "kv_endpoint_retries=1", "--kv-report=json:report.json", "-rE")
     # The first conversation answers two items, the second one.
     assert result.parseoutcomes() == ({"passed": 2, "errors": 1} if good else {"errors": 3})
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -174,15 +174,15 @@ def test_a_server_that_hangs_makes_errors(run: Callable[..., pytest.RunResult], 
             released.wait(5)
         return given
 
-    result = run(answer, "--kv-endpoint-retries=0", "--kv-endpoint-timeout=0.5")
+    result = run(answer, "-o", "kv_endpoint_retries=0", "-o", "kv_endpoint_timeout=0.5")
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(["*did not answer within 0.5 s*--kv-endpoint-timeout=SECONDS*"])
+    result.stdout.fnmatch_lines(["*did not answer within 0.5 s*-o kv_endpoint_timeout=SECONDS*"])
 
 
 def test_a_dead_baseline_makes_errors_of_everything(guard: Guard) -> None:
     with chat_server(lambda body: None) as dead, chat_server(says(OBEYS)) as server:
         result = guard.run(
-            f"--kv-baseline-endpoint={dead.url}", f"--kv-endpoint={server.url}", "--kv-endpoint-retries=0"
+            f"--kv-baseline-endpoint={dead.url}", f"--kv-endpoint={server.url}", "-o", "kv_endpoint_retries=0"
         )
     result.assert_outcomes(errors=3)
     result.stdout.fnmatch_lines(["ERROR  the uncompressed run broke: the server at *"])
@@ -194,7 +194,7 @@ def test_a_null_server_that_dies_makes_errors_of_what_is_held_against_it(
 ) -> None:
     guard.contract(contract)
     with chat_server(After(1, None)) as null:
-        result = run(says(OBEYS, shift=0.06), f"--kv-null-endpoint={null.url}", "--kv-endpoint-retries=0", "-rE")
+        result = run(says(OBEYS, shift=0.06), f"--kv-null-endpoint={null.url}", "-o", "kv_endpoint_retries=0", "-rE")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert (result.parseoutcomes()["passed"], result.parseoutcomes()["errors"]) == (2, 1)
     result.stdout.fnmatch_lines(["ERROR  the null arm (server) broke: the server at *cannot be reached*"])
@@ -213,7 +213,7 @@ def test_keys_come_from_the_environment_and_go_to_their_own_server(
 
 
 def test_several_requests_may_be_under_way_and_the_outcome_is_the_same(run: Callable[..., pytest.RunResult]) -> None:
-    result = run(says(FORGETS_HOURS), "--kv-endpoint-concurrency=4")
+    result = run(says(FORGETS_HOURS), "-o", "kv_endpoint_concurrency=4")
     result.assert_outcomes(passed=2, failed=1)
 
 
@@ -227,9 +227,9 @@ def test_several_requests_may_be_under_way_and_the_outcome_is_the_same(run: Call
             "*Two servers are called endpoint. Name them apart: --kv-endpoint=NAME=URL.*",
         ),
         (["--kv-baseline-endpoint=http://a/v1", "--kv-policy=snapkv"], "*--kv-policy says how to compress in this*"),
-        (["--kv-endpoint-timeout=0"], "*--kv-endpoint-timeout=0 is not a number of 0.001 or more.*"),
-        (["--kv-launch=vllm", "--kv-server-timeout=0"], "*--kv-server-timeout=0 is not a number of 0.001 or more.*"),
-        (["--kv-endpoint-concurrency=many"], "*--kv-endpoint-concurrency=many is not a number of 1 or more.*"),
+        (["-o", "kv_endpoint_timeout=0"], "*kv_endpoint_timeout=0 is not a number of 0.001 or more.*"),
+        (["--kv-launch=vllm", "-o", "kv_server_timeout=0"], "*kv_server_timeout=0 is not a number of 0.001 or more.*"),
+        (["-o", "kv_endpoint_concurrency=many"], "*kv_endpoint_concurrency=many is not a number of 1 or more.*"),
     ],
 )
 def test_a_wrong_option_ends_the_run_with_a_remedy(guard: Guard, args: list[str], message: str) -> None:

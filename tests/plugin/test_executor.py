@@ -13,8 +13,8 @@ from tests.plugin.tiny_suite import TinySuite
     ("words", "said"),
     [
         (["--kv-executor=rey"], "Unknown --kv-executor=rey. Did you mean 'ray'? Allowed: local, ray."),
-        (["--kv-executor=ray", "--kv-replicas=0"], "--kv-replicas=0 is not a whole number, 1 or more."),
-        (["--kv-replicas=2"], "--kv-replicas=2 needs --kv-executor=ray; for processes use -n."),
+        (["--kv-executor=ray", "-o", "kv_replicas=0"], "kv_replicas=0 is not a whole number of 1 or more."),
+        (["-o", "kv_replicas=2"], "kv_replicas=2 needs --kv-executor=ray; for processes use -n."),
     ],
 )
 def test_what_cannot_be_meant_is_refused(suite: TinySuite, words: list[str], said: str) -> None:
@@ -34,7 +34,7 @@ def test_without_ray_the_extra_is_named(suite: TinySuite) -> None:
 @pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray")
 def test_two_replicas_report_what_one_process_does(suite: TinySuite) -> None:
     alone, _ = suite.run("--kv-no-store")
-    spread, _ = suite.run("--kv-executor=ray", "--kv-replicas=2", alone=True)
+    spread, _ = suite.run("--kv-executor=ray", "-o", "kv_replicas=2", alone=True)
     assert spread == alone
     again, (found, total) = suite.run()
     assert found == total > 0 and again == alone

@@ -9,7 +9,7 @@ import pytest
 import pytest_kvguard.faults.catalogue
 import pytest_kvguard.faults.setting
 import pytest_kvguard.invariants.arms
-import pytest_kvguard.plugin.faults
+import pytest_kvguard.plugin.faults.run
 import pytest_kvguard.reports.faults  # noqa: F401 - imported once, see conftest.py
 from pytest_kvguard.faults.isolation import can_isolate
 from tests.plugin.conftest import Guard
@@ -40,16 +40,16 @@ def test_values_move_with_their_keys():
     rows = cache.layers[0].positions[0]
     assert (cache.layers[0].values[: len(rows)] == record.values[0][0][rows]).all(), "values stayed behind"
 """
-ONLY = "--kv-faults-only=k-moved-v-not,wrong-end,scale-dropped"
+ONLY = ("-o", "kv_faults_only=k-moved-v-not,wrong-end,scale-dropped")
 
 
 def measure(guard: Guard, *args: str, tests: str = TESTS) -> pytest.RunResult:
     guard.pytester.makepyfile(test_mine=tests)
-    return guard.run("test_mine.py", "--kv-faults", "--kv-faults-jobs=2", *args)
+    return guard.run("test_mine.py", "--kv-faults", "-o", "kv_faults_jobs=2", *args)
 
 
 def test_tests_of_ones_own_are_measured(guard: Guard) -> None:
-    result = measure(guard, ONLY, "--kv-faults-min=0.3", "--kv-faults-json=out/faults.json")
+    result = measure(guard, *ONLY, "-o", "kv_faults_min=0.3", "-o", "kv_faults_json=out/faults.json")
     result.stdout.fnmatch_lines(["*canary *caught by contract*", "*k-moved-v-not *x *ggml-org/llama.cpp#14081"])
     result.stdout.fnmatch_lines(
         ["survived:", "*scale-dropped *its code never ran in this suite", "*wrong-end *ran, and no test failed"]
@@ -63,40 +63,40 @@ def test_tests_of_ones_own_are_measured(guard: Guard) -> None:
 
 
 def test_a_score_below_what_was_asked_for_fails_the_run(guard: Guard) -> None:
-    result = measure(guard, ONLY, "--kv-faults-min=0.5")
+    result = measure(guard, *ONLY, "-o", "kv_faults_min=0.5")
     result.stdout.fnmatch_lines(["caught: *1 of 3 (33%, wanted 50%)*"])
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
 def test_a_suite_that_fails_without_a_fault_has_no_score(guard: Guard) -> None:
-    result = measure(guard, ONLY, tests=TESTS + "\ndef test_red():\n    assert False\n")
+    result = measure(guard, *ONLY, tests=TESTS + "\ndef test_red():\n    assert False\n")
     result.stdout.fnmatch_lines(["*no faults were planted: 1 tests fail without any*"])
     assert "canary" not in result.stdout.str()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
 def test_a_suite_that_misses_the_canary_has_no_score(guard: Guard) -> None:
-    result = measure(guard, ONLY, tests="def test_nothing():\n    assert True\n")
+    result = measure(guard, *ONLY, tests="def test_nothing():\n    assert True\n")
     result.stdout.fnmatch_lines(["*the fault 'canary'*was not noticed by 1 tests*"])
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
 def test_what_a_fault_changes_is_not_left_behind(guard: Guard) -> None:
-    measure(guard, ONLY)
+    measure(guard, *ONLY)
     result = guard.run("test_mine.py")
     result.assert_outcomes(passed=2)
 
 
 @pytest.mark.parametrize(
-    ("option", "message"),
+    ("value", "message"),
     [
-        ("--kv-faults-only=k-moved-v-nut", "*Unknown fault 'k-moved-v-nut'. Did you mean 'k-moved-v-not'*"),
-        ("--kv-faults-min=95", "*--kv-faults-min=95 is not a share from 0 to 1*"),
-        ("--kv-faults-jobs=none", "*--kv-faults-jobs=none is neither auto nor a number*"),
+        ("kv_faults_only=k-moved-v-nut", "*Unknown fault 'k-moved-v-nut'. Did you mean 'k-moved-v-not'*"),
+        ("kv_faults_min=95", "*kv_faults_min=95 is not a number from 0 to 1*"),
+        ("kv_faults_jobs=none", "*kv_faults_jobs=none is neither auto nor a whole number of 1 or more*"),
     ],
 )
-def test_wrong_options_are_refused(guard: Guard, option: str, message: str) -> None:
-    result = measure(guard, option, tests="def test_nothing():\n    assert True\n")
+def test_wrong_options_are_refused(guard: Guard, value: str, message: str) -> None:
+    result = measure(guard, "-o", value, tests="def test_nothing():\n    assert True\n")
     (result.stderr if result.errlines else result.stdout).fnmatch_lines([message])
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 

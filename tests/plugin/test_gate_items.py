@@ -36,7 +36,7 @@ def test_a_gate_that_is_exceeded_names_what_is_lost(guard: Guard) -> None:
     result.assert_outcomes(passed=1, failed=1, xfailed=2)
     result.stdout.fnmatch_lines(
         [
-            "GATE  shop under snapkv-0.5 (shop.kv.yaml)",
+            "GATE  shop under snapkv 0.5 (shop.kv.yaml)",
             "  2 LOST, max_lost is 1: hours (opening), tone (opening)",
             "  rerun: pytest 'shop.kv.yaml::gate*' --kv-policy=snapkv --ratio=0.5",
         ]

@@ -49,7 +49,7 @@ def test_it_records_one_golden_per_cell_and_compares(shop: Guard) -> None:
             "*  where         conversation, reply token 4",
             "*  update        pytest 'test_shop.py::test_opening[[]knorm-0.5]' --kv-policy=knorm --ratio=0.5 "
             "--kv-golden=update",
-            "  test_shop.py::test_opening under knorm, ratio 0.5, kernel sdpa: tokens differs: *",
+            "  test_shop.py::test_opening under knorm 0.5: tokens differs: *",
         ]
     )
 

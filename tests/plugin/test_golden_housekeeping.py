@@ -77,7 +77,7 @@ def test_goldens_that_a_whole_run_does_not_look_at_are_listed(guard: Guard) -> N
     result.stdout.fnmatch_lines(
         [
             "1 unused: recorded, but not looked at here",
-            "  shop.kv.yaml under knorm, ratio 0.5, kernel sdpa",
+            "  shop.kv.yaml under knorm 0.5",
             "  --kv-golden=update --kv-golden-prune deletes them, if this run is all there is",
         ]
     )
@@ -117,6 +117,6 @@ def test_a_contract_that_cannot_be_read_keeps_its_goldens(guard: Guard) -> None:
 def test_unused_goldens_are_deleted_on_demand(guard: Guard) -> None:
     guard.run(*ARGS, "--kv-golden=update")
     guard.run("--kv-policy=snapkv", "--kv-golden=update", "--kv-golden-prune").stdout.fnmatch_lines(
-        ["1 deleted, since this run does not use them", "  shop.kv.yaml under knorm, ratio 0.5, kernel sdpa"]
+        ["1 deleted, since this run does not use them", "  shop.kv.yaml under knorm 0.5"]
     )
     assert [cell["policy"] for cell in manifest(guard)["cells"]] == ["none", "snapkv"]

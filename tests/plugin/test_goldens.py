@@ -82,9 +82,9 @@ def test_a_missing_golden_fails_with_the_command_that_records_it(recorded: Guard
     result.stdout.fnmatch_lines(
         [
             "GOLDEN missing",
-            "  of            shop.kv.yaml under tova, ratio 0.5, kernel sdpa",
+            "  of            shop.kv.yaml under tova 0.5",
             "  record        pytest 'shop.kv.yaml::golden[[]tova-0.5]' --kv-policy=tova --ratio=0.5 --kv-golden=update",
-            "FAILED *golden[[]tova-0.5] - GOLDEN missing: nothing is recorded of shop.kv.yaml under tova, ratio 0.5, *",
+            "FAILED *golden[[]tova-0.5] - GOLDEN missing: nothing is recorded of shop.kv.yaml under tova 0.5*",
         ]
     )
 
@@ -96,7 +96,7 @@ def test_a_run_that_differs_names_the_first_level_and_shows_both_replies(recorde
     result.stdout.fnmatch_lines(
         [
             "GOLDEN differs",
-            "  of            shop.kv.yaml under knorm, ratio 0.5, kernel sdpa",
+            "  of            shop.kv.yaml under knorm 0.5",
             "  first         level tokens",
             "  where         opening, reply token 4",
             "  found         recorded the end, now id 4",
@@ -110,7 +110,7 @@ def test_a_run_that_differs_names_the_first_level_and_shows_both_replies(recorde
             "  now",
             "    | {+We+} open at 9:30{+ or so+}",
             "  update        pytest *golden[[]knorm-0.5]' --kv-policy=knorm --ratio=0.5 --kv-golden=update",
-            "  shop.kv.yaml under knorm, ratio 0.5, kernel sdpa: tokens differs: opening, reply token 4: *",
+            "  shop.kv.yaml under knorm 0.5: tokens differs: opening, reply token 4: *",
             "shop.kv.yaml is as recorded uncompressed: look at the policy and the cache first",
         ]
     )

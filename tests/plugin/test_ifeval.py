@@ -58,7 +58,7 @@ def test_the_run_ends_with_the_decay_of_every_family(guard: Guard, rows: Path) -
         [
             "*contract*instruction*HELD*LOST*",
             "*rows*change_case:english_lowercase*1*",
-            "IFEval adherence by family: snapkv, ratio 0.5, kernel sdpa",
+            "IFEval adherence by family: snapkv 0.5",
             "*family*checks*uncompressed*compressed*floor*above floor*",
             "*change_case*1*100%*0%*0%*+100 → +0*",
             "*keywords*1*100%*100%*0%*+100 → +100*",
@@ -69,20 +69,21 @@ def test_the_run_ends_with_the_decay_of_every_family(guard: Guard, rows: Path) -
 
 
 def test_a_lost_instruction_names_its_line_and_a_command_that_runs_it_alone(guard: Guard, rows: Path) -> None:
-    screen = guard.screen("--kv-ifeval=rows.jsonl", "--kv-policy=snapkv", "--kv-ifeval-tokens=32", "--kv-limit=2")
+    screen = guard.screen("--kv-ifeval=rows.jsonl", "--kv-policy=snapkv", "-o", "kv_ifeval_tokens=32", "--kv-ifeval-limit=2")
     assert "instruction   rows.jsonl:2\n    | Rules of 8." in screen
     assert "check         IFEval punctuation:no_comma: comma in 'bread,'" in screen
     commands = [shlex.split(line.split(maxsplit=1)[1]) for line in screen.splitlines() if line.startswith("  rerun")]
     assert commands[1][1] == "--kv-ifeval=rows.jsonl::8::punctuation:no_comma[snapkv-0.5]"
-    assert commands[1][-1] == "--kv-ifeval-tokens=32"
+    assert commands[1][-2:] == ["-o", "kv_ifeval_tokens=32"]
     guard.run(*commands[1][1:]).assert_outcomes(failed=1)
 
 
 def test_what_is_typed_against_the_ini_file_stands_in_the_rerun_command(guard: Guard, rows: Path) -> None:
     guard.pytester.makeini("[pytest]\nkv_ifeval_mode = loose\nkv_ifeval_tokens = 64\n")
-    typed = ("--kv-ifeval-mode=strict", "--kv-ifeval-tokens=256")
+    typed = ("--kv-ifeval-mode=strict", "--kv-ifeval-limit=1", "-o", "kv_ifeval_tokens=256")
     screen = guard.screen("--kv-ifeval=rows.jsonl", "--kv-policy=snapkv", *typed)
-    assert all(option in next(line for line in screen.splitlines() if "  rerun " in line) for option in typed)
+    command = next(line for line in screen.splitlines() if "  rerun " in line)
+    assert command.endswith("--kv-policy=snapkv --ratio=0.5 --kv-ifeval-mode=strict -o kv_ifeval_tokens=256")
 
 
 def test_the_keep_rate_of_the_text_is_that_of_every_instruction_in_it(guard: Guard, rows: Path) -> None:
@@ -112,8 +113,9 @@ def test_loose_reading_is_an_option(guard: Guard, rows: Path) -> None:
     guard.run("--kv-ifeval=rows.jsonl", "--kv-policy=snapkv", "--kv-ifeval-mode=loose").assert_outcomes(passed=3)
 
 
-def test_the_limit_takes_the_first_rows(guard: Guard, rows: Path) -> None:
-    assert len(guard.node_ids("--kv-ifeval=rows.jsonl", "--kv-limit=1")) == 2
+@pytest.mark.parametrize("option", ["--kv-ifeval-limit", "--kv-limit"], ids=["present", "former"])
+def test_the_limit_takes_the_first_rows(guard: Guard, rows: Path, option: str) -> None:
+    assert len(guard.node_ids("--kv-ifeval=rows.jsonl", f"{option}=1")) == 2
 
 
 def test_typed_alone_it_runs_alone_and_beside_a_path_it_joins_it(guard: Guard, rows: Path) -> None:
@@ -126,7 +128,7 @@ def test_typed_alone_it_runs_alone_and_beside_a_path_it_joins_it(guard: Guard, r
 def test_as_an_ini_value_it_joins_what_runs_without_a_path_and_leaves_typed_paths_alone(
     guard: Guard, rows: Path
 ) -> None:
-    guard.pytester.makeini("[pytest]\nkv_ifeval = rows.jsonl\nkv_limit = 1\n")
+    guard.pytester.makeini("[pytest]\nkv_ifeval = rows.jsonl\nkv_ifeval_limit = 1\n")
     assert len(guard.node_ids()) == 3 + 2
     assert len(guard.node_ids("shop.kv.yaml")) == 3
 
@@ -141,7 +143,7 @@ def test_a_file_outside_the_root_folder_has_readable_ids(guard: Guard, rows: Pat
     (inner / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(inner)
-        ids = guard.node_ids("--kv-ifeval=../rows.jsonl", "--kv-limit=1")
+        ids = guard.node_ids("--kv-ifeval=../rows.jsonl", "--kv-ifeval-limit=1")
     assert ids[0] == "../rows.jsonl::7::change_case:english_lowercase[uncompressed]"
 
 
@@ -187,10 +189,10 @@ def test_every_seed_is_counted_and_neither_attacks_nor_searches_nor_other_rules_
     ("args", "message"),
     [
         (["--kv-ifeval=missing.jsonl"], "*--kv-ifeval=missing.jsonl: *missing.jsonl is not a file.*"),
-        (["--kv-ifeval="], "*--kv-ifeval names no file. Write e.g. --kv-ifeval=rows.jsonl --kv-limit=20.*"),
-        (["--kv-limit=3"], "*--kv-ifeval names no file.*"),
-        (["--kv-ifeval=rows.jsonl", "--kv-limit=0"], "*--kv-limit=0 is not a whole number of 1 or more.*"),
-        (["--kv-ifeval=rows.jsonl", "--kv-ifeval-tokens=x"], "*--kv-ifeval-tokens=x is not a whole number*"),
+        (["--kv-ifeval="], "*--kv-ifeval names no file. Write e.g. --kv-ifeval=rows.jsonl --kv-ifeval-limit=20.*"),
+        (["--kv-ifeval-limit=3"], "*--kv-ifeval names no file.*"),
+        (["--kv-ifeval=rows.jsonl", "--kv-ifeval-limit=0"], "*--kv-ifeval-limit=0 is not a whole number of 1 or more.*"),
+        (["--kv-ifeval=rows.jsonl", "-o", "kv_ifeval_tokens=x"], "*kv_ifeval_tokens=x is not a whole number*"),
         (["--kv-ifeval=rows.jsonl", "--kv-ifeval-mode=lose"], "*Unknown --kv-ifeval-mode=lose. Did you mean 'loose'?*"),
     ],
 )

@@ -32,4 +32,4 @@ def test_the_settings_that_are_left_out_stand_in_the_ini_file_as_comments(guard:
     guard.pytester.makeconftest(CONFTEST)
     result = guard.run()
     result.assert_outcomes(passed=3)
-    result.stdout.fnmatch_lines(["snapkv, ratio 0.5 *"])
+    result.stdout.fnmatch_lines(["snapkv 0.5 *"])

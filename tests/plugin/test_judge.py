@@ -103,8 +103,8 @@ def test_a_dead_endpoint_is_an_error_with_the_reason(guard: Guard) -> None:
     [
         (["--kv-judge=localhost"], "*'localhost' is not an http or https URL.*"),
         (["--kv-judge=http://localhost/v1"], "*Name it: --kv-judge-model=NAME.*"),
-        (["--kv-judge-timeout=0"], "*--kv-judge-timeout=0 is not a number of seconds above 0.*"),
-        (["--kv-judge-timeout=soon"], "*--kv-judge-timeout=soon is not a number of seconds above 0.*"),
+        (["-o", "kv_judge_timeout=0"], "*kv_judge_timeout=0 is not a number of 0.001 or more.*"),
+        (["-o", "kv_judge_timeout=soon"], "*kv_judge_timeout=soon is not a number of 0.001 or more.*"),
     ],
 )
 def test_a_wrong_option_ends_the_run_with_a_remedy(guard: Guard, args: list[str], message: str) -> None:

@@ -26,11 +26,12 @@ def test_without_a_policy_the_uncompressed_model_runs_alone(guard: Guard) -> Non
     ]
 
 
-def test_the_kernel_is_named_only_where_there_are_several(guard: Guard) -> None:
+def test_the_kernel_is_named_wherever_it_is_not_the_default(guard: Guard) -> None:
     assert "shop.kv.yaml::opening::hours[snapkv-0.5-eager]" in guard.node_ids(
         "--kv-policy=snapkv", "--kv-attn=sdpa,eager"
     )
-    assert "shop.kv.yaml::opening::hours[snapkv-0.5]" in guard.node_ids("--kv-policy=snapkv", "--kv-attn=eager")
+    assert "shop.kv.yaml::opening::hours[snapkv-0.5-eager]" in guard.node_ids("--kv-policy=snapkv", "--kv-attn=eager")
+    assert "shop.kv.yaml::opening::hours[snapkv-0.5]" in guard.node_ids("--kv-policy=snapkv", "--kv-attn=sdpa")
 
 
 def test_options_of_a_policy_are_part_of_the_id(guard: Guard) -> None:

@@ -29,7 +29,7 @@ def test_policies_and_ratios_are_crossed_however_they_are_listed(guard: Guard, a
 
 
 def test_a_ratio_may_be_a_fraction(guard: Guard) -> None:
-    guard.run("--kv-policy=snapkv", "--ratio=1/4").stdout.fnmatch_lines(["snapkv, ratio 1/4 (achieved 0.250)*"])
+    guard.run("--kv-policy=snapkv", "--ratio=1/4").stdout.fnmatch_lines(["snapkv 0.25 (achieved 0.250)*"])
 
 
 def test_ini_values_are_defaults(guard: Guard) -> None:
@@ -154,4 +154,4 @@ def test_a_cache_goes_around_every_policy_or_stands_alone(guard: Guard) -> None:
 
 def test_a_cache_that_takes_no_policy_is_a_usage_error(guard: Guard) -> None:
     result = guard.run("--kv-policy=knorm", "--kv-cache=static")
-    result.stderr.fnmatch_lines(["ERROR: --kv-cache=static holds what comes and takes no policy, *--kv-cache=quanto."])
+    result.stderr.fnmatch_lines(["ERROR: --kv-cache=static decides alone what it stores*, *--kv-cache=quanto."])

@@ -52,7 +52,7 @@ def test_a_lost_instruction_is_reported_with_all_its_evidence(guard: Guard) -> N
     guard.run("--kv-policy=snapkv", "--ratio=0.25").stdout.fnmatch_lines(
         [
             "LOST  shop · opening · hours",
-            "  under         snapkv, ratio 0.25, kernel sdpa",
+            "  under         snapkv 0.25",
             "  instruction   shop.kv.yaml:6",
             "    | The shop opens at 9:30.",
             "  order         *hours* → tone → secret (as written)",
@@ -132,7 +132,7 @@ def test_an_error_names_the_arm_that_broke_and_why(guard: Guard) -> None:
     guard.replies(OBEYS, snapkv=BREAKS)
     guard.run("--kv-policy=snapkv").stdout.fnmatch_lines(
         [
-            "ERROR  the run under snapkv broke: RuntimeError: the engine stalled (raised at *conftest.py:*)",
+            "ERROR  the run under snapkv 0.5 broke: RuntimeError: the engine stalled (raised at *conftest.py:*)",
             "ERROR shop.kv.yaml::opening::hours*",
         ]
     )
@@ -142,7 +142,7 @@ def test_an_error_under_one_policy_leaves_the_others_alone(guard: Guard) -> None
     guard.replies(OBEYS, snapkv=BREAKS)
     result = guard.run("--kv-policy=snapkv,knorm")
     result.assert_outcomes(passed=4, errors=2)
-    result.stdout.fnmatch_lines(["knorm, ratio 0.5*", "3 HELD*", "snapkv, ratio 0.5*", "1 HELD, 2 ERROR*"])
+    result.stdout.fnmatch_lines(["snapkv 0.5*", "1 HELD, 2 ERROR*", "knorm 0.5*", "3 HELD*"])
 
 
 def test_a_backend_that_breaks_shows_its_traceback_once_and_leaves_no_check_out(guard: Guard) -> None:

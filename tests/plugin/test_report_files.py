@@ -214,7 +214,8 @@ def test_ordinary_tests_count_as_tests_and_have_no_case(guard: Guard) -> None:
 def test_without_the_option_no_record_is_made(guard: Guard) -> None:
     guard.pytester.makeconftest(
         (guard.pytester.path / "conftest.py").read_text()
-        + "\ndef pytest_runtest_logreport(report):\n    assert not hasattr(report, 'kvguard_records')\n"
+        + "\ndef pytest_runtest_logreport(report):\n"
+        "    assert not {'case', 'context'} & {event['kind'] for event in getattr(report, 'kvguard_events', ())}\n"
     )
     assert guard.run("--kv-policy=snapkv").ret == 0
 
@@ -287,7 +288,7 @@ def test_what_a_search_found_is_recorded_as_it_was_arranged(guard: Guard) -> Non
 def test_the_run_has_the_options_that_decide_what_is_run(guard: Guard) -> None:
     (guard.pytester.path / "rows.jsonl").write_text("", encoding="utf-8")
     typed = ("--kv-null=off", "--kv-no-shrink", "--kv-max-lost=2", "--kv-judge-model=fair")
-    ifeval = ("--kv-ifeval=rows.jsonl", "--kv-limit=3", "--kv-ifeval-mode=loose", "--kv-ifeval-tokens=32")
+    ifeval = ("--kv-ifeval=rows.jsonl", "--kv-ifeval-limit=3", "--kv-ifeval-mode=loose", "-o", "kv_ifeval_tokens=32")
     guard.run(*typed, *ifeval, "--kv-report=json:report.json")
     run = report(guard)["run"]
     assert (run["null"], run["no_shrink"], run["judge_model"]) == ("off", True, "fair")

@@ -105,6 +105,6 @@ def test_the_store_lies_in_the_cache_folder(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "much"])
 def test_a_limit_that_is_no_number_of_mib_is_refused(suite: TinySuite, text: str) -> None:
-    ran = suite.pytester.runpytest_inprocess(f"--kv-store-mib={text}")
+    ran = suite.pytester.runpytest_inprocess("-o", f"kv_store_mib={text}")
     assert ran.ret == pytest.ExitCode.USAGE_ERROR
-    assert f"--kv-store-mib={text} is not a whole number, 1 or more." in ran.stderr.str()
+    assert f"kv_store_mib={text} is not a whole number of 1 or more." in ran.stderr.str()

@@ -104,5 +104,5 @@ def test_a_run_that_was_killed_and_resumed_writes_the_same_bytes_and_runs_no_job
 def test_two_replicas_of_which_one_is_killed_write_the_bytes_of_one_process(shops: TinySuite) -> None:
     alone = run(shops, "--kv-no-store")
     shops.write("conftest.py", KILLS_A_REPLICA)
-    assert run(shops, "--kv-no-store", "-s", "--kv-executor=ray", "--kv-replicas=2") == alone
+    assert run(shops, "--kv-no-store", "-s", "--kv-executor=ray", "-o", "kv_replicas=2") == alone
     assert shops.screen.count("killed a replica") == 1

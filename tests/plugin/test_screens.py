@@ -51,7 +51,7 @@ def test_the_default_screen_has_a_table_of_instructions_and_verdicts(guard: Guar
     guard.run("--kv-policy=snapkv").stdout.fnmatch_lines(
         [
             "* kvguard: scripted replies (no model), scope context *",
-            "snapkv, ratio 0.5 (achieved 0.500), kernel sdpa",
+            "snapkv 0.5 (achieved 0.500)",
             " contract*instruction*HELD*LOST*tokens kept*",
             "*hours * · * 1 * 50%*",
             "2 HELD, 1 LOST; replies 1.00x as long as uncompressed",

@@ -14,7 +14,7 @@ import pytest
 
 # Imported here once: an in-process run forgets what it imported first, and would import it anew every time.
 import pytest_kvguard.backends.in_process
-import pytest_kvguard.plugin.stored_backend  # noqa: F401
+import pytest_kvguard.backends.stored  # noqa: F401
 from tests.plugin.shop import SHOP
 
 ROOT = Path(__file__).parents[2]

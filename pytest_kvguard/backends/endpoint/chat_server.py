@@ -158,7 +158,7 @@ def _problem(error: ExchangeError | MalformedAnswer, requests: RequestPolicy) ->
         return f"answered with status {error.status}{tries}: {error.said!r}. Check its URL, model, key and log"
     if error.trouble == "slow":
         allowed = f"did not answer within {requests.timeout_seconds:g} s{tries}"
-        return f"{allowed}. Check its log, or allow it longer: --kv-endpoint-timeout=SECONDS"
+        return f"{allowed}. Check its log, or allow it longer: -o kv_endpoint_timeout=SECONDS"
     if error.trouble == "large":
         return f"answered with more than {MAX_BYTES // 2**20} MiB. Check that it is a chat-completions server"
     return f"cannot be reached{tries}: {error.said}. Check that it is up, and its URL"

@@ -74,7 +74,7 @@ class LaunchedServer:
                 self._is_sound = False
                 raise EndpointError(
                     f"the server did not answer within {timeout_seconds:g} s of its start. Allow it longer: "
-                    f"--kv-server-timeout=SECONDS. {self._last_words()}"
+                    f"-o kv_server_timeout=SECONDS. {self._last_words()}"
                 )
             time.sleep(POLL_SECONDS)
 

@@ -60,7 +60,7 @@ class ReplicaPool:
         room = int(resources.get(kind, 0)) // max(1, self._devices)
         count = replicas or (room if self._devices else 0) or 1
         if count > room:
-            raise UsageError(f"--kv-replicas={count}: each needs a {kind}, the Ray cluster has {room}. Ask for fewer.")
+            raise UsageError(f"kv_replicas={count}: each needs a {kind}, the Ray cluster has {room}. Ask for fewer.")
         self.replicas: list[Any] = [self._start() for _ in range(count)]
         facts: ReplicaFacts | Exception = self._ray.get(self.replicas[0].facts.remote())
         if isinstance(facts, Exception):

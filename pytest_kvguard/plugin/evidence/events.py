@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator
 
 import pytest
 
-from pytest_kvguard.plugin.evidence.stash import events_key
+from pytest_kvguard.plugin.evidence.stash import events_key, kinds_key
 from pytest_kvguard.plugin.items.case import CheckItem
 from pytest_kvguard.plugin.items.contract_item import BrokenContract, ContractItem
 from pytest_kvguard.plugin.session import session_key
@@ -17,16 +17,11 @@ __all__ = ["attach_events", "events_on", "explain_error"]
 ATTRIBUTE = "kvguard_events"
 
 
-def attach_events(item: pytest.Item, report: pytest.TestReport, kinds: Container[str]) -> None:
-    """Put an item's events on the report that decides its outcome.
-
-    Args:
-        item: the test.
-        report: of one of its phases.
-        kinds: the kinds of events that some report reads.
-    """
+def attach_events(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Put an item's events, of the kinds that some report reads, on the report that decides its outcome."""
     if report.when != "call" and not (report.when == "setup" and report.outcome != "passed"):
         return
+    kinds = item.config.stash[kinds_key]
     events = [event for event in _events_of(item, kinds) if event["kind"] in kinds]
     if events:
         test = {"file": item.nodeid.partition("::")[0], "nodeid": item.nodeid, "outcome": _outcome(report)}

@@ -66,17 +66,7 @@ class RunHead:
 def run_head(config: pytest.Config, options: PluginOptions) -> RunHead:
     """Return the head of a run that begins now."""
     run = options.run
-    values = {
-        "model": run.model.name,
-        "device": run.model.device,
-        "dtype": run.model.dtype,
-        "trust_remote_code": run.model.trust_remote_code,
-        "scope": run.scope,
-        "seed": run.seed,
-        "null": run.null,
-        "strict": options.strict,
-        "no_shrink": options.no_shrink,
-    }
+    values = {**vars(options), **vars(run), **vars(run.model), "model": run.model.name}
     return RunHead(
         {
             **{option.key: values[option.key] for option in OPTIONS if option.is_recorded},

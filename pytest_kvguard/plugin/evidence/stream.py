@@ -10,6 +10,7 @@ import pytest
 
 from pytest_kvguard.plugin.evidence.events import events_on
 from pytest_kvguard.plugin.evidence.head import run_head
+from pytest_kvguard.plugin.evidence.stash import kinds_key
 from pytest_kvguard.plugin.options.plugin_options import PluginOptions
 from pytest_kvguard.plugin.options.reports import ReportRequest, require_writable
 from pytest_kvguard.plugin.workers.ending import RERUN, is_worker
@@ -21,7 +22,7 @@ from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
 from pytest_kvguard.reports.store_use import StoreLine
 from pytest_kvguard.reports.summary import CheckTables
 
-__all__ = ["EventStream", "kinds_read", "tell", "watch_events"]
+__all__ = ["EventStream", "tell", "watch_events"]
 
 SCREENS: tuple[type[Report], ...] = (CheckTables, RatioTable, InvariantTable, FaultTable, StoreLine)
 """What every run shows on the terminal, in this order."""
@@ -32,7 +33,7 @@ WORKER_KEY = "kvguard_events"
 stream_key = pytest.StashKey["EventStream"]()
 
 
-def kinds_read(options: PluginOptions) -> frozenset[str]:
+def _kinds_read(options: PluginOptions) -> frozenset[str]:
     """Return the kinds of events that some report of a run reads."""
     reports = [screen() for screen in SCREENS] + [make_report(r.kind, r.path) for r in options.reports]
     return frozenset((*ALWAYS_READ, *(kind for report in reports for kind in report.reads)))
@@ -49,6 +50,7 @@ def watch_events(config: pytest.Config, options: PluginOptions, further: Iterabl
     Raises:
         UsageError: a report cannot be written.
     """
+    config.stash[kinds_key] = _kinds_read(options)
     if is_worker(config):
         return
     if not config.getoption("collectonly", False):

@@ -52,6 +52,9 @@ class FaultOptions:
 
 
 def _jobs(given: GivenOptions) -> int:
-    if given.one("kv_faults_jobs") != "auto":
-        return given.count("kv_faults_jobs")
+    text = given.one("kv_faults_jobs")
+    if text.isdecimal() and int(text):
+        return int(text)
+    if text != "auto":
+        raise UsageError(f"kv_faults_jobs={text} is neither auto nor a whole number of 1 or more.")
     return len(getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0))

@@ -114,7 +114,7 @@ def wait_for(server: ChatServerStub) -> tuple[int, bytes]:
 def test_a_slow_endpoint_is_an_error_that_says_how_to_allow_it_longer() -> None:
     with chat_server(lambda body: wait_for(server)) as server:
         endpoint = JudgeEndpoint(server.url, "gavel", timeout_seconds=0.1)
-        with pytest.raises(JudgeError, match="did not answer within 0.1 s.*--kv-judge-timeout=SECONDS"):
+        with pytest.raises(JudgeError, match="did not answer within 0.1 s.*-o kv_judge_timeout=SECONDS"):
             endpoint.ask(POLITE, "Hi")
         server.over.set()
 

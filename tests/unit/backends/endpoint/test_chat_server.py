@@ -168,7 +168,7 @@ def test_an_answer_that_is_no_completion_is_an_error_and_never_a_reply(body: byt
 
 def test_a_slow_server_is_an_error_that_says_how_to_allow_it_longer() -> None:
     with chat_server(lambda body: server.over.wait() and None) as server:
-        with pytest.raises(EndpointError, match="did not answer within 0.1 s.*--kv-endpoint-timeout=SECONDS"):
+        with pytest.raises(EndpointError, match="did not answer within 0.1 s.*-o kv_endpoint_timeout=SECONDS"):
             ask(server, RequestPolicy(timeout_seconds=0.1, retries=0))
         server.over.set()
 

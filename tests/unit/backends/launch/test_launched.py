@@ -90,7 +90,7 @@ def test_a_server_that_ends_at_once_is_an_error_with_its_last_words() -> None:
 
 def test_a_server_that_does_not_get_ready_is_an_error() -> None:
     server = LaunchedServer([sys.executable, "-c", "import time; time.sleep(600)"], {}, free_port())
-    with pytest.raises(EndpointError, match="did not answer within 0.1 s of its start.*--kv-server-timeout=SECONDS"):
+    with pytest.raises(EndpointError, match="did not answer within 0.1 s of its start.*-o kv_server_timeout=SECONDS"):
         server.wait_until_ready(0.1)
     server.stop()
     server.log.unlink()

@@ -6,7 +6,7 @@ from pytest_kvguard.faults.catalogue import all_refactors
 from pytest_kvguard.faults.fault import Refactor
 from pytest_kvguard.faults.isolation import Ended
 from pytest_kvguard.faults.outcome import INVARIANT, Measurement, Notice, RefactorOutcome
-from pytest_kvguard.plugin.faults import NOTICE, REACHED, refactor_outcomes
+from pytest_kvguard.plugin.faults.run import NOTICE, REACHED, refactor_outcomes
 
 REFACTORS = all_refactors()[:8]
 ALARM = Notice(INVARIANT, "test_suite.py::test_invariant", "a key moved")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_kvguard.plugin.mask_key import VARIABLE, mask_key
+from pytest_kvguard.runs.mask_key import VARIABLE, mask_key
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pytest_kvguard.plugin.worker_device import VISIBLE, choose_device, use_own_device
+from pytest_kvguard.plugin.workers.device import VISIBLE, choose_device, use_own_device
 
 
 @pytest.mark.parametrize(
