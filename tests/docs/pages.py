@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_ELSEWHERE = ("cases/README.md", "pytest_kvguard/models/smolguard_adapter/README.md")
+_ELSEWHERE = ("benchmarks/README.md", "cases/README.md", "pytest_kvguard/models/smolguard_adapter/README.md")
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *(ROOT / page for page in _ELSEWHERE))
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -16,14 +16,20 @@ from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.modifiers.keep import Keep
 from kvguard_policies.table import QUANTIZERS, cache_names, quantizer_names
 from pytest_kvguard import Verdict, errors
+from pytest_kvguard.backends.launch.table import ENGINES, load_engine
+from pytest_kvguard.commands.table import COMMANDS
 from pytest_kvguard.faults.catalogue import all_faults, all_refactors
+from pytest_kvguard.golden.levels.table import LEVELS
+from pytest_kvguard.invariants.table import KERNEL, POLICY
+from pytest_kvguard.invariants.table import names as invariant_names
 from pytest_kvguard.leaks.attacks import ATTACKS, styles
 from pytest_kvguard.leaks.table import DETECTORS
 from pytest_kvguard.plugin import hookspecs
+from pytest_kvguard.reports.kinds import report_kinds
 from pytest_kvguard.runs.settings import SCOPES
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
 from pytest_kvguard.verifiers.table import BUILT_IN, floor
-from tests.docs.pages import ROOT, code_words, reference, table_rows
+from tests.docs.pages import ROOT, code_blocks, code_words, reference, table_rows
 
 MODIFIERS = {"fair": Fair, "keep": Keep}
 
@@ -43,6 +49,34 @@ def test_the_options_page_has_every_extra_with_what_it_installs() -> None:
     }
     rows = table_rows(reference("options"), "extra")
     assert {code_words(extra)[0]: installs.split(", ") for extra, installs, _ in rows} == declared
+
+
+def test_the_reports_page_has_every_kind() -> None:
+    options = [code_words(row[1])[0] for row in table_rows(reference("reports"), "report")]
+    kinds = [re.split("[=:]", option)[1] for option in options if option.startswith("--kv-report=")]
+    assert tuple(kinds) == report_kinds()
+
+
+def test_the_goldens_page_has_every_level() -> None:
+    assert tuple(code_words(row[0])[0] for row in table_rows(reference("goldens"), "level")) == LEVELS
+
+
+def test_the_invariants_page_has_every_invariant() -> None:
+    written = [(code_words(row[0])[0], row[1]) for row in table_rows(reference("invariants"), "invariant")]
+    assert written == [(name, kind) for kind in (POLICY, KERNEL) for name in invariant_names(kind)]
+
+
+def test_the_commands_page_has_every_command() -> None:
+    assert [code_words(row[0])[0].split()[0] for row in table_rows(reference("commands"), "command")] == list(COMMANDS)
+
+
+def test_the_servers_page_has_every_engine_with_its_cache_types() -> None:
+    page = (ROOT / "docs" / "how-to" / "test-servers.md").read_text(encoding="utf-8")
+    written = {
+        code_words(row[0])[0]: (code_words(row[2])[0], *code_words(row[3])) for row in table_rows(page, "engine")
+    }
+    engines = {name: load_engine(name) for name in ENGINES}
+    assert written == {name: (engine.BASELINE, *engine.CACHES) for name, engine in engines.items()}
 
 
 def test_the_options_page_has_every_scope() -> None:
@@ -167,8 +201,7 @@ def test_the_architecture_page_has_the_layers_that_are_enforced() -> None:
 
 
 def test_the_architecture_page_has_every_folder_and_every_policy_module() -> None:
-    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    tree = code_blocks(ROOT / "ARCHITECTURE.md", "text")[1].split()
     packages = [*(ROOT / "pytest_kvguard").iterdir(), *(ROOT / "kvguard_policies").iterdir()]
-    shown = [f"{p.name}/" if p.is_dir() else p.name for p in packages if p.is_dir() or p.suffix == ".py"]
-    missing = [name for name in shown if name[0] not in "._" and f"\n  {name} " not in text]
-    assert missing == []
+    names = [f"{p.name}/" if p.is_dir() else p.name for p in packages if p.is_dir() or p.suffix == ".py"]
+    assert [name for name in names if name[0] not in "._" and name not in tree] == []
