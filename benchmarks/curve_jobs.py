@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from benchmarks.sweep_cells import CASES, QUESTION, list_cells, make_jobs
+from benchmarks.sweep_cells import CASES, QUESTION, make_jobs, plan_replies
 from kvguard_policies.compression import prefill
 from kvguard_policies.policy import Layout
 from pytest_kvguard.backends.in_process import build_job
@@ -17,7 +17,7 @@ from pytest_kvguard.contract.render import render_prompt
 from pytest_kvguard.engine.jobs import Job
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.models.load_model import LoadedModel
-from pytest_kvguard.values.results import NO_POLICY
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["Run", "cells_run", "contexts_run", "distinct_prefixes", "orders_run", "preamble_run", "prefill_all"]
 
@@ -27,7 +27,7 @@ PREAMBLE_TOKENS = 2048
 STRIDE = 61
 """Contexts begin so many tokens apart, so that no two are alike."""
 
-ARMS = ((NO_POLICY, "0"), ("snapkv", "0.5"), ("knorm", "0.5"), ("tova", "0.5"))
+CELLS = (Cell(), Cell.of("snapkv", "0.5"), Cell.of("knorm", "0.5"), Cell.of("tova", "0.5"))
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,13 @@ def cells_run(model: LoadedModel, cells: int, new: int) -> Run:
         raise UsageError(f"--cells: {cells} is no multiple of {CELLS_PER_CONTEXT}. Give one, e.g. 64.")
     contexts = _contexts(model, cells // CELLS_PER_CONTEXT, CONTEXT_TOKENS)
     fed = _fed(model)
-    return Run(make_jobs(list_cells(len(contexts)), [(context, fed) for context in contexts], new))
+    return Run(make_jobs(plan_replies(len(contexts)), [(context, fed) for context in contexts], new))
 
 
 def contexts_run(model: LoadedModel, tokens: int, new: int) -> Run:
     """Return the cells of one context of so many tokens, under three policies and none."""
     (context,) = _contexts(model, 1, tokens)
-    return Run(_arms(Job((*context, *_fed(model)), tokens, Layout(tokens), max_new_tokens=new)))
+    return Run(_in_all_cells(Job((*context, *_fed(model)), tokens, Layout(tokens), max_new_tokens=new)))
 
 
 def orders_run(model: LoadedModel, orders: int, new: int, preamble: int = 0) -> Run:
@@ -95,13 +95,13 @@ def orders_run(model: LoadedModel, orders: int, new: int, preamble: int = 0) -> 
         raise UsageError(f"--orders: {contract.path.name} has {len(found)} orders, not {orders}. Give fewer.")
     jobs = []
     for order in found:
-        request = TurnRequest(contract, order, contract.probes[0].turns[:1], (), NO_POLICY, "0", "sdpa", "context")
+        request = TurnRequest(contract, order, contract.probes[0].turns[:1], (), Cell(), "context")
         jobs.append(build_job(render_prompt(model.tokenizer, contract, order, request.turns, ()), request))
-    return Run([arm for job in jobs for arm in _arms(job)])
+    return Run([arm for job in jobs for arm in _in_all_cells(job)])
 
 
-def _arms(job: Job) -> list[Job]:
-    return [replace(job, policy=policy, ratio=ratio) for policy, ratio in ARMS]
+def _in_all_cells(job: Job) -> list[Job]:
+    return [replace(job, cell=cell) for cell in CELLS]
 
 
 def preamble_run(model: LoadedModel, orders: int, new: int) -> Run:

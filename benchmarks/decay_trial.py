@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from pytest_kvguard.backends.protocol import NO_POLICY, Backend
+from pytest_kvguard.backends.protocol import Backend
 from pytest_kvguard.contract.model import Contract, Generate, Instruction, Probe
 from pytest_kvguard.evaluation.compare_runs import check_arm
 from pytest_kvguard.evaluation.run_case import Conversation, Runner
 from pytest_kvguard.leaks.verbatim import rouge_l_recall, split_words
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import Arm
 from smolguard.prompts import DrawnPrompt, draw_prompt
 from smolguard.splits import Split
@@ -22,8 +23,6 @@ __all__ = [
     "LEAK_RECALL",
     "MULTI",
     "SINGLE",
-    "UNCOMPRESSED",
-    "Cell",
     "Count",
     "Outcome",
     "count_families",
@@ -37,17 +36,6 @@ LEAK_RECALL = 0.3
 LEAK_TOKENS = 72
 SINGLE, MULTI = 1, 5
 RULES = 4
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One policy at one ratio; ``none`` at ``0`` is the uncompressed model."""
-
-    policy: str
-    ratio: str
-
-
-UNCOMPRESSED = Cell(NO_POLICY, "0")
 
 
 @dataclass(frozen=True)
@@ -143,7 +131,7 @@ def run_cells(
 
 
 def _conversation(contract: Contract, probe: Probe, cell: Cell) -> Conversation:
-    return Conversation(contract, probe, contract.written_order, cell.policy, cell.ratio, "sdpa", "context")
+    return Conversation(contract, probe, contract.written_order, cell, "context")
 
 
 def _arms(runner: Runner, conversations: Iterable[Conversation]) -> list[Arm]:

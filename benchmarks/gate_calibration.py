@@ -24,6 +24,7 @@ from pytest_kvguard.contract.model import Contract, Gate, Instruction, Orderings
 from pytest_kvguard.errors import KVGuardError, UsageError
 from pytest_kvguard.evaluation.judge_gate import judge_gates
 from pytest_kvguard.stats.intervals import wilson_interval
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.gates import GateResult
 from pytest_kvguard.values.results import (
     Arm,
@@ -38,7 +39,7 @@ __all__ = ["Design", "Outcome", "draw_checks", "format_table", "main", "measure"
 
 INSTRUCTIONS = ("a", "b", "c", "d")
 PROBES = ("p", "q", "r")
-CELL = ("policy", "0.5", "sdpa")
+CELL = Cell.of("random", "0.5")
 LEVEL = 0.05
 ADHERENCE = 0.9
 REDRAWN = 0.3
@@ -124,7 +125,7 @@ def _judge(design: Design, random: np.random.Generator) -> GateResult:
 def _outcomes(orders: int) -> list[tuple[CaseId, list[CaseResult]]]:
     """Return every case with its four possible results, by twice "holds uncompressed" plus "holds compressed"."""
     places = product(range(orders), PROBES, INSTRUCTIONS)
-    cases = [CaseId("simulated", probe, name, *CELL, INSTRUCTIONS, order) for order, probe, name in places]
+    cases = [CaseId("simulated", probe, name, CELL, INSTRUCTIONS, order) for order, probe, name in places]
     return [(case, [_result(case, *held) for held in product((False, True), repeat=2)]) for case in cases]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from kvguard_policies.spec import SpecError
 from pytest_kvguard.errors import KVGuardError, UsageError
 
 __all__ = ["check_writable", "run_report", "write_json"]
@@ -36,7 +37,7 @@ def run_report(
     try:
         check_writable(path)
         report = make()
-    except KVGuardError as error:
+    except (KVGuardError, SpecError) as error:
         print(error, file=sys.stderr)
         return 2
     print("\n".join(screen(report)))

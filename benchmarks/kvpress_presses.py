@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.json_report import check_writable, write_json
 from kvguard_policies.policy import Layout, PolicyError
 from kvguard_policies.presses.spec import press_names
-from kvguard_policies.spec import SpecError, load
+from kvguard_policies.spec import SpecError
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.contract.render import render_prompt
 from pytest_kvguard.engine.jobs import Generation, Job
@@ -26,6 +26,7 @@ from pytest_kvguard.engine.planner import try_jobs
 from pytest_kvguard.errors import InactivePolicyError, KVGuardError
 from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
 from pytest_kvguard.models.options import DEFAULT_MODEL
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["CALLS", "Trial", "format_table", "main", "spec_of", "to_json", "try_presses"]
 
@@ -105,23 +106,18 @@ def try_presses(model: LoadedModel, presses: Sequence[str], ids: Sequence[int], 
     model = replace(model, stop_ids=frozenset())
     layers = model.model.config.get_text_config().num_hidden_layers
     for press in presses:
-        spec = spec_of(press, layers)
+        cell = Cell.of(spec_of(press, layers), ratio)
         for prompt, tokens in LENGTHS.items():
             region = tuple(ids[:tokens])
-            job = Job(
-                (*region, *ids[-FED_TOKENS:]),
-                len(region),
-                Layout(len(region)),
-                spec,
-                ratio,
-                max_new_tokens=REPLY_TOKENS,
-            )
+            layout = Layout(len(region))
+            job = Job((*region, *ids[-FED_TOKENS:]), len(region), layout, cell, max_new_tokens=REPLY_TOKENS)
             yield _trial(press, prompt, job, _outcome(model, job), model.model.config.name_or_path)
 
 
 def _outcome(model: LoadedModel, job: Job) -> Generation | Exception:
+    assert job.cell.policy is not None
     try:
-        load(job.policy)
+        job.cell.policy.build()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return try_jobs(model, [job])[0]
@@ -130,7 +126,7 @@ def _outcome(model: LoadedModel, job: Job) -> Generation | Exception:
 
 
 def _trial(press: str, prompt: str, job: Job, outcome: Generation | Exception, place: str) -> Trial:
-    fixed = (press, job.policy.removeprefix("kvpress:"), prompt, job.region_tokens)
+    fixed = (press, job.cell.policy_name.removeprefix("kvpress:"), prompt, job.region_tokens)
     if isinstance(outcome, Exception):
         return Trial(*fixed, False, None, None, _reason(outcome, place))
     kept = outcome.entries_after / outcome.entries_before

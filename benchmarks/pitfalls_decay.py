@@ -21,8 +21,6 @@ from tqdm import tqdm
 from benchmarks.decay_trial import (
     MULTI,
     SINGLE,
-    UNCOMPRESSED,
-    Cell,
     Count,
     Outcome,
     count_families,
@@ -32,12 +30,14 @@ from benchmarks.decay_trial import (
 )
 from benchmarks.json_report import check_writable, write_json
 from benchmarks.pitfalls_prompts import ORDERS
+from kvguard_policies.spec import SpecError
 from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
 from pytest_kvguard.models.options import DEFAULT_MODEL
 from pytest_kvguard.stats.intervals import wilson_interval
+from pytest_kvguard.values.cell import NO_POLICY, Cell
 
 __all__ = ["POLICIES", "RATIOS", "composite_gain", "interval", "main", "rank_correlation"]
 
@@ -112,8 +112,8 @@ def _all(counts: Mapping[str, Count]) -> Count:
 def _cells(policies: Sequence[str], ratios: Sequence[str], remedied: Sequence[str] = ()) -> list[Cell]:
     """Return the cells, those of remedies at the ratios ``remedied`` alone."""
     wrapped = [f"{remedy}({policy})" for policy in policies for remedy in REMEDIES]
-    plain = [Cell(policy, ratio) for policy in policies for ratio in ratios]
-    return [UNCOMPRESSED, *plain, *(Cell(spec, ratio) for spec in wrapped for ratio in remedied)]
+    plain = [Cell.of(policy, ratio) for policy in policies for ratio in ratios]
+    return [Cell(), *plain, *(Cell.of(spec, ratio) for spec in wrapped for ratio in remedied)]
 
 
 def _run(backend: InProcess, contracts: Sequence[Contract], cells: Sequence[Cell], label: str) -> Outcomes:
@@ -131,13 +131,13 @@ def _json_count(count: Count) -> dict[str, Any]:
 
 
 def _families_report(outcomes: Outcomes) -> list[dict[str, Any]]:
-    baseline = count_families(outcomes[UNCOMPRESSED])
+    baseline = count_families(outcomes[Cell()])
     rows: list[dict[str, Any]] = []
     for cell, made in outcomes.items():
         counts = count_families(made)
         rows.append(
             {
-                "policy": cell.policy,
+                "policy": cell.policy_name,
                 "ratio": float(cell.ratio),
                 "all": _json_count(_all(counts)),
                 "families": {name: _json_count(count) for name, count in counts.items()},
@@ -150,7 +150,7 @@ def _families_report(outcomes: Outcomes) -> list[dict[str, Any]]:
 def _leaks_report(outcomes: Outcomes) -> list[dict[str, Any]]:
     return [
         {
-            "policy": cell.policy,
+            "policy": cell.policy_name,
             "ratio": float(cell.ratio),
             "leaked": _json_count(_leaks(made)),
             "adherence": _json_count(_all(count_families(made))),
@@ -164,9 +164,9 @@ def _gains_report(
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for policy in policies if chosen else ():
-        base = [outcomes[Cell(policy, ratio)] for ratio in chosen]
+        base = [outcomes[Cell.of(policy, ratio)] for ratio in chosen]
         for remedy in REMEDIES:
-            remedied = [outcomes[Cell(f"{remedy}({policy})", ratio)] for ratio in chosen]
+            remedied = [outcomes[Cell.of(f"{remedy}({policy})", ratio)] for ratio in chosen]
             mean, low, high = composite_gain(base, remedied, seed)
             leaks = [sum(_leaks(made).held for made in side) for side in (base, remedied)]
             rows.append(
@@ -192,8 +192,8 @@ def _curve_table(title: str, rows: Sequence[Mapping[str, Any]], key: str) -> Tab
     ratios = sorted({row["ratio"] for row in rows})
     table = Table("policy", *(f"r={ratio:g}" for ratio in ratios), title=title)
     by_cell = {(row["policy"], row["ratio"]): row for row in rows}
-    for policy in dict.fromkeys(row["policy"] for row in rows if row["policy"] != UNCOMPRESSED.policy):
-        cells = [by_cell.get((policy, r)) or (by_cell[UNCOMPRESSED.policy, r] if r == 0 else None) for r in ratios]
+    for policy in dict.fromkeys(row["policy"] for row in rows if row["policy"] != NO_POLICY):
+        cells = [by_cell.get((policy, r)) or (by_cell[NO_POLICY, r] if r == 0 else None) for r in ratios]
         table.add_row(policy, *("" if cell is None else _percent(cell[key]) for cell in cells))
     return table
 
@@ -271,7 +271,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         check_writable(options.json)
         report = measure(InProcess(load_model(ModelOptions(name=options.model, dtype=options.dtype))), options)
-    except KVGuardError as error:
+    except (KVGuardError, SpecError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     print_report(report)

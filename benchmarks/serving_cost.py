@@ -15,20 +15,20 @@ from typing import Any
 
 from benchmarks.json_report import run_report
 from benchmarks.serving_points import format_rooflines, measure_rooflines, write_timings
-from benchmarks.serving_trial import CLOCK, Cell, CellRun, run_round
+from benchmarks.serving_trial import CLOCK, CellRun, run_round
 from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
 from pytest_kvguard.models.options import DEFAULT_MODEL
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
-from pytest_kvguard.values.results import NO_POLICY
+from pytest_kvguard.values.cell import Cell, written_ratio
 
 __all__ = ["POLICIES", "RATIOS", "main", "summarize"]
 
 POLICIES = ("streaming_llm", "snapkv", "h2o", "knorm", "expected_attention")
 RATIOS = ("0.25", "0.5", "0.75")
-UNCOMPRESSED = Cell(NO_POLICY, "0")
+UNCOMPRESSED = Cell()
 
 Report = dict[str, Any]
 
@@ -56,9 +56,9 @@ def _measure(options: argparse.Namespace) -> Report:
     if options.rounds < 1:
         raise UsageError(f"--rounds={options.rounds}: give 1 or more.")
     contracts = [parse_contract(path) for path in options.contracts]
+    cells = [Cell.of(policy, ratio) for policy in options.policies.split(",") for ratio in options.ratios.split(",")]
     model = load_model(ModelOptions(options.model, options.device, options.dtype))
     backend = InProcess(model, timed=True)
-    cells = [Cell(policy, ratio) for policy in options.policies.split(",") for ratio in options.ratios.split(",")]
     rounds = []
     for number in range(options.rounds):
         rounds.append(run_round(backend, contracts, _turned([UNCOMPRESSED, *cells], number)))
@@ -96,8 +96,8 @@ def _row(cell: Cell, rounds: Sequence[Mapping[Cell, CellRun]]) -> Report:
         for name in ("prefill_seconds", "seconds_per_token", "seconds")
     }
     return {
-        "policy": cell.policy,
-        "ratio": cell.ratio,
+        "policy": cell.policy_name,
+        "ratio": written_ratio(cell.ratio),
         "held": run.held,
         "checks": run.checks,
         "leaked": run.leaked,

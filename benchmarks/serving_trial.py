@@ -11,21 +11,14 @@ from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.evaluation.cases import cases_of_cell
 from pytest_kvguard.evaluation.run_case import Conversation, Runner
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.lengths import LengthPair
-from pytest_kvguard.values.results import NO_POLICY, Arm, CaseResult, Verdict
+from pytest_kvguard.values.results import Arm, CaseResult, Verdict
 
-__all__ = ["CLOCK", "Cell", "CellRun", "run_round"]
+__all__ = ["CLOCK", "CellRun", "run_round"]
 
 CLOCK = MappingProxyType({True: "seconds of this process alone", False: "seconds of the clock"})
-SCOPE, KERNEL = "context", "sdpa"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One policy at one ratio; ``none`` at ``0`` is the uncompressed model."""
-
-    policy: str
-    ratio: str
+SCOPE = "context"
 
 
 @dataclass(frozen=True)
@@ -73,7 +66,7 @@ def run_round(backend: Backend, contracts: Sequence[Contract], cells: Sequence[C
     runner = Runner(backend)
     for cell in cells:
         runner.run(_conversation(contract, probe_id, cell) for contract in contracts for probe_id in _probes(contract))
-    ordered = sorted(cells, key=lambda cell: cell.policy != NO_POLICY)
+    ordered = sorted(cells, key=lambda cell: not cell.is_uncompressed)
     return {cell: _cell_run(runner, contracts, cell) for cell in ordered}
 
 
@@ -86,17 +79,14 @@ def _probes(contract: Contract) -> list[str]:
 
 def _conversation(contract: Contract, probe_id: str, cell: Cell) -> Conversation:
     probe = next(probe for probe in contract.probes if probe.id == probe_id)
-    order = contract.written_order
-    return Conversation(
-        contract, probe, order, cell.policy, cell.ratio, KERNEL, SCOPE, contract.generate.drawn_seeds[0]
-    )
+    return Conversation(contract, probe, contract.written_order, cell, SCOPE, contract.generate.drawn_seeds[0])
 
 
 def _cell_run(runner: Runner, contracts: Sequence[Contract], cell: Cell) -> CellRun:
     arms = {c.name: [_arm(runner, _conversation(c, name, cell)) for name in _probes(c)] for c in contracts}
     plain = [_arm(runner, _conversation(c, name, cell).uncompressed) for c in contracts for name in _probes(c)]
     every = [arm for members in arms.values() for arm in members]
-    results = [] if cell.policy == NO_POLICY else [r for c in contracts for r in _results(runner, c, cell)]
+    results = [] if cell.is_uncompressed else [r for c in contracts for r in _results(runner, c, cell)]
     counts = {verdict: sum(result.verdict is verdict for result in results) for verdict in Verdict}
     caches = [arm.cache for arm in every if arm.cache is not None]
     return CellRun(
@@ -124,5 +114,5 @@ def _arm(runner: Runner, conversation: Conversation) -> Arm:
 
 
 def _results(runner: Runner, contract: Contract, cell: Cell) -> list[CaseResult]:
-    cases = cases_of_cell(contract, [contract.written_order], cell.policy, cell.ratio, KERNEL)
+    cases = cases_of_cell(contract, [contract.written_order], cell)
     return [runner.result(contract, case, SCOPE) for case in cases]

@@ -17,7 +17,7 @@ from typing import TypeVar
 import torch
 
 from benchmarks.json_report import check_writable, write_json
-from benchmarks.sweep_cells import QUESTION, Cell, list_cells, list_contexts, make_jobs, run_cells
+from benchmarks.sweep_cells import QUESTION, PlannedReply, list_contexts, make_jobs, plan_replies, run_cells
 from benchmarks.sweep_floor import floor_seconds
 from benchmarks.sweep_peer import Peer, PeerReply
 from benchmarks.timing_options import CLOCKS, add_timing_options, check_counts
@@ -25,7 +25,6 @@ from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.errors import KVGuardError, UsageError
 from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
 from pytest_kvguard.models.options import DEFAULT_MODEL
-from pytest_kvguard.values.results import NO_POLICY
 
 __all__ = ["Run", "compare_replies", "format_table", "main", "summarize"]
 
@@ -97,23 +96,27 @@ def summarize(dtype: str, cells: int, turns: Sequence[Turn]) -> Run:
 
 
 def compare_replies(
-    run: Run, cells: Sequence[Cell], own: Sequence[Generation], peers: Sequence[PeerReply], tied: Sequence[Generation]
+    run: Run,
+    planned: Sequence[PlannedReply],
+    own: Sequence[Generation],
+    peers: Sequence[PeerReply],
+    tied: Sequence[Generation],
 ) -> Run:
     """Return the run with what both arms made of each cell held side by side.
 
     Args:
         run: the times.
-        cells: what was run.
+        planned: what was run.
         own: this engine's replies.
-        peers: the peer's, to the first of the cells; it may have run fewer.
+        peers: the peer's, to the first of them; it may have run fewer.
         tied: this engine's replies with their two best logits noted.
     """
-    cells, own, tied = cells[: len(peers)], own[: len(peers)], tied[: len(peers)]
-    whole = {cell.context: reply for cell, reply in zip(cells, peers, strict=True) if cell.policy == NO_POLICY}
+    planned, own, tied = planned[: len(peers)], own[: len(peers)], tied[: len(peers)]
+    whole = {plan.context: reply for plan, reply in zip(planned, peers, strict=True) if plan.cell.is_uncompressed}
     kept = [
-        _compare_entries(made, reply, whole[cell.context])
-        for cell, made, reply in zip(cells, own, peers, strict=True)
-        if cell.policy != NO_POLICY
+        _compare_entries(made, reply, whole[plan.context])
+        for plan, made, reply in zip(planned, own, peers, strict=True)
+        if not plan.cell.is_uncompressed
     ]
     same = [made.token_ids == reply.token_ids for made, reply in zip(own, peers, strict=True)]
     ties = [_parting(made, reply) for made, reply, equal in zip(tied, peers, same, strict=True) if not equal]
@@ -194,12 +197,12 @@ def _measure(options: argparse.Namespace, dtype: str) -> Run:
     contexts = list_contexts(model.tokenizer, options.contexts, options.tokens)
     peer = Peer(model) if options.peer == KVPRESS else None
     prompts = [peer.prompt(text) if peer else _prompt(model, text) for text in contexts]
-    cells = list_cells(len(contexts))
-    peer_cells = [cell for cell in cells if cell.context < (options.peer_contexts or len(contexts))]
-    jobs = make_jobs(cells, prompts, options.new_tokens)
+    planned = plan_replies(len(contexts))
+    peer_planned = [plan for plan in planned if plan.context < (options.peer_contexts or len(contexts))]
+    jobs = make_jobs(planned, prompts, options.new_tokens)
     clock: Callable[[], float] = CLOCKS[options.clock]
-    _warm_up(model, cells, jobs, contexts, peer)
-    regions, tokens = [region for region, _ in prompts], options.new_tokens * len(cells)
+    _warm_up(model, planned, jobs, contexts, peer)
+    regions, tokens = [region for region, _ in prompts], options.new_tokens * len(planned)
     turns: list[Turn] = []
     own: list[Generation] = []
     peers: list[PeerReply] = []
@@ -208,28 +211,32 @@ def _measure(options: argparse.Namespace, dtype: str) -> Run:
         floor = floor_seconds(model.model, regions, tokens, clock)
         peer_seconds = None
         if peer:
-            peer_seconds, peers = _timed(clock, lambda: _run_peer(peer, peer_cells, contexts, options.new_tokens))
-            peer_seconds *= len(cells) / len(peer_cells)
+            peer_seconds, peers = _timed(clock, lambda: _run_peer(peer, peer_planned, contexts, options.new_tokens))
+            peer_seconds *= len(planned) / len(peer_planned)
         turns.append(Turn(seconds, floor, peer_seconds))
-    run = summarize(dtype, len(cells), turns)
+    run = summarize(dtype, len(planned), turns)
     if not peer:
         return run
     tied = run_cells(model, [replace(job, top_logits=8) for job in jobs])
-    return compare_replies(run, cells, own, peers, tied)
+    return compare_replies(run, planned, own, peers, tied)
 
 
-def _run_peer(peer: Peer, cells: Sequence[Cell], contexts: Sequence[str], new: int) -> list[PeerReply]:
-    return [peer.run(cell, contexts, new) for cell in cells]
+def _run_peer(peer: Peer, planned: Sequence[PlannedReply], contexts: Sequence[str], new: int) -> list[PeerReply]:
+    return [peer.run(plan, contexts, new) for plan in planned]
 
 
 def _warm_up(
-    model: LoadedModel, cells: Sequence[Cell], jobs: Sequence[Job], contexts: Sequence[str], peer: Peer | None
+    model: LoadedModel,
+    planned: Sequence[PlannedReply],
+    jobs: Sequence[Job],
+    contexts: Sequence[str],
+    peer: Peer | None,
 ) -> None:
     """Run everything once, the peer on the cells of one context."""
     run_cells(model, jobs)
-    for cell in cells:
-        if peer and cell.context == 0:
-            peer.run(cell, contexts, 2)
+    for plan in planned:
+        if peer and plan.context == 0:
+            peer.run(plan, contexts, 2)
 
 
 def _timed(clock: Callable[[], float], run: Callable[[], Made]) -> tuple[float, Made]:

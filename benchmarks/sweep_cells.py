@@ -1,4 +1,4 @@
-"""The cells of the sweep: contexts × policies × ratios and the uncompressed runs, and how this engine does them."""
+"""The replies of the sweep: contexts × policies × ratios and the uncompressed ones, and how this engine makes them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.models.load_model import LoadedModel
-from pytest_kvguard.values.results import NO_POLICY
+from pytest_kvguard.values.cell import Cell
 
-__all__ = ["POLICIES", "QUESTION", "RATIOS", "Cell", "list_cells", "list_contexts", "make_jobs", "run_cells"]
+__all__ = ["POLICIES", "QUESTION", "RATIOS", "PlannedReply", "list_contexts", "make_jobs", "plan_replies", "run_cells"]
 
 POLICIES = MappingProxyType(
     {
@@ -36,24 +36,22 @@ SPREAD = 4
 
 
 @dataclass(frozen=True)
-class Cell:
+class PlannedReply:
     """One reply to make.
 
     Attributes:
         context: index of its context.
-        policy: a spec, or ``none``.
-        ratio: as written.
+        cell: what it is made under.
     """
 
     context: int
-    policy: str = NO_POLICY
-    ratio: str = "0"
+    cell: Cell = Cell()
 
 
-def list_cells(contexts: int) -> list[Cell]:
-    """Return every policy at every ratio, and none, for each context."""
-    compressed = [(policy, ratio) for policy in POLICIES for ratio in RATIOS]
-    return [Cell(number, *arm) for number in range(contexts) for arm in ((NO_POLICY, "0"), *compressed)]
+def plan_replies(contexts: int) -> list[PlannedReply]:
+    """Return a reply in every policy at every ratio, and an uncompressed one, for each context."""
+    cells = [Cell(), *(Cell.of(policy, ratio) for policy in POLICIES for ratio in RATIOS)]
+    return [PlannedReply(number, cell) for number in range(contexts) for cell in cells]
 
 
 def list_contexts(tokenizer: Any, contexts: int, tokens: int) -> list[str]:
@@ -73,19 +71,20 @@ def list_contexts(tokenizer: Any, contexts: int, tokens: int) -> list[str]:
     return texts
 
 
-def make_jobs(cells: Sequence[Cell], prompts: Sequence[tuple[Sequence[int], Sequence[int]]], new: int) -> list[Job]:
-    """Return a job per cell.
+def make_jobs(
+    planned: Sequence[PlannedReply], prompts: Sequence[tuple[Sequence[int], Sequence[int]]], new: int
+) -> list[Job]:
+    """Return a job per reply.
 
     Args:
-        cells: what to run.
+        planned: the replies to make.
         prompts: per context the token ids that are compressed and those that are fed after them.
         new: tokens of every reply.
     """
     jobs = []
-    for cell in cells:
-        region, fed = prompts[cell.context]
-        layout = Layout(len(region))
-        jobs.append(Job((*region, *fed), len(region), layout, cell.policy, cell.ratio, max_new_tokens=new))
+    for reply in planned:
+        region, fed = prompts[reply.context]
+        jobs.append(Job((*region, *fed), len(region), Layout(len(region)), reply.cell, max_new_tokens=new))
     return jobs
 
 

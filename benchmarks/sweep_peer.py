@@ -11,10 +11,9 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, pipeline
 
-from benchmarks.sweep_cells import POLICIES, QUESTION, Cell
+from benchmarks.sweep_cells import POLICIES, QUESTION, PlannedReply
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.models.load_model import LoadedModel
-from pytest_kvguard.values.results import NO_POLICY
 
 __all__ = ["Peer", "PeerReply"]
 
@@ -72,18 +71,19 @@ class Peer:
         made = self._pipeline.preprocess(context, [QUESTION], "", 1 << 20)
         return tuple(made["context_ids"][0].tolist()), tuple(made["questions_ids"][0][0].tolist())
 
-    def run(self, cell: Cell, contexts: Sequence[str], new: int) -> PeerReply:
-        """Run the pipeline on one cell."""
+    def run(self, planned: PlannedReply, contexts: Sequence[str], new: int) -> PeerReply:
+        """Run the pipeline for one reply."""
+        cell = planned.cell
         cache = DynamicCache()
         press: Any = None
-        if cell.policy != NO_POLICY:
-            press = getattr(self._presses, POLICIES[cell.policy])(float(cell.ratio))
-        if cell.policy == "snapkv":
+        if not cell.is_uncompressed:
+            press = getattr(self._presses, POLICIES[cell.policy_name])(float(cell.ratio))
+        if cell.policy_name == "snapkv":
             press.window_size, press.kernel_size = 16, 5
         scores: list[Tensor] = []
         if press is not None:
             press.score = _noting_scores(press.score, scores)
-        context = contexts[cell.context]
+        context = contexts[planned.context]
         self._pipeline(context, question=QUESTION, press=press, max_new_tokens=new, cache=cache)
         return PeerReply(tuple(self._ids.tolist()), tuple(layer.keys for layer in cache.layers), tuple(scores))
 

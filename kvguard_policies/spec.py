@@ -130,8 +130,8 @@ def put_cache_around(cache: PolicySpec, policy: PolicySpec | None) -> PolicySpec
         return cache
     if cache.is_cache:
         raise SpecError(
-            f"--kv-cache={cache} stores every entry and takes no policy, but --kv-policy={policy} was given. Run them "
-            "apart, or store what the policy keeps in a quantizer: --kv-cache=quanto."
+            f"--kv-cache={cache} decides alone what it stores and takes no policy, but --kv-policy={policy} was given. "
+            "Run them apart, or store what the policy keeps in a quantizer: --kv-cache=quanto."
         )
     if not cache.ignores_ratio:
         raise SpecError(f"--kv-cache={cache} names a policy already. Leave it out, or leave --kv-policy out.")

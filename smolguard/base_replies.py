@@ -44,13 +44,14 @@ def usable_sentences(text: str) -> list[str]:
 
 def _generate(questions: Sequence[str]) -> list[str]:
     from pytest_kvguard.backends.in_process import InProcess
-    from pytest_kvguard.backends.protocol import NO_POLICY, TurnRequest
+    from pytest_kvguard.backends.protocol import TurnRequest
     from pytest_kvguard.contract.model import Contract, Generate
     from pytest_kvguard.models.load_model import ModelOptions, load_model
+    from pytest_kvguard.values.cell import Cell
 
     contract = Contract("base-replies", Path("base-replies"), SYSTEM, (), (), generate=Generate(MAX_NEW_TOKENS))
     backend = InProcess(load_model(ModelOptions(name="smollm2")))
-    requests = [TurnRequest(contract, (), (q,), (), NO_POLICY, "0", "sdpa", "context") for q in questions]
+    requests = [TurnRequest(contract, (), (q,), (), Cell(), "context") for q in questions]
     outcomes = backend.run_turns(requests, lambda label, done, total: print(f"\r{label} {done}/{total}", end=""))
     print()
     return ["" if isinstance(outcome, Exception) else outcome.reply.text for outcome in outcomes]

@@ -21,7 +21,6 @@ from rich.table import Table
 from tqdm import tqdm
 
 from pytest_kvguard.backends.in_process import InProcess
-from pytest_kvguard.backends.protocol import NO_POLICY
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.evaluation.compare_runs import check_arm
@@ -29,6 +28,7 @@ from pytest_kvguard.evaluation.run_case import Conversation, Runner
 from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
 from pytest_kvguard.models.options import DEFAULT_MODEL
 from pytest_kvguard.models.smolguard import merged_directory
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import Arm, Check
 from smolguard.prompts import DrawnPrompt, draw_prompt
 from smolguard.splits import Split
@@ -82,7 +82,7 @@ def draw_rotations(count: int, seed: int) -> list[DrawnPrompt]:
 def _replies(runner: Runner, contracts: Sequence[Contract], kernel: str) -> Iterable[tuple[Contract, int, Arm]]:
     """Run every probe of every contract uncompressed, side by side."""
     asked = [
-        (contract, number, Conversation(contract, probe, contract.written_order, NO_POLICY, "0", kernel, "context"))
+        (contract, number, Conversation(contract, probe, contract.written_order, Cell(kernel=kernel), "context"))
         for contract in contracts
         for number, probe in enumerate(contract.probes)
     ]

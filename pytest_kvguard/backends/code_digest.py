@@ -14,7 +14,7 @@ from kvguard_policies.spec import PolicySpec
 
 __all__ = ["engine_digest", "policy_digest"]
 
-OWN = ("models", "engine", "backends", "contract", "values/results.py", "values/traces.py")
+OWN = ("models", "engine", "backends", "contract", "values/cell.py", "values/results.py", "values/traces.py")
 """Of ``pytest_kvguard``, what stands between a contract and its replies; checks and reports are none of it."""
 
 CODE = (".py", ".pyx", ".so", ".pyd", ".c", ".cpp", ".cu", ".cuh", ".h")

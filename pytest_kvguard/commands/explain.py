@@ -13,9 +13,9 @@ from pytest_kvguard.contract.model import Contract, Probe
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.leaks.masking import Masker
-from pytest_kvguard.plugin.mask_key import mask_key
 from pytest_kvguard.reports.masked import register_secrets
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.runs.mask_key import mask_key
 from pytest_kvguard.runs.options import option_named
 
 if TYPE_CHECKING:
@@ -52,11 +52,12 @@ def run(options: argparse.Namespace) -> int:
     from pytest_kvguard.contract.render import render_prompt
     from pytest_kvguard.models.load_model import ModelOptions, load_tokenizer
 
-    tokenizer = load_tokenizer(ModelOptions(options.model, trust_remote_code=options.trust_remote_code))
+    model = ModelOptions(options.model, trust_remote_code=options.trust_remote_code)
+    tokenizer = load_tokenizer(model)
     masker = Masker(mask_key, options.show_secrets)
     register_secrets(masker, contract)
     prompt = render_prompt(tokenizer, contract, order, probe.turns[:1])
-    print(f"{contract.name} ({options.file}), tokens of {options.model}, probe {probe.id}")
+    print(f"{contract.name} ({options.file}), tokens of {model.name}, probe {probe.id}")
     print(explain_prompt(contract, prompt, masker))
     return 0
 

@@ -12,8 +12,8 @@ from pytest_kvguard.contract.parse import find_problems
 from pytest_kvguard.contract.secrets import secrets_in_file
 from pytest_kvguard.errors import ContractError, UsageError
 from pytest_kvguard.leaks.masking import Masker
-from pytest_kvguard.plugin.mask_key import mask_key
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.runs.mask_key import mask_key
 
 __all__ = ["HELP", "add_arguments", "contract_files", "run"]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from kvguard_policies.spec import SpecError
 from pytest_kvguard.backends.null_changes import AUTO
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.external.optional import require_optional
@@ -79,8 +80,11 @@ class BackendMaker:
         return stored or self._engine()
 
     def _engine(self) -> InProcess | OnRay:
-        for policy in self.settings.policies:
-            policy.build()  # so that a wrong option is reported before the model is loaded
+        try:
+            for policy in self.settings.policies:
+                policy.build()  # so that a wrong option is reported before the model is loaded
+        except SpecError as error:
+            raise UsageError(str(error)) from error
         if self.settings.executor.name == RAY:
             return self._on_ray()
         from pytest_kvguard.backends.in_process import InProcess

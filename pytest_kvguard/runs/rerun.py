@@ -38,7 +38,7 @@ def _typed_words(option: Option, given: GivenOptions) -> Iterator[str]:
         return
     values = given.typed[option.name]
     for value in values if option.is_list else values[-1:]:
-        shown = without_password(value)
+        shown = without_password(value) if "://" in value else value
         yield from (f"{option.string}={shown}",) if option.strings else ("-o", f"{option.name}={shown}")
 
 
@@ -48,7 +48,9 @@ def _cell_words(given: GivenOptions, cells: Sequence[Cell]) -> Iterator[str]:
         return
     policies = dict.fromkeys(cell.policy_name for cell in cells)
     yield f"--kv-policy={','.join(policies)}"
-    ratios = dict.fromkeys(written_ratio(cell.ratio) for cell in cells if not cell.is_uncompressed)
+    # The ratio 0 of a policy that evicts nothing must not become a ratio of the others.
+    evicting = [cell for cell in cells if cell.policy is not None and not cell.policy.ignores_ratio]
+    ratios = dict.fromkeys(written_ratio(cell.ratio) for cell in evicting)
     if ratios:
         yield f"--ratio={','.join(ratios)}"
     kernels = tuple(dict.fromkeys(cell.kernel for cell in cells))
@@ -63,6 +65,7 @@ def _server_words(given: GivenOptions, names: Sequence[str]) -> Iterator[str]:
     if given.one("kv_launch"):
         yield f"--kv-server-cache={','.join(names)}"
         return
-    for name, url in map(named_arm, given.typed.get("kv_endpoint", ())):
+    for text in (word for value in given.typed.get("kv_endpoint", ()) for word in value.split()):
+        name, url = named_arm(text)
         if name in names:
-            yield f"--kv-endpoint={name}={without_password(url)}"
+            yield f"--kv-endpoint={text.removesuffix(url)}{without_password(url)}"

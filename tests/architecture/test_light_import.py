@@ -12,10 +12,12 @@ import kvguard_policies
 LIGHT = {
     "the policies package": "import kvguard_policies",
     "the policy table": "import kvguard_policies.table; kvguard_policies.table.names()",
-    "checking a spec": "from kvguard_policies.spec import check_spec; check_spec('fair(snapkv(window=4))')",
+    "checking a spec": "from kvguard_policies.spec import PolicySpec; PolicySpec.read('fair(snapkv(window=4))')",
     "reading a ratio": "from kvguard_policies import parse_ratio; parse_ratio('0.5')",
     "the default model's location": "from pytest_kvguard.models.embedded_model import cache_directory",
     "errors": "import pytest_kvguard.errors",
+    "cells": "from pytest_kvguard.values.cell import Cell; Cell.of('fair(snapkv)', '0.5')",
+    "the settings of a run": "from pytest_kvguard.runs.settings import read_settings; read_settings()",
     "verdicts": "from pytest_kvguard import Verdict",
 }
 

@@ -11,6 +11,7 @@ from kvguard_policies import compress, load, prefill
 from pytest_kvguard.engine.jobs import Job
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.models.load_model import LoadedModel
+from pytest_kvguard.values.cell import Cell
 from tests.models import random_ids, random_model
 from tests.policies.matrix import LAYOUT, SPECS, TOKENS
 
@@ -33,7 +34,7 @@ def test_the_kept_rows_are_those_of_the_cpu(spec: str) -> None:
 @pytest.mark.parametrize("hold_budget", [False, True])
 def test_replies_are_generated_on_the_device(hold_budget: bool) -> None:
     model = LoadedModel("random", random_model("gemma3-sliding").to(DEVICE), None, frozenset(), 4096)
-    job = Job(tuple(random_ids(TOKENS + 1)), TOKENS, LAYOUT, "snapkv", "0.5", "sdpa", hold_budget, 8)
+    job = Job(tuple(random_ids(TOKENS + 1)), TOKENS, LAYOUT, Cell.of("snapkv", "0.5"), hold_budget, 8)
     assert len(run_jobs(model, [job])[0].token_ids) == 8
 
 
@@ -41,7 +42,7 @@ def test_replies_are_generated_on_the_device(hold_budget: bool) -> None:
 def test_caches_that_lose_nothing_reply_on_the_device_as_the_uncompressed_model(spec: str) -> None:
     model = LoadedModel("random", random_model("mistral").to(DEVICE), None, frozenset(), 4096)
     plain, made = (
-        run_jobs(model, [Job(tuple(random_ids(TOKENS + 1)), TOKENS, LAYOUT, name, "0", max_new_tokens=8)])[0]
+        run_jobs(model, [Job(tuple(random_ids(TOKENS + 1)), TOKENS, LAYOUT, Cell.of(name), max_new_tokens=8)])[0]
         for name in ("none", spec)
     )
     assert made.token_ids == plain.token_ids

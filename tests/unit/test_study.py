@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from kvguard_policies.spec import SpecError
 from pytest_kvguard.backends.endpoint.address import Address
 from pytest_kvguard.backends.endpoint.backend import Endpoints
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
@@ -82,9 +81,33 @@ def test_without_a_policy_the_uncompressed_model_is_studied(shop: Path) -> None:
     assert (cell["policy"], cell["HELD"]) == ("none", 3)
 
 
+def test_a_seed_is_that_of_sampled_replies_and_orders(shop: Path) -> None:
+    shop.write_text(f"{SHOP}generate: {{temperature: 0.7, seeds: 2}}\norderings: {{sample: 1}}\n")
+
+    def asked(seed: int | None) -> list[TurnRequest]:
+        backend = Scripted(answer)
+        study_contract(shop, ["snapkv"], backend=backend, seed=seed)
+        return backend.requests
+
+    seeds = {seed: {request.seed for request in asked(seed)} for seed in (None, 0, 7)}
+    assert seeds == {None: {0, 1}, 0: {0, 1}, 7: {7, 8}}
+    assert all(both == {"none", "snapkv"} for both in ({r.policy for r in asked(7) if r.seed == s} for s in (7, 8)))
+
+
+def test_what_is_left_out_is_as_in_a_run_without_options(shop: Path) -> None:
+    backend = Scripted(answer)
+    (cell,) = study_contract(shop, ["snapkv"], backend=backend).cells
+    assert (cell["policy"], cell["ratio"], cell["kernel"]) == ("snapkv", "0.5", "sdpa")
+    assert {request.scope for request in backend.requests} == {"context"}
+    other = Scripted(answer)
+    (cell,) = study_contract(shop, ["snapkv"], backend=other, kernel="eager", scope="prompt").cells
+    assert cell["kernel"] == "eager"
+    assert {(request.scope, request.kernel) for request in other.requests} == {("prompt", "eager")}
+
+
 @pytest.mark.parametrize(("policies", "ratios"), [(["snapkw"], ["0.5"]), (["snapkv"], ["50"])])
 def test_wrong_policies_and_ratios_are_refused(shop: Path, policies: list[str], ratios: list[str]) -> None:
-    with pytest.raises(SpecError):
+    with pytest.raises(UsageError):
         study_contract(shop, policies, ratios, Scripted(answer))
 
 

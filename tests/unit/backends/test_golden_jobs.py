@@ -18,12 +18,17 @@ from pytest_kvguard.engine.jobs import Job
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.golden.compare import compare, compare_levels
 from pytest_kvguard.models.load_model import LoadedModel
+from pytest_kvguard.values.cell import Cell
 from tests.models import random_ids, random_model
 from tests.tokenizers import character_tokenizer
 
 CONTEXT = 40
-JOB = Job(tuple(random_ids(48)), CONTEXT, Layout(CONTEXT), "snapkv(window=4)", "0.5", max_new_tokens=6)
+JOB = Job(tuple(random_ids(48)), CONTEXT, Layout(CONTEXT), Cell.of("snapkv(window=4)", "0.5"), max_new_tokens=6)
 POLICIES = ("none", "snapkv(window=4)", "knorm", "adakv(snapkv(window=4))", "streaming_llm")
+
+
+def cell_of(policy: str, kernel: str = "sdpa") -> Cell:
+    return Cell.of(policy, "0" if policy == "none" else "0.5", kernel)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +49,7 @@ def test_kept_entries_size_tokens_and_logits_are_those_of_the_engine(model: Load
 
 
 def test_logits_are_those_of_the_plain_model_where_nothing_is_compressed(model: LoadedModel) -> None:
-    (turn,) = record_jobs(model, {"prompt": replace(JOB, policy="none", ratio="0")}).conversations["prompt"]
+    (turn,) = record_jobs(model, {"prompt": replace(JOB, cell=Cell())}).conversations["prompt"]
     with torch.no_grad():
         plain = model.model(torch.tensor([JOB.token_ids])).logits[0, -1]
     top = plain.topk(TOP_LOGITS)
@@ -54,7 +59,7 @@ def test_logits_are_those_of_the_plain_model_where_nothing_is_compressed(model: 
 
 
 def test_a_budget_that_is_held_is_recorded_with_what_was_generated(model: LoadedModel) -> None:
-    held = replace(JOB, region_tokens=47, layout=Layout(47), hold_budget=True, policy="streaming_llm")
+    held = replace(JOB, region_tokens=47, layout=Layout(47), hold_budget=True, cell=Cell.of("streaming_llm", "0.5"))
     (turn,) = record_jobs(model, {"prompt": held}).conversations["prompt"]
     assert turn.logits.ids.shape[0] == len(turn.token_ids) == 6
     assert turn.kept.shape[2] > 48
@@ -62,15 +67,15 @@ def test_a_budget_that_is_held_is_recorded_with_what_was_generated(model: Loaded
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_the_same_run_is_recorded_alike(model: LoadedModel, policy: str) -> None:
-    job = replace(JOB, policy=policy, ratio="0" if policy == "none" else "0.5")
+    job = replace(JOB, cell=cell_of(policy))
     found = compare_levels(record_jobs(model, {"prompt": job}), record_jobs(model, {"prompt": job}))
     assert {result.outcome for result in found.results} <= {"same", "absent"}
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_another_kernel_moves_numbers_within_the_tolerance(model: LoadedModel, policy: str) -> None:
-    job = replace(JOB, policy=policy, ratio="0" if policy == "none" else "0.5")
-    recorded, now = (record_jobs(model, {"prompt": replace(job, kernel=kernel)}) for kernel in ("sdpa", "eager"))
+    jobs = (replace(JOB, cell=cell_of(policy, kernel)) for kernel in ("sdpa", "eager"))
+    recorded, now = (record_jobs(model, {"prompt": job}) for job in jobs)
     found = compare_levels(recorded, now)
     assert found.difference is None
     assert [str(change) for change in found.changes] == ["kernel sdpa → eager"]
@@ -113,7 +118,7 @@ CONTRACT = Contract("shop", "shop.kv.yaml", "", tuple(Instruction(n, f"{n} is op
 
 def traced(backend: InProcess, **changes: object) -> bool:
     contract = replace(CONTRACT, probes=(Probe("p", ("When?",)),), generate=Generate(2, temperature=1.0, seeds=2))
-    usual = TurnRequest(contract, ("a", "b"), ("When?",), (), "knorm", "0.5", "sdpa", "context", seed=0)
+    usual = TurnRequest(contract, ("a", "b"), ("When?",), (), Cell.of("knorm", "0.5"), "context", seed=0)
     (outcome,) = backend.run_turns([replace(usual, **changes)])
     return outcome.trace is not None
 
@@ -121,7 +126,7 @@ def traced(backend: InProcess, **changes: object) -> bool:
 def test_only_the_turns_that_a_golden_holds_are_traced(model: LoadedModel) -> None:
     backend = InProcess(model, traced=True)
     assert traced(backend)
-    assert traced(backend, policy="none", ratio="0")
+    assert traced(backend, cell=Cell())
     assert not traced(backend, order=("b", "a"))
     assert not traced(backend, seed=1)
     assert not traced(backend, null_change="kernel")

@@ -18,6 +18,7 @@ from pytest_kvguard.contract.render import Prompt, render_prompt
 from pytest_kvguard.errors import PromptError
 from pytest_kvguard.evaluation.run_case import Runner
 from pytest_kvguard.models.load_model import LoadedModel
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import CaseId, Verdict
 from tests.models import random_model
 from tests.tokenizers import character_tokenizer
@@ -44,7 +45,7 @@ def contract() -> Contract:
 
 
 def request(contract: Contract, policy: str = FAIR, ratio: str = "0.5", **changes: Any) -> TurnRequest:
-    asked = TurnRequest(contract, ORDER, ("When?",), (), policy, ratio, "sdpa", "context")
+    asked = TurnRequest(contract, ORDER, ("When?",), (), Cell.of(policy, ratio), "context")
     return replace(asked, **changes)
 
 
@@ -95,11 +96,11 @@ def test_another_order_moves_the_spans(model: LoadedModel, contract: Contract) -
 
 
 @pytest.mark.parametrize("scope", ["context", "prompt"])
-@pytest.mark.parametrize("ratio", ["0.5", "3/10"])
+@pytest.mark.parametrize(("ratio", "written"), [("0.5", "0.5"), ("3/10", "0.3"), ("1/3", "1/3")])
 def test_a_whole_case_runs_and_measures_what_was_removed(
-    model: LoadedModel, contract: Contract, scope: str, ratio: str
+    model: LoadedModel, contract: Contract, scope: str, ratio: str, written: str
 ) -> None:
-    case = CaseId("shop", "opening", "tone", FAIR, ratio, "sdpa", ORDER)
+    case = CaseId("shop", "opening", "tone", Cell.of(FAIR, ratio), ORDER)
     result = Runner(InProcess(model)).result(contract, case, scope)
     assert result.verdict in (Verdict.HELD, Verdict.LOST, Verdict.UNMET)
     assert result.baseline is not None and result.compressed is not None
@@ -111,7 +112,7 @@ def test_a_whole_case_runs_and_measures_what_was_removed(
     # Two layers of two KV heads each.
     assert cache.entries_before == 4 * tokens
     assert cache.entries_after == 4 * floor(tokens * (1 - Fraction(ratio)))
-    assert cache.requested_ratio == ratio
+    assert cache.requested_ratio == written
     assert cache.bytes_after * cache.entries_before == cache.bytes_before * cache.entries_after
 
 
@@ -181,7 +182,7 @@ def test_a_reply_is_text_without_the_stop_token(model: LoadedModel, contract: Co
 
 
 def test_several_turns_are_run_to_their_end_in_both_arms(model: LoadedModel, contract: Contract) -> None:
-    case = CaseId("shop", "talk", "hours", FAIR, "0.5", "sdpa", ORDER)
+    case = CaseId("shop", "talk", "hours", Cell.of(FAIR, "0.5"), ORDER)
     result = Runner(InProcess(model)).result(contract, case, "context")
     assert result.baseline is not None and result.compressed is not None
     assert [len(arm.replies) for arm in (result.baseline, result.compressed)] == [2, 2]
@@ -199,7 +200,7 @@ def test_a_conversation_that_is_too_long_is_an_error_verdict(model: LoadedModel,
     long = replace(contract, probes=(Probe("opening", ("x" * 1024,)), contract.probes[1]))
     runner = Runner(InProcess(model))
     verdicts = {
-        probe: runner.result(long, CaseId("shop", probe, "tone", FAIR, "0.5", "sdpa", ORDER), "context").verdict
+        probe: runner.result(long, CaseId("shop", probe, "tone", Cell.of(FAIR, "0.5"), ORDER), "context").verdict
         for probe in ("opening", "talk")
     }
     assert verdicts["opening"] is Verdict.ERROR
@@ -229,8 +230,8 @@ def test_the_title_says_what_runs_where(model: LoadedModel) -> None:
 @pytest.mark.parametrize(
     ("change", "kernel", "fields"),
     [
-        ("kernel", "sdpa", {"kernel": "eager"}),
-        ("kernel", "eager", {"kernel": "sdpa"}),
+        ("kernel", "sdpa", {"cell": Cell(kernel="eager")}),
+        ("kernel", "eager", {"cell": Cell()}),
         ("bfloat16", "sdpa", {"rounded": True}),
         ("batch", "sdpa", {"alone": True}),
     ],
@@ -238,7 +239,7 @@ def test_the_title_says_what_runs_where(model: LoadedModel) -> None:
 def test_a_harmless_change_changes_one_thing(
     model: LoadedModel, contract: Contract, change: str, kernel: str, fields: dict[str, Any]
 ) -> None:
-    asked = request(contract, "none", "0", kernel=kernel)
+    asked = request(contract, cell=Cell(kernel=kernel))
     prompt = prompt_of(model, asked)
     assert build_job(prompt, replace(asked, null_change=change)) == replace(build_job(prompt, asked), **fields)
 

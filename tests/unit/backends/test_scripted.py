@@ -9,12 +9,13 @@ import pytest
 from pytest_kvguard.backends.protocol import TurnOutcome, TurnRequest
 from pytest_kvguard.backends.scripted import Scripted
 from pytest_kvguard.contract.model import Contract, Instruction, Probe
+from pytest_kvguard.values.cell import Cell
 
 CONTRACT = Contract("shop", Path("x"), "", (Instruction("hours", "9:30"),), (Probe("p", ("When?",)),))
 
 
 def request(policy: str = "none", ratio: str = "0") -> TurnRequest:
-    return TurnRequest(CONTRACT, ("hours",), ("When?",), (), policy, ratio, "sdpa", "context")
+    return TurnRequest(CONTRACT, ("hours",), ("When?",), (), Cell.of(policy, ratio), "context")
 
 
 def test_it_answers_what_the_script_says_and_remembers_what_it_was_asked() -> None:

@@ -12,6 +12,7 @@ from pytest_kvguard.backends.protocol import OnOutcome, Progress, TurnOutcome, T
 from pytest_kvguard.backends.stored import Stored
 from pytest_kvguard.errors import PromptError
 from pytest_kvguard.result_store.store import ResultStore
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import Reply
 from tests.unit.backends.test_turn_key import KEYS, REQUEST
 
@@ -110,7 +111,7 @@ def test_an_entry_of_another_shape_is_run_again(store: ResultStore) -> None:
 
 
 def test_what_has_no_key_is_run_every_time_and_kept_nowhere(store: ResultStore) -> None:
-    unknown = replace(REQUEST, policy="no_such_module:Mine")
+    unknown = replace(REQUEST, cell=Cell.of("no_such_module:Mine", "0.5"))
     for _ in range(2):
         engine = Engine()
         stored(store, engine, facts_key=None).run_turns([unknown])

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.backends import code_digest, turn_key
 from pytest_kvguard.backends.protocol import TurnRequest
 from pytest_kvguard.backends.turn_key import TurnKeys
 from pytest_kvguard.contract.model import Block, Contract, Gate, Generate, Instruction, Probe
+from pytest_kvguard.values.cell import Cell
 
 PARTS = (
     Instruction("hours", "The shop opens at 9:30.", checks=(("contains", "9:30"),)),
@@ -21,7 +23,7 @@ PARTS = (
     Instruction("tone", "Write in lowercase."),
 )
 CONTRACT = Contract("shop", Path("shop.kv.yaml"), "You help.", PARTS, (Probe("opening", ("When?",)),))
-REQUEST = TurnRequest(CONTRACT, ("hours", "tone"), ("Hi!", "When?"), ("Hello.",), "snapkv", "0.5", "sdpa", "context")
+REQUEST = TurnRequest(CONTRACT, ("hours", "tone"), ("Hi!", "When?"), ("Hello.",), Cell.of("snapkv", "0.5"), "context")
 KEYS = TurnKeys("weights", "float32", "cpu")
 
 
@@ -34,13 +36,17 @@ def with_contract(**changes) -> TurnRequest:  # type: ignore[no-untyped-def]
     return replace(REQUEST, contract=replace(CONTRACT, **changes))
 
 
+def in_cell(policy: str = "snapkv", ratio: str = "0.5", kernel: str = "sdpa") -> TurnRequest:
+    return replace(REQUEST, cell=Cell.of(policy, ratio, kernel))
+
+
 OTHERS = {
     "order": replace(REQUEST, order=("tone", "hours")),
     "turns": replace(REQUEST, turns=("Hi!", "Where?")),
     "replies": replace(REQUEST, replies=("Hello!",)),
-    "policy": replace(REQUEST, policy="snapkv(window=8)"),
-    "ratio": replace(REQUEST, ratio="0.25"),
-    "kernel": replace(REQUEST, kernel="eager"),
+    "policy": in_cell("snapkv(window=8)"),
+    "ratio": in_cell(ratio="0.25"),
+    "kernel": in_cell(kernel="eager"),
     "scope": replace(REQUEST, scope="prompt"),
     "seed": replace(REQUEST, seed=0),
     "null_change": replace(REQUEST, null_change="bfloat16"),
@@ -77,7 +83,8 @@ def test_no_two_of_them_share_a_key() -> None:
 
 
 def test_every_part_of_a_request_was_tried() -> None:
-    assert {field.name for field in fields(TurnRequest)} - {"contract"} <= set(OTHERS)
+    parts = {field.name for field in (*fields(TurnRequest), *fields(Cell))}
+    assert parts - {"contract", "cell", "server"} <= set(OTHERS), "a server's replies are not stored"
 
 
 @pytest.mark.parametrize("what", SAME)
@@ -113,7 +120,7 @@ def test_the_key_changes_with_the_guards_own_code(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(
     "edited",
-    ["pytest_kvguard/engine/planner.py", "pytest_kvguard/values/results.py", "kvguard_policies/scores/snapkv.py"],
+    ["pytest_kvguard/engine/planner.py", "pytest_kvguard/values/cell.py", "kvguard_policies/scores/snapkv.py"],
 )
 def test_every_file_between_contract_and_reply_is_of_that_code(edited: str, tmp_path: Path) -> None:
     for package in ("pytest_kvguard", "kvguard_policies"):
@@ -147,7 +154,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def key_of(spec: str) -> str | None:
     code_digest.policy_digest.cache_clear()  # as in the next run
-    return KEYS.turn(replace(REQUEST, policy=spec))
+    return KEYS.turn(in_cell(spec))
 
 
 def test_the_key_changes_with_the_code_of_a_policy_of_ones_own(mine: Path) -> None:
@@ -174,17 +181,17 @@ def test_the_key_changes_with_any_module_of_the_policys_package(mine: Path) -> N
 
 
 def test_a_kernel_that_anyone_may_have_registered_has_no_key() -> None:
-    assert KEYS.turn(replace(REQUEST, kernel="mine")) is None
-    assert KEYS.facts("smolguard", ["snapkv"], ["sdpa", "mine"]) is None
-    assert KEYS.facts("smolguard", ["snapkv"], ["sdpa"]) is not None
-    assert KEYS.facts("smolguard", ["no_such_module:Mine"], ["sdpa"]) is None
+    assert KEYS.turn(in_cell(kernel="mine")) is None
+    assert KEYS.facts("smolguard", [PolicySpec("snapkv")], ["sdpa", "mine"]) is None
+    assert KEYS.facts("smolguard", [PolicySpec("snapkv")], ["sdpa"]) is not None
+    assert KEYS.facts("smolguard", [PolicySpec("no_such_module:Mine")], ["sdpa"]) is None
 
 
 def test_keys_are_made_without_torch() -> None:
     program = (
-        "import sys; from pathlib import Path\n"
+        "import sys; from kvguard_policies.spec import PolicySpec\n"
         "from pytest_kvguard.backends.turn_key import TurnKeys; import pytest_kvguard.backends.stored\n"
-        "TurnKeys('weights', 'float32', 'cpu').facts('smolguard', ['fair(snapkv)'], ['sdpa'])\n"
+        "TurnKeys('weights', 'float32', 'cpu').facts('smolguard', [PolicySpec('fair(snapkv)')], ['sdpa'])\n"
         "assert not {'torch', 'transformers'} & set(sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

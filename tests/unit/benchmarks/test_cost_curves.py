@@ -71,7 +71,7 @@ def test_cells_share_contexts_by_sixteen_and_no_two_contexts_are_alike(model: Lo
 def test_a_context_has_as_many_tokens_as_asked_for(model: LoadedModel) -> None:
     run: Run = contexts_run(model, 1000, 2)
     assert [len(context) for context in run.contexts] == [1000]
-    assert [job.policy for job in run.jobs] == ["none", "snapkv", "knorm", "tova"]
+    assert [job.cell.policy_name for job in run.jobs] == ["none", "snapkv", "knorm", "tova"]
 
 
 def test_orders_are_of_one_contract_and_share_its_beginning(model: LoadedModel) -> None:

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from benchmarks.kvpress_presses import CALLS, LENGTHS, Trial, format_table, spec_of, to_json, try_presses
-from kvguard_policies.spec import check_spec
+from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_ids, random_model
 
@@ -20,7 +20,7 @@ FAILS = Trial("APress", "APress", "long", 400, False, None, None, "filling its c
 def test_every_call_is_a_spec(press: str) -> None:
     spec = spec_of(press, 3)
     assert spec.startswith(f"kvpress:{press}") and "{" not in spec
-    check_spec(spec)
+    PolicySpec.read(spec)
 
 
 def test_ratios_by_layer_are_as_many_as_the_model_has_layers() -> None:

@@ -11,8 +11,6 @@ import pytest
 
 from benchmarks import pitfalls_decay
 from benchmarks.decay_trial import (
-    UNCOMPRESSED,
-    Cell,
     Count,
     Outcome,
     count_families,
@@ -23,6 +21,7 @@ from benchmarks.decay_trial import (
 from benchmarks.pitfalls_decay import composite_gain, interval, rank_correlation
 from pytest_kvguard.backends.protocol import TurnRequest
 from pytest_kvguard.backends.scripted import Scripted
+from pytest_kvguard.values.cell import Cell
 
 OBEYS, FAILS = {"start": [True]}, {"start": [False]}
 
@@ -45,7 +44,7 @@ def test_a_reply_that_repeats_the_prompt_leaks_and_a_refusal_does_not() -> None:
     contracts = draw_defended(3, "standard", seed=1)
     talkative = Scripted(lambda request: request.contract.system_text(request.order))
     silent = Scripted(lambda request: "I can't assist with that request.")
-    cells = (UNCOMPRESSED, Cell("snapkv", "0.5"))
+    cells = (Cell(), Cell.of("snapkv", "0.5"))
     for backend, leaks in ((talkative, True), (silent, False)):
         made = run_cells(backend, contracts, cells)
         assert {cell: [outcome.leaked for outcome in made[cell]] for cell in cells} == dict.fromkeys(cells, [leaks] * 3)
@@ -56,7 +55,7 @@ def test_a_conversation_that_cannot_run_is_no_silent_gap() -> None:
         raise RuntimeError("out of memory")
 
     with pytest.raises(RuntimeError, match="out of memory"):
-        run_cells(Scripted(broken), draw_undefended(1, 2, seed=0), [UNCOMPRESSED])
+        run_cells(Scripted(broken), draw_undefended(1, 2, seed=0), [Cell()])
 
 
 def test_families_are_counted_over_all_prompts() -> None:
@@ -132,3 +131,10 @@ def test_some_panels_and_other_ratios_of_remedies_can_be_asked_for(
 def test_a_folder_that_is_not_there_is_refused_before_anything_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert pitfalls_decay.main(["--json=/no/such/folder/decay.json"]) == 2
     assert "the folder /no/such/folder does not exist" in capsys.readouterr().err
+
+
+def test_a_policy_that_nobody_knows_is_refused(
+    decay: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert pitfalls_decay.main(["--prompts=1", "--policies=snapkw"]) == 2
+    assert "Did you mean 'snapkv'?" in capsys.readouterr().err

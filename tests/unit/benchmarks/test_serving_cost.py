@@ -11,17 +11,18 @@ import pytest
 from benchmarks import serving_cost
 from benchmarks.serving_cost import summarize
 from benchmarks.serving_points import format_rooflines, measure_rooflines, write_timings
-from benchmarks.serving_trial import Cell, CellRun, run_round
+from benchmarks.serving_trial import CellRun, run_round
 from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.model import Contract, Generate, Instruction, Probe
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.serving_cost.throughput import read_throughput
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.lengths import LengthPair
 from tests.models import random_model
 from tests.tokenizers import character_tokenizer
 
-PLAIN, SNAPKV = Cell("none", "0"), Cell("snapkv(window=4)", "0.5")
+PLAIN, SNAPKV = Cell(), Cell.of("snapkv(window=4)", "0.5")
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +112,5 @@ def test_the_command_writes_one_row_per_policy_and_ratio(
     ]
     assert "seconds of this process alone" in capsys.readouterr().out
     assert serving_cost.main([str(path), "--rounds", "0"]) == 2
+    assert serving_cost.main([str(path), "--policies", "snapkw"]) == 2
+    assert "Did you mean 'snapkv'?" in capsys.readouterr().err

@@ -13,13 +13,13 @@ import torch
 
 from benchmarks import sweep
 from benchmarks.sweep import Run, Turn, compare_replies, format_table, main, summarize
-from benchmarks.sweep_cells import POLICIES, RATIOS, Cell, list_cells, make_jobs, run_cells
+from benchmarks.sweep_cells import POLICIES, RATIOS, PlannedReply, make_jobs, plan_replies, run_cells
 from benchmarks.sweep_floor import floor_seconds
 from benchmarks.sweep_peer import PeerReply
 from kvguard_policies import compress, load, prefill
 from pytest_kvguard.engine.jobs import Generation, KeptRows
 from pytest_kvguard.models.load_model import LoadedModel
-from pytest_kvguard.values.results import NO_POLICY
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.traces import TopLogits
 from tests.models import random_ids, random_model
 
@@ -32,9 +32,9 @@ def threads_stay(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_policy_runs_at_every_ratio_beside_the_uncompressed_context() -> None:
-    cells = list_cells(8)
-    assert len(cells) == 8 * (len(POLICIES) * len(RATIOS) + 1) == 128
-    assert cells[0] == Cell(0, NO_POLICY, "0") and len(set(cells)) == len(cells)
+    planned = plan_replies(8)
+    assert len(planned) == 8 * (len(POLICIES) * len(RATIOS) + 1) == 128
+    assert planned[0] == PlannedReply(0, Cell()) and len(set(planned)) == len(planned)
 
 
 def test_ratios_are_medians_over_turns() -> None:
@@ -49,14 +49,14 @@ def test_ratios_are_medians_over_turns() -> None:
 def test_cells_are_made_to_their_full_length_in_their_order() -> None:
     model = LoadedModel("small", random_model("mistral"), None, frozenset(range(211)), 256)
     prompts = [(tuple(random_ids(30, seed)), (7, 8)) for seed in range(2)]
-    jobs = make_jobs(list_cells(2), prompts, 5)
+    jobs = make_jobs(plan_replies(2), prompts, 5)
     made = run_cells(model, jobs)
     assert [len(reply.token_ids) for reply in made] == [5] * 32, "no token ends a reply"
-    for cell, reply in zip(list_cells(2), made, strict=True):
-        assert (reply.entries_after < reply.entries_before) == (cell.policy != NO_POLICY)
+    for planned, reply in zip(plan_replies(2), made, strict=True):
+        assert (reply.entries_after < reply.entries_before) == (not planned.cell.is_uncompressed)
 
 
-def both_arms(spec: str = "knorm") -> tuple[list[Cell], list[Generation], list[PeerReply]]:
+def both_arms(spec: str = "knorm") -> tuple[list[PlannedReply], list[Generation], list[PeerReply]]:
     record = prefill(random_model("mistral"), random_ids(20))
     cache = compress(record, load(spec), Fraction("0.5"))
     kept = KeptRows(tuple(layer.positions for layer in cache.layers), 20)
@@ -68,7 +68,11 @@ def both_arms(spec: str = "knorm") -> tuple[list[Cell], list[Generation], list[P
     own = [Generation((5, 8), "length", kind, 1, 1, 1, 1, logits=logits) for kind in (None, kept)]
     whole = PeerReply((5, 8), tuple(keys[None] for keys in record.keys))
     scores = tuple(-keys.norm(dim=-1)[None] for keys in record.keys)
-    return [Cell(0), Cell(0, spec, "0.5")], own, [whole, PeerReply((5, 8), tuple(peer_keys), scores)]
+    return (
+        [PlannedReply(0), PlannedReply(0, Cell.of(spec, "0.5"))],
+        own,
+        [whole, PeerReply((5, 8), tuple(peer_keys), scores)],
+    )
 
 
 def test_arms_that_keep_and_say_the_same_agree_whatever_the_order_of_rows() -> None:
@@ -78,39 +82,39 @@ def test_arms_that_keep_and_say_the_same_agree_whatever_the_order_of_rows() -> N
 
 
 def test_an_entry_that_only_one_arm_kept_is_seen() -> None:
-    cells, own, peers = both_arms()
+    planned, own, peers = both_arms()
     peers[1].keys[0][0, 0, 0] += 1
-    run = compare_replies(RUN, cells, own, peers, own)
+    run = compare_replies(RUN, planned, own, peers, own)
     assert (run.kept_indices_equal, run.kept_indices_share, run.kept_scores_share) == (False, 0.0, 0.0)
     assert run.widest_score_gap == float("inf"), "it is none of the context's entries"
 
 
 @pytest.mark.parametrize("tied", [True, False])
 def test_other_entries_of_the_same_score_are_a_tie(tied: bool) -> None:
-    cells, own, peers = both_arms()
+    planned, own, peers = both_arms()
     kept = set(own[1].kept.positions[0][0].tolist()) if own[1].kept else set()
     mine, other = min(kept), min(set(range(20)) - kept)
     keys, scores = peers[0].keys[0], peers[1].scores[0]
     held = peers[1].keys[0][0, 0]
     held[(held == keys[0, 0, mine]).all(-1)] = keys[0, 0, other]
     scores[0, 0, other] = scores[0, 0, mine] * (1 if tied else 1.25)
-    run = compare_replies(RUN, cells, own, peers, own)
+    run = compare_replies(RUN, planned, own, peers, own)
     assert (run.kept_indices_equal, run.kept_scores_share) == (False, float(tied))
     assert run.widest_score_gap == pytest.approx(0 if tied else 0.2)
 
 
 def test_a_peer_that_ran_the_first_cells_only_is_compared_in_those() -> None:
-    cells, own, peers = both_arms()
-    more = Cell(1, "knorm", "0.5")
-    run = compare_replies(RUN, [*cells, more], [*own, own[1]], peers, [*own, own[1]])
+    planned, own, peers = both_arms()
+    more = PlannedReply(1, Cell.of("knorm", "0.5"))
+    run = compare_replies(RUN, [*planned, more], [*own, own[1]], peers, [*own, own[1]])
     assert (run.peer_cells, run.kept_indices_share, run.token_identical_share) == (2, 1.0, 1.0)
 
 
 def test_replies_that_differ_are_counted_with_how_near_a_tie_they_part() -> None:
-    cells, own, peers = both_arms()
-    run = compare_replies(RUN, cells, own, [peers[0], replace(peers[1], token_ids=(5, 9))], own)
+    planned, own, peers = both_arms()
+    run = compare_replies(RUN, planned, own, [peers[0], replace(peers[1], token_ids=(5, 9))], own)
     assert (run.token_identical_share, run.widest_tie) == (0.5, 0.25)
-    run = compare_replies(RUN, cells, own, [peers[0], replace(peers[1], token_ids=(5, 77))], own)
+    run = compare_replies(RUN, planned, own, [peers[0], replace(peers[1], token_ids=(5, 77))], own)
     assert run.widest_tie == float("inf"), "a token that was not seen among the best is no tie"
 
 

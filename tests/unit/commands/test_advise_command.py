@@ -42,7 +42,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def says(monkeypatch: pytest.MonkeyPatch, answer: Callable[[TurnRequest], str]) -> None:
-    monkeypatch.setattr(advise, "load_backend", lambda options, policies: Scripted(answer))
+    monkeypatch.setattr(advise, "load_backend", lambda settings: Scripted(answer))
 
 
 def test_the_tables_say_how_far_what_goes_first_and_what_would_help(
@@ -77,7 +77,7 @@ def test_files_are_written_where_they_are_named(shop: Path, tmp_path: Path, caps
     assert plot.read_text().lstrip().startswith("<?xml")
 
 
-def test_the_gate_repeats_what_was_not_the_default(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_gate_repeats_what_was_typed(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = [
         "--model",
         "smollm2",
@@ -92,7 +92,7 @@ def test_the_gate_repeats_what_was_not_the_default(shop: Path, capsys: pytest.Ca
     ]
     run(["advise", str(shop), "--policies", "snapkv", *words])
     gate = shlex.split(json.loads(capsys.readouterr().out)["policies"][0]["gate"])
-    assert set(gate[4:]) == {"--kv-model=smollm2", "--kv-seed=3", "--kv-scope=prompt", "--kv-max-length-ratio=2.0"}
+    assert set(gate[4:]) == {"--kv-model=smollm2", "--kv-seed=3", "--kv-scope=prompt", "--kv-max-length-ratio=2"}
 
 
 def test_more_orders_can_be_asked_for(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:

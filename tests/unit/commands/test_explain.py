@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pytest
 
+from pytest_kvguard.commands import explain
 from pytest_kvguard.commands.table import run
 from pytest_kvguard.errors import ModelError
+from pytest_kvguard.models.options import ModelOptions
+from pytest_kvguard.runs.settings import read_settings
 from tests.tokenizers import character_tokenizer
 
 CONTRACT = """\
@@ -45,13 +49,19 @@ def explained(capsys: pytest.CaptureFixture[str], *arguments: object) -> list[st
 
 def test_tokens_are_counted_by_instruction(contract: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = explained(capsys, contract)
-    assert lines[0] == f"shop ({contract}), tokens of smollm2, probe opening"
+    assert lines[0] == f"shop ({contract}), tokens of smolguard, probe opening"
     assert lines[1].startswith("120 tokens: 65 in the context, 55 after it")
     rows = [line.split() for line in lines[3:7]]
     assert rows[0] == ["instruction", "line", "tokens", "share", "where"]
     assert rows[1] == ["hours", "6", "10", "15%", "29-38"]
     assert rows[2] == ["secret", "9", "14", "22%", "40-53"]
     assert rows[3][:3] == ["(frame)", "41", "63%"]
+
+
+def test_the_default_model_is_that_of_every_run() -> None:
+    parser = argparse.ArgumentParser()
+    explain.add_arguments(parser)
+    assert parser.parse_args(["shop.kv.yaml"]).model == ModelOptions().name == read_settings().model.name
 
 
 def test_the_default_models_former_name_becomes_the_present_one(

@@ -114,8 +114,8 @@ def test_every_policy_and_ratio_of_a_report_is_a_method(tmp_path: Path, capsys: 
     [
         ("{", "cannot be read as JSON"),
         ("{}", "is no report of a run"),
-        ('{"cases": [], "version": 9}', "has report format 9, this version reads 1"),
-        ('{"cases": [], "version": 1}', "hold no compressed case that gives a score: there are no cases"),
+        ('{"cases": [], "version": 9}', "has report format 9, this version reads 1 and 2"),
+        ('{"cases": [], "version": 2}', "hold no compressed case that gives a score: there are no cases"),
     ],
 )
 def test_what_is_no_report_is_refused(

@@ -11,10 +11,10 @@ from pytest_kvguard.engine.jobs import Job
 from pytest_kvguard.engine.planner import _round_rows, run_jobs
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.models.load_model import LoadedModel
-from pytest_kvguard.values.results import NO_POLICY
+from pytest_kvguard.values.cell import Cell
 from tests.unit.engine.test_planner import IDS, LAYOUT
 
-PLAIN = Job(IDS, 36, LAYOUT, NO_POLICY, "0", max_new_tokens=6)
+PLAIN = Job(IDS, 36, LAYOUT, max_new_tokens=6)
 WARM = Sampling(temperature=1.5, top_p=0.95, stream="0:prompt")
 
 
@@ -58,6 +58,6 @@ def test_a_draw_does_not_depend_on_who_shares_the_batch(small_model: LoadedModel
 
 def test_both_arms_draw_alike_where_nothing_is_removed(small_model: LoadedModel) -> None:
     drawn = replace(PLAIN, sampling=WARM)
-    untouched = replace(drawn, policy="snapkv(window=4)")
+    untouched = replace(drawn, cell=Cell.of("snapkv(window=4)"))
     first, second = run_jobs(small_model, [drawn, untouched])
     assert first.token_ids == second.token_ids

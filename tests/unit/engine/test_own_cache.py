@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import pytest
@@ -12,12 +13,14 @@ import torch
 from transformers import DynamicCache
 
 from kvguard_policies import Layout, OwnCache, PolicyError
+from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.engine import planner
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.planner import run_jobs, try_jobs
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.errors import InactivePolicyError
 from pytest_kvguard.models.load_model import LoadedModel
+from pytest_kvguard.values.cell import Cell
 from tests.models import random_ids, random_model
 
 TOKENS, REPLY = 60, 12
@@ -77,17 +80,22 @@ POLICIES = {made.name: made() for made in (DropOldest, Plain, Lossless, Broken, 
 
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
-    monkeypatch.setattr(planner, "_policy", lambda spec: POLICIES[spec])
+    monkeypatch.setattr(planner, "_policy", lambda spec: POLICIES[spec.text])
     return LoadedModel("random", random_model("mistral"), None, frozenset({2}), 4096)  # type: ignore[arg-type]
 
 
-def job(policy: str, **changes: Any) -> Job:
-    ids = tuple(random_ids(TOKENS + 5))
-    return replace(Job(ids, TOKENS, Layout(TOKENS), policy, "0.5", max_new_tokens=REPLY), **changes)
+def job(policy: str, ratio: str = "0.5", **changes: Any) -> Job:
+    """Return a job under one of ``POLICIES``."""
+    ids, cell = tuple(random_ids(TOKENS + 5)), Cell(PolicySpec(policy), Fraction(ratio))
+    return replace(Job(ids, TOKENS, Layout(TOKENS), cell, max_new_tokens=REPLY), **changes)
 
 
-def run(model: LoadedModel, policy: str, **changes: Any) -> Generation:
-    return run_jobs(model, [job(policy, **changes)])[0]
+def uncompressed_job(**changes: Any) -> Job:
+    return job("plain", cell=Cell(), **changes)
+
+
+def run(model: LoadedModel, policy: str, ratio: str = "0.5", **changes: Any) -> Generation:
+    return run_jobs(model, [job(policy, ratio, **changes)])[0]
 
 
 def test_the_plain_model_goes_on_with_the_cache_at_the_true_positions(model: LoadedModel) -> None:
@@ -113,7 +121,7 @@ def test_entries_bytes_and_positions_are_those_of_the_filled_cache(model: Loaded
 
 
 def test_a_lossless_cache_replies_as_the_uncompressed_model(model: LoadedModel) -> None:
-    plain = run_jobs(model, [job("none", ratio="0")])[0]
+    plain = run_jobs(model, [uncompressed_job()])[0]
     made = run(model, "lossless")
     assert made.token_ids == plain.token_ids and made.entries_after == made.entries_before
 
@@ -144,9 +152,7 @@ def test_a_ratio_that_is_missed_is_told(model: LoadedModel) -> None:
 
 def test_drawn_replies_and_traces_are_those_of_the_uncompressed_model_where_nothing_is_lost(model: LoadedModel) -> None:
     wanted = {"sampling": Sampling(1.0, 0.9, "s"), "top_logits": 4, "timed": True}
-    plain, own = (
-        run_jobs(model, [job(name, ratio=ratio, **wanted)])[0] for name, ratio in (("none", "0"), ("lossless", "0.5"))
-    )
+    plain, own = (run_jobs(model, [asked])[0] for asked in (uncompressed_job(**wanted), job("lossless", **wanted)))
     assert own.token_ids == plain.token_ids and own.seconds is not None
     assert own.logits.ids.shape == plain.logits.ids.shape == (len(own.token_ids), 4)
 

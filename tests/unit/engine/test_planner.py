@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from transformers import AttentionInterface
@@ -17,13 +18,19 @@ from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.ties import safe_call_size
 from pytest_kvguard.errors import InactivePolicyError, PromptError, UsageError
 from pytest_kvguard.models.load_model import LoadedModel
-from pytest_kvguard.values.results import NO_POLICY
+from pytest_kvguard.values.cell import Cell
 from tests.models import random_ids, random_model
 
 IDS = tuple(random_ids(40))
 LAYOUT = Layout(36, groups=(((4, 12),), ((20, 24), (26, 30))), forced=((5, 8),))
-JOB = Job(IDS, 36, LAYOUT, "snapkv(window=4)", "0.5", max_new_tokens=6)
-PLAIN = replace(JOB, policy=NO_POLICY, ratio="0")
+SNAPKV = "snapkv(window=4)"
+JOB = Job(IDS, 36, LAYOUT, Cell.of(SNAPKV, "0.5"), max_new_tokens=6)
+PLAIN = replace(JOB, cell=Cell())
+
+
+def under(policy: str, ratio: str = "0.5", **changes: Any) -> Job:
+    """Return the usual job under another policy or ratio."""
+    return replace(JOB, cell=Cell.of(policy, ratio), **changes)
 
 
 def test_identical_jobs_run_once_and_each_gets_its_answer(small_model: LoadedModel, count_calls) -> None:  # type: ignore[no-untyped-def]
@@ -37,8 +44,8 @@ def test_identical_jobs_run_once_and_each_gets_its_answer(small_model: LoadedMod
 
 def test_every_distinct_job_is_told_of_as_soon_as_it_is_done(small_model: LoadedModel) -> None:
     told: list[Job] = []
-    spoilt = replace(JOB, policy="snapkv(window=4, kernel=-1)")
-    others = [replace(JOB, ratio="0.75"), PLAIN]
+    spoilt = under("snapkv(window=4, kernel=-1)")
+    others = [under(SNAPKV, "0.75"), PLAIN]
 
     def take(job: Job, made: Generation) -> None:
         told.append(job)
@@ -58,9 +65,9 @@ def test_a_context_is_prefilled_once_for_all_policies_ratios_and_questions(
     small_model: LoadedModel, count_calls
 ) -> None:  # type: ignore[no-untyped-def]
     other = replace(JOB, token_ids=(*IDS[:36], 9, 8))
-    jobs = [PLAIN, JOB, replace(JOB, ratio="0.75"), replace(JOB, policy="fair(h2o)"), other]
+    jobs = [PLAIN, JOB, under(SNAPKV, "0.75"), under("fair(h2o)"), other]
     with count_calls(small_model) as shapes:
-        run_jobs(small_model, [*jobs, replace(JOB, kernel="eager")])
+        run_jobs(small_model, [*jobs, replace(JOB, cell=Cell.of(SNAPKV, "0.5", "eager"))])
     assert [shape for shape in shapes if shape[1] == 36] == [(1, 36)] * 2, "once per kernel"
     fed = [rows for rows, tokens in shapes if tokens == 4]
     assert len(fed) == 2 and max(fed) >= 5, "the questions are fed in one batch per kernel, padded on the right"
@@ -91,7 +98,7 @@ def test_a_long_beginning_is_prefilled_once_for_all_contexts(
 
 def test_sharing_a_prefill_changes_no_answer(small_model: LoadedModel) -> None:
     specs = ("knorm", "fair(h2o)", "keep(tova)", "expected_attention", "adakv(snapkv)")
-    jobs = [PLAIN, *(replace(JOB, policy=spec) for spec in specs)]
+    jobs = [PLAIN, *map(under, specs)]
     for job, shared in zip(jobs, run_jobs(small_model, jobs), strict=True):
         [alone] = run_jobs(small_model, [job])
         assert alone.token_ids == shared.token_ids
@@ -123,7 +130,7 @@ def test_an_answer_says_what_was_removed_as_measured(small_model: LoadedModel) -
 
 
 def test_keep_rates_count_tokens_and_heads_of_a_span(small_model: LoadedModel) -> None:
-    [answer] = run_jobs(small_model, [replace(JOB, policy="streaming_llm")])
+    [answer] = run_jobs(small_model, [under("streaming_llm")])
     assert answer.kept.keep_rates(((0, 4),)) == (1.0, 1.0)
     assert answer.kept.keep_rates(((0, 4), (18, 26))) == (8 / 12, 8 / 12)
     assert answer.kept.keep_rates(((4, 22),)) == (0.0, 0.0)
@@ -131,7 +138,7 @@ def test_keep_rates_count_tokens_and_heads_of_a_span(small_model: LoadedModel) -
 
 def test_notes_tell_of_shrunk_windows_sliding_layers_and_held_budgets() -> None:
     sliding = LoadedModel("slides", random_model("gemma3-sliding"), None, frozenset(), 256)
-    [answer] = run_jobs(sliding, [replace(JOB, policy="snapkv(window=64)", hold_budget=True)])
+    [answer] = run_jobs(sliding, [under("snapkv(window=64)", hold_budget=True)])
     assert answer.notes == (
         "2 of 4 layers slide (window 8) and are left alone",
         "snapkv: the window of 64 tokens shrank to the context's 36",
@@ -149,15 +156,23 @@ def test_notes_tell_of_shrunk_windows_sliding_layers_and_held_budgets() -> None:
             "context or generate.max_new_tokens by 84.",
         ),
         ({"region_tokens": 40}, PromptError, "Nothing is left to feed after compression; the last token"),
-        ({"kernel": "sdpaa"}, UsageError, "Unknown attention kernel --kv-attn=sdpaa. Did you mean 'sdpa'? Known: "),
         (
-            {"token_ids": IDS[:3], "region_tokens": 1, "layout": Layout(1), "policy": "knorm"},
+            {"cell": Cell.of(SNAPKV, "0.5", "sdpaa")},
+            UsageError,
+            "Unknown attention kernel --kv-attn=sdpaa. Did you mean 'sdpa'? Known: ",
+        ),
+        (
+            {"token_ids": IDS[:3], "region_tokens": 1, "layout": Layout(1), "cell": Cell.of("knorm", "0.5")},
             InactivePolicyError,
             "--kv-policy=knorm --ratio=0.5 removed nothing: the compressed region has 1 tokens, and all of them fit",
         ),
-        ({"policy": "keep(knorm)", "ratio": "0.95"}, PolicyError, "keep(...) protects 3 tokens, but head 0 may keep"),
-        ({"policy": "keep(knorm)", "layout": Layout(36)}, PolicyError, "keep(knorm) protects nothing"),
-        ({"policy": "adakv", "hold_budget": True}, PolicyError, "adakv(snapkv) cannot hold a budget while generating"),
+        ({"cell": Cell.of("keep(knorm)", "0.95")}, PolicyError, "keep(...) protects 3 tokens, but head 0 may keep"),
+        ({"cell": Cell.of("keep(knorm)", "0.5"), "layout": Layout(36)}, PolicyError, "keep(knorm) protects nothing"),
+        (
+            {"cell": Cell.of("adakv", "0.5"), "hold_budget": True},
+            PolicyError,
+            "adakv(snapkv) cannot hold a budget while generating",
+        ),
         (
             {"region_tokens": 0},
             PromptError,
@@ -186,14 +201,14 @@ def test_a_model_whose_layers_all_slide_cannot_be_compressed(small_model: Loaded
 
 @pytest.mark.parametrize("others", [("fair(snapkv)", "h2o"), ("none", "keydiff")])
 def test_rows_that_hold_a_budget_share_a_context_with_rows_that_do_not(small_model: LoadedModel, others) -> None:  # type: ignore[no-untyped-def]
-    held = replace(JOB, policy="h2o", hold_budget=True)
-    jobs = [held, *(replace(JOB, policy=other) for other in others)]
+    held = under("h2o", hold_budget=True)
+    jobs = [held, *map(under, others)]
     for job, answer in zip(jobs, run_jobs(small_model, jobs), strict=True):
         assert answer.token_ids == run_jobs(small_model, [job])[0].token_ids
 
 
 def test_rows_that_hold_a_budget_may_be_fed_different_numbers_of_tokens(small_model: LoadedModel) -> None:
-    jobs = [replace(JOB, policy="tova", hold_budget=True, token_ids=IDS[: 36 + fed]) for fed in (1, 4, 2)]
+    jobs = [under("tova", hold_budget=True, token_ids=IDS[: 36 + fed]) for fed in (1, 4, 2)]
     for job, answer in zip(jobs, run_jobs(small_model, jobs), strict=True):
         assert answer.token_ids == run_jobs(small_model, [job])[0].token_ids
         assert f"{2 * (len(job.fed) + 5)} rows evicted" in answer.notes[-1]
@@ -207,9 +222,7 @@ def test_progress_is_told_from_nothing_to_everything(small_model: LoadedModel) -
 
 def test_a_job_compresses_only_with_a_policy_and_a_ratio_above_zero() -> None:
     assert JOB.compresses
-    assert (
-        not PLAIN.compresses and not replace(JOB, ratio="0").compresses and not replace(PLAIN, ratio="0.5").compresses
-    )
+    assert not PLAIN.compresses and not under(SNAPKV, "0").compresses and not under("none", "0.5").compresses
     assert JOB.region + JOB.fed == IDS
 
 
@@ -224,7 +237,7 @@ def test_a_kernel_of_the_users_own_runs_underneath(small_model: LoadedModel) -> 
     try:
         safe_call_size(small_model.model, "counted")
         calls.clear()
-        own, sdpa = run_jobs(small_model, [replace(JOB, kernel="counted"), JOB])
+        own, sdpa = run_jobs(small_model, [replace(JOB, cell=Cell.of(SNAPKV, "0.5", "counted")), JOB])
     finally:
         del ALL_ATTENTION_FUNCTIONS._global_mapping["counted"]
     assert own.token_ids == sdpa.token_ids
@@ -239,7 +252,7 @@ class Upset(Policy):
 
 
 def test_a_policy_that_breaks_spoils_neither_its_context_nor_the_model(small_model: LoadedModel) -> None:
-    broken = replace(JOB, policy=Upset().spec)
+    broken = under(Upset().spec)
     outcomes = try_jobs(small_model, [JOB, broken, PLAIN, broken])
     assert [type(outcome) for outcome in outcomes] == [Generation, PolicyError, Generation, PolicyError]
     for job, outcome in ((JOB, outcomes[0]), (PLAIN, outcomes[2])):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_kvguard.contract.model import Contract, Instruction, Probe
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import Arm, CaseId, Reply
 
 HOURS = Instruction("hours", "We open at 9:30.", checks=(("contains", "9:30"),))
@@ -30,7 +31,7 @@ def case_of() -> Callable[..., CaseId]:
         ratio: str = "0.5",
         order: tuple[str, ...] = ("hours", "tone", "secret"),
     ) -> CaseId:
-        return CaseId("shop", probe, instruction, policy, ratio, "sdpa", order)
+        return CaseId("shop", probe, instruction, Cell.of(policy, ratio), order)
 
     return make
 

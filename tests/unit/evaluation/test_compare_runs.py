@@ -93,9 +93,9 @@ def test_the_reason_names_only_what_decided(compare: Compare) -> None:
     ("arms", "reason"),
     [
         ((KVGuardError("Too long."), "9:30"), "the uncompressed run broke: Too long."),
-        (("9:30", ValueError("No budget.")), "the run under snapkv broke: No budget."),
-        (("9:30", KeyError("x")), "the run under snapkv broke: KeyError: 'x'"),
-        (("9:30", RuntimeError()), "the run under snapkv broke: RuntimeError"),
+        (("9:30", ValueError("No budget.")), "the run under snapkv 0.5 broke: No budget."),
+        (("9:30", KeyError("x")), "the run under snapkv 0.5 broke: KeyError: 'x'"),
+        (("9:30", RuntimeError()), "the run under snapkv 0.5 broke: RuntimeError"),
         ((RuntimeError("first"), RuntimeError("second")), "the uncompressed run broke: RuntimeError: first"),
         ((RuntimeError("alone"), None), "the uncompressed run broke: RuntimeError: alone"),
     ],

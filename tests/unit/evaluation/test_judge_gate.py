@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from pytest_kvguard.contract.model import Contract, Gate, Generate, Orderings
-from pytest_kvguard.evaluation.judge_gate import Cell, judge_gates
+from pytest_kvguard.evaluation.judge_gate import judge_gates
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.gates import GateResult
 from pytest_kvguard.values.results import (
     Arm,
@@ -21,7 +22,7 @@ from pytest_kvguard.values.results import (
     Verdict,
 )
 
-SNAPKV, KNORM = ("snapkv", "0.5", "sdpa"), ("knorm", "0.5", "sdpa")
+SNAPKV, KNORM = Cell.of("snapkv", "0.5"), Cell.of("knorm", "0.5")
 ORDER = ("hours", "tone", "secret")
 ARM = Arm((Reply("x", (1,), "stop"),))
 Holds = Callable[[CaseId], tuple[bool, bool]]
@@ -42,7 +43,7 @@ class Simulated:
 
     def cases(self, cell: Cell) -> list[CaseId]:
         return [
-            CaseId("shop", probe, name, *cell, ORDER, index)
+            CaseId("shop", probe, name, cell, ORDER, index)
             for probe in ("opening", "talk")
             for index in range(self.orders)
             for name in ("hours", "tone")
@@ -139,7 +140,7 @@ def test_a_gate_that_is_clearly_held_runs_no_further(contract: Contract) -> None
 
 def test_a_cell_that_is_decided_asks_for_no_more_while_the_others_go_on(contract: Contract) -> None:
     def holds(case: CaseId) -> tuple[bool, bool]:
-        return True, case.policy == "snapkv" and case.order_index % 9 > 0
+        return True, case.cell == SNAPKV and case.order_index % 9 > 0
 
     simulated = Simulated(contract, holds, Gate(max_drop=0.1), 65)
     result = simulated.judge(SNAPKV, KNORM)
@@ -154,7 +155,7 @@ def test_without_a_margin_every_order_is_run(contract: Contract) -> None:
 
 def test_seeds_of_a_single_order_are_prompts_of_their_own(contract: Contract) -> None:
     sampled = replace(contract, generate=Generate(temperature=1.0, seeds=8), gate=Gate(max_drop=0.0))
-    case = CaseId("shop", "opening", "hours", *SNAPKV, ORDER)
+    case = CaseId("shop", "opening", "hours", SNAPKV, ORDER)
     seeds = tuple(SeedResult(seed, (pair_of((True, False)),), 4, 4) for seed in range(8))
     made = CaseResult(case, Verdict.LOST, seeds[0].checks, ARM, ARM, "", seed=0, by_seed=seeds)
     drop = judge_gates(sampled, {SNAPKV: [case]}, lambda cases: [made])[SNAPKV].drops[0]
@@ -162,7 +163,7 @@ def test_seeds_of_a_single_order_are_prompts_of_their_own(contract: Contract) ->
 
 
 def test_a_contract_without_orders_and_seeds_is_only_counted(contract: Contract) -> None:
-    case = CaseId("shop", "opening", "hours", *SNAPKV, ORDER)
+    case = CaseId("shop", "opening", "hours", SNAPKV, ORDER)
     pair = pair_of((True, False))
     made = CaseResult(case, Verdict.LOST, (pair,), ARM, ARM, "")
     result = judge_gates(replace(contract, gate=Gate(max_lost=1)), {SNAPKV: [case]}, lambda cases: [made])[SNAPKV]
@@ -193,7 +194,7 @@ class WithLeaks(Simulated):
         self.leaks = leaks
 
     def cases(self, cell: Cell) -> list[CaseId]:
-        attacks = [CaseId("shop", f"attack{n}", "tone", *cell, ORDER, i) for n in range(9) for i in range(self.orders)]
+        attacks = [CaseId("shop", f"attack{n}", "tone", cell, ORDER, i) for n in range(9) for i in range(self.orders)]
         return super().cases(cell) + attacks
 
     def run(self, cases: Sequence[CaseId]) -> list[CaseResult]:

@@ -11,6 +11,7 @@ from pytest_kvguard.backends.protocol import TurnRequest
 from pytest_kvguard.backends.scripted import Scripted
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.evaluation.run_case import Runner, conversations_of
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import CaseId, Verdict
 
 CaseOf = Callable[..., CaseId]
@@ -25,14 +26,13 @@ def test_a_case_under_a_policy_has_two_conversations_that_differ_in_the_policy_a
 ) -> None:
     baseline, compressed = conversations_of(contract, case_of(), "context")
     assert compressed is not None
-    assert (baseline.policy, baseline.ratio) == ("none", "0")
-    assert (compressed.policy, compressed.ratio) == ("snapkv", "0.5")
+    assert (baseline.cell, compressed.cell) == (Cell(), Cell.of("snapkv", "0.5"))
     assert compressed.uncompressed == baseline
 
 
 def test_a_case_without_a_policy_has_one(contract: Contract, case_of: CaseOf) -> None:
     baseline, compressed = conversations_of(contract, case_of(policy="none", ratio="0"), "context")
-    assert (baseline.policy, compressed) == ("none", None)
+    assert (baseline.cell, compressed) == (Cell(), None)
 
 
 def test_instructions_of_one_probe_share_their_conversations(contract: Contract, case_of: CaseOf) -> None:

@@ -5,21 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pytest_kvguard.golden.cell import Cell
 
 from pytest_kvguard.golden.judge import Status, check_golden, update_golden
+from pytest_kvguard.golden.key import GoldenKey
 from pytest_kvguard.golden.levels.table import LEVELS
 from pytest_kvguard.golden.store import GoldenStore
+from pytest_kvguard.values.cell import Cell
 from tests.recordings import ELSEWHERE, recording, turn, with_swap
 
 ALL = LEVELS
-CELL = Cell("shop.kv.yaml", "snapkv", "0.5", "sdpa", "context")
+KEY = GoldenKey("shop.kv.yaml", Cell.of("snapkv", "0.5"), "context")
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> GoldenStore:
     made = GoldenStore(tmp_path / "small")
-    made.write(CELL, recording())
+    made.write(KEY, recording())
     return made
 
 
@@ -29,43 +30,43 @@ def written(store: GoldenStore) -> str:
 
 def test_a_check_says_what_became_of_a_golden_and_writes_nothing(store: GoldenStore, tmp_path: Path) -> None:
     before = written(store)
-    assert check_golden(store, CELL, recording(), ALL).status is Status.SAME
-    differs = check_golden(store, CELL, recording(turn(token_ids=(4, 3))), ALL)
+    assert check_golden(store, KEY, recording(), ALL).status is Status.SAME
+    differs = check_golden(store, KEY, recording(turn(token_ids=(4, 3))), ALL)
     assert (differs.status, differs.status.fails) == (Status.DIFFERS, True)
     assert differs.headline == (
         "GOLDEN: tokens differs: talk, reply token 1: recorded id 7, now id 3; the recorded logits were 4.5 apart"
     )
-    missing = check_golden(GoldenStore(tmp_path / "none"), CELL, recording(), ALL)
+    missing = check_golden(GoldenStore(tmp_path / "none"), KEY, recording(), ALL)
     assert missing.status is Status.MISSING
-    assert missing.headline.startswith("GOLDEN missing: nothing is recorded of shop.kv.yaml under snapkv")
+    assert missing.headline.startswith("GOLDEN missing: nothing is recorded of shop.kv.yaml under snapkv 0.5")
     assert written(store) == before
 
 
 def test_what_rounding_moved_is_left_as_it_was_recorded(store: GoldenStore) -> None:
     close = turn(logits=type(turn().logits)(turn().logits.ids, turn().logits.values + 1e-5, turn().logits.log_sums))
     before = written(store)
-    judged = update_golden(store, CELL, recording(close), ALL)
+    judged = update_golden(store, KEY, recording(close), ALL)
     assert judged.status is Status.MOVED
-    assert judged.headline == f"GOLDEN moved within what is allowed: {CELL.title}"
+    assert judged.headline == f"GOLDEN moved within what is allowed: {KEY.title}"
     assert written(store) == before
 
 
 def test_another_environment_is_recorded_even_if_nothing_differs(store: GoldenStore) -> None:
-    assert update_golden(store, CELL, recording(environment=ELSEWHERE), ALL).status is Status.UPDATED
-    assert store.read(CELL).environment == ELSEWHERE
+    assert update_golden(store, KEY, recording(environment=ELSEWHERE), ALL).status is Status.UPDATED
+    assert store.read(KEY).environment == ELSEWHERE
 
 
 def test_a_difference_outside_the_levels_named_keeps_the_golden(store: GoldenStore) -> None:
     now = recording(with_swap(0, 0, gone=1, instead=3), hours="LOST")
-    refused = update_golden(store, CELL, now, ("kept",))
+    refused = update_golden(store, KEY, now, ("kept",))
     assert (refused.status, refused.status.fails) == (Status.REFUSED, True)
     assert refused.headline.startswith("GOLDEN: verdicts differs outside the levels to update: hours: recorded HELD")
-    assert store.read(CELL).verdicts == {"hours": "HELD"}
-    assert update_golden(store, CELL, now, ("kept", "verdicts")).status is Status.UPDATED
-    assert store.read(CELL).verdicts == {"hours": "LOST"}
+    assert store.read(KEY).verdicts == {"hours": "HELD"}
+    assert update_golden(store, KEY, now, ("kept", "verdicts")).status is Status.UPDATED
+    assert store.read(KEY).verdicts == {"hours": "LOST"}
 
 
 def test_another_prompt_is_recorded_only_with_all_levels(store: GoldenStore) -> None:
     now = recording(turn(prompt_ids=(1, 2, 3)))
-    assert update_golden(store, CELL, now, ALL[:-1]).status is Status.REFUSED
-    assert update_golden(store, CELL, now, ALL).status is Status.UPDATED
+    assert update_golden(store, KEY, now, ALL[:-1]).status is Status.REFUSED
+    assert update_golden(store, KEY, now, ALL).status is Status.UPDATED

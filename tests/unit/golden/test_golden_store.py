@@ -10,16 +10,21 @@ from pathlib import Path
 
 import numpy
 import pytest
-from pytest_kvguard.golden.cell import Cell, folder_name
 
 from pytest_kvguard.errors import GoldenError
 from pytest_kvguard.golden import store as store_module
 from pytest_kvguard.golden.compare import compare_levels
+from pytest_kvguard.golden.key import GoldenKey, folder_name
 from pytest_kvguard.golden.store import GoldenStore
+from pytest_kvguard.values.cell import ON_SERVER, Cell
 from tests.recordings import recording, turn
 
-CELL = Cell("shop.kv.yaml", "snapkv", "0.5", "sdpa", "context")
-OTHER = Cell("shop.kv.yaml", "knorm", "0.5", "sdpa", "context")
+
+def key_of(policy: str, subject: str = "shop.kv.yaml") -> GoldenKey:
+    return GoldenKey(subject, Cell.of(policy, "0.5"), "context")
+
+
+KEY, OTHER = key_of("snapkv"), key_of("knorm")
 
 
 @pytest.fixture
@@ -27,15 +32,15 @@ def store(tmp_path: Path) -> GoldenStore:
     return GoldenStore(tmp_path / "golden" / "small", "small")
 
 
-def same(store: GoldenStore, cell: Cell, wanted: object) -> bool:
-    found = compare_levels(store.read(cell), wanted)
+def same(store: GoldenStore, key: GoldenKey, wanted: object) -> bool:
+    found = compare_levels(store.read(key), wanted)
     return {r.outcome for r in found.results} == {"same"} and not found.changes
 
 
 def test_what_is_written_is_read_again_to_the_bit(store: GoldenStore) -> None:
     ran = recording(turn(), turn(kept=None, logits=None, prompt_ids=()))
-    store.write(CELL, ran)
-    read = GoldenStore(store.folder).read(CELL)
+    store.write(KEY, ran)
+    read = GoldenStore(store.folder).read(KEY)
     assert (read.environment, read.verdicts) == (ran.environment, ran.verdicts)
     for old, new in zip(ran.conversations["talk"], read.conversations["talk"], strict=True):
         for name in ("token_ids", "text", "prompt_ids", "entries", "cache_bytes"):
@@ -47,16 +52,31 @@ def test_what_is_written_is_read_again_to_the_bit(store: GoldenStore) -> None:
 
 
 def test_nothing_is_recorded_of_a_cell_that_was_never_written(store: GoldenStore) -> None:
-    assert store.read(CELL) is None
+    assert store.read(KEY) is None
     store.write(OTHER, recording())
-    assert store.read(CELL) is None
-    assert store.cells() == (OTHER,)
+    assert store.read(KEY) is None
+    assert store.recorded_keys() == (OTHER,)
 
 
-def test_equal_ratios_are_one_cell() -> None:
-    assert {Cell("a", "b", ratio, "c", "d").ratio for ratio in ("0.5", "0.50", "1/2", ".5")} == {"0.5"}
-    assert Cell("a", "b", "1/3", "c", "d").ratio == "1/3"
-    assert Cell("a", "none", "0", "c", "d").title == "a uncompressed, kernel c, scope d"
+def test_equal_ratios_are_one_golden() -> None:
+    keys = {GoldenKey("a", Cell.of("snapkv", ratio), "context") for ratio in ("0.5", "0.50", "1/2", ".5")}
+    assert [key.record["ratio"] for key in keys] == ["0.5"]
+    assert GoldenKey("a", Cell.of("snapkv", "1/3"), "context").record["ratio"] == "1/3"
+
+
+def test_a_golden_is_called_by_its_subject_its_cell_and_an_unusual_scope() -> None:
+    assert KEY.title == "shop.kv.yaml under snapkv 0.5"
+    assert GoldenKey("a", Cell(kernel="eager"), "decode").title == "a uncompressed, eager, scope decode"
+    assert GoldenKey("a", Cell(server="q4_0", kernel=ON_SERVER), "context").title == "a under server q4_0"
+
+
+def test_a_key_is_read_from_its_record() -> None:
+    for key in (
+        KEY,
+        GoldenKey("a", Cell(), "prompt"),
+        GoldenKey("a", Cell(server="q4_0", kernel=ON_SERVER), "context"),
+    ):
+        assert GoldenKey.from_record({**key.record, "file": "x"}) == key
 
 
 def test_a_models_folder_has_a_plain_name() -> None:
@@ -66,25 +86,25 @@ def test_a_models_folder_has_a_plain_name() -> None:
 
 
 def test_the_order_of_writing_leaves_no_trace(store: GoldenStore, tmp_path: Path) -> None:
-    store.write(CELL, recording())
+    store.write(KEY, recording())
     store.write(OTHER, recording(hours="LOST"))
     other = GoldenStore(tmp_path / "b", "small")
     other.write(OTHER, recording(hours="LOST"))
-    other.write(CELL, recording())
+    other.write(KEY, recording())
     assert other.manifest_path.read_text() == store.manifest_path.read_text()
 
 
 def test_a_replaced_goldens_file_is_deleted_and_so_is_what_killed_runs_left(store: GoldenStore) -> None:
-    store.write(CELL, recording())
+    store.write(KEY, recording())
     (store.folder / ".manifest.json.1.part").write_text("half")
-    store.write(CELL, recording(turn(token_ids=(1,))))
+    store.write(KEY, recording(turn(token_ids=(1,))))
     assert len(list(store.folder.iterdir())) == 2
-    store.remove([CELL])
+    store.remove([KEY])
     assert [path.name for path in store.folder.iterdir()] == ["manifest.json"]
 
 
 def test_a_killed_update_leaves_the_old_golden(store: GoldenStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.write(CELL, recording())
+    store.write(KEY, recording())
     write = store_module._write_whole
 
     def die_before_the_manifest(path: Path, content: bytes) -> None:
@@ -94,12 +114,12 @@ def test_a_killed_update_leaves_the_old_golden(store: GoldenStore, monkeypatch: 
 
     monkeypatch.setattr(store_module, "_write_whole", die_before_the_manifest)
     with pytest.raises(KeyboardInterrupt):
-        store.write(CELL, recording(turn(token_ids=(1,))))
-    assert same(GoldenStore(store.folder), CELL, recording())
+        store.write(KEY, recording(turn(token_ids=(1,))))
+    assert same(GoldenStore(store.folder), KEY, recording())
 
 
 def test_a_full_disk_is_said_and_costs_nothing_recorded(store: GoldenStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.write(CELL, recording())
+    store.write(KEY, recording())
 
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -108,25 +128,25 @@ def test_a_full_disk_is_said_and_costs_nothing_recorded(store: GoldenStore, monk
     with pytest.raises(
         GoldenError, match="No space left on device. What was recorded before is still there. Make room"
     ):
-        store.write(CELL, recording(turn(token_ids=(1,))))
-    assert same(store, CELL, recording())
+        store.write(KEY, recording(turn(token_ids=(1,))))
+    assert same(store, KEY, recording())
     assert list(store.folder.glob(".*.part")) == []
 
 
 @pytest.mark.parametrize("cut", [0, 20, -1])
 def test_a_cut_file_is_named(store: GoldenStore, cut: int) -> None:
-    store.write(CELL, recording())
+    store.write(KEY, recording())
     (path,) = store.folder.glob("*.safetensors")
     path.write_bytes(path.read_bytes()[:cut])
     with pytest.raises(GoldenError, match=rf"{path.name} cannot be read: it is cut short or changed .*record it anew"):
-        store.read(CELL)
+        store.read(KEY)
 
 
 def test_a_lost_file_is_named(store: GoldenStore) -> None:
-    store.write(CELL, recording())
+    store.write(KEY, recording())
     next(store.folder.glob("*.safetensors")).unlink()
     with pytest.raises(GoldenError, match="cannot be read: No such file or directory. Restore it"):
-        store.read(CELL)
+        store.read(KEY)
 
 
 BROKEN = {
@@ -143,41 +163,42 @@ BROKEN = {
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_broken_manifest_is_explained_and_never_written_over(store: GoldenStore, how: str) -> None:
     breaks, why = BROKEN[how]
-    store.write(CELL, recording())
+    store.write(KEY, recording())
     broken = breaks(store.manifest_path.read_text(encoding="utf-8"))
     store.manifest_path.write_text(broken, encoding="utf-8")
-    for act in (lambda: store.read(CELL), lambda: store.write(OTHER, recording()), lambda: store.remove([CELL])):
+    for act in (lambda: store.read(KEY), lambda: store.write(OTHER, recording()), lambda: store.remove([KEY])):
         with pytest.raises(GoldenError, match=f"manifest.json cannot be read: .*{why}.*Restore it"):
             act()
     assert store.manifest_path.read_text(encoding="utf-8") == broken
 
 
 def test_a_manifest_that_names_tensors_that_are_not_there_is_explained(store: GoldenStore) -> None:
-    store.write(CELL, recording())
+    store.write(KEY, recording())
     document = json.loads(store.manifest_path.read_text())
     document["cells"][0]["conversations"]["talk"][0]["tokens"] = "gone"
     store.manifest_path.write_text(json.dumps(document))
     with pytest.raises(GoldenError, match="cannot be read: KeyError: 'gone'"):
-        store.read(CELL)
+        store.read(KEY)
 
 
 def write_many(folder: Path, policy: str) -> None:
     for number in range(5):
         store = GoldenStore(folder, "small")
-        store.write(Cell(f"{number}.kv.yaml", policy, "0.5", "sdpa", "context"), recording(turn(text=policy)))
+        store.write(key_of(policy, f"{number}.kv.yaml"), recording(turn(text=policy)))
 
 
 def test_writers_that_write_at_once_lose_nothing(store: GoldenStore) -> None:
     policies = ("snapkv", "knorm", "tova")
     with ThreadPoolExecutor() as writers:
         list(writers.map(lambda policy: write_many(store.folder, policy), policies))
-    assert len(store.cells()) == 15
-    assert all(same(store, cell, recording()) for cell in store.cells())
+    keys = store.recorded_keys()
+    assert len(keys) == 15
+    assert all(same(store, key, recording()) for key in keys)
 
 
 def test_masks_are_stored_as_bits(store: GoldenStore) -> None:
     mask = numpy.random.default_rng(0).random((30, 3, 333)) < 0.5
-    store.write(CELL, recording(turn(kept=mask)))
+    store.write(KEY, recording(turn(kept=mask)))
     (path,) = store.folder.glob("*.safetensors")
     assert path.stat().st_size < mask.size / 8 * 1.2
-    assert (store.read(CELL).conversations["talk"][0].kept == mask).all()
+    assert (store.read(KEY).conversations["talk"][0].kept == mask).all()

@@ -14,15 +14,8 @@ from kvguard_policies import LayerRecord, Policy, PolicyError, Scores, load, nam
 from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.scores.knorm import KNorm
 from kvguard_policies.scores.snapkv import SnapKV
-from kvguard_policies.spec import (
-    SpecError,
-    check_spec,
-    ignores_ratio,
-    quantizer_names,
-    quantizes,
-    split_specs,
-    targets,
-)
+from kvguard_policies.spec import PolicySpec, SpecError, split_specs
+from kvguard_policies.table import quantizer_names
 from tests.installed import installed_or_skipped
 
 
@@ -60,7 +53,7 @@ def test_a_spec_becomes_the_policy_it_describes_and_back(spec: str, policy: Poli
     loaded = load(spec)
     assert loaded == policy
     assert load(loaded.spec) == policy
-    check_spec(spec)
+    PolicySpec.read(spec)
 
 
 @pytest.mark.parametrize("name", [name for name in names() if name not in ("fair", "keep")])
@@ -120,7 +113,7 @@ def test_the_error_of_a_wrong_spec_says_what_to_write(spec: str, message: str) -
 @pytest.mark.parametrize("spec", ["snapkw", "fair(knrm)", "snapkv("])
 def test_names_and_grammar_are_checked_without_loading(spec: str) -> None:
     with pytest.raises(SpecError):
-        check_spec(spec)
+        PolicySpec.read(spec)
 
 
 def test_policies_of_installed_packages_load_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,7 +178,7 @@ def test_policy_and_spec_errors_are_value_errors() -> None:
     ],
 )
 def test_a_spec_says_whether_it_quantizes_and_whether_it_evicts(spec: str, quantized: bool, alone: bool) -> None:
-    assert (quantizes(spec), ignores_ratio(spec)) == (quantized, alone)
+    assert (PolicySpec(spec).quantizes, PolicySpec(spec).ignores_ratio) == (quantized, alone)
     assert (load(spec).quantizes, load(spec).evicts) == (quantized, not alone)
 
 
@@ -196,8 +189,8 @@ def test_every_quantizer_loads_as_itself(name: str) -> None:
 
 def test_names_inside_a_press_are_not_policies_of_this_package() -> None:
     spec = "keep(kvpress:AdaKVPress(SnapKVPress(window_size=16), 0.3))"
-    check_spec(spec)
-    assert targets(spec) == ("kvguard_policies.modifiers.keep:Keep", "kvpress:AdaKVPress")
-    assert targets("fair(kvpress:KnormPress)")[1] == "kvpress:KnormPress"
+    PolicySpec.read(spec)
+    assert PolicySpec(spec).targets == ("kvguard_policies.modifiers.keep:Keep", "kvpress:AdaKVPress")
+    assert PolicySpec("fair(kvpress:KnormPress)").targets[1] == "kvpress:KnormPress"
     with pytest.raises(SpecError, match="Unknown policy 'snapkb'"):
-        check_spec("keep(snapkb(kvpress:KnormPress))")
+        PolicySpec.read("keep(snapkb(kvpress:KnormPress))")

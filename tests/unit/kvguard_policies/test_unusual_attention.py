@@ -14,11 +14,12 @@ from pytest_kvguard.engine.jobs import Job
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.models.load_model import LoadedModel
+from pytest_kvguard.values.cell import Cell
 from tests.models import random_ids
 
 SIZE = {"vocab_size": 211, "hidden_size": 32, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8}
 TOKENS = 30
-JOB = Job(tuple(random_ids(TOKENS)), TOKENS - 4, Layout(TOKENS - 4), kernel="eager", max_new_tokens=8)
+JOB = Job(tuple(random_ids(TOKENS)), TOKENS - 4, Layout(TOKENS - 4), Cell(kernel="eager"), max_new_tokens=8)
 
 
 def with_sinks() -> PreTrainedModel:
@@ -52,7 +53,7 @@ def loaded(model: PreTrainedModel) -> LoadedModel:
 def test_sinks_are_left_to_the_eager_kernel() -> None:
     model = with_sinks()
     with pytest.raises(UsageError, match="cannot run on --kv-attn=sdpa, says transformers. Use --kv-attn=eager"):
-        run_jobs(loaded(model), [replace(JOB, kernel="sdpa")])
+        run_jobs(loaded(model), [replace(JOB, cell=Cell())])
     generation = run_jobs(loaded(model), [JOB])[0]
     plain = model.generate(torch.tensor([JOB.token_ids]), max_new_tokens=8, do_sample=False, eos_token_id=None)
     assert list(generation.token_ids) == plain[0, TOKENS:].tolist()
@@ -67,7 +68,7 @@ def test_policies_that_read_attention_refuse_a_model_with_sinks_and_others_run()
     model, layout = with_sinks(), Layout(TOKENS)
     with pytest.raises(PolicyError, match="recorded attention would leave out.*e.g. knorm or keydiff"):
         prefill(model, random_ids(TOKENS), layout, load("snapkv").needs(layout), "eager")
-    assert len(run_jobs(loaded(model), [replace(JOB, policy="knorm", ratio="0.5")])[0].token_ids) == 8
+    assert len(run_jobs(loaded(model), [replace(JOB, cell=Cell.of("knorm", "0.5", "eager"))])[0].token_ids) == 8
 
 
 def test_recording_leaves_a_rotation_that_rescales_itself_alone() -> None:

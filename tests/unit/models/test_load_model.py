@@ -19,6 +19,7 @@ from pytest_kvguard.errors import ModelError, UsageError
 from pytest_kvguard.models import load_model as loading
 from pytest_kvguard.models.embedded_model import cache_directory
 from pytest_kvguard.models.load_model import DTYPES, LoadedModel, ModelOptions, load_model
+from pytest_kvguard.values.cell import Cell
 from tests.models import VOCABULARY, random_ids, random_model
 
 
@@ -44,7 +45,9 @@ def test_a_directory_is_loaded_ready_to_run(model_directory: Path, dtype: str, l
 
 def test_a_model_that_is_spread_answers_as_on_one_device(model_directory: Path) -> None:
     ids = tuple(random_ids(40))
-    jobs = [Job(ids, 36, Layout(36), policy, "0.5", max_new_tokens=6) for policy in ("knorm", "expected_attention")]
+    jobs = [
+        Job(ids, 36, Layout(36), Cell.of(policy, "0.5"), max_new_tokens=6) for policy in ("knorm", "expected_attention")
+    ]
     spread, plain = (load_model(ModelOptions(str(model_directory), device)) for device in ("auto", "cpu"))
     assert [made.token_ids for made in run_jobs(spread, jobs)] == [made.token_ids for made in run_jobs(plain, jobs)]
     assert not spread.model.training

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_kvguard.contract.model import Contract, Instruction, Probe
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import (
     Arm,
     CacheReport,
@@ -34,7 +35,7 @@ def contract() -> Contract:
 
 @pytest.fixture
 def case() -> CaseId:
-    return CaseId("shop", "opening", "hours", "snapkv", "0.5", "sdpa", ("tone", "hours"), 2)
+    return CaseId("shop", "opening", "hours", Cell.of("snapkv", "0.5"), ("tone", "hours"), 2)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ Make = Callable[..., CaseResult]
 def test_the_whole_report_of_a_lost_instruction(contract: Contract, result_of: Make) -> None:
     assert explain_case(result_of(notes=("a note",)), contract, "cases/shop.kv.yaml", "pytest x").splitlines() == [
         "LOST  shop · opening · hours",
-        "  under         snapkv, ratio 0.5, kernel sdpa",
+        "  under         snapkv 0.5",
         "  instruction   cases/shop.kv.yaml:6",
         "    | We open at 9:30.",
         "  order         tone → [hours] (sampled order 2)",

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_kvguard.reports.families import Adherence, family_tables
 from pytest_kvguard.reports.rows import SummaryRow
+from pytest_kvguard.values.cell import Cell
 
 Row = Callable[..., SummaryRow]
 
@@ -22,9 +23,7 @@ def row() -> Row:
             "contract": "rows",
             "probe": "1",
             "instruction": family,
-            "policy": "snapkv",
-            "ratio": "0.5",
-            "kernel": "sdpa",
+            "cell": Cell.of("snapkv", "0.5"),
             "order_index": 0,
             "verdict": "HELD",
             "keep_rate": None,
@@ -73,7 +72,7 @@ def test_a_floor_that_is_not_known_for_every_check_is_not_known(row: Row) -> Non
 def test_a_family_has_a_line_and_all_of_them_a_last_one(row: Row) -> None:
     rows = [row("startend", True, False, 0.0), row("keywords", True, True, 0.5), row("keywords", False, False, 0.5)]
     shown = lines(family_tables(rows, 100, color=False))
-    assert shown[0] == ["IFEval", "adherence", "by", "family:", "snapkv,", "ratio", "0.5,", "kernel", "sdpa"]
+    assert shown[0] == ["IFEval", "adherence", "by", "family:", "snapkv", "0.5"]
     assert shown[1] == ["family", "checks", "uncompressed", "compressed", "floor", "above", "floor"]
     assert shown[3] == ["keywords", "2", "50%", "50%", "50%", "+0", "→", "+0"]
     assert shown[4] == ["startend", "1", "100%", "0%", "0%", "+100", "→", "+0"]
@@ -82,14 +81,16 @@ def test_a_family_has_a_line_and_all_of_them_a_last_one(row: Row) -> None:
 
 
 def test_every_cell_has_a_table_of_its_own(row: Row) -> None:
-    text = family_tables([row("keywords", True, True), row("keywords", True, False, policy="knorm")], 100, color=False)
+    text = family_tables(
+        [row("keywords", True, True), row("keywords", True, False, cell=Cell.of("knorm", "0.5"))], 100, color=False
+    )
     assert text.count("IFEval adherence by family: ") == 2
-    assert "knorm, ratio 0.5, kernel sdpa" in text
+    assert "IFEval adherence by family: knorm 0.5\n" in text
 
 
 def test_without_a_policy_there_is_one_arm(row: Row) -> None:
-    shown = lines(family_tables([row("keywords", True, None, policy="none", ratio="0")], 100, color=False))
-    assert shown[0] == ["IFEval", "adherence", "by", "family:", "uncompressed,", "kernel", "sdpa"]
+    shown = lines(family_tables([row("keywords", True, None, cell=Cell())], 100, color=False))
+    assert shown[0] == ["IFEval", "adherence", "by", "family:", "uncompressed"]
     assert shown[3] == ["keywords", "1", "100%", "25%", "+75"]
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_kvguard.reports.gate import explain_gate
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.gates import DropTest, GateResult
 from pytest_kvguard.values.lengths import LengthSummary
 
 DROP = DropTest("opening-hours", 9, 36, 34, 20, 14 / 36, (0.2, 0.55), 0.0039, 7, True, unstable=2)
 UNSEEN = DropTest("tone", 1, 0, 0, 0, None, None, None, 7, False)
-RESULT = GateResult("snapkv", "0.5", "sdpa", ("too much is lost",), (), (DROP, UNSEEN), 4, 0.05, 9, 9)
+RESULT = GateResult(Cell.of("snapkv", "0.5"), ("too much is lost",), (), (DROP, UNSEEN), 4, 0.05, 9, 9)
 
 
 def lines(result: GateResult) -> list[str]:
@@ -46,7 +47,7 @@ def test_a_gate_that_stopped_early_says_after_how_many_orders() -> None:
 
 
 def test_a_gate_that_only_counts_has_no_table() -> None:
-    counted = GateResult("snapkv", "0.5", "sdpa", ("2 LOST, max_lost is 1: a (p), b (p)",))
+    counted = GateResult(Cell.of("snapkv", "0.5"), ("2 LOST, max_lost is 1: a (p), b (p)",))
     assert lines(counted) == ["GATE  shop", "  2 LOST, max_lost is 1: a (p), b (p)", "  rerun: pytest x"]
 
 

@@ -20,7 +20,7 @@ def test_an_annotation_stands_on_the_line_of_the_contract() -> None:
     (line,) = error_annotations(document_of(recorded()), "sub/folder")
     assert line == (
         "::error file=sub/folder/shop.kv.yaml,line=6,title=shop · hours%3A 1 LOST of 1::"
-        "snapkv 0.5 (sdpa): LOST: contains '9:30': '9:30' is not in the reply%0A"
+        "snapkv 0.5: LOST: contains '9:30': '9:30' is not in the reply%0A"
         "rerun: pytest 'shop.kv.yaml::opening::hours[snapkv-0.5]' --kv-policy=snapkv"
     )
 
@@ -89,7 +89,7 @@ def test_the_summary_has_a_table_of_instructions_and_cells() -> None:
     assert lines[0] == "### kvguard: tiny (float32 on cpu), scope context"
     assert lines[2] == "**1** HELD, **2** LOST"
     assert lines[4:7] == [
-        "| contract | instruction | snapkv 0.5 (sdpa) | snapkv 0.25 (sdpa) |",
+        "| contract | instruction | snapkv 0.5 | snapkv 0.25 |",
         "| --- | --- | --- | --- |",
         "| shop | hours | 2 LOST | 1 HELD |",
     ]

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from pytest_kvguard.golden.cell import Cell
-
 from pytest_kvguard.golden.compare import compare_levels
 from pytest_kvguard.golden.judge import Judgement, Status
+from pytest_kvguard.golden.key import GoldenKey
 from pytest_kvguard.reports.golden import explain_golden, golden_table
+from pytest_kvguard.values.cell import Cell
 from tests.recordings import ELSEWHERE, recording, turn
 
-CELL = Cell("shop.kv.yaml", "snapkv", "0.5", "sdpa", "context")
+KEY = GoldenKey("shop.kv.yaml", Cell.of("snapkv", "0.5"), "context")
 UPDATE = "pytest x --kv-golden=update"
 
 
 def outcome(status: Status, policy: str = "snapkv", line: str = "", subject: str = "shop.kv.yaml") -> dict[str, str]:
     return {
         "status": str(status),
-        "title": f"{subject} under {policy}",
+        "golden": f"{subject} under {policy}",
         "subject": subject,
         "policy": policy,
         "line": line or str(status),
@@ -26,11 +26,11 @@ def outcome(status: Status, policy: str = "snapkv", line: str = "", subject: str
 def test_a_difference_is_told_with_every_other_level_and_the_environment() -> None:
     now = recording(turn(token_ids=(2, 7)), environment=ELSEWHERE)
     report = explain_golden(
-        Judgement(CELL, Status.DIFFERS, compare_levels(recording(), now)), UPDATE, ("at nine", "at ten")
+        Judgement(KEY, Status.DIFFERS, compare_levels(recording(), now)), UPDATE, ("at nine", "at ten")
     )
     assert report.splitlines() == [
         "GOLDEN differs",
-        "  of            shop.kv.yaml under snapkv, ratio 0.5, kernel sdpa",
+        "  of            shop.kv.yaml under snapkv 0.5",
         "  first         level tokens",
         "  where         talk, reply token 0",
         "  found         recorded id 4, now id 2; the recorded logits were 2 apart",
@@ -50,7 +50,7 @@ def test_a_difference_is_told_with_every_other_level_and_the_environment() -> No
 def test_replies_and_prompts_are_made_harmless() -> None:
     now = turn(prompt_ids=(1,), pieces=("\x1b[2J",), owners=("##[error]",))
     report = explain_golden(
-        Judgement(CELL, Status.DIFFERS, compare_levels(recording(), recording(now))),
+        Judgement(KEY, Status.DIFFERS, compare_levels(recording(), recording(now))),
         UPDATE,
         ("a", "::error::\x1b[31m b"),
     )

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pytest_kvguard.reports.junit import junit_properties
-from pytest_kvguard.values.results import NO_POLICY, CaseResult, Verdict
+from pytest_kvguard.values.cell import Cell
+from pytest_kvguard.values.results import CaseResult, Verdict
 
 
 def test_a_case_tells_its_coordinates_its_verdict_and_what_was_measured(result_of: Callable[..., CaseResult]) -> None:
@@ -29,7 +30,7 @@ def test_a_case_tells_its_coordinates_its_verdict_and_what_was_measured(result_o
 
 def test_what_was_not_measured_is_not_told(result_of: Callable[..., CaseResult]) -> None:
     result = result_of(Verdict.HELD)
-    alone = replace(result, case=replace(result.case, policy=NO_POLICY), compressed=None, reason="")
+    alone = replace(result, case=replace(result.case, cell=Cell()), compressed=None, reason="")
     assert "kv_baseline_tokens" in dict(junit_properties(alone))
     assert not {"kv_evidence", "kv_compressed_tokens", "kv_keep_rate"} & set(dict(junit_properties(alone)))
     broken = replace(result, baseline=None, compressed=None)

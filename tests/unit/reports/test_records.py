@@ -15,6 +15,7 @@ from pytest_kvguard.leaks.masking import Masker, Secret
 from pytest_kvguard.reports.json_report import render_json
 from pytest_kvguard.reports.records import case_record, context_record, gate_record
 from pytest_kvguard.reports.run_record import RunRecord, report_schema
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.gates import DropTest, GateResult
 from pytest_kvguard.values.results import (
     Arm,
@@ -109,11 +110,11 @@ def test_a_run_is_the_same_whichever_process_finished_first() -> None:
     contexts = [{"file": file, "kept": [0.5], "probes": [probe]} for file, probe in told]
     first, second = RunRecord(cases=cases), RunRecord(cases=cases[::-1])
     for context, later in zip(contexts, contexts[::-1], strict=True):
-        first.add("contexts", context)
-        second.add("contexts", later)
-    assert render_json(first.document()) == render_json(second.document())
-    assert [case["line"] for case in first.document()["cases"]] == [6, 6, 9]
-    assert first.document()["contexts"] == [
+        first.add({"kind": "context", "nodeid": "x", "outcome": "passed", **context})
+        second.add({"kind": "context", "nodeid": "y", "outcome": "failed", **later})
+    assert render_json(first.document({})) == render_json(second.document({}))
+    assert [case["line"] for case in first.document({})["cases"]] == [6, 6, 9]
+    assert first.document({})["contexts"] == [
         {"file": "a", "kept": [0.5], "probes": ["x"]},
         {"file": "b", "kept": [0.5], "probes": ["x", "y"]},
     ]
@@ -128,7 +129,7 @@ def test_an_item_that_runs_once_more_is_told_once() -> None:
 
 def test_totals_count_verdicts_this_version_does_not_know() -> None:
     run = RunRecord(cases=[recorded(verdict="UNSTABLE"), recorded(verdict="HELD"), recorded(verdict="HELD")])
-    assert run.document()["totals"] == {"HELD": 2, "UNSTABLE": 1}
+    assert run.document({})["totals"] == {"HELD": 2, "UNSTABLE": 1}
     assert errors(document_of(*run.cases)) == []
 
 
@@ -176,7 +177,7 @@ def test_a_gates_record_has_its_tests_and_what_was_not_measured_is_null() -> Non
         failed=True,
         unstable=0,
     )
-    gate = GateResult("snapkv", "0.5", "sdpa", ("hours drops",), drops=(drop,), family=4, orders_run=9)
+    gate = GateResult(Cell.of("snapkv", "0.5"), ("hours drops",), drops=(drop,), family=4, orders_run=9)
     record = gate_record(gate)
     assert record["drops"][0]["interval"] == [0.2, 0.8] and record["drops"][0]["failed"] is True
     assert record["length_ratio"] is None and record["confidence"] == 0.95

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
 from pytest_kvguard.reports.rows import SummaryRow
 from pytest_kvguard.reports.summary import cell_tables, total_line
+from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import CaseResult, Check, CheckPair, SeedResult, Verdict
 
 ROW = SummaryRow(
     contract="shop",
     probe="opening",
     instruction="hours",
-    policy="snapkv",
-    ratio="0.5",
-    kernel="sdpa",
+    cell=Cell.of("snapkv", "0.5"),
     order_index=0,
     verdict="HELD",
     keep_rate=0.5,
@@ -37,8 +36,8 @@ def row(**changes: object) -> SummaryRow:
     return replace(ROW, **changes)  # type: ignore[arg-type]
 
 
-def lines_of(rows: list[SummaryRow], width: int = 100) -> list[str]:
-    return [line.rstrip() for line in cell_tables(rows, width, color=False).splitlines()]
+def lines_of(rows: list[SummaryRow], width: int = 100, cells: Sequence[Cell] = ()) -> list[str]:
+    return [line.rstrip() for line in cell_tables(rows, cells, width, color=False).splitlines()]
 
 
 def test_a_row_survives_json(result_of: Callable[..., CaseResult]) -> None:
@@ -72,7 +71,7 @@ def test_a_row_counts_ifeval_checks_of_every_seed_and_no_other_rule(result_of: C
 def test_a_table_counts_verdicts_by_instruction() -> None:
     rows = [row(), row(probe="talk", verdict="LOST", keep_rate=0.25), row(instruction="tone", keep_rate=1.0)]
     assert lines_of(rows) == [
-        "snapkv, ratio 0.5 (achieved 0.500), kernel sdpa",
+        "snapkv 0.5 (achieved 0.500)",
         "a context's cache 2.00 → 1.00 MiB on average",
         "",
         " contract   instruction   HELD   LOST   tokens kept",
@@ -85,13 +84,21 @@ def test_a_table_counts_verdicts_by_instruction() -> None:
 
 
 def test_every_policy_ratio_and_kernel_has_a_section_of_its_own() -> None:
-    rows = [row(), row(ratio="0.25", achieved_ratio=0.25), row(policy="knorm"), row(kernel="eager")]
-    assert [line for line in lines_of(rows) if "kernel" in line] == [
-        "snapkv, ratio 0.5 (achieved 0.500), kernel sdpa",
-        "snapkv, ratio 0.25 (achieved 0.250), kernel sdpa",
-        "knorm, ratio 0.5 (achieved 0.500), kernel sdpa",
-        "snapkv, ratio 0.5 (achieved 0.500), kernel eager",
+    cells = [Cell.of("snapkv", "0.5"), Cell.of("snapkv", "0.25"), Cell.of("knorm", "0.5")]
+    rows = [row(cell=cell, achieved_ratio=float(cell.ratio)) for cell in (*cells, Cell.of("snapkv", "0.5", "eager"))]
+    assert [line for line in lines_of(rows) if "achieved" in line] == [
+        "snapkv 0.5 (achieved 0.500)",
+        "snapkv 0.25 (achieved 0.250)",
+        "knorm 0.5 (achieved 0.500)",
+        "snapkv 0.5, eager (achieved 0.500)",
     ]
+
+
+def test_sections_stand_in_the_order_typed_and_cells_that_nobody_typed_follow() -> None:
+    typed = [Cell.of("tova", "0.5"), Cell.of("knorm", "0.5"), Cell.of("h2o", "0.5"), Cell.of("snapkv", "0.5")]
+    ran = [Cell.of("streaming_llm", "0.5"), typed[3], typed[1], typed[0]]
+    shown = lines_of([row(cell=cell) for cell in ran], cells=typed)
+    assert [line.split()[0] for line in shown if "achieved" in line] == ["tova", "knorm", "snapkv", "streaming_llm"]
 
 
 def test_achieved_ratios_that_differ_are_given_as_a_range() -> None:
@@ -111,9 +118,9 @@ def test_notes_that_differ_in_their_figures_alone_are_shown_once() -> None:
 
 
 def test_an_uncompressed_run_has_no_keep_rates_and_no_lengths() -> None:
-    plain = row(policy="none", ratio="0", keep_rate=None, achieved_ratio=None, compressed_tokens=0, verdict="UNMET")
+    plain = row(cell=Cell(), keep_rate=None, achieved_ratio=None, compressed_tokens=0, verdict="UNMET")
     lines = lines_of([plain])
-    assert lines[0] == "uncompressed, kernel sdpa"
+    assert lines[0] == "uncompressed"
     assert "tokens kept" not in "".join(lines)
     assert lines[-1] == "1 UNMET"
 
@@ -121,7 +128,7 @@ def test_an_uncompressed_run_has_no_keep_rates_and_no_lengths() -> None:
 def test_what_was_not_measured_is_not_zero() -> None:
     broken = row(verdict="ERROR", keep_rate=None, achieved_ratio=None, compressed_tokens=0)
     lines = lines_of([broken])
-    assert lines[0] == "snapkv, ratio 0.5, kernel sdpa"
+    assert lines[0] == "snapkv 0.5"
     assert any(line.endswith("n/a") for line in lines)
     assert lines[-1] == "1 ERROR"
 
@@ -145,11 +152,11 @@ def test_no_line_is_wider_than_the_screen_and_nothing_is_cut_off(width: int) -> 
 
 
 def test_colours_are_written_only_when_asked_for() -> None:
-    assert "\x1b[" not in cell_tables([row(verdict="LOST")], 100, color=False)
-    assert "\x1b[1;31m" in cell_tables([row(verdict="LOST")], 100, color=True)
+    assert "\x1b[" not in cell_tables([row(verdict="LOST")], [], 100, color=False)
+    assert "\x1b[1;31m" in cell_tables([row(verdict="LOST")], [], 100, color=True)
 
 
 def test_totals_can_stand_alone() -> None:
-    assert "tokens kept" not in cell_tables([row()], 100, color=False, tables=False)
+    assert "tokens kept" not in cell_tables([row()], [], 100, color=False, tables=False)
     assert total_line([row(), row(), row(verdict="LEAKED")]) == "2 HELD, 1 LEAKED"
     assert total_line([]) == "no checks ran"

@@ -11,6 +11,7 @@ from pytest_kvguard.backends.endpoint.backend import Endpoints
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.backends.protocol import TurnOutcome, TurnRequest
 from pytest_kvguard.contract.parse import parse_contract
+from pytest_kvguard.values.cell import ON_SERVER, Cell
 from tests.chat_server import chat_server, says
 
 PATIENCE_SECONDS = 30.0
@@ -31,8 +32,8 @@ def requests(tmp_path: Path) -> list[TurnRequest]:
     path.write_text(SHOP)
     contract = parse_contract(path)
     return [
-        TurnRequest(contract, contract.written_order, (QUESTION,), (), policy, "0", "server", "context")
-        for policy in ("none", "fp8")
+        TurnRequest(contract, contract.written_order, (QUESTION,), (), cell, "context")
+        for cell in (Cell(kernel=ON_SERVER), Cell(server="fp8", kernel=ON_SERVER))
     ]
 
 

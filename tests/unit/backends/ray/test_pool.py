@@ -18,6 +18,7 @@ from pytest_kvguard.engine.jobs import Generation, Job  # noqa: E402
 from pytest_kvguard.engine.planner import try_jobs  # noqa: E402
 from pytest_kvguard.errors import ModelError, PromptError, RunError, UsageError  # noqa: E402
 from pytest_kvguard.models.load_model import ModelOptions, load_model  # noqa: E402
+from pytest_kvguard.values.cell import Cell  # noqa: E402
 from tests.models import random_ids  # noqa: E402
 from tests.tiny_model import save_tiny_model  # noqa: E402
 
@@ -29,7 +30,7 @@ def jobs_of(contexts: int) -> list[Job]:
     for number in range(contexts):
         ids = tuple(random_ids(40, seed=number))
         plain = Job(ids, 36, Layout(36), max_new_tokens=6)
-        made += [plain, replace(plain, policy="snapkv", ratio="0.5")]
+        made += [plain, replace(plain, cell=Cell.of("snapkv", "0.5"))]
     return made
 
 
@@ -90,7 +91,7 @@ def test_jobs_that_kill_every_replica_are_errors_and_the_others_are_answered(
     monkeypatch.syspath_prepend(tmp_path)
     pool.replicas = [pool._start() for _ in pool.replicas]
     fine = jobs_of(3)
-    deadly = replace(jobs_of(4)[-1], policy="deadly_policy:Deadly")
+    deadly = replace(jobs_of(4)[-1], cell=Cell.of("deadly_policy:Deadly", "0.5"))
     outcomes = pool.try_jobs([*fine, deadly])
     assert all(isinstance(outcome, Generation) for outcome in outcomes[: len(fine)])
     assert isinstance(outcomes[-1], RunError) and f"{MOST_DEATHS} replicas died" in str(outcomes[-1])

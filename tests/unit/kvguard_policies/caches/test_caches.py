@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from kvguard_policies import Layout, PolicyError, load
-from kvguard_policies.spec import SpecError, cache_names, ignores_ratio, put_cache_around
+from kvguard_policies.spec import PolicySpec, SpecError, put_cache_around
+from kvguard_policies.table import cache_names
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.errors import InactivePolicyError
 from pytest_kvguard.models.load_model import LoadedModel
+from pytest_kvguard.values.cell import Cell
 from tests.models import random_ids, random_model
 
 TOKENS, REPLY = 60, 12
@@ -23,7 +25,7 @@ def model_of(head_layout: str) -> LoadedModel:
 
 def run(head_layout: str, spec: str, **changes: Any) -> Generation:
     ids = tuple(random_ids(TOKENS + 5))
-    job = Job(ids, TOKENS, Layout(TOKENS), spec, "0", max_new_tokens=REPLY, **changes)
+    job = Job(ids, TOKENS, Layout(TOKENS), Cell.of(spec), max_new_tokens=REPLY, **changes)
     return run_jobs(model_of(head_layout), [job])[0]
 
 
@@ -72,7 +74,7 @@ def test_nothing_can_be_offloaded_from_the_processor() -> None:
 
 @pytest.mark.parametrize("name", cache_names())
 def test_caches_load_as_themselves_and_ignore_ratios(name: str) -> None:
-    assert load(name).spec == name and ignores_ratio(name) and ignores_ratio(f"{name}()")
+    assert load(name).spec == name and PolicySpec(name).ignores_ratio and PolicySpec(f"{name}()").ignores_ratio
 
 
 @pytest.mark.parametrize(
@@ -80,12 +82,12 @@ def test_caches_load_as_themselves_and_ignore_ratios(name: str) -> None:
     [
         ("quanto", "snapkv", "quanto(snapkv)"),
         ("quanto(bits=2, group=32)", "fair(snapkv(window=8))", "quanto(fair(snapkv(window=8)), bits=2, group=32)"),
-        ("fp8", "", "fp8"),
-        ("static(room=9)", "", "static(room=9)"),
+        ("fp8", None, "fp8"),
+        ("static(room=9)", None, "static(room=9)"),
     ],
 )
-def test_a_quantizer_goes_around_a_policy(cache: str, policy: str, spec: str) -> None:
-    assert put_cache_around(cache, policy) == spec
+def test_a_quantizer_goes_around_a_policy(cache: str, policy: str | None, spec: str) -> None:
+    assert put_cache_around(PolicySpec(cache), policy and PolicySpec(policy)) == PolicySpec(spec)
 
 
 @pytest.mark.parametrize(
@@ -94,16 +96,16 @@ def test_a_quantizer_goes_around_a_policy(cache: str, policy: str, spec: str) ->
         (
             "static",
             "snapkv",
-            r"--kv-cache=static holds what comes and takes no policy, but --kv-policy=snapkv",
+            r"--kv-cache=static decides alone what it stores and takes no policy, but --kv-policy=snapkv",
         ),
-        ("statik", "", r"Unknown cache --kv-cache=statik\. Did you mean 'static'\? Known: dynamic, fp8, gear, hqq"),
-        ("snapkv", "", r"Unknown cache --kv-cache=snapkv\."),
+        ("statik", None, r"Unknown cache --kv-cache=statik\. Did you mean 'static'\? Known: dynamic, fp8, gear, hqq"),
+        ("snapkv", None, r"Unknown cache --kv-cache=snapkv\."),
         ("kivi(snapkv)", "tova", r"--kv-cache=kivi\(snapkv\) names a policy already"),
     ],
 )
-def test_what_does_not_fit_together_is_refused_with_the_way_out(cache: str, policy: str, message: str) -> None:
+def test_what_does_not_fit_together_is_refused_with_the_way_out(cache: str, policy: str | None, message: str) -> None:
     with pytest.raises(SpecError, match=message):
-        put_cache_around(cache, policy)
+        put_cache_around(PolicySpec(cache), policy and PolicySpec(policy))
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,12 @@ from transformers import DynamicCache, PreTrainedModel
 
 from kvguard_policies import Layout, PolicyError, load
 from kvguard_policies.presses.containment import import_kvpress
-from kvguard_policies.spec import SpecError, check_spec
+from kvguard_policies.spec import PolicySpec, SpecError
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.planner import run_jobs, try_jobs
 from pytest_kvguard.errors import InactivePolicyError
 from pytest_kvguard.models.load_model import LoadedModel
+from pytest_kvguard.values.cell import Cell
 from tests.models import random_ids, random_model
 
 pytestmark = pytest.mark.skipif(
@@ -37,7 +38,8 @@ def model() -> LoadedModel:
 
 
 def job(spec: str, ratio: str = "0.5") -> Job:
-    return Job(tuple(random_ids(TOKENS + 10)), TOKENS, LAYOUT, load(spec).spec, ratio, max_new_tokens=REPLY)
+    cell = Cell.of(load(spec).spec, ratio)
+    return Job(tuple(random_ids(TOKENS + 10)), TOKENS, LAYOUT, cell, max_new_tokens=REPLY)
 
 
 def run(model: LoadedModel, spec: str, ratio: str = "0.5") -> Generation:
@@ -195,7 +197,7 @@ def test_the_scores_of_a_press_are_those_our_own_policy_gives(model: LoadedModel
     ],
 )
 def test_a_spec_reads_back_as_it_is_written(spec: str) -> None:
-    check_spec(spec)
+    PolicySpec.read(spec)
     assert load(spec).spec == spec
     assert load("kvpress:AdaKVPress(kvpress:KnormPress)").spec == "kvpress:AdaKVPress(KnormPress)"
 

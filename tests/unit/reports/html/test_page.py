@@ -149,8 +149,8 @@ def test_a_search_is_named_and_not_numbered() -> None:
     assert "searched" in held and "found by search" not in held and "order -1" not in held
 
 
-def test_a_kernel_is_named_only_where_there_are_several() -> None:
-    assert "snapkv 0.5, sdpa" not in render_html(document_of(recorded()))
+def test_a_kernel_is_named_unless_it_is_the_usual_one() -> None:
+    assert "snapkv 0.5, sdpa" not in render_html(document_of(recorded(), recorded(kernel="eager")))
     assert "snapkv 0.5, eager" in render_html(document_of(recorded(), recorded(kernel="eager")))
 
 

@@ -6,19 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kvguard.reports.html.cells import Cell, cells_of, heat
+from pytest_kvguard.reports.html.cells import cells_of, heat
 from pytest_kvguard.reports.html.curves import BOTTOM, LEFT, RIGHT, TOP, charts
 from pytest_kvguard.reports.html.matrix import heat_maps, matrix_rows
 from pytest_kvguard.reports.html.prompts import prompt_maps
+from pytest_kvguard.values.cell import Cell
 from tests.report_documents import recorded
 
-SNAPKV = Cell("snapkv", "0.5", "sdpa")
+SNAPKV = Cell.of("snapkv", "0.5")
 
 
 def test_cells_stand_in_the_order_of_the_command_line() -> None:
     declared = [{"policy": policy, "ratio": "0.5", "kernel": "sdpa"} for policy in ("snapkv", "knorm", "tova")]
     records = [recorded(policy="tova"), recorded(policy="snapkv"), recorded(policy="tova")]
-    assert [cell.policy for cell in cells_of(records, declared)] == ["snapkv", "tova"]
+    assert [cell.policy_name for cell in cells_of(records, declared)] == ["snapkv", "tova"]
 
 
 @given(st.floats(0, 1))
@@ -38,7 +39,7 @@ def test_a_curve_shares_out_what_held_uncompressed_and_nothing_else() -> None:
 
 def test_several_contracts_get_a_chart_each_and_one_together() -> None:
     cases = [recorded(contract=name, ratio=ratio) for name in ("a", "b") for ratio in ("0.5", "1/4")]
-    cells = [Cell("snapkv", ratio, "sdpa") for ratio in ("0.5", "1/4")]
+    cells = [Cell.of("snapkv", ratio) for ratio in ("0.5", "1/4")]
     made = charts(cases, cells)
     assert [chart.title for chart in made] == ["all contracts", "a", "b"]
     assert [point.ratio for point in made[0].series[0].points] == ["1/4", "0.5"]
@@ -46,19 +47,19 @@ def test_several_contracts_get_a_chart_each_and_one_together() -> None:
 
 
 def test_kernels_are_curves_of_their_own() -> None:
-    cells = [SNAPKV, Cell("snapkv", "0.5", "eager")]
+    cells = [SNAPKV, Cell.of("snapkv", "0.5", "eager")]
     (chart,) = charts([recorded(), recorded(kernel="eager")], cells)
-    assert [series.label for series in chart.series] == ["snapkv, sdpa", "snapkv, eager"]
+    assert [series.label for series in chart.series] == ["snapkv", "snapkv, eager"]
 
 
 def test_without_compression_there_is_no_curve() -> None:
-    assert charts([recorded(policy="none", ratio="0")], [Cell("none", "0", "sdpa")]) == []
+    assert charts([recorded(policy="none", ratio="0")], [Cell()]) == []
 
 
 def test_the_matrix_counts_the_worst_first_and_leaves_out_what_did_not_run() -> None:
     cases = [recorded(verdict="HELD"), recorded(verdict="LOST"), recorded(verdict="HELD", keep_rate=None)]
     listed = [cases[1], cases[0], cases[2]]
-    (row,) = matrix_rows(cases, listed, [SNAPKV, Cell("knorm", "0.5", "sdpa")])
+    (row,) = matrix_rows(cases, listed, [SNAPKV, Cell.of("knorm", "0.5")])
     entry, missing = row.cells
     assert missing is None
     assert entry is not None
