@@ -137,9 +137,7 @@ def _row(
 
 def _side_by_side(cells: Sequence[Cell], widths: Sequence[int]) -> Iterator[str]:
     for number in range(max(map(len, cells))):
-        parts = (
-            cell[number] if number < len(cell) else " " * width for cell, width in zip(cells, widths, strict=True)
-        )
+        parts = (cell[number] if number < len(cell) else " " * width for cell, width in zip(cells, widths, strict=True))
         yield " " + (" " * GAP).join(parts)
 
 

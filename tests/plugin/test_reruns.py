@@ -78,7 +78,9 @@ def test_a_golden_of_a_test_that_runs_again_counts_once(again: Guard) -> None:
 
 
 def test_which_tokens_were_kept_is_told_though_the_test_that_tells_it_runs_again(again: Guard) -> None:
-    again.pytester.makeconftest(TELLS_TOKENS.replace('"we open at 9:30"', '"at nine" if request.policy != "none" else "9:30"'))
+    again.pytester.makeconftest(
+        TELLS_TOKENS.replace('"we open at 9:30"', '"at nine" if request.policy != "none" else "9:30"')
+    )
     again.run("-p", "once_more", "--kv-policy=snapkv", "--kv-report=json:x.json", "-k", "hours")
     document = json.loads((again.pytester.path / "x.json").read_text())
     assert [case["verdict"] for case in document["cases"]] == ["LOST"]
