@@ -103,7 +103,7 @@ def _context() -> Schema:
 
 def _probes() -> Schema:
     return {
-        "description": "a map from smolguard name to what the user says",
+        "description": "a map from probe name to what the user says",
         "type": "object",
         "minProperties": 1,
         "propertyNames": _NAME,
