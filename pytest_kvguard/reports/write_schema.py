@@ -23,10 +23,8 @@ BY_HAND = ("title", "ifeval", "judge_model", "cells")
 def schema_text() -> str:
     """Return the shipped schema as text, with today's version and options."""
     schema: Schema = json.loads(SHIPPED.read_text(encoding="utf-8"))
-    schema["description"] = (
-        f"One run of pytest-kvguard. Version {SCHEMA_VERSION} may gain keys and verdicts; none goes away or changes its "
-        "meaning."
-    )
+    may_change = f"Version {SCHEMA_VERSION} may gain keys and verdicts; none goes away or changes its meaning."
+    schema["description"] = f"One run of pytest-kvguard. {may_change}"
     schema["properties"]["version"]["const"] = SCHEMA_VERSION
     run = schema["properties"]["run"]
     by_hand = {name: run["properties"][name] for name in BY_HAND}

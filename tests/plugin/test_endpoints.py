@@ -69,7 +69,8 @@ def test_losses_and_leaks_are_told_with_their_distance_and_a_command_to_run_agai
             "  under         server q4_0",
             "  distance      mean |Δ logprob| 0.200 over the first 3 tokens; under the harmless change 0.000",
             "  note          not measured at servers: kept entries and bytes*",
-            f"  rerun         pytest 'shop.kv.yaml::opening::hours[[]server-q4_0[]]' --kv-endpoint=q4_0=http://127.0.0.1:* "
+            "  rerun         pytest 'shop.kv.yaml::opening::hours[[]server-q4_0[]]' "
+            "--kv-endpoint=q4_0=http://127.0.0.1:* "
             f"--kv-baseline-endpoint={baseline.url}",
             "LEAKED  shop · attack · secret",
         ]

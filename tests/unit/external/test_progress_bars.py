@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from huggingface_hub.utils import are_progress_bars_disabled
 from transformers import modeling_gguf_pytorch_utils as reader
@@ -11,7 +13,7 @@ from pytest_kvguard.external.progress_bars import hidden_progress_bars
 
 
 @pytest.fixture(params=[True, False], ids=["shown", "hidden"])
-def shown(request: pytest.FixtureRequest) -> bool:
+def shown(request: pytest.FixtureRequest) -> Iterator[bool]:
     """Whether the user has transformers show its bars."""
     before = logging.is_progress_bar_enabled()
     (logging.enable_progress_bar if request.param else logging.disable_progress_bar)()
