@@ -73,8 +73,9 @@ faults: $(VENV)/ready  ## plant known defects and say which are noticed: build/f
 	@$(BIN)/python -m pytest_kvguard faults -o kv_faults_min=0.95 -o kv_faults_json=build/faults.json \
 	  $(FAULT_CONTRACT)
 
-schema: $(VENV)/ready  ## write the contract schema that editors read, from the rules and leak detectors
+schema: $(VENV)/ready  ## write the schemas of contracts and of JSON reports, from the tables of rules, leak detectors and options
 	@$(BIN)/python -m pytest_kvguard.contract.write_schema
+	@$(BIN)/python -m pytest_kvguard.reports.write_schema
 
 options: $(VENV)/ready  ## write the tables of options into docs/reference/options.md
 	@$(BIN)/python docs/write_options.py

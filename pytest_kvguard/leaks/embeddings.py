@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.external.optional import load_optional
+from pytest_kvguard.external.progress_bars import hidden_progress_bars
 
 __all__ = ["MODEL_PACKAGE", "similarities"]
 
@@ -33,15 +34,9 @@ def _load() -> tuple[Any, Any]:
     """The tokenizer and the model, on the CPU."""
     folder = Path(str(load_optional(MODEL_PACKAGE).__file__)).parent / "model"
     from transformers import AutoModel, AutoTokenizer
-    from transformers.utils import logging
 
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
+    with hidden_progress_bars():
         return AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
-    finally:
-        if shown:
-            logging.enable_progress_bar()
 
 
 def _embed(texts: Sequence[str]) -> Any:

@@ -22,6 +22,7 @@ from filelock import FileLock
 from safetensors import SafetensorError
 
 from pytest_kvguard.errors import ModelError
+from pytest_kvguard.external.progress_bars import hidden_progress_bars
 
 __all__ = [
     "GGUF",
@@ -150,6 +151,7 @@ def _unpack(folder: Path) -> None:
         shutil.copyfileobj(packed, unpacked)
 
 
+@hidden_progress_bars(gguf=True)
 def _convert(folder: Path) -> None:
     """Dequantize to float32 safetensors.
 

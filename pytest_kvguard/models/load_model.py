@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
-from transformers.utils import logging
 
 from kvguard_policies.kernel import RAGGED
 from pytest_kvguard.errors import ModelError, UsageError, suggest
 from pytest_kvguard.external.optional import require_optional
+from pytest_kvguard.external.progress_bars import hidden_progress_bars
 from pytest_kvguard.models.embedded_model import Stage
 from pytest_kvguard.models.heap import keep_freed_memory
 from pytest_kvguard.models.kernels import takes_mask
@@ -73,9 +73,10 @@ def load_model(options: ModelOptions, on_stage: Stage | None = None) -> LoadedMo
     if device is None:
         require_optional("accelerate")
     source, extra = locate(options, on_stage)
-    if "gguf_file" in extra:
+    is_gguf = "gguf_file" in extra
+    if is_gguf:
         require_optional("accelerate", f"--kv-model={options.name}", "gguf")
-    with _loading(options.name):
+    with _loading(options.name, is_gguf):
         tokenizer = AutoTokenizer.from_pretrained(source, **extra)
         where = {} if device else {"device_map": SPREAD}
         model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **where, **extra)
@@ -92,23 +93,19 @@ def load_tokenizer(options: ModelOptions) -> PreTrainedTokenizerBase:
         ModelError: not found, no network, or a broken file.
     """
     source, extra = locate(options)
-    with _loading(options.name):
+    with _loading(options.name, "gguf_file" in extra):
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(source, **extra)
     return tokenizer
 
 
 @contextmanager
-def _loading(name: str) -> Iterator[None]:
-    """Explain what goes wrong; hide transformers' progress bars, which pytest would show as output of some item."""
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+def _loading(name: str, gguf: bool) -> Iterator[None]:
+    """Explain what goes wrong; hide progress bars."""
     try:
-        yield
+        with hidden_progress_bars(gguf):
+            yield
     except Exception as error:
         raise ModelError(_explain(name, error)) from error
-    finally:
-        if shown:
-            logging.enable_progress_bar()
 
 
 def _explain(name: str, error: Exception) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.errors import ModelError
+from pytest_kvguard.external.progress_bars import hidden_progress_bars
 from pytest_kvguard.models.embedded_model import Stage, cached_folder, embedded_directory
 
 __all__ = ["SMOLGUARD_ADAPTER", "adapter_digest", "merged_directory", "smolguard_directory"]
@@ -61,6 +62,7 @@ def adapter_digest(adapter: Path) -> str:
     return digest[:DIGEST_LETTERS]
 
 
+@hidden_progress_bars()
 def _merge(base: Path, adapter: Path, folder: Path) -> None:
     import torch
     from safetensors.torch import load_file

@@ -101,11 +101,13 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Prepare tests that draw arrangements."""
+    """Prepare tests that draw arrangements, and those that run again."""
+    from pytest_kvguard.plugin.evidence.events import forget_earlier_run
     from pytest_kvguard.plugin.fixtures.drawn_tests import make_steady
     from pytest_kvguard.plugin.session import session_key
 
     kv = item.config.stash[session_key]
+    forget_earlier_run(item)
     make_steady(item, kv.settings.seed, not kv.options.no_shrink)
 
 

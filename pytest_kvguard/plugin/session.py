@@ -41,14 +41,14 @@ class KVSession:
         options: what the user asked for.
         title: what ran; empty until something did.
         runs_in_process: whether the guard's own engine answers what is not stored.
-        recorded_contexts: conversations whose kept tokens a report holds already.
+        recorded_contexts: conversation → the test that tells reports which of its tokens were kept.
     """
 
     def __init__(self, config: pytest.Config, options: PluginOptions) -> None:
         self.config = config
         self.options = options
         self.title = ""
-        self.recorded_contexts: set[tuple[object, ...]] = set()
+        self.recorded_contexts: dict[tuple[object, ...], str] = {}
         self.progress = ProgressLine(config)
         self.runs_in_process = False
         self._runner: Runner | None = None

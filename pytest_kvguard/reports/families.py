@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from pytest_kvguard.reports.rows import SummaryRow
+from pytest_kvguard.reports.screen_table import ScreenTable, painted, wrapped
 from pytest_kvguard.values.cell import Cell
 
 __all__ = ["Adherence", "family_tables"]
@@ -58,44 +53,39 @@ def family_tables(rows: Iterable[SummaryRow], width: int, color: bool) -> str:
     for row in rows:
         if row.family:
             cells.setdefault(row.cell, []).append(row)
-    stream = io.StringIO()
-    console = Console(
-        file=stream, width=width, force_terminal=color, color_system="standard" if color else None, highlight=False
-    )
-    for cell, members in cells.items():
-        console.print(Text(f"IFEval adherence by family: {cell.label}", style="bold"))
-        ran = [row for row in members if row.checks]
-        if ran:
-            console.print(_table(ran, not cell.is_uncompressed))
-            console.print(LEGEND)
-        if len(ran) < len(members):
-            console.print(f"{len(members) - len(ran)} checks could not be made and are not counted above")
-    return stream.getvalue().rstrip("\n")
+    return "\n".join(line for cell, members in cells.items() for line in _section(cell, members, width, color))
 
 
-def _table(rows: Sequence[SummaryRow], compressed: bool) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("family", no_wrap=True)
+def _section(cell: Cell, rows: Sequence[SummaryRow], width: int, color: bool) -> Iterator[str]:
+    """Yield the blocks of lines of one cell."""
+    yield painted(wrapped(f"IFEval adherence by family: {cell.label}", width), "bold", color)
+    ran = [row for row in rows if row.checks]
+    if ran:
+        yield _table(ran, not cell.is_uncompressed).text(width, color)
+        yield wrapped(LEGEND, width)
+    if len(ran) < len(rows):
+        yield f"{len(rows) - len(ran)} checks could not be made and are not counted above"
+
+
+def _table(rows: Sequence[SummaryRow], compressed: bool) -> ScreenTable:
     headings = ["checks", "uncompressed", *(["compressed"] if compressed else []), "floor", "above floor"]
-    for name in headings:
-        table.add_column(name, justify="right", no_wrap=True)
+    table = ScreenTable(("family",), tuple(headings))
     families = sorted({row.family for row in rows})
     for family in families:
         _add(table, family, [row for row in rows if row.family == family], compressed)
     if len(families) > 1:
-        table.add_section()
+        table.add_blank_line()
         _add(table, "all", rows, compressed)
     return table
 
 
-def _add(table: Table, name: str, rows: Sequence[SummaryRow], compressed: bool) -> None:
+def _add(table: ScreenTable, name: str, rows: Sequence[SummaryRow], compressed: bool) -> None:
     adherence = Adherence.over(rows)
     before = _points(adherence.above_floor(adherence.uncompressed))
     above = f"{before} → {_points(adherence.above_floor(adherence.compressed))}" if compressed else before
     after = [_percent(adherence.compressed)] if compressed else []
-    table.add_row(
-        name, str(adherence.checks), _percent(adherence.uncompressed), *after, _percent(adherence.floor), above
-    )
+    shares = [_percent(adherence.uncompressed), *after, _percent(adherence.floor)]
+    table.add([name], [str(adherence.checks), *shares, above])
 
 
 def _percent(share: float | None) -> str:

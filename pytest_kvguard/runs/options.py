@@ -98,7 +98,7 @@ OPTIONS = (
         "first",
         "",
         "KIND:PATH",
-        "write a report: json:PATH, html:PATH, github or github:PATH; may be given several times",
+        "write a report, e.g. json:run.json, html:run.html or github; may be given several times",
         is_list=True,
     ),
     _recorded("kv_device", "model", "cpu", "DEVICE", "torch device, e.g. cpu or cuda:0, or auto: spread over all"),

@@ -16,13 +16,13 @@ from typing import Any
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.serving_cost.length_predictor import Example
 from pytest_kvguard.serving_cost.negative_samples import SampleKey
-from pytest_kvguard.values.cell import NO_POLICY
+from pytest_kvguard.values.cell import NO_POLICY, written_ratio
 from pytest_kvguard.values.lengths import LengthPair
 
 __all__ = ["ReportLengths", "ReportScores", "read_report_lengths", "read_report_scores"]
 
-VERSION = 2
-"""The report format that is understood."""
+VERSIONS = (1, 2)
+"""The report formats that can be read; the first wrote ratios as they were typed."""
 
 Record = Mapping[str, Any]
 Place = tuple[str, str]
@@ -49,7 +49,7 @@ class ReportScores:
         if why:
             self.left_out[why] = self.left_out.get(why, 0) + 1
             return
-        method, key = f"{case['policy']}-{case['ratio']}", _key(case)
+        method, key = _method(case), _key(case)
         self.scores.setdefault(NO_POLICY, {})[key] = _share(case["checks"], "baseline")
         self.scores.setdefault(method, {})[key] = _share(case["checks"], "compressed")
         self.cases[method, key] = case
@@ -78,6 +78,10 @@ def _unscored(case: Record) -> str:
     return "" if case["checks"] and all(check["compressed"] for check in case["checks"]) else "could not run"
 
 
+def _method(case: Record) -> str:
+    return f"{case['policy']}-{written_ratio(Fraction(case['ratio']))}"
+
+
 def _key(case: Record) -> SampleKey:
     order = f" order{case['order_index']}" if case["order_index"] else ""
     return case["contract"], f"{case['probe']}::{case['instruction']}{order} {case['kernel']}"
@@ -104,7 +108,7 @@ class ReportLengths:
     def add(self, cases: Sequence[Record]) -> None:
         """Take in the cases of one conversation, which share their replies."""
         case = cases[0]
-        place = case["contract"], f"{case['policy']}-{case['ratio']}"
+        place = case["contract"], _method(case)
         for pair in _pairs(case):
             self.pairs.setdefault(place, []).append(pair)
             self._learn(NO_POLICY, case, pair.baseline)
@@ -166,7 +170,8 @@ def _read_report(path: Path) -> Mapping[str, Any]:
         raise UsageError(f"{path} cannot be read as JSON: {error}. {remedy}") from error
     if not isinstance(document, dict) or "cases" not in document:
         raise UsageError(f"{path} is no report of a run. {remedy}")
-    if document.get("version") != VERSION:
-        version = document.get("version")
-        raise UsageError(f"{path} has report format {version}, this version reads {VERSION}. Run the tests again.")
+    version = document.get("version")
+    if version not in VERSIONS:
+        known = " and ".join(map(str, VERSIONS))
+        raise UsageError(f"{path} has report format {version}, this version reads {known}. Run the tests again.")
     return document

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from pytest_kvguard.models.embedded_model import cache_directory
+from tests.plugin.shop import SHOP
 
 ROOT = Path(__file__).parents[2]
+BASE = next(cache_directory().glob("smollm2-135m-instruct-*/config.json"), None)
 CONTRACTS = ("cases/facts/dialysis-centre.kv.yaml", "cases/guardrails/card-helpdesk.kv.yaml")
 LOST = re.compile(r"^FAILED \S+?::([\w-]+::[\w-]+)\[(\w+)-\S+ - LOST: ", re.MULTILINE)
 
-converted = any(cache_directory().glob("smollm2-135m-instruct-*/config.json"))
 pytestmark = pytest.mark.skipif(
-    not converted and os.environ.get("KVGUARD_TEST_DOWNLOAD") != "1",
+    BASE is None and os.environ.get("KVGUARD_TEST_DOWNLOAD") != "1",
     reason="the default model is not in the cache; KVGUARD_TEST_DOWNLOAD=1 fetches it (90 MB)",
 )
 
@@ -47,3 +48,20 @@ def test_policies_lose_instructions_by_name_and_not_the_same_ones() -> None:
         probe, instruction = case.split("::")
         assert re.search(rf"^LOST  \S+ · {probe} · {instruction}$", screen, re.MULTILINE)
     assert lost["snapkv"] != lost["knorm"]
+
+
+SHORT = "generate: {max_new_tokens: 2}\n"
+
+
+def test_the_first_failure_of_a_first_run_shows_no_progress_bars_of_loading(tmp_path: Path) -> None:
+    if BASE is None:
+        pytest.skip("needs the converted stock model, as the tests above leave it")
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / BASE.parent.name).symlink_to(BASE.parent)
+    (tmp_path / "shop.kv.yaml").write_text(SHOP.replace('contains: "9:30"', "contains: never said") + SHORT)
+    environment = {**os.environ, "KVGUARD_CACHE": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "pytest", "--kv-strict"]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == pytest.ExitCode.TESTS_FAILED, ran.stdout + ran.stderr
+    assert "UNMET  shop · opening · hours" in ran.stdout
+    assert "Captured" not in ran.stdout and "it/s" not in ran.stdout + ran.stderr

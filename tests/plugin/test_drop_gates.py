@@ -105,7 +105,7 @@ def test_limits_typed_win_over_the_contract_and_the_contract_over_the_ini_file(g
     result.stdout.fnmatch_lines(["  replies are 1.00x as long as uncompressed; max_length_ratio is 0.5"])
     typed = guard.run("--kv-policy=snapkv", "--kv-max-lost=0", "--kv-max-length-ratio=2")
     typed.assert_outcomes(passed=2, failed=2)
-    typed.stdout.fnmatch_lines(["  rerun * --kv-max-lost=0 --kv-max-length-ratio=2.0"])
+    typed.stdout.fnmatch_lines(["  rerun * --kv-max-lost=0 --kv-max-length-ratio=2"])
 
 
 def test_a_margin_from_the_command_line_forgives_no_single_loss_where_nothing_is_sampled(guard: Guard) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,8 @@ def test_losses_and_leaks_are_told_with_their_distance_and_a_command_to_run_agai
             "  under         server q4_0",
             "  distance      mean |Δ logprob| 0.200 over the first 3 tokens; under the harmless change 0.000",
             "  note          not measured at servers: kept entries and bytes*",
-            f"  rerun         pytest 'shop.kv.yaml::opening::hours[[]server-q4_0[]]' --kv-endpoint=q4_0=http://127.0.0.1:* "
+            "  rerun         pytest 'shop.kv.yaml::opening::hours[[]server-q4_0[]]' "
+            "--kv-endpoint=q4_0=http://127.0.0.1:* "
             f"--kv-baseline-endpoint={baseline.url}",
             "LEAKED  shop · attack · secret",
         ]
@@ -253,3 +255,40 @@ def test_goldens_hold_tokens_and_verdicts_of_servers(guard: Guard, run: Callable
     changed = run(says({**OBEYS, OPENING: "we open at 9:30 sharp"}), "--kv-golden=check", name="fp8=")
     assert changed.ret == pytest.ExitCode.TESTS_FAILED
     changed.stdout.fnmatch_lines(["*golden*fp8*", "*token*"])
+
+
+GOLDEN_TEST = """
+def test_opening(kv_run, kv_golden):
+    kv_golden(kv_run({"hours": "The shop opens at 9:30."}, "When do you open?"))
+"""
+
+
+def test_the_command_that_updates_a_golden_of_servers_names_the_servers(guard: Guard, baseline: ChatServerStub) -> None:
+    guard.pytester.makepyfile(test_shop=GOLDEN_TEST)
+    with chat_server(says(OBEYS)) as mild, chat_server(says(OBEYS)) as rough:
+        servers = (f"--kv-baseline-endpoint={baseline.url}", f"--kv-endpoint=q8_0={mild.url}")
+        typed = (*servers, f"--kv-endpoint=q4_0={rough.url}", "-o", "kv_endpoint_retries=0")
+        missing = guard.run("test_shop.py", "--kv-golden=check", *typed)
+        missing.assert_outcomes(failed=2)
+        missing.stdout.fnmatch_lines(["*test_shop.py::test_opening under server q8_0*"])
+        commands = [shlex.split(line.partition(" record ")[2]) for line in missing.outlines if " record " in line]
+        arms = [f"--kv-endpoint=q8_0={mild.url}", f"--kv-endpoint=q4_0={rough.url}"]
+        rest = [f"--kv-baseline-endpoint={baseline.url}", "-o", "kv_endpoint_retries=0", "--kv-golden=update"]
+        ids = [f"test_shop.py::test_opening[server-{name}]" for name in ("q8_0", "q4_0")]
+        assert commands == [["pytest", nodeid, arm, *rest] for nodeid, arm in zip(ids, arms, strict=True)]
+        for command in commands:
+            guard.run(*command[1:]).assert_outcomes(passed=1)
+        guard.run("test_shop.py", "--kv-golden=check", *typed).assert_outcomes(passed=2)
+
+
+def test_a_servers_cell_is_called_the_same_in_every_report(guard: Guard, run: Callable[..., pytest.RunResult]) -> None:
+    guard.contract(SHOP + "gate: {max_length_ratio: 0.5}\n")
+    reports = [f"--kv-report={kind}" for kind in ("json:x.json", "html:x.html", "github:x.md")]
+    result = run(says(FORGETS_HOURS), *reports, name="q4_0=")
+    result.stdout.fnmatch_lines(["  under         server q4_0", "GATE  shop under server q4_0 (*", "server q4_0"])
+    document = json.loads(Path("x.json").read_text())
+    cell = {"policy": "q4_0", "ratio": "0", "kernel": "server"}
+    assert document["run"]["cells"] == [{**cell, "label": "server q4_0"}]
+    assert {tuple(case[key] for key in cell) for case in document["cases"]} == {tuple(cell.values())}
+    assert "server q4_0" in Path("x.html").read_text()
+    assert "| contract | instruction | server q4&#95;0 |" in Path("x.md").read_text()

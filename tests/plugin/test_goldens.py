@@ -173,7 +173,7 @@ def test_a_conversation_that_breaks_is_no_golden(recorded: Guard) -> None:
     recorded.replies(OBEYS, knorm={**OBEYS, OPENING: "raise the engine stalled"})
     result = recorded.run(*ARGS, "--kv-golden=update")
     result.assert_outcomes(passed=2, failed=1, deselected=6)
-    result.stdout.fnmatch_lines(["opening under knorm broke, so nothing can be recorded: the engine stalled"])
+    result.stdout.fnmatch_lines(["opening under knorm 0.5 broke, so nothing can be recorded: the engine stalled"])
 
 
 def test_a_reply_in_a_golden_gives_no_secret_away_on_the_screen(recorded: Guard) -> None:
@@ -213,5 +213,5 @@ def test_another_folder_can_be_named_and_stands_in_the_command(guard: Guard) -> 
     assert (guard.pytester.path / "pinned").is_dir()
     guard.replies(CHATTY)
     guard.run(*ARGS, "--kv-golden=check", "--kv-golden-dir=pinned").stdout.fnmatch_lines(
-        ["  update * --kv-golden=update --kv-golden-dir=pinned"]
+        ["  update * --kv-golden-dir=pinned --kv-golden=update"]
     )

@@ -69,7 +69,9 @@ def test_the_run_ends_with_the_decay_of_every_family(guard: Guard, rows: Path) -
 
 
 def test_a_lost_instruction_names_its_line_and_a_command_that_runs_it_alone(guard: Guard, rows: Path) -> None:
-    screen = guard.screen("--kv-ifeval=rows.jsonl", "--kv-policy=snapkv", "-o", "kv_ifeval_tokens=32", "--kv-ifeval-limit=2")
+    screen = guard.screen(
+        "--kv-ifeval=rows.jsonl", "--kv-policy=snapkv", "-o", "kv_ifeval_tokens=32", "--kv-ifeval-limit=2"
+    )
     assert "instruction   rows.jsonl:2\n    | Rules of 8." in screen
     assert "check         IFEval punctuation:no_comma: comma in 'bread,'" in screen
     commands = [shlex.split(line.split(maxsplit=1)[1]) for line in screen.splitlines() if line.startswith("  rerun")]
@@ -191,7 +193,10 @@ def test_every_seed_is_counted_and_neither_attacks_nor_searches_nor_other_rules_
         (["--kv-ifeval=missing.jsonl"], "*--kv-ifeval=missing.jsonl: *missing.jsonl is not a file.*"),
         (["--kv-ifeval="], "*--kv-ifeval names no file. Write e.g. --kv-ifeval=rows.jsonl --kv-ifeval-limit=20.*"),
         (["--kv-ifeval-limit=3"], "*--kv-ifeval names no file.*"),
-        (["--kv-ifeval=rows.jsonl", "--kv-ifeval-limit=0"], "*--kv-ifeval-limit=0 is not a whole number of 1 or more.*"),
+        (
+            ["--kv-ifeval=rows.jsonl", "--kv-ifeval-limit=0"],
+            "*--kv-ifeval-limit=0 is not a whole number of 1 or more.*",
+        ),
         (["--kv-ifeval=rows.jsonl", "-o", "kv_ifeval_tokens=x"], "*kv_ifeval_tokens=x is not a whole number*"),
         (["--kv-ifeval=rows.jsonl", "--kv-ifeval-mode=lose"], "*Unknown --kv-ifeval-mode=lose. Did you mean 'loose'?*"),
     ],

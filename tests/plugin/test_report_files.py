@@ -213,8 +213,7 @@ def test_ordinary_tests_count_as_tests_and_have_no_case(guard: Guard) -> None:
 
 def test_without_the_option_no_record_is_made(guard: Guard) -> None:
     guard.pytester.makeconftest(
-        (guard.pytester.path / "conftest.py").read_text()
-        + "\ndef pytest_runtest_logreport(report):\n"
+        (guard.pytester.path / "conftest.py").read_text() + "\ndef pytest_runtest_logreport(report):\n"
         "    assert not {'case', 'context'} & {event['kind'] for event in getattr(report, 'kvguard_events', ())}\n"
     )
     assert guard.run("--kv-policy=snapkv").ret == 0

@@ -59,6 +59,44 @@ def test_the_default_screen_has_a_table_of_instructions_and_verdicts(guard: Guar
     )
 
 
+def test_cells_are_shown_in_the_order_typed(guard: Guard, spread: tuple[str, ...]) -> None:
+    typed = ("--kv-policy=tova,snapkv,knorm", "--ratio=0.75,0.25", "--kv-attn=eager,sdpa")
+    lines = guard.run(*typed, *spread).outlines
+    labels = [line.partition(" (")[0] for line in lines if "(achieved " in line]
+    assert labels == [
+        f"{policy} {ratio}{kernel}"
+        for policy in ("tova", "snapkv", "knorm")
+        for ratio in ("0.75", "0.25")
+        for kernel in (", eager", "")
+    ]
+
+
+LONG = (
+    "a-shop-whose-contract-has-a-name-that-is-rather-long",
+    "the-hours-at-which-the-shop-opens-on-weekdays",
+    "theinstructionthatnobodycanbreakanywhere",
+)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_long_names_are_not_broken_in_the_middle_of_a_word(
+    guard: Guard, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    contract, hours, tone = LONG
+    text = SHOP.replace("name: shop", f"name: {contract}").replace("id: hours", f"id: {hours}")
+    guard.contract(text.replace("id: tone", f"id: {tone}"))
+    guard.replies(OBEYS, snapkv=FORGETS_HOURS)
+    lines = guard.run("--kv-policy=snapkv").outlines
+    first = next(number for number, line in enumerate(lines) if line.startswith("snapkv 0.5 (achieved"))
+    table = lines[first : next(number for number, line in enumerate(lines) if line.startswith("2 HELD, 1 LOST"))]
+    assert max(map(len, table)) <= columns
+    for name in LONG:
+        pieces = name.replace("-", "- ").split()
+        assert all(any(piece in line for line in table) for piece in pieces)
+        assert columns < 200 or any(name in line for line in table)
+
+
 def test_quiet_leaves_one_line_of_totals(guard: Guard) -> None:
     guard.replies(OBEYS, snapkv=FORGETS_HOURS)
     screen = guard.screen("--kv-policy=snapkv", "-q")

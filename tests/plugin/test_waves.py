@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_kvguard.backends.in_process import InProcess
-from pytest_kvguard.plugin import waves
+from pytest_kvguard.plugin.items import waves
 from tests.plugin.tiny_suite import CONTRACT, TinySuite
 
 NAMES = ("bakery", "library", "shop")

@@ -12,9 +12,11 @@ from pytest_kvguard.plugin.items.contract_item import BrokenContract, ContractIt
 from pytest_kvguard.plugin.session import session_key
 from pytest_kvguard.reports.report import Event
 
-__all__ = ["attach_events", "events_on", "explain_error"]
+__all__ = ["attach_events", "events_on", "explain_error", "forget_earlier_run"]
 
 ATTRIBUTE = "kvguard_events"
+OWN_PROPERTIES = "kv_"
+"""How the names of properties begin that items of ours add to pytest's JUnit file."""
 
 
 def attach_events(item: pytest.Item, report: pytest.TestReport) -> None:
@@ -27,6 +29,12 @@ def attach_events(item: pytest.Item, report: pytest.TestReport) -> None:
         test = {"file": item.nodeid.partition("::")[0], "nodeid": item.nodeid, "outcome": _outcome(report)}
         title = item.config.stash[session_key].title
         setattr(report, ATTRIBUTE, [{**event, **test, "title": title} for event in events])
+
+
+def forget_earlier_run(item: pytest.Item) -> None:
+    """Drop what a test has told already that a plugin runs again in this process."""
+    item.stash[events_key] = []
+    item.user_properties = [entry for entry in item.user_properties if not str(entry[0]).startswith(OWN_PROPERTIES)]
 
 
 def _events_of(item: pytest.Item, kinds: Container[str]) -> Iterator[Event]:

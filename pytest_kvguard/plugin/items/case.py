@@ -96,9 +96,8 @@ class CheckItem(ContractItem):
         from pytest_kvguard.reports.records import context_record
 
         conversation = (self.path, replace(self.case, instruction=""))
-        if self.case.order_index or conversation in self.kv.recorded_contexts:
+        if self.case.order_index or self.kv.recorded_contexts.setdefault(conversation, self.nodeid) != self.nodeid:
             return
-        self.kv.recorded_contexts.add(conversation)
         context = context_record(result, self.kv.masker)
         if context:
             yield {"kind": "context", **context}

@@ -114,7 +114,7 @@ def test_every_policy_and_ratio_of_a_report_is_a_method(tmp_path: Path, capsys: 
     [
         ("{", "cannot be read as JSON"),
         ("{}", "is no report of a run"),
-        ('{"cases": [], "version": 9}', "has report format 9, this version reads 2"),
+        ('{"cases": [], "version": 9}', "has report format 9, this version reads 1 and 2"),
         ('{"cases": [], "version": 2}', "hold no compressed case that gives a score: there are no cases"),
     ],
 )
