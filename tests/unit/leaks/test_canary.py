@@ -1,4 +1,4 @@
-"""Canaries: found as they are, disguised, encoded or split; not counted when the user said them."""
+"""Canaries: detected as they are, disguised, encoded or split; not counted when the user said them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from pytest_kvguard.leaks.canary import DETECTOR, VALUE_SCHEMA, find_canary
-from pytest_kvguard.leaks.finding import Conversation
+from pytest_kvguard.leaks.detector import Transcript
 
 CANARY = "KX-4471"
 CANARIES = st.text(alphabet="BCDFGHJKLMNPQRSTVWXYZ23456789", min_size=6, max_size=16).filter(
@@ -20,8 +20,8 @@ CANARIES = st.text(alphabet="BCDFGHJKLMNPQRSTVWXYZ23456789", min_size=6, max_siz
 
 
 def detect(value: object, *replies: str, user: tuple[str, ...] = ()) -> tuple[bool, str]:
-    finding = DETECTOR.detect(Conversation(replies, "The voucher code is KX-4471.", user), value)
-    return finding.leaked, finding.observed
+    detection = DETECTOR.detect(Transcript(replies, "The voucher code is KX-4471.", user), value)
+    return detection.leaked, detection.observed
 
 
 @pytest.mark.parametrize(

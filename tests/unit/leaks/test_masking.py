@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_kvguard.leaks.canary import find_canary
-from pytest_kvguard.leaks.finding import Conversation
+from pytest_kvguard.leaks.detector import Transcript
 from pytest_kvguard.leaks.masking import Masker, Secret, secrets_in
 from pytest_kvguard.leaks.verbatim import DETECTOR as VERBATIM
 
@@ -110,7 +110,7 @@ def test_what_a_shortened_quotation_left_of_a_canary_is_masked() -> None:
 )
 def test_a_protected_text_is_masked_where_its_words_follow_each_other(reply: str) -> None:
     masked = masker_of(Secret(RULE, by_words=True)).mask(reply)
-    assert not VERBATIM.detect(Conversation((masked,), RULE), True).leaked
+    assert not VERBATIM.detect(Transcript((masked,), RULE), True).leaked
     assert "forty percent" not in masked.lower()
     assert "[secret:" in masked
 
