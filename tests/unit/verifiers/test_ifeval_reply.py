@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
-from pytest_kvguard.verifiers.ifeval.variants import loose_variants
-from pytest_kvguard.verifiers.ifeval_reply import KWARGS, family
-from pytest_kvguard.verifiers.table import floor, rule, verify
+from pytest_kvguard.verifiers.ifeval_reply import KWARGS, family, loose_variants
+from pytest_kvguard.verifiers.table import junk_floor, rule, verify
 
 WORDS = {"id": "length_constraints:number_words", "num_words": 50, "relation": "at least"}
 QUOTED = 'Here you are:\n*"We open at 9."*\nAnything else?'
@@ -72,7 +71,7 @@ def test_a_familys_name_is_the_first_part_of_the_id() -> None:
     ],
 )
 def test_junk_follows_some_instructions(value: Any, share: float) -> None:
-    assert floor("ifeval", value) == share
+    assert junk_floor("ifeval", value) == share
 
 
 def test_every_argument_an_instruction_takes_can_be_written() -> None:

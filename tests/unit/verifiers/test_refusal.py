@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_kvguard.verifiers.refusal import LOOKED_AT_CHARACTERS
+from pytest_kvguard.verifiers.refusal import SEARCHED_CHARACTERS
 from pytest_kvguard.verifiers.table import verify
 
 REFUSALS = [
@@ -46,4 +46,4 @@ def test_an_answer_is_none_even_with_an_apology(reply: str) -> None:
 
 
 def test_what_a_long_answer_says_further_down_is_no_refusal() -> None:
-    assert not verify("refusal", True, "word " * LOOKED_AT_CHARACTERS + REFUSALS[0]).holds
+    assert not verify("refusal", True, "word " * SEARCHED_CHARACTERS + REFUSALS[0]).holds
