@@ -18,8 +18,6 @@ from pytest_kvguard.plugin.workers.ending import RERUN
 
 __all__ = ["kv_golden", "kv_invariant", "kv_model", "kv_policy", "kv_run"]
 
-former_names_key = pytest.StashKey[list[str]]()
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options."""
@@ -37,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the options and make the session object."""
     if config.getoption("version", 0) or config.getoption("help", False):
         return
+    from pytest_kvguard.plugin.evidence.stash import former_names_key
     from pytest_kvguard.plugin.evidence.stream import watch_events
     from pytest_kvguard.plugin.goldens.summary import GoldenSummary
     from pytest_kvguard.plugin.items.ifeval_file import add_ifeval_argument
@@ -62,6 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Tell of former names, once per run."""
+    from pytest_kvguard.plugin.evidence.stash import former_names_key
+
     return config.stash.get(former_names_key, [])
 
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 __all__ = ["GROUPS", "OPTIONS", "Option", "option_help", "option_named"]
 
 GROUPS = {
-    "first": ("kvguard", "guard contracts against KV-cache compression: the options to know first"),
-    "model": ("kvguard: model and machine", "how the model is loaded, and where it runs"),
-    "gates": ("kvguard: gates", "how much a contract may lose"),
-    "goldens": ("kvguard: goldens", "what a run is compared with"),
-    "servers": ("kvguard: servers", "inference servers instead of a model in this process"),
-    "texts": ("kvguard: IFEval files and judges", "further contracts and checks"),
-    "searches": ("kvguard: searches and faults", "looking for a ratio, an order, or a hole in the suite"),
+    "first": ("kvguard", "kvguard: the options to know first"),
+    "model": ("kvguard-model", "kvguard: model and machine"),
+    "gates": ("kvguard-gates", "kvguard: what a contract may lose"),
+    "goldens": ("kvguard-goldens", "kvguard: goldens"),
+    "servers": ("kvguard-servers", "kvguard: inference servers instead of a model in this process"),
+    "texts": ("kvguard-texts", "kvguard: IFEval files and judges"),
+    "searches": ("kvguard-searches", "kvguard: looking for a ratio, an order, or a hole in the suite"),
 }
-"""Group → heading in ``pytest --help``, and what the options in it are about."""
+"""Group → pytest's name of it, and its heading in ``pytest --help``."""
 
 
 @dataclass(frozen=True)

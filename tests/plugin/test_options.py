@@ -154,4 +154,4 @@ def test_a_cache_goes_around_every_policy_or_stands_alone(guard: Guard) -> None:
 
 def test_a_cache_that_takes_no_policy_is_a_usage_error(guard: Guard) -> None:
     result = guard.run("--kv-policy=knorm", "--kv-cache=static")
-    result.stderr.fnmatch_lines(["ERROR: --kv-cache=static stores every entry and takes no policy, *--kv-cache=quanto."])
+    result.stderr.fnmatch_lines(["ERROR: --kv-cache=static decides alone what it stores*, *--kv-cache=quanto."])

@@ -1,4 +1,4 @@
-"""Where fixtures and items leave what they have to tell of a test."""
+"""Where the plugin keeps what belongs to a run or a test, under pytest's stash."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import pytest
 
 from pytest_kvguard.reports.report import Event
 
-__all__ = ["events_key", "kinds_key"]
+__all__ = ["events_key", "former_names_key", "kinds_key"]
+
+former_names_key = pytest.StashKey[list[str]]()
+"""Lines about options that the user calls by a former name."""
 
 events_key = pytest.StashKey[list[Event]]()
 

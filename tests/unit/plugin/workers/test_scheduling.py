@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip("xdist")
 
-from pytest_kvguard.plugin.workers.scheduling import ContractScheduling, forgive_crash  # noqa: E402
 from pytest_kvguard.plugin.workers.ending import RERUN  # noqa: E402
+from pytest_kvguard.plugin.workers.scheduling import ContractScheduling, forgive_crash  # noqa: E402
 
 SHOP = [f"cases/shop.kv.yaml::opening::{name}[snapkv-0.5]" for name in ("hours", "tone", "secret", "extra")]
 BAKERY = [f"cases/bakery.kv.yaml::opening::{name}[snapkv-0.5]" for name in ("hours", "tone", "brief")]
