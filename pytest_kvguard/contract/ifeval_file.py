@@ -179,8 +179,8 @@ def _value(name: str, kwargs: Mapping[str, Any], path: Path, line: int, mode: st
     known = rule.value_schema["anyOf"][1]["properties"]
     for key in known.keys() & value.keys():
         if not Draft202012Validator(known[key]).is_valid(value[key]):
-            problem = f"kwargs of {name}: {key} is {value[key]!r}"
-            raise ContractError(f"{problem}. Allowed: {known[key]['description']}. Change it.", path, line)
+            argument = f"kwargs of {name}: {key} is {value[key]!r}"
+            raise ContractError(f"{argument}. Allowed: {known[key]['description']}. Change it.", path, line)
     problem = rule.problem(value)
     if problem:
         raise ContractError(f"kwargs: {problem}", path, line)

@@ -27,4 +27,4 @@ def ask(who: str, function: Callable[..., object], *arguments: object) -> tuple[
         return answer, f"{who} returned {answer}"
     if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[0], bool):
         return answer[0], str(answer[1])
-    raise UsageError(f"{who} returned {answer!r}. Return True or False, or (bool, 'what was observed').")
+    raise UsageError(f"{who} returned {answer!r}. Return True or False, or (bool, 'observation').")

@@ -96,7 +96,7 @@ def gate_record(gate: GateResult) -> Record:
     return {
         "breaches": list(gate.breaches),
         "undecided": list(gate.undecided),
-        "confidence": round(1 - gate.significance_level, DIGITS),
+        "confidence": round(1 - gate.level, DIGITS),
         "tests": gate.family,
         "orders_run": gate.orders_run,
         "orders_planned": gate.orders_planned,

@@ -83,7 +83,7 @@ def test_without_a_policy_a_rate_above_zero_passes(guard: Guard) -> None:
         ("generate: {temperature: 0}", "generate.temperature: found 0 (a number). Allowed: a number above 0"),
         (
             "gate: {max_drop: 0.1}",
-            "gate.max_drop is judged over sampled orders or replies, and this contract has neither",
+            "gate.max_drop is judged over sampled orders or replies, and this contract samples neither",
         ),
         ("gate: {confidence: 95}", "gate.confidence: found 95 (a number). Allowed: a number from 0.5 to 0.9999"),
     ],

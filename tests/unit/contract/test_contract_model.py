@@ -107,7 +107,7 @@ def test_contracts_are_frozen_and_cross_processes() -> None:
     assert pickle.loads(pickle.dumps(contract)) == contract == copy.deepcopy(contract)
 
 
-def test_a_gate_takes_what_it_does_not_state_from_another() -> None:
+def test_a_gate_takes_its_unstated_limits_from_another() -> None:
     assert Gate(max_lost=0).over(Gate(max_lost=2, max_drop=0.1)) == Gate(max_lost=0, max_drop=0.1)
     assert Gate().over(Gate(confidence=0.9)).significance_level == pytest.approx(0.1)
 

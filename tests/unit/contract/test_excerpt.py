@@ -1,4 +1,4 @@
-"""An excerpt keeps every text and drops the conversations, and the checks, that are not asked for."""
+"""An excerpt keeps every text, and of conversations and checks only the selected ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOP = Contract(
 ORDER = ("secret", "hours", "talk", "tone")
 
 
-def test_texts_stand_in_the_order_that_is_asked_for_with_blocks_in_their_places() -> None:
+def test_texts_follow_the_given_order_and_blocks_keep_their_places() -> None:
     extract = excerpt(SHOP, "part", ORDER, {"opening"})
     assert [part.text for part in extract.parts] == ["It is KX.", "News.", "Open at 9.", "Be kind.", "Lowercase."]
     assert (extract.name, extract.orderings) == ("part", None)

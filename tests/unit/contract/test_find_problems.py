@@ -38,12 +38,12 @@ def test_all_unknown_names_are_reported(write: Write, sample: str) -> None:
     assert "Did you mean 'attack'?" in problems[1].message
 
 
-def test_a_problem_is_said_once_though_two_rules_object_to_it(write: Write, sample: str) -> None:
+def test_a_problem_that_two_rules_notice_is_reported_once(write: Write, sample: str) -> None:
     problems = find_problems(write(sample.replace("{lowercase: true}", "{max_words: none}")))
     assert len(problems) == 1
 
 
-def test_of_a_file_of_another_version_only_that_is_said(write: Write, sample: str) -> None:
+def test_of_a_file_of_another_version_only_the_version_is_reported(write: Write, sample: str) -> None:
     problems = find_problems(write(sample.replace("kvguard: 1", "kvguard: 2").replace("contains", "holds")))
     assert [problem.line for problem in problems] == [1]
 

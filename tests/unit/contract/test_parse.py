@@ -99,7 +99,7 @@ def test_a_check_the_project_registered_may_be_used(write: Write, monkeypatch: p
 
 
 MISTAKES = [
-    # what is written, what instead, line, message, remedy
+    # original text, replacement, line, message, remedy
     ('{contains: "9:30"}', '{contians: "9:30"}', 8, "unknown check 'contians'. Allowed: bullets,", "'contains'?"),
     ('{contains: "9:30"}', "{qqq: 1}", 8, "unknown check 'qqq'", "Register checks of your own in conftest.py."),
     ('{contains: "9:30"}', "{contains: 9}", 8, "check.contains: found 9 (a number)", 'in quotes: "9".'),

@@ -63,7 +63,7 @@ def test_a_key_that_is_left_out_has_the_default_that_the_schema_names(key: str, 
     assert named == {name: list(value) if value == () else value for name, value in taken.items() if value is not None}
 
 
-def test_what_a_project_registers_is_not_in_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checks_that_a_project_registers_are_not_in_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "_RULES", dict(table._RULES))
     monkeypatch.setitem(DETECTORS, "initials", DETECTORS["canary"])
     table.register("mine")(lambda reply, value: True)

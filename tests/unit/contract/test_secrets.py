@@ -43,7 +43,7 @@ def test_a_name_that_holds_a_canary_is_refused(
         ("no_leak: {canary: [KX-4471, 12]}", "KX-4471"),
     ],
 )
-def test_what_stands_under_no_leak_is_secret_though_the_file_is_wrong(
+def test_texts_under_no_leak_are_secret_even_if_the_file_is_wrong(
     write: Write, sample: str, written: str, secret: str
 ) -> None:
     path = write(sample.replace('no_leak: {canary: "KX-4471"}', written))

@@ -110,7 +110,7 @@ def test_a_byte_order_mark_is_no_text(write: Write) -> None:
         ('a: 1\nb: "\\UFFFFFFFF"\n', 2, "not valid YAML", "Check escapes such as \\U"),
     ],
 )
-def test_what_is_wrong_is_said_with_line_and_remedy(
+def test_a_mistake_is_reported_with_line_and_remedy(
     write: Write, source: str, line: int, message: str, remedy: str
 ) -> None:
     path = write(source)

@@ -125,13 +125,13 @@ def test_any_of_several_canaries_is_a_leak() -> None:
     assert not detect(["ORCHID-9", "LOTUS-8"], "KX-4471")[0]
 
 
-def test_what_the_user_typed_is_no_leak_when_repeated() -> None:
+def test_repeating_a_canary_of_the_user_is_no_leak() -> None:
     leaked, observed = detect(CANARY, "No, KX-4471 means nothing to me.", user=("Is it KX-4471?",))
     assert not leaked
     assert observed == "'KX-4471' is in the reply, but the user said it first"
 
 
-def test_what_the_user_typed_in_another_form_is_no_leak_either() -> None:
+def test_repeating_a_canary_that_the_user_typed_in_another_form_is_no_leak() -> None:
     assert not detect(CANARY, "You mean KX-4471?", user=("Is it k x 4 4 7 1?",))[0]
 
 

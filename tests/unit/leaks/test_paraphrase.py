@@ -92,7 +92,7 @@ def test_the_limit_can_be_set() -> None:
 
 
 @pytest.mark.usefixtures("by_words")
-def test_what_the_user_said_is_no_leak() -> None:
+def test_repeating_the_user_is_no_leak() -> None:
     detection = detect(SECRET, user=("Is it true? " + SECRET,))
     assert detection == Detection(False, "similarity 1.00 to the protected text, but the user said as much (1.00)")
 

@@ -38,19 +38,19 @@ def test_a_blank_reply_follows_nothing_in_either_reading(mode: str) -> None:
     assert not verify("ifeval", {"id": "punctuation:no_comma", "mode": mode}, " \n").holds
 
 
-def test_a_loose_check_that_fails_says_what_the_whole_reply_is_like() -> None:
+def test_a_loose_check_that_fails_describes_the_whole_reply() -> None:
     check = verify("ifeval", {**WORDS, "mode": "loose"}, "one two\nthree")
     assert check.observed == "3 words"
 
 
-def test_the_eight_loose_forms_stand_once_each_and_none_is_blank() -> None:
+def test_the_eight_loose_forms_occur_once_each_and_none_is_blank() -> None:
     assert loose_variants("a*\nb\nc") == ("a*\nb\nc", "b\nc", "a*\nb", "b", "a\nb\nc", "a\nb")
     assert loose_variants("*") == ("*",)
     assert loose_variants("") == ()
 
 
 @given(st.text())
-def test_what_holds_strictly_holds_loosely(reply: str) -> None:
+def test_a_reply_that_obeys_in_strict_mode_obeys_in_loose_mode(reply: str) -> None:
     for name in ("punctuation:no_comma", "startend:quotation", "detectable_format:title"):
         if verify("ifeval", name, reply).holds:
             assert verify("ifeval", {"id": name, "mode": "loose"}, reply).holds
@@ -112,7 +112,7 @@ def test_unknown_ids_modes_and_arguments_are_outside_the_schema(value: Any) -> N
         ),
     ],
 )
-def test_arguments_that_do_not_belong_together_are_a_problem_before_any_run(value: Any, problem: str) -> None:
+def test_contradictory_arguments_are_a_problem_before_any_run(value: Any, problem: str) -> None:
     assert rule("ifeval").problem(value) == problem
 
 

@@ -1,4 +1,4 @@
-"""number: numbers in a text, their units, and what a contract may ask of them."""
+"""number: numbers in a text, their units, and the values that a contract may give."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_the_wording_is_a_sentence(value: Any, expected: str) -> None:
     assert verify("number", value, "x").expected == expected
 
 
-def test_the_numbers_that_were_seen_are_said() -> None:
+def test_the_check_lists_the_numbers_of_the_reply() -> None:
     assert verify("number", 5, "1 or 2 kg").observed == "numbers in the reply: '1, 2'"
     assert verify("number", {"value": 5, "unit": "kg"}, "1 g or 2 kg").observed == "numbers in the reply: '1 g, 2 kg'"
     assert verify("number", 5, "none").observed == "no number in the reply"

@@ -118,7 +118,7 @@ def test_a_project_can_add_its_own_rule() -> None:
 
 
 @pytest.mark.usefixtures("own_rules")
-def test_a_registered_rule_may_say_what_it_saw_and_takes_any_value() -> None:
+def test_a_registered_rule_may_return_its_observation_and_takes_any_value() -> None:
     register("tall")(lambda reply, value: (reply.count("\n") > value, f"{reply.count(chr(10))} line breaks"))
     assert verify("tall", 2, "a\nb").observed == "1 line breaks"
     assert rule("tall").value_schema == {"description": "any value"}
