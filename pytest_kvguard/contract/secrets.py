@@ -1,4 +1,4 @@
-"""What contracts mark as secret: kept out of names, and known even where a file is no sound contract."""
+"""The secrets that contract files mark, even in files with mistakes; no name may contain one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MARK = "no_leak"
 
 
 def name_problems(document: Document, contract: Contract) -> Iterator[ContractError]:
-    """Yield names that hold a canary; every report shows names."""
+    """Yield names that contain a canary; every report shows names."""
     names: list[tuple[KeyPath, str]] = [(("name",), contract.name)]
     names += [(("context", "instructions", index), part.id) for index, part in enumerate(contract.parts)]
     names += [(("probes", probe.id), probe.id) for probe in contract.probes]
@@ -27,14 +27,14 @@ def name_problems(document: Document, contract: Contract) -> Iterator[ContractEr
         for key_path, name in names:
             if any(find_canary(canary, [name]) for canary in canaries):
                 yield document.error(
-                    f"the name {name!r} holds the canary of instruction {instruction.id!r}, and every report shows "
+                    f"the name {name!r} contains the canary of instruction {instruction.id!r}, and every report shows "
                     "names. Rename it.",
                     key_path,
                 )
 
 
 def secrets_in_file(path: Path) -> tuple[Secret, ...]:
-    """Return what stands under any ``no_leak`` of a file, so that complaints about the file do not show it."""
+    """Return the secrets under every ``no_leak`` of a file, so that messages about the file can mask them."""
     try:
         document = read_document(path)
     except ContractError:

@@ -136,7 +136,7 @@ def _protected(
 ) -> tuple[Contract, PolicySpec]:
     """Return a contract that protects what it lost, and the policy for it; ``keep`` needs something to keep."""
     names = {each.instruction for each in lost if each.contract == contract.name}
-    owners = {contract.instruction(name).stands_in or name for name in names}
+    owners = {contract.instruction(name).text_owner or name for name in names}
     parts = (
         replace(part, protect=True) if isinstance(part, Instruction) and part.id in owners else part
         for part in contract.parts

@@ -10,7 +10,7 @@ from pytest_kvguard.contract.model import Instruction, Probe
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.leaks.table import detect
 from pytest_kvguard.values.results import Arm, CaseId, CaseResult, Check, CheckPair, NullArm, Verdict
-from pytest_kvguard.verifiers.table import floor, verify
+from pytest_kvguard.verifiers.table import junk_floor, verify
 
 __all__ = ["check_arm", "compare_arms", "compare_seeds", "with_control", "with_null_arm"]
 
@@ -123,7 +123,7 @@ def _gravest(verdicts: Iterable[Verdict]) -> Verdict:
 def _check_both(instruction: Instruction, probe: Probe, baseline: Arm, compressed: Arm | None) -> tuple[CheckPair, ...]:
     first = check_arm(instruction, probe, baseline)
     second = check_arm(instruction, probe, compressed, baseline) if compressed is not None else (None,) * len(first)
-    floors = [floor(name, value, baseline.text) for name, value in instruction.under(probe).checks]
+    floors = [junk_floor(name, value, baseline.text) for name, value in instruction.under(probe).checks]
     floors += [None] * (len(first) - len(floors))
     return tuple(CheckPair(a, b, floor=junk) for a, b, junk in zip(first, second, floors, strict=True))
 

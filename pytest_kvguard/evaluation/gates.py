@@ -119,7 +119,7 @@ def cell_distances(gate: Gate, results: Sequence[CaseResult]) -> DistanceSummary
         for result in results
         if result.distance is not None
     }
-    return summarize_distances([(d, n) for d, n in pairs.values() if d is not None], 1 - gate.level)
+    return summarize_distances([(d, n) for d, n in pairs.values() if d is not None], 1 - gate.significance_level)
 
 
 def _too_far(gate: Gate, results: Sequence[CaseResult]) -> Iterator[str]:

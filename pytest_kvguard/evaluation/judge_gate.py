@@ -51,8 +51,8 @@ class Evidence:
 def plan_of(gate: Gate, orders: int) -> tuple[Look, ...]:
     """Return when a gate may be decided; without ``max_drop`` every check is wanted for itself, so at the end alone."""
     if gate.max_drop is None:
-        return (Look(orders, gate.level, last=True),)
-    return plan_looks(orders, gate.level)
+        return (Look(orders, gate.significance_level, last=True),)
+    return plan_looks(orders, gate.significance_level)
 
 
 def judge_gates(
@@ -159,7 +159,7 @@ def _test(gate: Gate, evidence: Evidence, p_value: float | None, family: int, lo
         held_uncompressed=total.uncompressed,
         held_compressed=total.compressed,
         drop=total.drop,
-        interval=drop_interval(evidence.prompts, 1 - gate.level),
+        interval=drop_interval(evidence.prompts, 1 - gate.significance_level),
         p_value=p_value,
         needed_prompts=prompts_needed(look.level / max(1, family)),
         failed=_is_asked(gate, evidence.name, evidence.unstable) and p_value is not None and p_value <= look.level,
@@ -220,8 +220,8 @@ def _shown(gate: Gate, drop: DropTest, family: int) -> str:
     interval = "n/a" if drop.interval is None else f"{100 * drop.interval[0]:.0f} to {100 * drop.interval[1]:.0f}"
     allowed = "no drop is allowed" if gate.max_drop is None else f"max_drop is {gate.max_drop:g}"
     return (
-        f"{_seen(drop)} ({100 * (1 - gate.level):.4g} % interval {interval}), and {allowed}: p = {drop.p_value:.2g}, "
-        f"adjusted for {family} tests"
+        f"{_seen(drop)} ({100 * (1 - gate.significance_level):.4g} % interval {interval}), and {allowed}: "
+        f"p = {drop.p_value:.2g}, adjusted for {family} tests"
     )
 
 
@@ -233,7 +233,7 @@ def _is_hidden(gate: Gate, drop: DropTest) -> bool:
 
 def _hidden(gate: Gate, drop: DropTest, family: int) -> str:
     return (
-        f"{_seen(drop)}; that can be shown at confidence {1 - gate.level:.4g} over {family} tests from "
+        f"{_seen(drop)}; that can be shown at confidence {1 - gate.significance_level:.4g} over {family} tests from "
         f"{drop.needed_prompts} prompts on: raise orderings.sample or generate.seeds, or test fewer cells at once"
     )
 

@@ -1,4 +1,4 @@
-"""One exchange with an HTTP endpoint, within a time and a size; whatever goes wrong is an ``ExchangeError``."""
+"""One exchange with an HTTP endpoint, limited in time and size; every failure raises ``ExchangeError``."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Trouble = Literal["status", "slow", "unreachable", "large"]
 
 
 class ExchangeError(Exception):
-    """An exchange that gave no whole answer.
+    """An exchange without a complete answer.
 
     Attributes:
-        trouble: what kind it is.
-        said: for people: what the server or the system said.
-        status: the HTTP status; 0 where there was none.
-        retry_after: the header of that name, as it came; empty where there was none.
+        trouble: the kind of failure.
+        said: the message of the server or the system, for people.
+        status: the HTTP status; 0 if there is none.
+        retry_after: the header ``Retry-After``, unchanged; empty if there is none.
     """
 
     def __init__(self, trouble: Trouble, said: str = "", status: int = 0, retry_after: str = "") -> None:
@@ -39,20 +39,20 @@ class ExchangeError(Exception):
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would carry the key to whoever the endpoint names."""
+    """A handler that follows no redirect, because a redirect would send the key to another server."""
 
     def redirect_request(self, *args: Any) -> None:
         return None
 
 
 def is_http(url: str) -> bool:
-    """Return whether a URL can be asked."""
+    """Return whether a URL is an http or https URL with a host."""
     parts = urlsplit(url)
     return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def without_password(url: str) -> str:
-    """Return a URL that may stand on a screen."""
+    """Return a URL without its user name and password, fit for a screen."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
@@ -60,17 +60,17 @@ def without_password(url: str) -> str:
 def exchange(
     url: str, body: Mapping[str, Any] | None, key: str, timeout_seconds: float, max_bytes: int = 1024 * 1024
 ) -> bytes:
-    """Post a JSON body, or get a URL, and return the whole answer.
+    """Send a POST request with a JSON body, or a GET request, and return the complete answer.
 
     Args:
-        url: what is asked.
-        body: sent as JSON; None gets the URL.
+        url: the URL of the request.
+        body: sent as JSON; None sends a GET request.
         key: sent as a bearer token; empty = none.
-        timeout_seconds: for the whole answer.
-        max_bytes: of an answer.
+        timeout_seconds: time limit for the complete answer.
+        max_bytes: size limit of the answer.
 
     Raises:
-        ExchangeError: there is no whole answer.
+        ExchangeError: there is no complete answer.
     """
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
     data = None if body is None else json.dumps(body).encode()
@@ -88,13 +88,13 @@ def exchange(
 
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
-    # No proxy can reach this very machine.
+    # No proxy can reach the loopback addresses of this machine.
     direct = [urllib.request.ProxyHandler({})] if urlsplit(url).hostname in LOOPBACK else []
     return urllib.request.build_opener(_NoRedirect, *direct)
 
 
 def _read(response: Any, timeout_seconds: float, max_bytes: int) -> bytes:
-    """Read an answer within the time and size allowed; a socket's own time-out begins anew with every packet."""
+    """Return an answer within the limits of time and size; a socket's own time-out restarts with every packet."""
     deadline, chunks = time.monotonic() + timeout_seconds, b""
     while chunk := response.read1(CHUNK_BYTES):
         chunks += chunk

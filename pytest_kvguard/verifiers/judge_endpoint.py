@@ -1,4 +1,4 @@
-"""A chat-completions endpoint that is asked yes-or-no questions; whatever goes wrong is a ``JudgeError``."""
+"""A chat-completions endpoint that answers yes-or-no questions; every failure raises ``JudgeError``."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _FENCE = regex.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", regex.DOTALL | regex.I
 
 @dataclass
 class JudgeEndpoint:
-    """Where questions go.
+    """The endpoint that judges replies.
 
     Attributes:
         url: base URL, e.g. ``http://localhost:8000/v1``, or the full URL of ``…/chat/completions``.
         model: the model's name at the endpoint.
         key: sent as a bearer token; empty = none. Never shown.
-        timeout_seconds: for one whole answer.
+        timeout_seconds: time limit for a whole answer.
     """
 
     url: str
@@ -43,7 +43,7 @@ class JudgeEndpoint:
     _unreachable: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be an endpoint before anything is run.
+        """Refuse a wrong URL or a missing model name before anything runs.
 
         Raises:
             UsageError: the URL is not one of http or https, or no model is named.
@@ -57,15 +57,15 @@ class JudgeEndpoint:
 
     @property
     def place(self) -> str:
-        """The full URL that is asked, without a password."""
+        """The full URL of the requests, without a password."""
         base = self.url.rstrip("/")
         return without_password(base if base.endswith("/chat/completions") else f"{base}/chat/completions")
 
     def ask(self, criterion: str, reply: str) -> tuple[bool, str]:
-        """Return whether a criterion is true of a reply, and why; the same question is asked once.
+        """Return whether a criterion is true of a reply, and why; the same question is sent once.
 
         Raises:
-            JudgeError: the endpoint is dead, too slow, or gives no verdict; once unreachable it is not asked again.
+            JudgeError: the endpoint is unreachable (then it is not asked again), too slow, or gives no verdict.
         """
         question = (criterion, reply)
         if question not in self._answers:
@@ -95,11 +95,11 @@ class JudgeEndpoint:
             return self._error(f"answered with status {error.status}: {error.said!r}", "Check its URL, model and key")
         if error.trouble == "slow":
             problem = f"did not answer within {self.timeout_seconds:g} s"
-            made = self._error(problem, "Check that it is up, or allow it longer: -o kv_judge_timeout=SECONDS")
+            failure = self._error(problem, "Check that it is up, or allow it longer: -o kv_judge_timeout=SECONDS")
         else:
-            made = self._error(f"cannot be reached: {error.said}", "Check that it is up, and its URL")
-        self._unreachable = str(made)
-        return made
+            failure = self._error(f"cannot be reached: {error.said}", "Check that it is up, and its URL")
+        self._unreachable = str(failure)
+        return failure
 
     def _verdict(self, body: bytes) -> tuple[bool, str]:
         try:
@@ -114,10 +114,10 @@ class JudgeEndpoint:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             holds = reason = None
         if not isinstance(holds, bool):
-            said = f"answered {str(content)[:SHOWN_CHARACTERS]!r}, which is no verdict"
-            raise self._error(said, 'It must say {"holds": true} or {"holds": false}; try another model')
+            problem = f"answered {str(content)[:SHOWN_CHARACTERS]!r}, which is no verdict"
+            raise self._error(problem, 'It must say {"holds": true} or {"holds": false}; try another model')
         return holds, str(reason)
 
     def _error(self, problem: str, remedy: str) -> JudgeError:
-        said = problem.replace(self.key, "***") if self.key else problem
-        return JudgeError(f"the judge at {self.place} {said}. {remedy}.")
+        shown = problem.replace(self.key, "***") if self.key else problem
+        return JudgeError(f"the judge at {self.place} {shown}. {remedy}.")

@@ -1,4 +1,4 @@
-"""python: a function of the user's project judges the reply."""
+"""python: asks a function of the user's project to judge the reply."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from pytest_kvguard.plugin import hookspecs
 from pytest_kvguard.reports.kinds import report_kinds
 from pytest_kvguard.runs.settings import SCOPES
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
-from pytest_kvguard.verifiers.table import BUILT_IN, floor
+from pytest_kvguard.verifiers.table import BUILT_IN, junk_floor
 from tests.docs.pages import ROOT, code_blocks, code_words, reference, table_rows
 
 MODIFIERS = {"fair": Fair, "keep": Keep}
@@ -91,7 +91,7 @@ def test_the_checks_page_has_every_check() -> None:
 @pytest.mark.parametrize("row", table_rows(reference("checks"), "check"), ids=lambda row: code_words(row[0])[0])
 def test_the_checks_page_has_the_floor_of_every_check_for_a_usual_value(row: list[str]) -> None:
     name = code_words(row[0])[0]
-    share = floor(name, BUILT_IN[name].example, "We open at nine.")
+    share = junk_floor(name, BUILT_IN[name].example, "We open at nine.")
     assert row[3] == ("n/a" if share is None else f"{share:.0%}")
 
 

@@ -73,7 +73,9 @@ def test_environment_wins_over_the_ini_file_and_holds_the_key(guard: Guard, monk
 def test_without_an_endpoint_a_judge_check_is_an_error_and_the_others_run(guard: Guard) -> None:
     result = guard.run("--kv-policy=snapkv")
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(["ERROR  a check could not be made: a contract asks a judge, but none is configured.*"])
+    result.stdout.fnmatch_lines(
+        ["ERROR  a check could not be made: a judge check needs a judge, but none is configured.*"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -61,8 +61,8 @@ MALFORMED: dict[str, tuple[str, int, str, str, str]] = {
     ),
     "nothing": (wrong("{lowercase: true}", ""), 12, "check: found nothing", "Allowed: a map", "Fill it in"),
     "blank": (wrong("When do you open?", '""'), 19, "found a blank text", "Allowed: a text that is not", "Change it"),
-    "ids": (wrong("id: tone", "id: hours"), 10, "the id 'hours' stands twice", "first in line 6", "Rename one"),
-    "keys": (MORE + "name: again\n", 25, "the key 'name' stands twice", "first in line 2", "Remove or rename one"),
+    "ids": (wrong("id: tone", "id: hours"), 10, "the id 'hours' occurs twice", "first in line 6", "Rename one"),
+    "keys": (MORE + "name: again\n", 25, "the key 'name' occurs twice", "first in line 2", "Remove or rename one"),
     "nothing-checked": (
         wrong(HOURS, "").replace("check: {lowercase: true}", "").replace(SECRET, "").replace("attacks: [debug]\n", ""),
         5, "nothing is checked", "'check' or 'no_leak'", "Add one",

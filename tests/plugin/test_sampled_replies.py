@@ -78,12 +78,12 @@ def test_without_a_policy_a_rate_above_zero_passes(guard: Guard) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("generate: {seeds: 4}", "generate.seeds says how replies are drawn, but without a temperature none are."),
-        ("generate: {top_p: 0.9}", "generate.top_p says how replies are drawn, but without a temperature none are."),
+        ("generate: {seeds: 4}", "generate.seeds has no effect without a temperature."),
+        ("generate: {top_p: 0.9}", "generate.top_p has no effect without a temperature."),
         ("generate: {temperature: 0}", "generate.temperature: found 0 (a number). Allowed: a number above 0"),
         (
             "gate: {max_drop: 0.1}",
-            "gate.max_drop is judged over sampled orders or replies, and this contract has neither",
+            "gate.max_drop is judged over sampled orders or replies, and this contract samples neither",
         ),
         ("gate: {confidence: 95}", "gate.confidence: found 95 (a number). Allowed: a number from 0.5 to 0.9999"),
     ],

@@ -28,10 +28,10 @@ def _number_bullet_lists(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, st
 
 
 def _constrained_response(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
-    found = next((answer for answer in ANSWERS if answer in text), None)
+    chosen = next((answer for answer in ANSWERS if answer in text), None)
     return (
-        found is not None,
-        f"{quote(found)} is in the reply" if found else "none of the three answers is in the reply",
+        chosen is not None,
+        f"{quote(chosen)} is in the reply" if chosen else "none of the three answers is in the reply",
     )
 
 
@@ -59,7 +59,7 @@ def _json_format(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
 
 
 def _title(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
-    titles = [found.lstrip("<").rstrip(">").strip() for found in _TITLE.findall(text)]
+    titles = [match.lstrip("<").rstrip(">").strip() for match in _TITLE.findall(text)]
     title = next(filter(None, titles), None)
     return title is not None, f"the title {quote(title)}" if title else "no <<title>>"
 

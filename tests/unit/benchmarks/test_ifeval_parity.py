@@ -184,7 +184,7 @@ def test_a_missing_file_and_a_bad_row_are_named(tmp_path: Path, capsys: pytest.C
     assert "there is no file" in capsys.readouterr().err
     (tmp_path / "sys_ifeval.jsonl").write_text("{}\n", encoding="utf-8")
     assert main(["--data", str(tmp_path)]) == 2
-    assert "sys_ifeval.jsonl:1: the row has no 'instruction_id_list'" in capsys.readouterr().err
+    assert "sys_ifeval.jsonl:1: the line has no 'instruction_id_list'" in capsys.readouterr().err
 
 
 def test_a_reference_that_is_not_installed_is_named_with_the_command_that_installs_it(

@@ -98,7 +98,7 @@ def test_an_earlier_turn_that_repeats_the_system_text_is_not_taken_for_it(
     assert layout.system_start == layout.text.index(SYSTEM)
 
 
-def test_in_a_template_that_puts_the_system_text_last_it_is_found_there(make_tokenizer: MakeTokenizer) -> None:
+def test_a_system_text_that_the_template_puts_last_is_located_there(make_tokenizer: MakeTokenizer) -> None:
     layout = lay_out(make_tokenizer(template="mistral"), SYSTEM, [SYSTEM, "Bye"], ["Hello."])
     assert layout.system_start == layout.text.rindex(SYSTEM)
     assert layout.text[layout.context_end :] == "Bye [/INST]"
@@ -129,7 +129,8 @@ def test_a_template_that_writes_the_system_text_after_the_turns_is_refused(make_
     template = "{% for m in messages[1:] %}[{{ m.content }}]{% endfor %}{{ messages[0].content }}"
     with pytest.raises(PromptError) as caught:
         lay_out(make_tokenizer(template=template), SYSTEM, ["hi"], [])
-    assert "cannot be told where the context ends. Use a template that writes the turns in order." in str(caught.value)
+    message = str(caught.value)
+    assert message.endswith("the end of the context cannot be located. Use a template that writes the turns in order.")
 
 
 def test_a_template_that_fails_either_way_is_refused_with_both_reasons(make_tokenizer: MakeTokenizer) -> None:

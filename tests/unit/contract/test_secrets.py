@@ -1,4 +1,4 @@
-"""What a contract marks as secret: kept out of names, and known even where the file is no sound contract."""
+"""The secrets that contract files mark, even in files with mistakes; no name may contain one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Write = Callable[[str], Path]
 def test_a_name_that_holds_a_canary_is_refused(
     write: Write, sample: str, written: str, instead: str, line: int
 ) -> None:
-    with pytest.raises(ContractError, match="holds the canary of instruction 'secret', and every report shows names"):
+    with pytest.raises(ContractError, match="contains the canary of instruction 'secret', and every report shows"):
         parse_contract(write(sample.replace(written, instead, 1)))
     with pytest.raises(ContractError) as caught:
         parse_contract(write(sample.replace(written, instead, 1)))
@@ -43,7 +43,7 @@ def test_a_name_that_holds_a_canary_is_refused(
         ("no_leak: {canary: [KX-4471, 12]}", "KX-4471"),
     ],
 )
-def test_what_stands_under_no_leak_is_secret_though_the_file_is_wrong(
+def test_texts_under_no_leak_are_secret_even_if_the_file_is_wrong(
     write: Write, sample: str, written: str, secret: str
 ) -> None:
     path = write(sample.replace('no_leak: {canary: "KX-4471"}', written))

@@ -49,7 +49,7 @@ def test_the_check_names_the_function_and_its_answer() -> None:
     )
 
 
-def test_the_function_may_say_what_it_saw() -> None:
+def test_the_function_may_return_its_observation() -> None:
     check = verify("python", "tone_checks:counted", "no")
     assert not check.holds
     assert check.observed == "2 characters"
@@ -85,12 +85,12 @@ def test_a_function_that_forgot_to_return_is_an_error_and_no_failing_check() -> 
 @pytest.mark.parametrize(
     ("answer", "read"), [(True, (True, "f returned True")), ((False, "why"), (False, "why")), ((True, 3), (True, "3"))]
 )
-def test_answers_that_are_understood(answer: object, read: tuple[bool, str]) -> None:
+def test_a_bool_or_a_pair_is_an_answer(answer: object, read: tuple[bool, str]) -> None:
     assert ask("f", lambda: answer) == read
 
 
 @pytest.mark.parametrize("answer", [None, 1, "yes", (1, "x"), (True,), [True, "x"]])
-def test_answers_that_are_not(answer: object) -> None:
+def test_other_answers_are_an_error(answer: object) -> None:
     with pytest.raises(UsageError, match="Return True or False"):
         ask("f", lambda: answer)
 
