@@ -1,4 +1,4 @@
-"""Goldens on the disk: whole or not at all, one process at a time."""
+"""The store of a model's goldens on disk, written atomically, by one process at a time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from pytest_kvguard.errors import GoldenError
 from pytest_kvguard.golden.key import GoldenKey
-from pytest_kvguard.golden.manifest import Entry, Manifest, ManifestProblem
+from pytest_kvguard.golden.manifest import Manifest, ManifestEntry, ManifestProblem
 from pytest_kvguard.golden.recording import Recording
 from pytest_kvguard.golden.tensors import pack_recording, unpack_recording
 
@@ -24,18 +24,18 @@ MANIFEST = "manifest.json"
 class GoldenStore:
     """The goldens of one model.
 
-    A golden's tensors are written under a name of their own before the manifest is replaced by one that names them,
-    and only then the old ones are deleted: whenever a run is killed, the manifest names files that are there and whole.
+    A golden's tensors are written to a new file, then the manifest is replaced by one that names it, and only then the
+    old file is deleted. So the manifest names complete files whenever a run is killed.
 
     Args:
-        folder: holds the manifest and the tensors; need not exist.
-        model: what the manifest calls the model.
+        folder: the folder of the manifest and the tensors; need not exist.
+        model: the name of the model in the manifest.
     """
 
     def __init__(self, folder: Path, model: str = "") -> None:
         self.folder = folder
         self.model = model or folder.name
-        # Not in the folder itself: that may be read-only, and is under version control.
+        # The lock is not in the folder itself, which may be read-only and is under version control.
         name = sha256(str(folder.resolve()).encode()).hexdigest()[:16]
         user = getattr(os, "getuid", lambda: 0)()
         self._lock = FileLock(Path(tempfile.gettempdir()) / f"kvguard-golden-{user}-{name}.lock")
@@ -43,11 +43,11 @@ class GoldenStore:
 
     @property
     def manifest_path(self) -> Path:
-        """Where the manifest is, or would be."""
+        """The path of the manifest, which need not exist."""
         return self.folder / MANIFEST
 
     def recorded_keys(self) -> tuple[GoldenKey, ...]:
-        """Return the keys of everything that is recorded.
+        """Return the keys of all goldens.
 
         Raises:
             GoldenError: the manifest cannot be read.
@@ -56,23 +56,23 @@ class GoldenStore:
             return tuple(self._manifest().entries)
 
     def read(self, key: GoldenKey) -> Recording | None:
-        """Return a golden; None where nothing is recorded.
+        """Return a golden, or None if there is none.
 
         Raises:
-            GoldenError: it is there, but cannot be read.
+            GoldenError: the golden cannot be read.
         """
         with self._lock:
             entry = self._manifest().entries.get(key)
             return None if entry is None else self._read_tensors(entry)
 
     def write(self, key: GoldenKey, recording: Recording) -> None:
-        """Record a golden, or replace it.
+        """Write a golden, or replace it.
 
         Raises:
-            GoldenError: there is no room, or the manifest cannot be read; what was recorded before stays as it was.
+            GoldenError: the disk is full, or the manifest cannot be read; the goldens on disk are unchanged.
         """
         content, conversations = pack_recording(recording)
-        entry = Entry(
+        entry = ManifestEntry(
             key.file_name(content),
             sha256(content).hexdigest(),
             dict(recording.environment),
@@ -84,7 +84,7 @@ class GoldenStore:
             self._save({entry.file: content}, manifest)
 
     def remove(self, keys: Iterable[GoldenKey]) -> None:
-        """Forget goldens, and delete their files.
+        """Delete goldens.
 
         Raises:
             GoldenError: the manifest cannot be read or written.
@@ -99,14 +99,14 @@ class GoldenStore:
                 _write_whole(self.folder / name, content)
             _write_whole(self.manifest_path, manifest.to_json().encode())
             named = {entry.file for entry in manifest.entries.values()}
-            # Under the lock nobody else writes: scratch files here are what killed runs left.
+            # No other process writes under the lock, so scratch files here are left over from killed runs.
             for path in (*self.folder.glob("*.safetensors"), *self.folder.glob(".*.part")):
                 if path.name not in named:
                     path.unlink()
         except OSError as error:
             raise GoldenError(
-                f"The golden could not be written to {self.folder}: {error.strerror or error}. What was recorded "
-                "before is still there. Make room, or make the folder writable, and run again."
+                f"The golden could not be written to {self.folder}: {error.strerror or error}. Earlier goldens are "
+                "unchanged. Free space, or make the folder writable, and run again."
             ) from error
 
     def _manifest(self) -> Manifest:
@@ -122,25 +122,25 @@ class GoldenStore:
         except (OSError, UnicodeDecodeError, ManifestProblem) as error:
             raise GoldenError(
                 f"{path} cannot be read: {error}. It names all goldens of this model, so nothing was written. Restore "
-                f"it (git checkout -- {path}), or delete {self.folder} and record everything anew."
+                f"it (git checkout -- {path}), or delete {self.folder} and record all goldens again."
             ) from error
 
-    def _read_tensors(self, entry: Entry) -> Recording:
+    def _read_tensors(self, entry: ManifestEntry) -> Recording:
         path = self.folder / entry.file
         try:
             content = path.read_bytes()
             if sha256(content).hexdigest() != entry.digest:
-                raise ValueError(f"it is cut short or changed ({len(content)} bytes, SHA-256 is not the recorded one)")
+                raise ValueError(f"it is truncated or changed ({len(content)} bytes, SHA-256 is not the recorded one)")
             return unpack_recording(content, entry)
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             raise GoldenError(
-                f"{path} cannot be read: {why}. Restore it (git checkout -- {self.folder}), or record it anew."
+                f"{path} cannot be read: {why}. Restore it (git checkout -- {self.folder}), or record it again."
             ) from error
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file under another name beside it, to the disk, then give it its name."""
+    """Write a file atomically: under another name beside it, flushed to disk, then renamed."""
     scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with scratch.open("wb") as file:

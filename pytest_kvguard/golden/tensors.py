@@ -1,4 +1,4 @@
-"""The arrays of a recording as safetensors, each distinct one once; the rest as plain values for the manifest."""
+"""Conversion of a recording to safetensors, each distinct array once, and to plain values for the manifest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from pytest_kvguard.golden.manifest import Entry
+from pytest_kvguard.golden.manifest import ManifestEntry
 from pytest_kvguard.golden.recording import RecordedTurn, Recording
 from pytest_kvguard.values.traces import TopLogits
 
@@ -20,7 +20,7 @@ DIGEST_LETTERS = 12
 
 
 def pack_recording(recording: Recording) -> tuple[bytes, dict[str, list[dict[str, Any]]]]:
-    """Return the content of the tensors' file, and the turns of each conversation for the manifest."""
+    """Return the content of the tensor file, and the turns of each conversation for the manifest."""
     tensors: dict[str, Any] = {}
     conversations = {
         name: [_pack_turn(turn, tensors) for turn in turns] for name, turns in recording.conversations.items()
@@ -28,11 +28,11 @@ def pack_recording(recording: Recording) -> tuple[bytes, dict[str, list[dict[str
     return save(dict(sorted(tensors.items()))), conversations
 
 
-def unpack_recording(content: bytes, entry: Entry) -> Recording:
-    """Return the recording that a file and its entry hold.
+def unpack_recording(content: bytes, entry: ManifestEntry) -> Recording:
+    """Return the recording that a tensor file and its manifest entry describe.
 
     Raises:
-        ValueError: they do not fit each other.
+        ValueError: the file and the entry do not match.
     """
     try:
         tensors = load(content)

@@ -1,4 +1,4 @@
-"""Attention kernels of transformers: the one table of what the guard knows about them."""
+"""The table of transformers' attention kernels and their properties."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ __all__ = ["KERNELS", "REFERENCE", "Kernel", "compared_kernels", "is_versioned",
 
 @dataclass(frozen=True)
 class Kernel:
-    """One attention implementation, or a family whose names begin alike.
+    """One attention implementation, or a family of them whose names share a prefix.
 
     Attributes:
-        name: as ``--kv-attn`` and transformers have it; of a family, the beginning.
+        name: the name for ``--kv-attn`` and transformers; of a family, the shared prefix.
         takes_mask: whether it takes a ready 4D mask, which ragged caches need.
-        package: the package that brings it, by the name it is imported by; empty for torch and transformers.
-        is_compared: whether the invariants compare it with ``REFERENCE`` where it is installed.
+        package: the import name of the package that provides it; empty for torch and transformers.
+        is_compared: whether invariants compare it with ``REFERENCE`` where it is installed.
     """
 
     name: str
@@ -35,10 +35,10 @@ KERNELS = (
     Kernel("flash_attention", takes_mask=False, is_compared=False),
     Kernel("paged|", takes_mask=False, is_compared=False),
 )
-"""Every kernel that is known; one that a project registers with transformers is taken to read a mask."""
+"""Every known kernel; any other, registered with transformers by a project, is assumed to take a mask."""
 
 REFERENCE = KERNELS[0].name
-"""The kernel that others are compared with."""
+"""The kernel with which others are compared."""
 
 
 def takes_mask(name: str) -> bool:
@@ -47,10 +47,10 @@ def takes_mask(name: str) -> bool:
 
 
 def is_versioned(name: str) -> bool:
-    """Return whether the versions of torch and transformers tell a kernel's code, so that replies can be stored."""
+    """Return whether the versions of torch and transformers determine a kernel's code, so its replies can be stored."""
     return any(kernel.name == name and kernel.takes_mask for kernel in KERNELS)
 
 
 def compared_kernels() -> Iterator[str]:
-    """Yield the kernels that are compared with one another here, ``REFERENCE`` first."""
+    """Yield the installed kernels that invariants compare with one another, ``REFERENCE`` first."""
     return (k.name for k in KERNELS if k.is_compared and (not k.package or find_spec(k.package)))

@@ -1,4 +1,4 @@
-"""Finds and loads a model: a hub id, a directory, a GGUF file, the default model, or the stock model it is made of."""
+"""Loading of a model: from a hub id, a directory or a GGUF file, or the default or stock model by name."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ DTYPES = ("float32", "bfloat16", "float16", "auto")
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model ready to run.
+    """A model that is ready to run.
 
     Attributes:
         name: as the user named it.
         stop_ids: every id that ends a reply.
-        max_tokens: positions the model was built for.
+        max_tokens: the number of positions for which the model was built.
     """
 
     name: str
@@ -42,12 +42,12 @@ class LoadedModel:
     max_tokens: int
 
     def kernels(self) -> tuple[str, ...]:
-        """Return the attention kernels that can be asked for: those that take a ready 4D mask."""
+        """Return the names of the kernels that ``--kv-attn`` accepts: those that take a ready 4D mask."""
         known = {"eager", *ALL_ATTENTION_FUNCTIONS.valid_keys()} - {RAGGED}
         return tuple(sorted(filter(takes_mask, known)))
 
     def check_kernel(self, name: str) -> None:
-        """Raise ``UsageError`` unless a kernel can be asked for and computes this model."""
+        """Raise ``UsageError`` unless ``--kv-attn`` accepts a kernel and the kernel can run this model."""
         if name == "sdpa" and not getattr(self.model, "_supports_sdpa", True):
             raise UsageError(f"{self.name} cannot run on --kv-attn=sdpa, says transformers. Use --kv-attn=eager.")
         if name not in self.kernels():
@@ -63,11 +63,11 @@ def load_model(options: ModelOptions, on_stage: Stage | None = None) -> LoadedMo
 
     Args:
         options: what to load.
-        on_stage: told about the stages of a first fetch: label, stages done, stages in all.
+        on_stage: called with each stage of a first fetch: its label, stages done, stages in all.
 
     Raises:
-        ModelError: not found, no network, broken file, or no chat model.
-        UsageError: unknown dtype or device, or accelerate is needed and not installed.
+        ModelError: the model does not exist, cannot be fetched or cannot be read.
+        UsageError: the dtype or device is unknown, or accelerate is needed and not installed.
     """
     dtype, device = _dtype(options.dtype), None if options.device == SPREAD else _device(options.device)
     if device is None:
@@ -87,10 +87,10 @@ def load_model(options: ModelOptions, on_stage: Stage | None = None) -> LoadedMo
 
 
 def load_tokenizer(options: ModelOptions) -> PreTrainedTokenizerBase:
-    """Load a model's tokenizer alone.
+    """Load the tokenizer of a model.
 
     Raises:
-        ModelError: not found, no network, or a broken file.
+        ModelError: the model does not exist, cannot be fetched or cannot be read.
     """
     source, extra = locate(options)
     with _loading(options.name, "gguf_file" in extra):
@@ -100,7 +100,7 @@ def load_tokenizer(options: ModelOptions) -> PreTrainedTokenizerBase:
 
 @contextmanager
 def _loading(name: str, gguf: bool) -> Iterator[None]:
-    """Explain what goes wrong; hide progress bars."""
+    """Turn errors into ``ModelError``, and hide progress bars, which pytest would capture as output."""
     try:
         with hidden_progress_bars(gguf):
             yield
@@ -141,7 +141,7 @@ def _ready(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
 
 
 def _stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    """Return the end ids of the generation config and the tokenizer together."""
+    """Return all end ids of the generation config and the tokenizer."""
     declared = getattr(model.generation_config, "eos_token_id", None)
     ids = declared if isinstance(declared, list) else [declared]
     return frozenset(i for i in [*ids, tokenizer.eos_token_id] if i is not None)

@@ -1,4 +1,4 @@
-"""Which model is meant, where its files are, and their digest. Imports no torch."""
+"""The files of a model and their digest. Imports no torch."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ NAMED_MODELS: dict[str, Callable[[Stage | None], Path]] = {
 """Models that come from the package index."""
 
 ADAPTER = "adapter_config.json"
-"""In a folder with this file, transformers reads weights from elsewhere as well."""
+"""In a folder with this file, transformers also reads weights from another place."""
 
 SETTINGS = (".json", ".jinja")
-"""What may stand beside a GGUF file and be read with it."""
+"""Suffixes of the files that may be read together with a GGUF file."""
 
 BLOCK_BYTES = 1 << 20
 
 
 def locate(options: ModelOptions, on_stage: Stage | None = None) -> tuple[str, dict[str, Any]]:
-    """Return what transformers' ``from_pretrained`` is given: a name or folder, and keywords.
+    """Return the arguments of transformers' ``from_pretrained``: a name or folder, and keywords.
 
     Args:
         options: what to load.
-        on_stage: told about the stages of a first fetch.
+        on_stage: called with each stage of a first fetch.
 
     Raises:
         ModelError: there is no such file or folder, or the default model cannot be fetched.
@@ -56,8 +56,8 @@ def locate(options: ModelOptions, on_stage: Stage | None = None) -> tuple[str, d
 def local_files(options: ModelOptions, on_stage: Stage | None = None) -> tuple[Path, ...]:
     """Return every file that a model's weights, settings and tokenizer are read from.
 
-    None are returned where that is not known before the model is loaded: for names of the hub, adapters, and code
-    that a repository brings along.
+    The result is empty where the files are not known before the model is loaded: for hub names, adapters, and code of
+    the model's repository.
 
     Raises:
         ModelError: as ``locate``.
@@ -80,7 +80,7 @@ def fingerprint(paths: Iterable[Path], store: ResultStore) -> str:
 
     Args:
         paths: the files.
-        store: remembers the digest of each by place, size and time of its last change.
+        store: keeps the digest of each file by its path, size and modification time.
 
     Raises:
         OSError: a file cannot be read.

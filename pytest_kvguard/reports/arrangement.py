@@ -9,14 +9,14 @@ from dataclasses import replace
 from pytest_kvguard.contract.model import Block, Contract, Instruction, Probe
 from pytest_kvguard.contract.write import write_contract
 from pytest_kvguard.orderings.arrangement import Arrangement, arrange
-from pytest_kvguard.orderings.search import Found, Purse, Search
+from pytest_kvguard.orderings.search import FailingArrangement, Search, TokenBudget
 from pytest_kvguard.reports.failure import LABEL
 from pytest_kvguard.values.results import CaseId
 
 __all__ = ["explain_found", "reproduction"]
 
 
-def explain_found(contract: Contract, case: CaseId, found: Found, search: Search) -> list[str]:
+def explain_found(contract: Contract, case: CaseId, found: FailingArrangement, search: Search) -> list[str]:
     """Return the lines of a failing item that tell of its search; the contract at their end can be pasted as it is."""
     return [
         *_differences(contract, found.arrangement),
@@ -40,26 +40,26 @@ def _differences(contract: Contract, arrangement: Arrangement) -> Iterator[str]:
         yield _line("inserted", f"{what}, {place}")
 
 
-def _searched(purse: Purse, found: Found) -> str:
+def _searched(budget: TokenBudget, found: FailingArrangement) -> str:
     origin = "replayed from the example database; " if found.replayed else ""
-    return f"{origin}{_spent(purse)}"
+    return f"{origin}{_spent(budget)}"
 
 
-def _shrunk(purse: Purse, found: Found) -> str:
+def _shrunk(budget: TokenBudget, found: FailingArrangement) -> str:
     if found.arrangement == Arrangement(found.arrangement.order[:1]):
         end = "the instruction fails alone, as it is written"
     elif found.smallest:
         end = "leave out or put back any single part, and it holds"
-    elif purse.arrangements:
+    elif budget.arrangements:
         end = "the budget ended here; a higher orderings.shrink_tokens may find a smaller one"
     else:
         end = "as it was found"
-    return f"{_spent(purse)}; {end}"
+    return f"{_spent(budget)}; {end}"
 
 
-def _spent(purse: Purse) -> str:
-    plural = "" if purse.arrangements == 1 else "s"
-    return f"{purse.arrangements} arrangement{plural}, {purse.spent} of at most {purse.limit} generated tokens"
+def _spent(budget: TokenBudget) -> str:
+    plural = "" if budget.arrangements == 1 else "s"
+    return f"{budget.arrangements} arrangement{plural}, {budget.spent} of at most {budget.limit} generated tokens"
 
 
 def reproduction(contract: Contract, case: CaseId, arrangement: Arrangement) -> Contract:

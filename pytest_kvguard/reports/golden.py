@@ -44,7 +44,7 @@ def _body(judgement: Judgement) -> Iterator[str]:
     if difference is not None:
         yield _line("first", f"level {difference.level}")
         yield _line("where", printable(difference.where))
-        yield _line("found", printable(difference.found))
+        yield _line("found", printable(difference.detail))
     for result in comparison.results:
         if difference is None or result.level != difference.level:
             yield _line(result.level, printable(_short(str(result), result.level)))

@@ -1,43 +1,48 @@
-"""A folder of results: one file per entry, written whole or not at all, the longest unused ones removed."""
+"""A folder of results, one file each, written atomically; the least recently used ones are removed."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 import time
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
-from pytest_kvguard.result_store.entry import CorruptEntryError, pack, unpack
-
-__all__ = ["DEFAULT_MIB", "EntryFile", "ResultStore", "ignore"]
+__all__ = ["DEFAULT_MIB", "CorruptEntryError", "EntryFile", "ResultStore", "ignore", "pack_entry", "unpack_entry"]
 
 DEFAULT_MIB = 1024
-"""What a store may take unless it is told otherwise."""
+"""The default limit of a store."""
 
 FORMAT = "v1"
 SCRATCH = ".making-"
 SCRATCH_SECONDS = 3600
-"""A scratch file of this age was left behind by a process that was killed."""
+"""The age after which a scratch file is taken to be left over from a killed process."""
 ROOM = 0.9
-"""What pruning leaves of the limit, so that the next entry does not prune again."""
+"""The share of the limit to which pruning shrinks the store, so that the next result does not prune again."""
 PRUNED_SHARE = 8
-"""Pruning is tried whenever this part of the limit was written."""
+"""Pruning runs each time one part in this many of the limit was written."""
+
+MAGIC = b"kvguard\x01"
+DIGEST_BYTES = sha256().digest_size
+ZLIB_LEVEL = 1
+"""Positions and token ids shrink to a fifth, and reading them costs less than computing them."""
 
 
 def ignore(_: str) -> None:
-    """Take a message and say nothing."""
+    """Discard a message."""
 
 
 @dataclass(frozen=True)
 class EntryFile:
-    """One entry on disk.
+    """One result on disk.
 
     Attributes:
-        size_bytes: of the file.
-        used: when it was last read or written, seconds since the epoch.
+        size_bytes: the size of the file.
+        used: the time of its last use, in seconds since the epoch.
     """
 
     path: Path
@@ -46,12 +51,12 @@ class EntryFile:
 
 
 class ResultStore:
-    """Any number of processes may read and write one folder at once.
+    """A store of results that any number of processes may read and write at once.
 
     Args:
-        folder: made on the first write; its files can be read by their owner alone.
-        limit_bytes: what its files may take.
-        warn: told once what keeps results from being stored; nothing is ever raised.
+        folder: created on the first write; only its owner can read its files.
+        limit_bytes: the largest total size of its files.
+        warn: called once if results cannot be stored; the store never raises.
     """
 
     def __init__(self, folder: Path, limit_bytes: int, warn: Callable[[str], None] = ignore) -> None:
@@ -62,51 +67,51 @@ class ResultStore:
         self._unpruned_bytes = 0
 
     def get(self, key: str) -> bytes | None:
-        """Return what was stored under a key, or None; an entry that is broken is removed.
+        """Return the payload stored under a key, or None; a corrupt file is removed.
 
         Args:
             key: hexadecimal digits.
         """
         path = self._path(key)
         try:
-            payload = unpack(key, path.read_bytes())
+            payload = unpack_entry(key, path.read_bytes())
         except OSError:
             return None
         except CorruptEntryError:
             with suppress(OSError):
                 path.unlink()
             return None
-        with suppress(OSError):  # in a folder that can only be read, entries simply do not grow younger
+        with suppress(OSError):  # in a read-only folder, the time of the last use is not updated
             os.utime(path)
         return payload
 
     def put(self, key: str, payload: bytes) -> None:
-        """Store a payload; where that cannot be done, say so once and go on without."""
+        """Store a payload; if that fails, warn once and store nothing from then on."""
         if not self._writes:
             return
         try:
-            self._unpruned_bytes += _write_whole(self._path(key), pack(key, payload))
+            self._unpruned_bytes += _write_whole(self._path(key), pack_entry(key, payload))
         except OSError as error:
             self._writes = False
             self._warn(
                 f"results cannot be stored in {self.folder}: {error.strerror or error}. The run goes on, and the next "
-                "one will run everything again. Make room there, give another --kv-store-dir, or add --kv-no-store."
+                "one will run everything again. Free space there, give another --kv-store-dir, or add --kv-no-store."
             )
             return
         if self._unpruned_bytes * PRUNED_SHARE >= self.limit_bytes:
             self.prune()
 
     def entries(self) -> list[EntryFile]:
-        """Return the entries, the longest unused one first."""
-        found = []
+        """Return all entries, the least recently used one first."""
+        entries = []
         for path in self._files():
             with suppress(OSError):
                 status = path.stat()
-                found.append(EntryFile(path, status.st_size, status.st_mtime))
-        return sorted(found, key=lambda entry: (entry.used, entry.path.name))
+                entries.append(EntryFile(path, status.st_size, status.st_mtime))
+        return sorted(entries, key=lambda entry: (entry.used, entry.path.name))
 
     def prune(self, limit_bytes: int | None = None) -> int:
-        """Remove the longest unused entries where the limit is exceeded; return how many."""
+        """Remove the least recently used entries if the limit is exceeded; return the number of removed ones."""
         limit = self.limit_bytes if limit_bytes is None else limit_bytes
         self._unpruned_bytes = 0
         entries = self.entries()
@@ -115,7 +120,7 @@ class ResultStore:
         for entry in entries:
             if total <= room:
                 break
-            with suppress(OSError):  # another process was faster, or this one may not
+            with suppress(OSError):  # another process has removed it, or this one may not
                 entry.path.unlink()
                 removed += 1
                 total -= entry.size_bytes
@@ -123,7 +128,7 @@ class ResultStore:
         return removed
 
     def clear(self) -> int:
-        """Remove every entry; return how many there were."""
+        """Remove every entry; return the number of removed ones."""
         removed = 0
         for path in self._files():
             with suppress(FileNotFoundError):
@@ -133,7 +138,7 @@ class ResultStore:
         return removed
 
     def close(self) -> None:
-        """Prune after a run that wrote something."""
+        """Prune if anything was written."""
         if self._unpruned_bytes:
             self.prune()
 
@@ -144,7 +149,7 @@ class ResultStore:
         return [path for path in self.folder.glob("v*/*/*") if not path.name.startswith(SCRATCH)]
 
     def _sweep(self, before: float) -> None:
-        """Remove scratch files that were left behind."""
+        """Remove scratch files last written at or before a time."""
         for path in self.folder.glob(f"v*/*/{SCRATCH}*"):
             with suppress(OSError):
                 if path.stat().st_mtime <= before:
@@ -152,7 +157,7 @@ class ResultStore:
 
 
 def _write_whole(path: Path, raw: bytes) -> int:
-    """Write a file that only its owner can read; return its size."""
+    """Write a file atomically, readable by its owner only; return its size."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, scratch = tempfile.mkstemp(prefix=SCRATCH, dir=path.parent)
     try:
@@ -164,3 +169,30 @@ def _write_whole(path: Path, raw: bytes) -> int:
             os.unlink(scratch)
         raise
     return len(raw)
+
+
+class CorruptEntryError(ValueError):
+    """A file is not the result that was written under its key."""
+
+
+def pack_entry(key: str, payload: bytes) -> bytes:
+    """Return the content of the file that stores a payload under a key."""
+    body = zlib.compress(payload, ZLIB_LEVEL)
+    return MAGIC + _digest(key, body) + body
+
+
+def unpack_entry(key: str, raw: bytes) -> bytes:
+    """Return the payload of a file.
+
+    Raises:
+        CorruptEntryError: the file is truncated, altered, or belongs to another key.
+    """
+    head = len(MAGIC) + DIGEST_BYTES
+    body = raw[head:]
+    if raw[:head] != MAGIC + _digest(key, body):
+        raise CorruptEntryError(f"the entry {key} is broken")
+    return zlib.decompress(body)
+
+
+def _digest(key: str, body: bytes) -> bytes:
+    return sha256(key.encode() + b"\0" + body).digest()

@@ -189,7 +189,7 @@ def test_a_broken_manifest_fails_every_golden_and_is_left_as_it_is(recorded: Gua
     for mode in ("check", "update"):
         result = recorded.run(*ARGS, f"--kv-golden={mode}")
         result.assert_outcomes(failed=3, deselected=6)
-        result.stdout.fnmatch_lines(["*manifest.json cannot be read: it is no JSON: *Restore it (git checkout -- *"])
+        result.stdout.fnmatch_lines(["*manifest.json cannot be read: it is not JSON: *Restore it (git checkout -- *"])
     assert path.read_text(encoding="utf-8") == "{"
 
 
@@ -205,7 +205,7 @@ def test_a_folder_that_cannot_be_written_is_said(guard: Guard) -> None:
     (guard.pytester.path / "golden").write_text("a file")
     result = guard.run(*ARGS, "--kv-golden=update")
     result.assert_outcomes(failed=3, deselected=6)
-    result.stdout.fnmatch_lines(["The golden could not be written to *: *Make room, or make the folder writable, *"])
+    result.stdout.fnmatch_lines(["The golden could not be written to *: *Free space, or make the folder writable, *"])
 
 
 def test_another_folder_can_be_named_and_stands_in_the_command(guard: Guard) -> None:

@@ -16,7 +16,7 @@ from pytest_kvguard.values.results import ARMS, CaseId, CaseResult, Verdict
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract, Orderings
     from pytest_kvguard.orderings.arrangement import Arrangement
-    from pytest_kvguard.orderings.search import Found, Judgement, Search
+    from pytest_kvguard.orderings.search import ArrangementResult, FailingArrangement, Search
 
 __all__ = ["SearchItem"]
 
@@ -33,7 +33,7 @@ class SearchItem(CheckItem):
 
     def __init__(self, *, contract: Contract, case: CaseId, **kwargs: Any) -> None:
         super().__init__(contract=contract, case=case, **kwargs)
-        self.found: Found | None = None
+        self.found: FailingArrangement | None = None
         self._results: dict[Arrangement, CaseResult] = {}
 
     @property
@@ -64,18 +64,18 @@ class SearchItem(CheckItem):
         self._take_result()
 
     def _search(self) -> Search:
-        from pytest_kvguard.orderings.search import Purse, Search
+        from pytest_kvguard.orderings.search import Search, TokenBudget
 
         turns = next(len(probe.turns) for probe in self.contract.probes if probe.id == self.case.probe)
         generate = self.contract.generate
         each = ARMS * turns * generate.max_new_tokens * len(generate.drawn_seeds)
-        purses = Purse(self.settings.budget_tokens, each), Purse(self.settings.shrink_tokens, each)
-        return Search(self.contract, self.case.instruction, self._judge, *purses)
+        budgets = TokenBudget(self.settings.budget_tokens, each), TokenBudget(self.settings.shrink_tokens, each)
+        return Search(self.contract, self.case.instruction, self._judge, *budgets)
 
-    def _judge(self, arrangements: Sequence[Arrangement]) -> list[Judgement]:
+    def _judge(self, arrangements: Sequence[Arrangement]) -> list[ArrangementResult]:
         """Run arrangements in one batch."""
         from pytest_kvguard.orderings.arrangement import arrange
-        from pytest_kvguard.orderings.search import Judgement
+        from pytest_kvguard.orderings.search import ArrangementResult
 
         contracts = [arrange(self.contract, arrangement) for arrangement in arrangements]
         cases = [replace(self.case, order=arrangement.order) for arrangement in arrangements]
@@ -83,7 +83,7 @@ class SearchItem(CheckItem):
         self.kv.run_cases(pairs)
         results = [self.kv.result(*pair) for pair in pairs]
         self._results.update(zip(arrangements, results, strict=True))
-        return [Judgement(result.verdict in FAILURES, _tokens(result)) for result in results]
+        return [ArrangementResult(result.verdict in FAILURES, _tokens(result)) for result in results]
 
     def _take_result(self) -> None:
         results = list(self._results.values())
@@ -91,8 +91,8 @@ class SearchItem(CheckItem):
         tried = next((r for verdict in order for r in results if r.verdict is verdict), results[0])
         shown = self._results[self.found.arrangement] if self.found else tried
         kept = self._keep(shown)
-        purse = self.search.searching
-        self.user_properties.append(("kv_search", f"{purse.arrangements} arrangements, {purse.spent} tokens"))
+        budget = self.search.searching
+        self.user_properties.append(("kv_search", f"{budget.arrangements} arrangements, {budget.spent} tokens"))
         if kept.verdict is Verdict.ERROR:
             broken = sum(result.verdict is Verdict.ERROR for result in results)
             reason = self._reason()
@@ -113,7 +113,7 @@ class SearchItem(CheckItem):
             pytest.xfail(reason)
         raise pytest.skip.Exception(reason, _use_item_location=True)
 
-    def _explain(self, result: CaseResult, found: Found) -> str:
+    def _explain(self, result: CaseResult, found: FailingArrangement) -> str:
         from pytest_kvguard.orderings.arrangement import arrange
         from pytest_kvguard.reports.arrangement import explain_found
         from pytest_kvguard.reports.failure import explain_case

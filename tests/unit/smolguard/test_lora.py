@@ -96,7 +96,7 @@ def test_an_adapter_of_another_model_is_refused_and_leaves_nothing(base: Path, t
     path = tmp_path / "adapter" / "adapter_model.safetensors"
     save_file({name.replace("q_proj", "wq"): tensor for name, tensor in load_file(path).items()}, path)
     with pytest.raises(
-        ModelError, match=r"adapts model\.layers\.0\.self_attn\.wq\.weight, which the stock model has not"
+        ModelError, match=r"adapts model\.layers\.0\.self_attn\.wq\.weight, which the stock model does not have"
     ):
         merged_directory(tmp_path / "adapter")
     assert not [path for path in (tmp_path / "cache").iterdir() if not path.name.endswith(".lock")]
