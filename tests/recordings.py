@@ -38,8 +38,8 @@ def recording(*turns: RecordedTurn, environment: dict[str, str] = HERE, **verdic
     return Recording({"talk": turns or (turn(),)}, verdicts or {"hours": "HELD"}, environment)
 
 
-def with_swap(layer: int, head: int, gone: int, instead: int) -> RecordedTurn:
+def with_swap(layer: int, head: int, evicted: int, kept: int) -> RecordedTurn:
     """Return the usual turn, in which one head kept another token."""
     mask = kept_mask(KEPT, 8)
-    mask[layer, head, gone], mask[layer, head, instead] = False, True
+    mask[layer, head, evicted], mask[layer, head, kept] = False, True
     return turn(kept=mask)

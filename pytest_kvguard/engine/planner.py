@@ -206,7 +206,7 @@ def _policy_of(job: Job) -> Policy | None:
 
 
 def forget_policies() -> None:
-    """Drop all loaded policies, so that they are loaded anew."""
+    """Drop all loaded policies, so that they are loaded again on their next use."""
     _policy.cache_clear()
 
 

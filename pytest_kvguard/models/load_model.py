@@ -62,7 +62,7 @@ def load_model(options: ModelOptions, on_stage: Stage | None = None) -> LoadedMo
     """Load a model and its tokenizer.
 
     Args:
-        options: what to load.
+        options: the model to load, and how.
         on_stage: called with each stage of a first fetch: its label, stages done, stages in all.
 
     Raises:

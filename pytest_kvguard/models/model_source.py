@@ -34,7 +34,7 @@ def locate(options: ModelOptions, on_stage: Stage | None = None) -> tuple[str, d
     """Return the arguments of transformers' ``from_pretrained``: a name or folder, and keywords.
 
     Args:
-        options: what to load.
+        options: the model to load.
         on_stage: called with each stage of a first fetch.
 
     Raises:

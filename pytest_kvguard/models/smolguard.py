@@ -78,7 +78,7 @@ def _merge(base: Path, adapter: Path, folder: Path) -> None:
         up, down = factors[name.replace("lora_A", "lora_B")].float(), factors[name].float()
         if target not in weights:
             raise ModelError(
-                f"{adapter} adapts {target}, which the stock model does not have. Use an adapter made for it."
+                f"{adapter} adapts {target}, which the stock model does not have. Use an adapter of the stock model."
             )
         weights[target] += scale * (up @ down)
     model.load_state_dict(weights)

@@ -18,10 +18,10 @@ def compare_level(match: Match) -> LevelResult:
     if not pairs:
         return LevelResult(NAME, LevelOutcome.ABSENT, detail="no cache was measured")
     for pair in pairs:
-        for what, recorded, now in _sizes(pair, _width_change(match)):
+        for quantity, recorded, now in _sizes(pair, _width_change(match)):
             if recorded != now:
                 shown = "no longer measured" if now is None else f"now {now}"
-                return LevelResult(NAME, LevelOutcome.DIFFERS, pair.name, f"{recorded} {what} recorded, {shown}")
+                return LevelResult(NAME, LevelOutcome.DIFFERS, pair.name, f"{recorded} {quantity} recorded, {shown}")
     return LevelResult(NAME, LevelOutcome.SAME)
 
 

@@ -57,7 +57,7 @@ def test_an_update_records_another_environment_even_if_nothing_differs(store: Go
 
 
 def test_a_difference_outside_the_named_levels_keeps_the_golden(store: GoldenStore) -> None:
-    now = recording(with_swap(0, 0, gone=1, instead=3), hours="LOST")
+    now = recording(with_swap(0, 0, evicted=1, kept=3), hours="LOST")
     refused = update_golden(store, KEY, now, ("kept",))
     assert (refused.status, refused.status.fails) == (Status.REFUSED, True)
     assert refused.headline.startswith("GOLDEN: verdicts differs outside the levels to update: hours: recorded HELD")

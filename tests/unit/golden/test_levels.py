@@ -17,7 +17,7 @@ from tests.recordings import ELSEWHERE, HERE, KEPT, logits, recording, turn, wit
 OTHER = (((0, 1, 2, 5, 7), (0, 1, 2, 3, 6)), KEPT[1])
 
 ONE_LEVEL = {
-    "kept": recording(with_swap(1, 0, gone=3, instead=4)),
+    "kept": recording(with_swap(1, 0, evicted=3, kept=4)),
     "size": recording(turn(cache_bytes=1284)),
     "logits": recording(turn(logits=logits(((4, 3.0), (9, 2.9), (2, 1.0)), ((7, 5.2), (4, 1.0), (3, 0.5))))),
     "tokens": recording(turn(token_ids=(4, 3))),
@@ -53,7 +53,7 @@ def test_the_first_of_several_levels_that_differ_is_named() -> None:
 
 def test_other_kept_entries_are_located_by_layer_head_and_token() -> None:
     now = turn(
-        kept=with_swap(1, 0, gone=3, instead=4).kept, pieces=("a",) * 8, owners=(None, None, None, *["hours"] * 5)
+        kept=with_swap(1, 0, evicted=3, kept=4).kept, pieces=("a",) * 8, owners=(None, None, None, *["hours"] * 5)
     )
     difference = compare(recording(), recording(now))
     assert difference.where == "talk, layer 1, KV head 0, token 3 'a' of hours"
@@ -96,7 +96,7 @@ def test_near_ties_are_excused_in_another_environment_alone() -> None:
 
 @pytest.mark.parametrize("name", ["weights", "pytest-kvguard"])
 def test_other_weights_and_another_version_of_the_package_excuse_nothing(name: str) -> None:
-    now = recording(with_swap(0, 0, gone=1, instead=3), environment={**HERE, name: "other"})
+    now = recording(with_swap(0, 0, evicted=1, kept=3), environment={**HERE, name: "other"})
     assert "exactly the recorded entries" in compare(recording(), now).detail
 
 

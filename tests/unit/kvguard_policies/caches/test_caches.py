@@ -58,7 +58,7 @@ def test_a_sliding_cache_holds_the_newest_tokens_and_loses_more_while_it_replies
 
 
 def test_a_window_that_holds_the_whole_conversation_proves_nothing() -> None:
-    with pytest.raises(InactivePolicyError, match="changed nothing: all 240 entries"):
+    with pytest.raises(InactivePolicyError, match="changed nothing: the cache holds all 240 entries"):
         run("mistral", "sliding(window=512)")
 
 

@@ -122,7 +122,7 @@ def test_a_decoding_press_evicts_while_the_reply_is_generated(model: LoadedModel
 
 
 def test_a_decoding_press_that_never_comes_to_its_turn_is_an_error(model: LoadedModel) -> None:
-    with pytest.raises(InactivePolicyError, match="changed nothing: all 320 entries"):
+    with pytest.raises(InactivePolicyError, match="changed nothing: the cache holds all 320 entries"):
         run(model, "kvpress:DecodingPress(KnormPress)")
 
 
