@@ -15,7 +15,7 @@ from pytest_kvguard.commands.validate import contract_files
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.evaluation.measure_frontier import Setting
+from pytest_kvguard.evaluation.measure_frontier import FrontierSettings
 from pytest_kvguard.evaluation.ratio_search import default_grid
 from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.reports.advice import GateCommand, advice_record, advice_text
@@ -88,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
     runner = Runner(backend, choose_null_change(backend, settings.null))
     find = find_safe_ratios if options.no_remedies else find_with_remedies
     grid = settings.ratios or default_grid()
-    advices = find(runner, contracts, settings.policies, grid, _setting(settings), told=_tell)
+    advices = find(runner, contracts, settings.policies, grid, _setting(settings), on_round=_tell)
     _require_something_to_lose(advices)
     command = GateCommand(tuple(str(path) for path in options.paths), settings.given, settings.kernels[0])
     if options.json != STDOUT:
@@ -122,8 +122,8 @@ def _settings(options: argparse.Namespace) -> RunSettings:
     return settings
 
 
-def _setting(settings: RunSettings) -> Setting:
-    return Setting(settings.kernels[0], settings.scope, settings.seed)
+def _setting(settings: RunSettings) -> FrontierSettings:
+    return FrontierSettings(settings.kernels[0], settings.scope, settings.seed)
 
 
 def _plot_format(path: Path | None) -> str:
