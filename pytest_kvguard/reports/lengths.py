@@ -46,6 +46,6 @@ def prediction_text(by_method: Mapping[str, CrossValidation]) -> str:
         lines.append(
             f"{method}: {validation.error:.1f} tokens off on held-out contracts, the median "
             f"{validation.trivial_error:.1f} (gain {low:+.1f} to {high:+.1f}; {validation.examples} prompts of "
-            f"{validation.groups} contracts): {verdict}"
+            f"{validation.contracts} contracts): {verdict}"
         )
     return "\n".join(lines)
