@@ -7,12 +7,12 @@ from math import inf
 
 import numpy as np
 
-from pytest_kvguard.serving_cost.throughput import Measurement, fit_terms, relative_error, roofline_features
+from pytest_kvguard.serving_cost.throughput import Timing, fit_terms, relative_error, roofline_features
 
 __all__ = ["choose_points", "errors_from_few"]
 
 
-def errors_from_few(stage: str, points: Sequence[Measurement], count: int = 6) -> list[float]:
+def errors_from_few(stage: str, points: Sequence[Timing], count: int = 6) -> list[float]:
     """Return the relative errors of all points but the few that the fit was made from."""
     chosen = choose_points(stage, [(point.batch, point.tokens) for point in points], count)
     fitted = fit_terms(stage, [points[index] for index in chosen], None)

@@ -19,7 +19,7 @@ from pytest_kvguard.errors import UsageError
 from pytest_kvguard.reports.negatives import negatives_text
 from pytest_kvguard.serving_cost.negative_samples import count_negatives
 from pytest_kvguard.serving_cost.score_files import baseline_of, read_scores
-from pytest_kvguard.serving_cost.throughput import LEAST_POINTS, Group, Measurement, leave_one_out, read_throughput
+from pytest_kvguard.serving_cost.throughput import LEAST_POINTS, StageKey, Timing, leave_one_out, read_throughput
 
 __all__ = ["fit_accuracy", "main", "make_report"]
 
@@ -67,7 +67,7 @@ def _name(path: Path) -> str:
     return re.sub(r"\.(csv|jsonl)(\.gz)?$", "", path.name.removeprefix(THROUGHPUT))
 
 
-def fit_accuracy(groups: Mapping[Group, Sequence[Measurement]]) -> Report:
+def fit_accuracy(groups: Mapping[StageKey, Sequence[Timing]]) -> Report:
     """Return how well the roofline predicts what it was not fitted from, in percent: over all, and by model.
 
     Each model and stage is fitted for itself; accuracy is 100 minus the mean relative error over all points.
@@ -77,7 +77,7 @@ def fit_accuracy(groups: Mapping[Group, Sequence[Measurement]]) -> Report:
     return {**_accuracies(groups), "by_model": by_model}
 
 
-def _accuracies(groups: Mapping[Group, Sequence[Measurement]]) -> Report:
+def _accuracies(groups: Mapping[StageKey, Sequence[Timing]]) -> Report:
     measured = [(stage, points) for (*_, stage), points in groups.items()]
     left_out = [e for stage, points in measured if len(points) > LEAST_POINTS for e in leave_one_out(stage, points)]
     few = [e for stage, points in measured if len(points) > FEW for e in errors_from_few(stage, points, FEW)]

@@ -14,7 +14,7 @@ from kvguard_policies.compression import compress, prefill
 from pytest_kvguard.engine.decode import Row, decode_rows
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.models.load_model import LoadedModel
-from pytest_kvguard.serving_cost.throughput import Measurement, Roofline, fit_roofline, relative_error
+from pytest_kvguard.serving_cost.throughput import Roofline, Timing, fit_roofline, relative_error
 
 __all__ = ["BATCHES", "TOKENS", "format_rooflines", "measure_rooflines", "write_timings"]
 
@@ -51,9 +51,9 @@ def _stage(model: LoadedModel, stage: str, grid: Sequence[tuple[int, int]], poin
     chosen = [grid[index] for index in choose_points(stage, grid, points)]
     held_out = [place for place in grid if place not in chosen][:HELD_OUT]
     _time(model, stage, 1, TOKENS[0])  # what happens once, the first time, belongs to no point
-    measured = [Measurement(*place, _time(model, stage, *place)) for place in chosen]
+    measured = [Timing(*place, _time(model, stage, *place)) for place in chosen]
     fitted = fit_roofline(stage, measured)
-    checked = [Measurement(*place, _time(model, stage, *place)) for place in held_out]
+    checked = [Timing(*place, _time(model, stage, *place)) for place in held_out]
     return {
         "points": [asdict(point) for point in measured],
         "roofline": asdict(fitted),
@@ -62,7 +62,7 @@ def _stage(model: LoadedModel, stage: str, grid: Sequence[tuple[int, int]], poin
     }
 
 
-def _checked(fitted: Roofline, point: Measurement) -> Report:
+def _checked(fitted: Roofline, point: Timing) -> Report:
     error = relative_error(fitted.stage, (fitted.terms, fitted.budget), point)
     return {**asdict(point), "predicted": asdict(fitted.predict(point.batch, point.tokens)), "error": error}
 

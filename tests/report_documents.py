@@ -1,4 +1,4 @@
-"""Records of runs that never were, for tests of what is made of them."""
+"""Invented records of runs, for tests of the reports that are rendered from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHECK = {"holds": True, "expected": "contains '9:30'", "observed": "'9:30' is in
 
 
 def recorded(base: Record | None = None, **changes: Any) -> Record:
-    """Return the record of a case of a shop's contract; LOST unless said otherwise."""
+    """Return the record of a case of a shop's contract, LOST by default."""
     record = {
         "nodeid": "shop.kv.yaml::opening::hours[snapkv-0.5]",
         "file": "shop.kv.yaml",

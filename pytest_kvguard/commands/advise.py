@@ -1,4 +1,4 @@
-"""advise: the largest ratio each policy may run at without losing anything, and what it costs and buys."""
+"""advise: each policy's largest safe ratio, with its cost and quality."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pytest_kvguard.commands.validate import contract_files
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.evaluation.measure_frontier import Setting
+from pytest_kvguard.evaluation.measure_frontier import FrontierSettings
 from pytest_kvguard.evaluation.ratio_search import default_grid
 from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.reports.advice import GateCommand, advice_record, advice_text
@@ -51,7 +51,7 @@ RUN_ARGUMENTS = {
         "kv_trust_remote_code",
     )
 }
-"""Arguments that are pytest's options without their prefix."""
+"""Argument → option name, for arguments that are pytest options without their prefix."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
     runner = Runner(backend, choose_null_change(backend, settings.null))
     find = find_safe_ratios if options.no_remedies else find_with_remedies
     grid = settings.ratios or default_grid()
-    advices = find(runner, contracts, settings.policies, grid, _setting(settings), told=_tell)
+    advices = find(runner, contracts, settings.policies, grid, _frontier_settings(settings), on_round=_print_round)
     _require_something_to_lose(advices)
     command = GateCommand(tuple(str(path) for path in options.paths), settings.given, settings.kernels[0])
     if options.json != STDOUT:
@@ -104,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def load_backend(settings: RunSettings) -> Backend:
-    """Return what runs the model, after everything that can be wrong with its options was checked."""
+    """Return the backend, after checking its options."""
     from pytest_kvguard.models.load_model import load_model
     from pytest_kvguard.runs.backend import BackendMaker
 
@@ -122,8 +122,8 @@ def _settings(options: argparse.Namespace) -> RunSettings:
     return settings
 
 
-def _setting(settings: RunSettings) -> Setting:
-    return Setting(settings.kernels[0], settings.scope, settings.seed)
+def _frontier_settings(settings: RunSettings) -> FrontierSettings:
+    return FrontierSettings(settings.kernels[0], settings.scope, settings.seed)
 
 
 def _plot_format(path: Path | None) -> str:
@@ -162,7 +162,7 @@ def _write_json(place: str, document: dict[str, object]) -> None:
         write_output(Path(place), text + "\n")
 
 
-def _tell(number: int, points: Sequence[FrontierPoint]) -> None:
-    """Tell who waits what a round was about; not part of the output."""
+def _print_round(number: int, points: Sequence[FrontierPoint]) -> None:
+    """Print the points of a round to stderr, as progress."""
     tried = ", ".join(f"{point.policy} {point.ratio} {'safe' if point.is_safe else 'fails'}" for point in points)
     print(f"round {number}: {tried}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""explain: the prompt a contract makes, token by token, and whose each token is."""
+"""explain: the prompt of a contract, token by token, with the instruction of each token."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ def _order(contract: Contract, ids: str | None) -> tuple[str, ...]:
 
 
 def explain_prompt(contract: Contract, prompt: Prompt, masker: Masker) -> str:
-    """Return the counts of a prompt's tokens and then the tokens, a border between each two.
+    """Return the token counts of a prompt, then its tokens, separated by borders.
 
     Args:
-        contract: whose prompt it is.
-        prompt: the rendered prompt.
-        masker: hides the contract's secrets.
+        contract: the contract.
+        prompt: its rendered prompt.
+        masker: masks the contract's secrets.
     """
     return "\n".join([*_counts(contract, prompt), "", *_passages(prompt, masker), *_notes(prompt)])
 

@@ -1,4 +1,4 @@
-"""Files that commands write."""
+"""The writer of the commands' output files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["write_output"]
 
 
 def write_output(path: Path, content: str | bytes) -> None:
-    """Write a file, making its folder.
+    """Write a file, and its folder if that does not exist.
 
     Raises:
         UsageError: it cannot be written.

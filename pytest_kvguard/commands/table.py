@@ -1,4 +1,4 @@
-"""Every command by name."""
+"""The table of commands."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COMMANDS = {
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command and return its exit code: 0, 1 for what is wrong with a contract, 2 for wrong usage."""
+    """Run a command and return its exit code: 0 for success, 1 for a failure, 2 for wrong arguments."""
     parser = argparse.ArgumentParser(prog="python -m pytest_kvguard", description="Tools beside the plugin.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
@@ -42,7 +42,7 @@ def run(arguments: Sequence[str]) -> int:
         code: int = COMMANDS[options.command].run(options)
         return code
     except BrokenPipeError:
-        # Whoever read has seen enough; Python would complain once more when it flushes.
+        # The reader of the output has stopped, e.g. `head`; without this, Python would complain again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KVGuardError as error:

@@ -182,13 +182,13 @@ class KVSession:
         key = (contract.path, kernel, *policies)
         if key not in self._ratios:
             from pytest_kvguard.evaluation.advise import find_safe_ratios
-            from pytest_kvguard.evaluation.measure_frontier import Setting
+            from pytest_kvguard.evaluation.measure_frontier import FrontierSettings
             from pytest_kvguard.evaluation.ratio_search import default_grid
 
-            setting = Setting(kernel, self.settings.scope, self.settings.seed)
+            settings = FrontierSettings(kernel, self.settings.scope, self.settings.seed)
             runner, grid = self.runner, self.settings.ratios or default_grid()
             try:
-                advices = find_safe_ratios(runner, [contract], policies, grid, setting, self.progress)
+                advices = find_safe_ratios(runner, [contract], policies, grid, settings, self.progress)
             finally:
                 self.progress.close()
             self._ratios[key] = {advice.policy: advice for advice in advices}

@@ -1,4 +1,4 @@
-"""How much of each IFEval family survives: adherence of both arms, and how far above what junk scores."""
+"""The tables of IFEval families: adherence of both arms, and its margin above the junk floor."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ LEGEND = 'floor: share of degenerate replies ("12345", a bare refusal) that obey
 
 @dataclass(frozen=True)
 class Adherence:
-    """Shares of checks that hold, 0..1, over the same checks on both arms.
+    """The shares of checks that hold, 0..1, over the same checks on both arms.
 
     Attributes:
-        checks: how many.
+        checks: number of checks.
         uncompressed, compressed: share that holds; ``compressed`` is None without a policy.
-        floor: mean share of degenerate replies that obey; None where it is not known for every check.
+        junk_floor: mean share of degenerate replies that obey; None unless it is known for every check.
     """
 
     checks: int
     uncompressed: float
     compressed: float | None
-    floor: float | None
+    junk_floor: float | None
 
     @classmethod
     def over(cls, rows: Sequence[SummaryRow]) -> Adherence:
-        """Return the adherence over rows whose arms ran; every check counts the same."""
+        """Return the adherence over rows whose arms ran; every check has the same weight."""
         checks = sum(row.checks for row in rows)
-        floors = [row.floor * row.checks for row in rows if row.floor is not None]
+        floors = [row.junk_floor * row.checks for row in rows if row.junk_floor is not None]
         compressed = [row.held_compressed for row in rows if row.held_compressed is not None]
         return cls(
             checks=checks,
             uncompressed=sum(row.held_uncompressed for row in rows) / checks,
             compressed=sum(compressed) / checks if len(compressed) == len(rows) else None,
-            floor=sum(floors) / checks if len(floors) == len(rows) else None,
+            junk_floor=sum(floors) / checks if len(floors) == len(rows) else None,
         )
 
-    def above_floor(self, share: float | None) -> float | None:
-        """Return how far a share lies above what junk scores, -1..1; None where either is not known."""
-        return None if share is None or self.floor is None else share - self.floor
+    def above_junk(self, share: float | None) -> float | None:
+        """Return a share minus the junk floor, -1..1; None if either is not known."""
+        return None if share is None or self.junk_floor is None else share - self.junk_floor
 
 
 def family_tables(rows: Iterable[SummaryRow], width: int, color: bool) -> str:
-    """Return a table per cell over the checks of IFEval instructions; empty without any."""
+    """Return one table per cell over the checks of IFEval instructions; empty without such checks."""
     cells: dict[Cell, list[SummaryRow]] = {}
     for row in rows:
         if row.family:
@@ -81,10 +81,10 @@ def _table(rows: Sequence[SummaryRow], compressed: bool) -> ScreenTable:
 
 def _add(table: ScreenTable, name: str, rows: Sequence[SummaryRow], compressed: bool) -> None:
     adherence = Adherence.over(rows)
-    before = _points(adherence.above_floor(adherence.uncompressed))
-    above = f"{before} → {_points(adherence.above_floor(adherence.compressed))}" if compressed else before
+    before = _points(adherence.above_junk(adherence.uncompressed))
+    above = f"{before} → {_points(adherence.above_junk(adherence.compressed))}" if compressed else before
     after = [_percent(adherence.compressed)] if compressed else []
-    shares = [_percent(adherence.uncompressed), *after, _percent(adherence.floor)]
+    shares = [_percent(adherence.uncompressed), *after, _percent(adherence.junk_floor)]
     table.add([name], [str(adherence.checks), *shares, above])
 
 

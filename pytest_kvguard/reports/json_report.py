@@ -1,4 +1,4 @@
-"""The report for programs."""
+"""The JSON report, for programs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def json_report(path: Path) -> RecordReport:
 
 
 def render_json(document: dict[str, Any]) -> str:
-    """Return a run's record as JSON text in ASCII, so that printing it in a CI log can steer nothing."""
+    """Return a run's record as JSON text in ASCII, which holds no command for a terminal or CI runner."""
     text = json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False)
     return text.replace("##", "#\\u0023") + "\n"

@@ -22,8 +22,8 @@ class Kind:
     """One kind of report.
 
     Attributes:
-        make: ``module:name`` of what makes the report, given a path or None; imported when asked for.
-        needs_path: whether it must be told a file.
+        make: ``module:name`` of a function or class that takes a path or None and returns the report; imported on use.
+        needs_path: whether the option must name a file.
     """
 
     make: str
@@ -44,7 +44,7 @@ def report_kinds() -> tuple[str, ...]:
 
 
 def needs_path(kind: str) -> bool:
-    """Return whether a kind must be told a file."""
+    """Return whether the option must name a file for a kind."""
     return kind not in _BUILT_IN or _BUILT_IN[kind].needs_path
 
 
@@ -59,7 +59,7 @@ def make_report(kind: str, path: Path | None) -> Report:
 
     Args:
         kind: one of ``report_kinds``.
-        path: the file; None only where the kind needs none.
+        path: the file; None only for a kind that needs none.
     """
     if kind in _REGISTERED:
         from pytest_kvguard.reports.run_record import RecordReport
@@ -71,9 +71,9 @@ def make_report(kind: str, path: Path | None) -> Report:
 
 
 def register(kind: str) -> Callable[[Rendering], Rendering]:
-    """Make a function usable as ``--kv-report=KIND:PATH``, e.g. from a ``conftest.py``.
+    """Register a function as ``--kv-report=KIND:PATH``, e.g. from a ``conftest.py``.
 
-    The function takes the run's record, whose texts are masked already, and returns the file's text.
+    The function takes the run's record, in which secrets are masked, and returns the file's text.
 
     Args:
         kind: letters, digits and underscores.

@@ -1,4 +1,4 @@
-"""The tables at the end of a run: per policy and ratio, instructions x verdicts with keep rates."""
+"""The tables at the end of a run: per cell, instructions x verdicts with keep rates."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _COUNT = re.compile(rf"\d+\s({'|'.join(VERDICTS)})")
 
 
 class CheckTables(Report):
-    """The tables of checks, what gates left undecided, and decay by family; with ``-q`` the totals alone."""
+    """The tables of checks, the undecided gates and the IFEval families; with ``-q`` only the totals."""
 
     reads = ("check", "gate")
 
@@ -87,7 +87,7 @@ def _section(cell: Cell, rows: Sequence[SummaryRow], width: int, color: bool, ta
 
 
 def total_line(rows: Sequence[SummaryRow]) -> str:
-    """Return one line over all cells."""
+    """Return the counts of verdicts over all cells, in one line."""
     return ", ".join(_counts(rows)) or "no checks ran"
 
 
@@ -111,7 +111,7 @@ def _heading(cell: Cell, rows: Sequence[SummaryRow]) -> str:
 
 
 def _distinct_notes(rows: Iterable[SummaryRow]) -> Iterable[str]:
-    """Return the first note of each kind; the figures behind its colon differ from context to context."""
+    """Return the first note of each kind; notes of a kind differ only after their colon."""
     kinds: dict[str, str] = {}
     for row in rows:
         for note in row.notes:
@@ -120,7 +120,7 @@ def _distinct_notes(rows: Iterable[SummaryRow]) -> Iterable[str]:
 
 
 def _conversations(rows: Iterable[SummaryRow]) -> list[SummaryRow]:
-    """Return one row per conversation; several instructions may be checked under the same one."""
+    """Return one row per conversation; several instructions may be checked in the same one."""
     return list({(row.place[0], row.contract, row.probe, row.order_index): row for row in rows}.values())
 
 
@@ -169,19 +169,19 @@ def _total(rows: Sequence[SummaryRow]) -> str:
 
 
 def _distances(rows: Sequence[SummaryRow]) -> Iterator[str]:
-    """Say how far a cell's replies are from the uncompressed ones, beside what a harmless change does."""
+    """Yield one line on the distances between a cell's replies and the uncompressed ones, with the noise floor."""
     measured = [(row.distance, row.noise) for row in _conversations(rows) if row.distance is not None]
-    found = summarize_distances([(distance, noise) for distance, noise in measured if distance is not None])
-    if found is None or found.mean is None:
+    summary = summarize_distances([(distance, noise) for distance, noise in measured if distance is not None])
+    if summary is None or summary.mean is None:
         return
-    line = f"mean |Δ logprob| {found.mean:.3f}"
-    if found.times is not None:
-        between = "" if found.interval is None else f" ({found.interval[0]:.1f} to {found.interval[1]:.1f})"
-        line += f", {found.times:.1f}{between} times the noise floor of {found.floor:.3f}"
-    elif found.floor is not None:
+    line = f"mean |Δ logprob| {summary.mean:.3f}"
+    if summary.noise_ratio is not None:
+        between = "" if summary.interval is None else f" ({summary.interval[0]:.1f} to {summary.interval[1]:.1f})"
+        line += f", {summary.noise_ratio:.1f}{between} times the noise floor of {summary.floor:.3f}"
+    elif summary.floor is not None:
         line += "; the harmless change moved nothing, so there is no noise floor"
-    of = f"{found.conversations} conversations"
-    yield f"{line}; replies equal in {found.same} of {of}, under the harmless change in {found.same_in_floor}"
+    of = f"{summary.conversations} conversations"
+    yield f"{line}; replies equal in {summary.same} of {of}, under the harmless change in {summary.same_in_floor}"
 
 
 def _counts(rows: Sequence[SummaryRow]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Where a report is written: whole or not at all."""
+"""The files that reports are written to, whole or not at all."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Target:
         write_whole(self.path, text)
 
     def append(self, text: str) -> None:
-        """Write behind what the file holds already."""
+        """Append to the file."""
         with self.path.open("a", encoding="utf-8") as file:
             file.write(text)
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file under another name beside it, then give it its name; a device is written to directly."""
+    """Write a file under a temporary name beside it, then rename it; a device is written to directly."""
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
         return

@@ -1,4 +1,4 @@
-"""What a user gave for each option, whoever asks: pytest, a command or a notebook."""
+"""The option values that a user gave, to pytest, a command or a notebook."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Value = str | bool
 
 @dataclass(frozen=True)
 class GivenOptions:
-    """The texts of options; what is typed wins over what an ini file says, and that over the default.
+    """The texts of options: a typed value wins over the ini file, and the ini file over the default.
 
     Attributes:
         typed: option name → the texts typed for it, in order; a flag that is set has no text.
         configured: option name → the texts of the ini file.
-        typed_folder, configured_folder: where relative paths start that were typed, and that an ini file names.
+        typed_folder, configured_folder: the folders that relative paths start from, if typed and if from an ini file.
     """
 
     typed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class GivenOptions:
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> GivenOptions:
-        """Return the options that a caller passes as arguments.
+        """Return arguments of a call as typed options.
 
         Args:
             values: option name → a value, a list of them, True for a flag; None, False and an empty list are left out.
@@ -46,7 +46,7 @@ class GivenOptions:
         return cls(typed)
 
     def is_typed(self, name: str) -> bool:
-        """Return whether an option stands on the command line."""
+        """Return whether an option was typed."""
         return name in self.typed
 
     def is_on(self, name: str) -> bool:
@@ -63,16 +63,16 @@ class GivenOptions:
         return values[-1] if values else str(option_named(name).default)
 
     def path(self, name: str, text: str | None = None) -> Path | None:
-        """Return the path that an option names; None where it names none."""
+        """Return the path that an option names; None if it is empty."""
         written = self.one(name) if text is None else text
         folder = self.typed_folder if self.is_typed(name) else self.configured_folder
         return folder / Path(written).expanduser() if written else None
 
     def choice(self, name: str, allowed: Collection[str]) -> str:
-        """Return an option's value, one of those allowed.
+        """Return an option's value, which must be one of those allowed.
 
         Raises:
-            UsageError: it is another.
+            UsageError: it is not.
         """
         text = self.one(name)
         self.require_known(name, text, allowed)
@@ -86,10 +86,10 @@ class GivenOptions:
             )
 
     def count(self, name: str, least: int = 1) -> int:
-        """Return an option's whole number.
+        """Return an option's value as a whole number.
 
         Raises:
-            UsageError: it is none, or too small.
+            UsageError: it is not a whole number, or too small.
         """
         text = self.one(name)
         if not text.isdecimal() or int(text) < least:
@@ -97,10 +97,10 @@ class GivenOptions:
         return int(text)
 
     def number(self, name: str, least: float, most: float = math.inf) -> float:
-        """Return an option's number.
+        """Return an option's value as a number.
 
         Raises:
-            UsageError: it is none, or out of range.
+            UsageError: it is not a number, or out of range.
         """
         text = self.one(name)
         value = _finite(text)

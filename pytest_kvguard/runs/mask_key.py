@@ -1,4 +1,4 @@
-"""The key of the digests that stand for secrets: the same in every run of a user, and in every worker."""
+"""The key of the digests that replace secrets: the same in every run of a user and in every worker."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ KEY_BYTES = 32
 
 
 def mask_key(run: str | None = None) -> bytes:
-    """Return the environment's key, else the user's, which is made on first use.
+    """Return the environment's key, else the user's key, which the first call creates.
 
     Args:
-        run: what xdist calls the run, for its workers to agree on where no key can be kept; digests then differ from
-            run to run.
+        run: xdist's id of the run, which its workers use as the key if none can be stored; digests then differ between
+            runs.
     """
     given = os.environ.get(VARIABLE)
     if given:

@@ -1,4 +1,4 @@
-"""Every option, once: help, documentation, rerun commands and the head of a report follow from this table."""
+"""The table of options, from which help, documentation, rerun commands and the head of a report follow."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class Option:
     Attributes:
         name: the ini name, e.g. ``kv_seed``; command-line strings and the key in reports follow from it.
         group: one of ``GROUPS``; empty for a value that only an ini file (or ``-o``) sets.
-        default: the value without either; False for a flag.
-        metavar: what stands for the value in help texts; empty for a flag.
-        help: what it does, in one line.
-        spellings: command-line strings, the usual one first, where they do not follow from the name.
-        chooses_cell: it selects cells, so a rerun command names the item's own cell instead.
-        is_rerun: a rerun command repeats it when it was typed.
-        is_recorded: the head of a report holds it.
-        is_list: it may be given several times, in an ini file on lines of their own.
+        default: the value if it is neither typed nor configured; False for a flag.
+        metavar: the name of the value in help texts; empty for a flag.
+        help: its help, in one line.
+        spellings: command-line strings, the usual one first, if they do not follow from the name.
+        chooses_cell: whether it selects cells, so that a rerun command names the item's own cell instead.
+        is_rerun: whether a rerun command repeats it if it was typed.
+        is_recorded: whether the head of a report holds it.
+        is_list: whether it may be given several times, in an ini file on separate lines.
     """
 
     name: str
@@ -48,19 +48,19 @@ class Option:
 
     @property
     def strings(self) -> tuple[str, ...]:
-        """The command-line strings; none for an ini value."""
+        """The command-line strings; none for an ini-only value."""
         if not self.group:
             return ()
         return self.spellings or (f"--{self.name.replace('_', '-')}",)
 
     @property
     def string(self) -> str:
-        """How messages name it: the command-line string, or the ini value."""
+        """The name in messages: the first command-line string, or the ini name."""
         return self.strings[0] if self.strings else self.name
 
     @property
     def key(self) -> str:
-        """The name without ``kv_``, as attributes and reports have it."""
+        """The name without ``kv_``, for attributes and reports."""
         return self.name.removeprefix("kv_")
 
     @property
@@ -79,7 +79,7 @@ def _recorded(name: str, group: str, default: str | bool, metavar: str, text: st
 
 
 def _once(name: str, group: str, default: str | bool, metavar: str, text: str, is_list: bool = False) -> Option:
-    """An option that says what to do with a run, so that running one item again does not need it."""
+    """Return an option that concerns a run as a whole, so that a rerun of one item does not need it."""
     return Option(name, group, default, metavar, text, is_rerun=False, is_list=is_list)
 
 
@@ -165,11 +165,11 @@ OPTIONS = (
     _once("kv_faults_json", "", "", "FILE", "write there which fault was caught by what"),
     _once("kv_faults_jobs", "", "auto", "N", "processes with planted faults that run side by side"),
 )
-"""Every option, in the order of help and documentation."""
+"""All options, in the order of help and documentation."""
 
 
 def option_help(option: Option) -> str:
-    """Return an option's help with the names that other tables hold."""
+    """Return an option's help, with names from other tables filled in."""
     from pytest_kvguard.backends.launch.table import ENGINES
     from pytest_kvguard.backends.null_changes import NULL_CHANGES
     from pytest_kvguard.golden.levels.table import LEVELS
@@ -180,5 +180,5 @@ def option_help(option: Option) -> str:
 
 
 def option_named(name: str) -> Option:
-    """Return one of ``OPTIONS``."""
+    """Return the option with a name."""
     return next(option for option in OPTIONS if option.name == name)

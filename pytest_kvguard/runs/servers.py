@@ -1,4 +1,4 @@
-"""Settings of what answers over HTTP: inference servers, servers to start, and judges."""
+"""The settings of HTTP endpoints: inference servers, servers to start, and judges."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["EndpointSettings", "JudgeSettings", "LaunchSettings", "named_arm"]
 
 DEFAULT_NAME = "endpoint"
 ENDPOINT_KEY, BASELINE_KEY, JUDGE_KEY = "KVGUARD_ENDPOINT_KEY", "KVGUARD_BASELINE_ENDPOINT_KEY", "KVGUARD_JUDGE_KEY"
-"""The environment variables that hold keys; no option does, for command lines are logged."""
+"""The environment variables of API keys; there is no option for them, because command lines are logged."""
 JUDGE_VARIABLES: Mapping[str, str] = {"kv_judge": "KVGUARD_JUDGE_URL", "kv_judge_model": "KVGUARD_JUDGE_MODEL"}
 
 _NAMED = re.compile(r"\A([\w.-]+)=(.+)\Z", re.DOTALL)
@@ -26,15 +26,15 @@ _NAMED = re.compile(r"\A([\w.-]+)=(.+)\Z", re.DOTALL)
 
 @dataclass(frozen=True)
 class EndpointSettings:
-    """Which servers answer; without a baseline the model runs in this process.
+    """The inference servers of a run; without a baseline the model runs in this process.
 
     Attributes:
-        baseline: URL of the uncompressed arm; empty = no servers.
+        baseline: URL of the uncompressed arm; empty for no servers.
         arms: (name, URL) of every compressed arm.
-        control: URL of an uncompressed server that differs harmlessly; empty = none.
-        model: the model's name at all of them; empty = the first that each lists.
-        requests: how they are asked.
-        key, baseline_key: sent to the compressed arms, and to the baseline and the control server.
+        control: URL of the control server: uncompressed, with a harmless difference; empty for none.
+        model: the model's name on all servers; empty for the first model that each lists.
+        requests: timeouts, retries, rate and concurrency of requests.
+        key, baseline_key: API keys of the compressed arms, and of the baseline and the control server.
     """
 
     baseline: str
@@ -55,7 +55,7 @@ class EndpointSettings:
         """Return the settings.
 
         Raises:
-            UsageError: a URL is none, an arm has no baseline, two arms share a name, or a number is out of range.
+            UsageError: a URL is malformed, an arm has no baseline, two arms share a name, or a number is out of range.
         """
         settings = cls(
             baseline=given.one("kv_baseline_endpoint"),
@@ -102,13 +102,13 @@ def named_arm(text: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class LaunchSettings:
-    """Which servers to start; without an engine, none.
+    """The servers to start; without an engine, none.
 
     Attributes:
         engine: one of ``ENGINES``, or empty.
         caches: the cache types of the compressed arms.
-        python: the interpreter that has the engine.
-        start_seconds: how long all may take to start.
+        python: the interpreter with the engine installed.
+        start_seconds: the time limit for starting all servers.
     """
 
     engine: str
@@ -126,7 +126,7 @@ class LaunchSettings:
         """Return the settings.
 
         Raises:
-            UsageError: the engine is unknown, cache types stand without one, or there is no time to start.
+            UsageError: the engine is unknown, cache types are given without an engine, or the time limit is malformed.
         """
         engine, caches, python = map(given.one, ("kv_launch", "kv_server_cache", "kv_server_python"))
         if engine:
@@ -141,7 +141,7 @@ class LaunchSettings:
 
 @dataclass(frozen=True)
 class JudgeSettings:
-    """Whom judge checks ask; an empty URL = nobody. The key comes from the environment alone."""
+    """The endpoint that judge checks ask; empty URL for none. Only the environment holds its key."""
 
     url: str
     model: str
@@ -153,7 +153,7 @@ class JudgeSettings:
         """Return the settings; a typed value wins over the environment, and that over the ini file.
 
         Raises:
-            UsageError: the time-out is no number of 0.001 or more.
+            UsageError: the timeout is not a number of 0.001 or more.
         """
         url, model = (
             given.one(name) if given.is_typed(name) else os.environ.get(variable) or given.one(name)

@@ -1,4 +1,4 @@
-"""The settings of a run: what pytest, a notebook and a command hand to the same machinery."""
+"""The settings of a run, the same for pytest, notebooks and commands."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ LIMITS: dict[str, tuple[Callable[[str], float], float, float | None, str]] = {
     "max_longer_share": (float, 0, 1, "a number from 0 to 1, e.g. 0.1"),
     "max_distance": (float, 0.001, 1000, "a number above 0, e.g. 2"),
 }
-"""How a gate's limit is read: its type, least and most, and the words for them."""
+"""Limit of a gate → its type, least and most value, and the allowed values in words."""
 
 
 @dataclass(frozen=True)
 class ExecutorSettings:
-    """Where jobs run.
+    """The executor of jobs.
 
     Attributes:
         name: ``local`` or ``ray``.
-        replicas: None = one per device, or one.
+        replicas: None for one per device, or one.
     """
 
     name: str
@@ -53,7 +53,7 @@ class ExecutorSettings:
         """Return the settings.
 
         Raises:
-            UsageError: the executor is unknown, or the number of replicas is none.
+            UsageError: the executor is unknown, or the number of replicas is malformed.
         """
         name, replicas = given.choice("kv_executor", (LOCAL, RAY)), given.one("kv_replicas")
         if replicas and name != RAY:
@@ -63,12 +63,12 @@ class ExecutorSettings:
 
 @dataclass(frozen=True)
 class StoreSettings:
-    """Where replies are stored.
+    """The result store of a run.
 
     Attributes:
         is_on: whether replies are looked up and stored.
-        folder: None = the cache folder of the models.
-        limit_mib: the most that they may take there.
+        folder: None for the cache folder of the models.
+        limit_mib: the size limit in MiB.
     """
 
     is_on: bool
@@ -80,29 +80,30 @@ class StoreSettings:
         """Return the settings.
 
         Raises:
-            UsageError: the limit is no number of MiB.
+            UsageError: the limit is not a whole number of 1 or more.
         """
         return cls(not given.is_on("kv_no_store"), given.path("kv_store_dir"), given.count("kv_store_mib"))
 
 
 @dataclass(frozen=True)
 class RunSettings:
-    """Everything a run depends on beside its contracts.
+    """Everything that a run depends on except its contracts.
 
     Attributes:
-        cells: the settings that every contract runs under.
-        model: which model, and how it is loaded.
-        scope: what is compressed: one of ``SCOPES``.
-        seed: of sampled and searched orders, and of replies.
+        cells: the cells that every contract runs under.
+        model: the model, and how to load it.
+        scope: the compressed part of a conversation, one of ``SCOPES``.
+        seed: the seed of sampled and searched orders, and of replies.
         null: the harmless change of the null arm, ``auto`` or ``off``.
-        typed_gate, configured_gate: limits that win over a contract's gate, and that the contract's gate wins over.
-        orders: sampled orders per contract; None leaves that to the contract.
-        judge: whom judge checks ask.
-        endpoints: the servers that answer, if any.
+        typed_gate: limits that override a contract's gate.
+        configured_gate: limits that apply if neither the contract's gate nor ``typed_gate`` states them.
+        orders: number of sampled orders per contract; None for the contract's own number.
+        judge: the endpoint that judge checks ask.
+        endpoints: the inference servers, if any.
         launch: the servers to start, if any.
-        executor: where jobs run.
-        store: where replies are stored.
-        given: the options that all of this was read from.
+        executor: the executor of jobs.
+        store: the result store.
+        given: the options that these settings were read from.
     """
 
     cells: tuple[Cell, ...]
@@ -122,12 +123,12 @@ class RunSettings:
 
     @property
     def asks_servers(self) -> bool:
-        """Whether servers answer, and not a model in this process."""
+        """Whether servers answer instead of a model in this process."""
         return self.endpoints.is_on or self.launch.is_on
 
     @property
     def compressed_cells(self) -> tuple[Cell, ...]:
-        """The cells that compress."""
+        """The cells other than the uncompressed ones."""
         return tuple(cell for cell in self.cells if not cell.is_uncompressed)
 
     @property
@@ -142,17 +143,17 @@ class RunSettings:
 
     @property
     def ratios(self) -> tuple[Fraction, ...]:
-        """The distinct ratios above 0 that were typed, ascending; a search tries them."""
+        """The distinct ratios above 0 that were typed, ascending, for a search to try."""
         typed = {cell.ratio for cell in self.cells if self.given.is_typed("kv_ratio")}
         return tuple(sorted(ratio for ratio in typed if ratio))
 
     def resolve(self, contract: Contract) -> Contract:
-        """Return a contract as it is run: with the gate, the orders and the seeds of these settings."""
+        """Return a contract with the gate, the orders and the seeds of these settings applied."""
         if self.orders is not None:
             contract = replace(contract, orderings=replace(contract.orderings or Orderings(), sample=self.orders))
         gate = self.typed_gate.over(contract.gate).over(self.configured_gate)
         if not contract.is_sampled:
-            # A drop is a statement over orders or seeds; where there are none, single losses must go on failing.
+            # A drop needs several orders or seeds; without them, single losses must still fail.
             gate = replace(gate, max_drop=None)
         return replace(contract, gate=gate, generate=replace(contract.generate, first_seed=self.seed))
 
@@ -164,12 +165,12 @@ class RunSettings:
 def read_settings(
     given: GivenOptions | None = None, orders: int | None = None, tell: Callable[[str], None] = print_once
 ) -> RunSettings:
-    """Return the settings that options describe; without options the defaults.
+    """Return the settings that the options describe; without options the defaults.
 
     Args:
-        given: what the user gave.
-        orders: sampled orders per contract; None leaves that to the contract.
-        tell: called with a line where an option has a former name.
+        given: the options that the user gave.
+        orders: number of sampled orders per contract; None for the contract's own number.
+        tell: called with a line if the model is given by a former name.
 
     Raises:
         UsageError: an option is unknown, out of range, or contradicts another.
@@ -200,7 +201,7 @@ def read_settings(
 
 
 def _with_current_names(given: GivenOptions, tell: Callable[[str], None]) -> GivenOptions:
-    """Return options in which the model has its present name, so that a rerun command has it, too."""
+    """Return options in which the model has its current name, which a rerun command then repeats."""
     name = given.one("kv_model")
     if (current := current_name(name, tell)) == name:
         return given

@@ -1,7 +1,7 @@
-"""The guard's own JSON reports, read back: as scores, and as lengths of replies.
+"""Readers of the plugin's own JSON reports, for scores and for reply lengths.
 
-As scores, every check of a contract is a sample and every policy at a ratio a method. As lengths, every conversation
-counts once, on both arms.
+For scores, every case is a sample, and every policy at a ratio is a method. For lengths, every conversation counts
+once, on both arms.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ Place = tuple[str, str]
 
 @dataclass
 class ReportScores:
-    """What reports tell of scores.
+    """The scores in reports.
 
     Attributes:
         scores: by method; a score is the share of a case's checks that hold. ``none`` is the uncompressed arm.
-        cases: the record that each sample of each method came from.
-        left_out: cases that give no score, by why.
+        cases: the record of each sample of each method.
+        left_out: number of cases without a score, by reason.
     """
 
     scores: dict[str, dict[SampleKey, Fraction]] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class ReportScores:
     left_out: dict[str, int] = field(default_factory=dict)
 
     def add(self, case: Record) -> None:
-        """Take in one case of a report."""
+        """Add one case of a report."""
         why = _unscored(case)
         if why:
             self.left_out[why] = self.left_out.get(why, 0) + 1
@@ -59,7 +59,7 @@ def read_report_scores(paths: Sequence[Path]) -> ReportScores:
     """Return the scores in JSON reports.
 
     Raises:
-        UsageError: a file is no report, or of a format that this version does not know.
+        UsageError: a file is no report, or has a format that this version does not read.
     """
     scores = ReportScores()
     for path in paths:
@@ -72,9 +72,9 @@ def _unscored(case: Record) -> str:
     if case["policy"] == NO_POLICY:
         return "not compressed"
     if case["seed"] is not None:
-        return "drawn with seeds"
+        return "sampled with seeds"
     if case["arrangement"] is not None:
-        return "found by a search"
+        return "from a search"
     return "" if case["checks"] and all(check["compressed"] for check in case["checks"]) else "could not run"
 
 
@@ -93,12 +93,12 @@ def _share(checks: Sequence[Record], arm: str) -> Fraction:
 
 @dataclass
 class ReportLengths:
-    """What reports tell of lengths.
+    """The reply lengths in reports.
 
     Attributes:
         pairs: uncompressed and compressed lengths.
-        controls: uncompressed lengths, and those of the null arm, of the conversations for which it was run.
-        examples: by method, prompts and how long their replies became; ``none`` is the uncompressed model.
+        controls: lengths of the uncompressed and the null arm, for conversations with a null arm.
+        examples: by method, prompts with the lengths of their replies; ``none`` is the uncompressed model.
     """
 
     pairs: dict[Place, list[LengthPair]] = field(default_factory=dict)
@@ -106,7 +106,7 @@ class ReportLengths:
     examples: dict[str, dict[Example, None]] = field(default_factory=dict)
 
     def add(self, cases: Sequence[Record]) -> None:
-        """Take in the cases of one conversation, which share their replies."""
+        """Add the cases of one conversation, which share their replies."""
         case = cases[0]
         place = case["contract"], _method(case)
         for pair in _pairs(case):
@@ -126,7 +126,7 @@ class ReportLengths:
 def read_report_lengths(paths: Sequence[Path]) -> ReportLengths:
     """Return the lengths in JSON reports.
 
-    Conversations of a search are left out, since they were picked.
+    Conversations of a search are left out, because they were selected for their failure.
 
     Raises:
         UsageError: a file is no report.
@@ -144,7 +144,7 @@ def read_report_lengths(paths: Sequence[Path]) -> ReportLengths:
 
 
 def _pairs(case: Record) -> Iterator[LengthPair]:
-    """Yield one pair per seed, or the greedy one."""
+    """Yield one pair per seed, or one for greedy decoding."""
     for seed in case["by_seed"]:
         capped = seed.get("baseline_capped", False), seed.get("compressed_capped", False)
         yield LengthPair(seed["baseline_tokens"], seed["compressed_tokens"], *capped)
@@ -161,7 +161,7 @@ def _read_report(path: Path) -> Mapping[str, Any]:
     """Return a report.
 
     Raises:
-        UsageError: the file is none, or of a format that this version does not know.
+        UsageError: the file is no report, or has a format that this version does not read.
     """
     remedy = "Name a file that --kv-report=json:PATH wrote."
     try:

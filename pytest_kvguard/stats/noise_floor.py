@@ -1,4 +1,4 @@
-"""Distances of a cell against the noise floor that was measured beside them."""
+"""The distances of a cell, compared with the noise floor of the same conversations."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ RESAMPLES = 2000
 def summarize_distances(
     pairs: Sequence[tuple[Distance, Distance | None]], confidence: float = 0.95, seed: int = 0
 ) -> DistanceSummary | None:
-    """Return the summary of a cell; None where no conversation has a distance.
+    """Return the summary of a cell; None if no conversation has a distance.
 
-    ``times`` is the ratio of two means over the same conversations. Its interval comes from a bootstrap that draws
-    conversations with both their distances, since a prompt that is sensitive to one change is sensitive to others.
-    Source: Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7 (1979). Differs: none.
+    ``noise_ratio`` is the ratio of two means over the same conversations. Its interval comes from a bootstrap that
+    draws conversations with both their distances, because a prompt that is sensitive to one change is sensitive to
+    others. Source: Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7 (1979). Differs:
+    none.
 
     Args:
-        pairs: of every conversation, the distance under compression and that under a harmless change, if it was run.
+        pairs: for every conversation, its distance under compression and under a harmless change, None if that did not
+            run.
         confidence: of the interval.
         seed: the same seed gives the same interval.
     """
@@ -34,7 +36,7 @@ def summarize_distances(
         conversations=len(pairs),
         mean=mean if both else (sum(alone) / len(alone) if alone else None),
         floor=floor,
-        times=mean / floor if floor and mean is not None else None,
+        noise_ratio=mean / floor if floor and mean is not None else None,
         interval=_interval(both, confidence, seed) if floor and len(both) > 1 else None,
         same=sum(distance.same for distance, _ in pairs),
         same_in_floor=sum(noise.same for _, noise in pairs if noise is not None),
@@ -42,8 +44,8 @@ def summarize_distances(
 
 
 def _interval(both: Sequence[tuple[float, float]], confidence: float, seed: int) -> tuple[float, float]:
-    """Return the percentile interval of the ratio of both columns' means."""
-    import numpy as np  # collecting contracts imports this module, and needs no numpy
+    """Return the percentile interval of the ratio of the two columns' means."""
+    import numpy as np  # here, because collecting contracts imports this module and should not load numpy
 
     values = np.asarray(both, dtype=float)
     generator = np.random.default_rng(seed)

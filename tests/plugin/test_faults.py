@@ -54,7 +54,7 @@ def test_tests_of_ones_own_are_measured(guard: Guard) -> None:
     result.stdout.fnmatch_lines(
         ["survived:", "*scale-dropped *its code never ran in this suite", "*wrong-end *ran, and no test failed"]
     )
-    result.stdout.fnmatch_lines(["contracts alone: *1 of 3", "caught: *1 of 3 (33%, wanted 30%), 0 equivalent here"])
+    result.stdout.fnmatch_lines(["contracts alone: *1 of 3", "caught: *1 of 3 (33%, required 30%), 0 equivalent here"])
     assert result.ret == pytest.ExitCode.OK
     written = json.loads((guard.pytester.path / "out" / "faults.json").read_text())
     assert written["caught"] == ["k-moved-v-not"]
@@ -64,7 +64,7 @@ def test_tests_of_ones_own_are_measured(guard: Guard) -> None:
 
 def test_a_score_below_what_was_asked_for_fails_the_run(guard: Guard) -> None:
     result = measure(guard, *ONLY, "-o", "kv_faults_min=0.5")
-    result.stdout.fnmatch_lines(["caught: *1 of 3 (33%, wanted 50%)*"])
+    result.stdout.fnmatch_lines(["caught: *1 of 3 (33%, required 50%)*"])
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 

@@ -99,7 +99,7 @@ def test_a_run_that_differs_names_the_first_level_and_shows_both_replies(recorde
             "  of            shop.kv.yaml under knorm 0.5",
             "  first         level tokens",
             "  where         opening, reply token 4",
-            "  found         recorded the end, now id 4",
+            "  difference    recorded the end, now id 4",
             "  kept          absent: nothing was compressed",
             "  size          same",
             "  logits        absent: none were recorded",
@@ -165,7 +165,7 @@ def test_another_contract_is_another_prompt_or_check_and_is_said(recorded: Guard
     text = recorded.contract().read_text(encoding="utf-8")
     recorded.contract(text.replace("probes: [opening]", "probes: [opening, again]", 1) + "  again: When do you open?\n")
     recorded.run(*ARGS, "--kv-golden=check").stdout.fnmatch_lines(
-        ["  first         level prompt", "  where         again", "  found         this conversation was not recorded"]
+        ["  first         level prompt", "  where         again", "  difference    this conversation was not recorded"]
     )
 
 

@@ -73,9 +73,7 @@ def test_environment_wins_over_the_ini_file_and_holds_the_key(guard: Guard, monk
 def test_without_an_endpoint_a_judge_check_is_an_error_and_the_others_run(guard: Guard) -> None:
     result = guard.run("--kv-policy=snapkv")
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(
-        ["ERROR  a check could not be made: a judge check needs a judge, but none is configured.*"]
-    )
+    result.stdout.fnmatch_lines(["ERROR  a check could not run: a judge check needs a judge, but none is configured.*"])
 
 
 @pytest.mark.parametrize(
@@ -97,7 +95,7 @@ def test_a_dead_endpoint_is_an_error_with_the_reason(guard: Guard) -> None:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
         result = guard.run("--kv-policy=snapkv", f"--kv-judge={url}", "--kv-judge-model=gavel")
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines([f"ERROR  a check could not be made: the judge at {url}/chat/completions cannot be*"])
+    result.stdout.fnmatch_lines([f"ERROR  a check could not run: the judge at {url}/chat/completions cannot be*"])
 
 
 @pytest.mark.parametrize(

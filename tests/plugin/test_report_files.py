@@ -281,7 +281,7 @@ def test_what_a_search_found_is_recorded_as_it_was_arranged(guard: Guard) -> Non
     assert found["instruction_text"].startswith("The doors open at half past nine with [secret:")
     assert found["arrangement"]["phrasings"] == [["hours", 1]]
     assert found["arrangement"]["order"] == found["order"]
-    assert "found by search" in (guard.pytester.path / "report.html").read_text()
+    assert "from a search" in (guard.pytester.path / "report.html").read_text()
 
 
 def test_the_run_has_the_options_that_decide_what_is_run(guard: Guard) -> None:

@@ -89,7 +89,7 @@ def test_an_instruction_that_dies_before_two_others_is_shrunk_to_those_three(sea
     for _ in range(2):
         screens.append(searched.screen("--kv-policy=snapkv"))
         (searched.pytester.path / "examples").rename(searched.pytester.path / f"examples-{len(screens)}")
-    assert line(screens[0], "order") == "[door] → hours → tone (found by search)"
+    assert line(screens[0], "order") == "[door] → hours → tone (from a search)"
     assert line(screens[0], "left out") == "parking, menu, staff, garden, music"
     spent = [int(number) for number in re.findall(r", (\d+) of at most 600 generated tokens", screens[0])]
     assert len(spent) == 2
@@ -122,7 +122,7 @@ def test_the_next_run_replays_what_was_found(searched: Guard) -> None:
     first = len(asked(searched))
     again = searched.screen("--kv-policy=snapkv", SEARCH)
     assert line(again, "searched").startswith("replayed from the example database; 1 arrangement, 9 of at most 600")
-    assert line(again, "order") == "[door] → hours → tone (found by search)"
+    assert line(again, "order") == "[door] → hours → tone (from a search)"
     assert len(asked(searched)) < first
 
 
@@ -136,14 +136,14 @@ def test_what_was_found_is_forgotten_once_it_holds(searched: Guard) -> None:
 
 def test_without_shrinking_the_arrangement_is_reported_as_found(searched: Guard) -> None:
     screen = searched.screen("--kv-policy=snapkv", "--kv-no-shrink")
-    assert line(screen, "shrunk") == "0 arrangements, 0 of at most 600 generated tokens; as it was found"
+    assert line(screen, "shrunk") == "0 arrangements, 0 of at most 600 generated tokens; not shrunk"
     assert "--kv-no-shrink" in line(screen, "rerun")
 
 
 def test_an_instruction_that_fails_alone_is_said_to(searched: Guard) -> None:
     dies(searched, "True")
     screen = searched.screen("--kv-policy=snapkv", SEARCH)
-    assert line(screen, "order") == "[door] (found by search)"
+    assert line(screen, "order") == "[door] (from a search)"
     assert line(screen, "shrunk").endswith("the instruction fails alone, as it is written")
 
 
@@ -173,7 +173,7 @@ def test_another_seed_searches_elsewhere_and_the_same_seed_in_the_same_places(se
 def test_a_search_finds_the_same_alone_and_over_workers(searched: Guard, spread: tuple[str, ...]) -> None:
     result = searched.run("--kv-policy=snapkv", *spread)
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["*[[]door] → hours → tone (found by search)"])
+    result.stdout.fnmatch_lines(["*[[]door] → hours → tone (from a search)"])
     assert not re.search(r"Flaky|HealthCheck|warning", result.stdout.str())
 
 

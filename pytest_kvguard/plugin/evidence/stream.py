@@ -15,10 +15,10 @@ from pytest_kvguard.plugin.options.plugin_options import PluginOptions
 from pytest_kvguard.plugin.options.reports import ReportRequest, require_writable
 from pytest_kvguard.plugin.workers.ending import RERUN, is_worker
 from pytest_kvguard.reports.faults import FaultTable
-from pytest_kvguard.reports.found_ratio import RatioTable
 from pytest_kvguard.reports.invariants import InvariantTable
 from pytest_kvguard.reports.kinds import make_report
 from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
+from pytest_kvguard.reports.safe_ratios import RatioTable
 from pytest_kvguard.reports.store_use import StoreLine
 from pytest_kvguard.reports.summary import CheckTables
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_kvguard.plugin.items.contract_item import CaseFailure, ContractItem
-from pytest_kvguard.reports.found_ratio import RatioRow
+from pytest_kvguard.reports.safe_ratios import RatioRow
 from pytest_kvguard.values.cell import Cell
 
 if TYPE_CHECKING:

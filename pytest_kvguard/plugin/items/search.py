@@ -115,15 +115,15 @@ class SearchItem(CheckItem):
 
     def _explain(self, result: CaseResult, found: FailingArrangement) -> str:
         from pytest_kvguard.orderings.arrangement import arrange
-        from pytest_kvguard.reports.arrangement import explain_found
+        from pytest_kvguard.reports.arrangement import explain_search
         from pytest_kvguard.reports.failure import explain_case
         from pytest_kvguard.reports.masked import mask_contract
 
         contract = mask_contract(self.contract, self.kv.masker)
-        lines = explain_found(contract, self.case, found, self.search)
+        lines = explain_search(contract, self.case, found, self.search)
         arranged = arrange(contract, found.arrangement)
         rerun = self.rerun_command([self.case.cell])
-        return explain_case(result, arranged, self._location(), rerun, color=self._color(), found=lines)
+        return explain_case(result, arranged, self._location(), rerun, color=self._color(), search_lines=lines)
 
 
 def _tokens(result: CaseResult) -> int:

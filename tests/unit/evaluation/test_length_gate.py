@@ -20,7 +20,7 @@ SAYS = "we open at 9:30"
 
 
 def results_of(contract: Contract, cases: list[CaseId], lengthen: Callable[[TurnRequest], bool]) -> list[CaseResult]:
-    """Run cases against a model that says everything twice where it is told to."""
+    """Return the results of cases on a model that says everything twice where ``lengthen`` says so."""
     runner = Runner(Scripted(lambda request: f"{SAYS} {SAYS}" if lengthen(request) else SAYS), "bfloat16")
     return [runner.result(replace(contract, gate=GATE), case, "context") for case in cases]
 

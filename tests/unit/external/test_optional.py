@@ -28,7 +28,7 @@ from pytest_kvguard.leaks import embeddings
 from pytest_kvguard.models import load_model as loading
 from pytest_kvguard.models.options import SPREAD, ModelOptions
 from pytest_kvguard.reports.advice_plot import draw_frontier
-from pytest_kvguard.serving_cost.throughput import LEAST_POINTS, Measurement, fit_roofline
+from pytest_kvguard.serving_cost.throughput import LEAST_POINTS, Timing, fit_roofline
 from pytest_kvguard.study import Study
 from pytest_kvguard.verifiers import quantity
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
@@ -57,7 +57,7 @@ USES: dict[str, tuple[Callable[[], object], ...]] = {
     "pint": (lambda: verify("number", {"value": 9, "unit": "kg"}, TEXT),),
     "punkt": (lambda: verify("ifeval", ifeval_value("length_constraints:number_sentences"), TEXT),),
     "ray": (lambda: ReplicaPool(ModelOptions("smolguard"), ["sdpa"]),),
-    "scipy": (lambda: fit_roofline("decode", [Measurement(1, n, 0.1) for n in range(1, LEAST_POINTS + 1)]),),
+    "scipy": (lambda: fit_roofline("decode", [Timing(1, n, 0.1) for n in range(1, LEAST_POINTS + 1)]),),
     "xllamacpp": (lambda: load_optional("xllamacpp"),),
 }
 """Calls that need a package."""

@@ -1,4 +1,4 @@
-"""Which cells a run has, in the order typed."""
+"""The cells of a run, in the order typed."""
 
 from __future__ import annotations
 

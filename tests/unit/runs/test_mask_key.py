@@ -1,4 +1,4 @@
-"""The key of the digests that stand for secrets."""
+"""The key of the digests that replace secrets."""
 
 from __future__ import annotations
 
