@@ -16,8 +16,7 @@ from pytest_kvguard.leaks.verbatim import rouge_l_recall, split_words
 from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import Arm
 from smolguard.prompts import DrawnPrompt, draw_prompt
-from smolguard.splits import Split
-from smolguard.texts import load_texts
+from smolguard.texts import Split, load_texts
 
 __all__ = [
     "LEAK_RECALL",
