@@ -1,4 +1,4 @@
-"""The table of presses: how each is called, what a row says of one that works and of one that does not."""
+"""The table of presses: the call of each, and the rows of presses that work and of presses that do not."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import json
 
 import pytest
 
-from benchmarks.kvpress_presses import CALLS, LENGTHS, Trial, format_table, spec_of, to_json, try_presses
+from benchmarks.kvpress_presses import CALLS, LENGTHS, PressTrial, format_table, spec_of, to_json, try_presses
 from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_ids, random_model
 
-WORKS = Trial("APress", "APress", "short", 20, True, 0.5, 1.0, "900 of 1800 entries are held but masked")
-FAILS = Trial("APress", "APress", "long", 400, False, None, None, "filling its cache: ValueError: a | b <c>")
+WORKS = PressTrial("APress", "APress", "short", 20, True, 0.5, 1.0, "900 of 1800 entries are held but masked")
+FAILS = PressTrial("APress", "APress", "long", 400, False, None, None, "filling its cache: ValueError: a | b <c>")
 
 
 @pytest.mark.parametrize("press", [*CALLS, "SnapKVPress"])
