@@ -112,7 +112,7 @@ def compare_replies(
         peers: the peer's replies to the first of them; it may have run fewer.
         with_logits: this engine's replies with their best logits.
     """
-    planned, own, with_logits = (replies[: len(peers)] for replies in (planned, own, with_logits))
+    planned, own, with_logits = planned[: len(peers)], own[: len(peers)], with_logits[: len(peers)]
     whole = {plan.context: reply for plan, reply in zip(planned, peers, strict=True) if plan.cell.is_uncompressed}
     kept = [
         _compare_entries(generation, reply, whole[plan.context])
@@ -120,7 +120,8 @@ def compare_replies(
         if not plan.cell.is_uncompressed
     ]
     same = [generation.token_ids == reply.token_ids for generation, reply in zip(own, peers, strict=True)]
-    ties = [_logit_gap(*replies) for *replies, equal in zip(with_logits, peers, same, strict=True) if not equal]
+    replies = zip(with_logits, peers, same, strict=True)
+    ties = [_logit_gap(generation, reply) for generation, reply, equal in replies if not equal]
     return replace(
         result,
         peer_cells=len(peers),
