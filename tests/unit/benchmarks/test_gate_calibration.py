@@ -29,7 +29,7 @@ def test_a_plain_drop_needs_no_more_orders_than_the_first_looks() -> None:
 
 
 @pytest.mark.parametrize("dependence", [0.0, 0.5])
-def test_adherence_is_what_it_should_be_and_arms_differ_by_the_drop(dependence: float) -> None:
+def test_adherence_is_as_designed_and_arms_differ_by_the_drop(dependence: float) -> None:
     design = Design(4000, 0.0, 0.1, hit=2, dependence=dependence)
     before, after = draw_checks(design, np.random.default_rng(1))
     assert before.mean() == pytest.approx(ADHERENCE, abs=0.01)
@@ -37,7 +37,7 @@ def test_adherence_is_what_it_should_be_and_arms_differ_by_the_drop(dependence: 
     assert drops == pytest.approx([0.1, 0.1, 0.0, 0.0], abs=0.02)
 
 
-def test_checks_of_an_order_depend_on_each_other_as_asked() -> None:
+def test_checks_of_an_order_are_correlated_as_designed() -> None:
     apart, together = (
         np.corrcoef(draw_checks(Design(4000, dependence=value), np.random.default_rng(1))[0][:, 0, :2].T)[0, 1]
         for value in (0.0, 0.5)

@@ -46,7 +46,7 @@ needs_kvpress = pytest.mark.skipif(
 
 
 @needs_kvpress
-def test_presses_run_on_both_prompts_and_what_breaks_is_a_row() -> None:
+def test_presses_run_on_both_prompts_and_a_failure_is_a_row() -> None:
     model = LoadedModel("random", random_model("mistral"), None, frozenset({2}), 4096)  # type: ignore[arg-type]
     presses = ["KnormPress", "PyramidKVPress", "ChunkKVPress"]
     trials = list(try_presses(model, presses, random_ids(420), "0.5"))
@@ -60,7 +60,7 @@ def test_presses_run_on_both_prompts_and_what_breaks_is_a_row() -> None:
 
 
 @needs_kvpress
-def test_a_press_that_works_while_generating_has_its_turn_whatever_the_model_would_say() -> None:
+def test_a_press_that_compresses_during_generation_runs_even_if_the_model_would_stop() -> None:
     model = random_model("mistral")
     ends_at_once = LoadedModel("random", model, None, frozenset(range(model.config.vocab_size)), 4096)  # type: ignore[arg-type]
     trials = list(try_presses(ends_at_once, ["DecodingPress"], random_ids(420), "0.5"))

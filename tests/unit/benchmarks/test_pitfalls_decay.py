@@ -65,7 +65,7 @@ def test_families_are_counted_over_all_prompts() -> None:
     assert count_families(results) == {"end": Count(1, 1), "start": Count(3, 2)}
 
 
-def test_nothing_judged_is_not_zero_percent() -> None:
+def test_without_judgements_there_is_no_share() -> None:
     assert Count(0, 0).share is None
     assert interval(Count(0, 0)) == (0.0, 1.0)
     low, high = interval(Count(20, 20))
@@ -80,7 +80,7 @@ def test_the_ranking_of_families_is_compared_and_thin_families_are_left_out() ->
     assert rank_correlation(baseline, dict.fromkeys(baseline, Count(10, 5))) is None
 
 
-def test_a_remedy_gains_what_it_holds_and_what_it_keeps_secret() -> None:
+def test_a_remedy_gains_by_obeying_and_by_keeping_the_secret() -> None:
     leaky, tight = [PromptResult(OBEYS, leaked=True)] * 8, [PromptResult(OBEYS, leaked=False)] * 8
     assert composite_gain([leaky], [tight], seed=0) == (0.5, 0.5, 0.5)
     assert composite_gain([tight], [tight], seed=0) == (0, 0, 0)
@@ -120,7 +120,7 @@ def test_the_command_writes_curves_gains_and_a_picture(
     assert "of attacks that leak" in capsys.readouterr().out
 
 
-def test_some_panels_and_other_ratios_of_remedies_can_be_asked_for(
+def test_panels_and_ratios_of_remedies_can_be_chosen(
     decay: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = decay("--panels=flipped", "--remedy-ratios=0.2")
@@ -135,8 +135,6 @@ def test_a_folder_that_is_not_there_is_refused_before_anything_runs(capsys: pyte
     assert "the folder /no/such/folder does not exist" in capsys.readouterr().err
 
 
-def test_a_policy_that_nobody_knows_is_refused(
-    decay: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_policy_is_refused(decay: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
     assert pitfalls_decay.main(["--prompts=1", "--policies=snapkw"]) == 2
     assert "Did you mean 'snapkv'?" in capsys.readouterr().err

@@ -29,7 +29,7 @@ def prompt_of(seed: int, directive: tuple[int, int], defence: tuple[int, int]) -
     return DefendedPrompt(tuple(random_ids(TOKENS, seed)), (directive,), (defence,))
 
 
-def test_streaming_llm_keeps_what_can_be_counted_by_hand(small_model: LoadedModel) -> None:
+def test_keep_rates_of_streaming_llm_equal_a_count_by_hand(small_model: LoadedModel) -> None:
     prompts = [prompt_of(0, (25, 38), (2, 22)), prompt_of(1, (30, 40), (2, 12))]
     rates = measure_keep_rates(small_model, prompts, {"s": load("streaming_llm")}, [Fraction(1, 2)])["s"]
     # 20 of 40 entries stay: the first 4 and the last 16, which are 24..39.

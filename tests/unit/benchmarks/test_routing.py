@@ -56,7 +56,7 @@ def test_longer_contexts_make_slower_steps_up_to_the_budget() -> None:
     assert limited.entries(400) == 50
 
 
-def test_looking_in_between_changes_nothing() -> None:
+def test_simulating_in_smaller_steps_gives_the_same_times() -> None:
     ends = []
     for looks in ([], [0.3, 1.2, 1.21, 2.0]):
         server = Server(kind("plain"))

@@ -136,7 +136,7 @@ def test_the_reference_is_prefills_plus_tokens_at_the_best_rate(monkeypatch: pyt
         (["--json=."], "--json=. is a folder. Give a file name in it."),
     ],
 )
-def test_what_cannot_be_measured_is_refused_at_once(
+def test_bad_options_are_refused_before_anything_is_measured(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2

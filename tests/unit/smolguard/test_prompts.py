@@ -107,7 +107,7 @@ def test_training_rules_quote_mostly_unlisted_values_and_never_held_out_ones() -
 
 
 @pytest.mark.parametrize("split", Split)
-def test_a_signature_behind_a_dash_never_stands_beside_a_number_of_bullets(split: Split) -> None:
+def test_a_signature_after_a_dash_never_stands_beside_a_number_of_bullets(split: Split) -> None:
     both = [prompt.formats for prompt in drawn(400, split) if {"bullets", "signature"} <= set(prompt.formats)]
     assert both and not [formats for formats in both if formats["signature"].startswith("-")]
 
@@ -139,7 +139,7 @@ def test_two_facts_are_asked_for_in_one_turn_and_both_must_be_told() -> None:
         assert not obeys(prompt, number, (*earlier, conversation.contents[-1][0]))
 
 
-def test_words_asked_for_stand_in_quotes_or_in_brackets_where_the_whole_reply_is_quoted() -> None:
+def test_keywords_stand_in_quotes_or_in_brackets_where_the_whole_reply_is_quoted() -> None:
     value = 'ferry" and "kiosk'
     plain = compose_reply(["It is late."], {"keyword": value}, "", Random(0))
     assert '"ferry" and "kiosk"' in plain and words_of(value) == ["ferry", "kiosk"]
