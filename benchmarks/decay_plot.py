@@ -1,4 +1,4 @@
-"""The decay figures as a picture."""
+"""The plot of the decay figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The JSON file a benchmark leaves behind."""
+"""The JSON report of a benchmark."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["check_writable", "run_report", "write_json"]
 
 
 def check_writable(path: Path | None) -> None:
-    """Raise ``UsageError`` when a report cannot go there, before minutes of measuring are spent on it."""
+    """Raise ``UsageError`` if a report cannot be written to ``path``, before minutes are spent on measuring."""
     if path is None:
         return
     if path.is_dir():
         raise UsageError(f"--json={path} is a folder. Give a file name in it.")
     if not path.absolute().parent.is_dir():
-        raise UsageError(f"--json={path}: the folder {path.parent} does not exist. Make it first.")
+        raise UsageError(f"--json={path}: the folder {path.parent} does not exist. Create it first.")
 
 
 def write_json(path: Path | None, report: object) -> None:
@@ -33,7 +33,7 @@ def write_json(path: Path | None, report: object) -> None:
 def run_report(
     path: Path | None, make: Callable[[], dict[str, Any]], screen: Callable[[dict[str, Any]], Iterable[str]]
 ) -> int:
-    """Make a report, print its lines and write it; return the exit code, 2 for what cannot be run."""
+    """Make a report, print its lines and write it; return the exit code, 2 if the benchmark cannot run."""
     try:
         check_writable(path)
         report = make()

@@ -16,7 +16,7 @@ def test_a_folder_is_no_report(tmp_path: Path) -> None:
 
 
 def test_a_report_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="does not exist. Make it first."):
+    with pytest.raises(UsageError, match="does not exist. Create it first."):
         check_writable(tmp_path / "absent" / "report.json")
 
 

@@ -73,7 +73,7 @@ def test_the_merged_model_computes_what_the_adapted_one_did(base: Path, tmp_path
     merged = AutoModelForCausalLM.from_pretrained(folder)
     with torch.no_grad():
         torch.testing.assert_close(merged(input_ids=torch.tensor([[3, 4, 5]])).logits, expected, atol=1e-4, rtol=1e-3)
-    assert merged_directory(tmp_path / "adapter") == folder, "made once"
+    assert merged_directory(tmp_path / "adapter") == folder, "merged once"
 
 
 def test_another_adapter_is_merged_into_another_folder(base: Path, tmp_path: Path) -> None:
