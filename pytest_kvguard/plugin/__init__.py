@@ -147,7 +147,7 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """End the run when one of xdist's workers found that it cannot go on."""
+    """End the run when one of xdist's workers cannot go on."""
     from pytest_kvguard.plugin.workers.ending import pass_on_end
 
     pass_on_end(node)

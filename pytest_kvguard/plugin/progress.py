@@ -58,7 +58,7 @@ class ProgressLine:
 
     @property
     def reporter(self) -> Any:
-        """The screen, looked up late: pytest registers it after our session is made; None in workers."""
+        """The terminal reporter of pytest, which is registered after this object exists; None in workers."""
         return self.config.pluginmanager.getplugin("terminalreporter")
 
     @property

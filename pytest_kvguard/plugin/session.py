@@ -79,7 +79,7 @@ class KVSession:
 
     @property
     def runner(self) -> Runner:
-        """The runner, made on first use."""
+        """The runner, created on first use."""
         if self._runner is None:
             from pytest_kvguard.evaluation.run_case import Runner
 

@@ -40,7 +40,7 @@ def _kinds_read(options: PluginOptions) -> frozenset[str]:
 
 
 def watch_events(config: pytest.Config, options: PluginOptions, further: Iterable[Report] = ()) -> None:
-    """Have reports made in the process that has the terminal, unless nothing is to run.
+    """Hand events to reports, in the process that has the terminal.
 
     Args:
         config: pytest's.

@@ -56,7 +56,7 @@ def layer_of(item: pytest.Item) -> str:
 
 
 def _run_faults(session: pytest.Session, seconds: float) -> Measurement:
-    """Plant every fault that is wanted; the clean run is over and took so many seconds.
+    """Plant every requested fault, after the clean run.
 
     Raises:
         pytest.exit.Exception: there is nothing to measure, or planting does not work.
@@ -202,16 +202,16 @@ def refactor_outcomes(
         if notices:
             suspects.append((members, notices))
         else:
-            yield from (RefactorOutcome(made.id, bool(ran)) for made, ran in zip(members, reached, strict=True))
-    alone = [made for members, _ in suspects for made in members]
+            yield from (RefactorOutcome(each.id, bool(ran)) for each, ran in zip(members, reached, strict=True))
+    alone = [each for members, _ in suspects for each in members]
     outcomes = {}
-    for ended in run([[made] for made in alone]):
+    for ended in run([[each] for each in alone]):
         notices, reached = _read(ended)
         outcomes[alone[ended.number].id] = RefactorOutcome(alone[ended.number].id, bool(reached[0]), notices)
     yield from outcomes.values()
     for members, notices in suspects:
-        if not any(outcomes[made.id].notices for made in members):
-            yield RefactorOutcome(JOINT.join(made.id for made in members), True, notices)
+        if not any(outcomes[each.id].notices for each in members):
+            yield RefactorOutcome(JOINT.join(each.id for each in members), True, notices)
 
 
 def _read(ended: Ended) -> tuple[tuple[Notice, ...], list[int]]:

@@ -44,7 +44,7 @@ class CheckItem(ContractItem):
 
     @property
     def arrangement(self) -> Arrangement | None:
-        """The arrangement that a search found; None for every other item."""
+        """The failing arrangement of a search; None for every other item."""
         return None
 
     @property
@@ -85,9 +85,9 @@ class CheckItem(ContractItem):
         from pytest_kvguard.reports.masked import mask_contract
         from pytest_kvguard.reports.records import case_record
 
-        found = self.arrangement
-        contract = mask_contract(arrange(self.contract, found) if found else self.contract, self.kv.masker)
-        arrangement = self.kv.masker.mask_values(json.loads(found.to_json())) if found else None
+        failing = self.arrangement
+        contract = mask_contract(arrange(self.contract, failing) if failing else self.contract, self.kv.masker)
+        arrangement = self.kv.masker.mask_values(json.loads(failing.to_json())) if failing else None
         rerun = self.rerun_command([self.case.cell])
         return {"kind": "case", **case_record(result, contract, rerun, arrangement)}
 

@@ -29,12 +29,12 @@ def add_ifeval_argument(config: pytest.Config) -> None:
     options = _options(config)
     if options is None or any(_is_same(Path(arg.partition("::")[0]), options.path, config) for arg in config.args):
         return
-    wanted = "::".join(filter(None, (str(options.path), options.selection)))
+    argument = "::".join(filter(None, (str(options.path), options.selection)))
     paths_typed = config.args_source is pytest.Config.ArgsSource.ARGS
     if config.getoption("kv_ifeval"):
-        config.args = [*(config.args if paths_typed else ()), wanted]
+        config.args = [*(config.args if paths_typed else ()), argument]
     elif not paths_typed:
-        config.args = [*config.args, wanted]
+        config.args = [*config.args, argument]
 
 
 def _is_same(path: Path, other: Path, config: pytest.Config) -> bool:

@@ -27,19 +27,19 @@ class SearchItem(CheckItem):
     """One instruction under one probe and cell, and whatever arrangement breaks it.
 
     Attributes:
-        result: of the arrangement that was found, else of one that was tried.
-        found: what was found, or None.
+        result: of the failing arrangement, else of one that was tried.
+        failing: the smallest arrangement that fails; None where none did.
     """
 
     def __init__(self, *, contract: Contract, case: CaseId, **kwargs: Any) -> None:
         super().__init__(contract=contract, case=case, **kwargs)
-        self.found: FailingArrangement | None = None
+        self.failing: FailingArrangement | None = None
         self._results: dict[Arrangement, CaseResult] = {}
 
     @property
     def arrangement(self) -> Arrangement | None:
         """See ``CheckItem``."""
-        return self.found.arrangement if self.found else None
+        return self.failing.arrangement if self.failing else None
 
     @property
     def settings(self) -> Orderings:
@@ -48,19 +48,19 @@ class SearchItem(CheckItem):
         return self.contract.orderings
 
     def setup(self) -> None:
-        """Search; raise what kept an arrangement from running, unless a failure was found all the same."""
+        """Search; raise the error of an arrangement that could not run, unless another one fails."""
         from pytest_kvguard.orderings.example_database import SavedArrangements
         from pytest_kvguard.orderings.strategies import draw_many, orderings
 
         settings = self.kv.settings
         strategy = orderings(self.contract, keep=self.case.instruction)
-        # Different draws may give the same arrangement, so twice as many are drawn as wanted.
+        # Different draws may give the same arrangement, so twice as many are drawn.
         drawn = draw_many(strategy, 2 * self.settings.search, settings.seed)[: self.settings.search]
         saved = SavedArrangements(f"{self.nodeid} {settings.scope}")
         earlier = saved.fetch(self.contract)
         self.search = self._search()
-        self.found = self.search.run(drawn, earlier, shrink=not self.kv.options.no_shrink)
-        saved.replace(earlier, self.found.arrangement if self.found else None)
+        self.failing = self.search.run(drawn, earlier, shrink=not self.kv.options.no_shrink)
+        saved.replace(earlier, self.failing.arrangement if self.failing else None)
         self._take_result()
 
     def _search(self) -> Search:
@@ -89,7 +89,7 @@ class SearchItem(CheckItem):
         results = list(self._results.values())
         order = (Verdict.ERROR, Verdict.UNSTABLE, Verdict.HELD, Verdict.UNMET)
         tried = next((r for verdict in order for r in results if r.verdict is verdict), results[0])
-        shown = self._results[self.found.arrangement] if self.found else tried
+        shown = self._results[self.failing.arrangement] if self.failing else tried
         kept = self._keep(shown)
         budget = self.search.searching
         self.user_properties.append(("kv_search", f"{budget.arrangements} arrangements, {budget.spent} tokens"))
@@ -99,10 +99,10 @@ class SearchItem(CheckItem):
             raise KVGuardError(f"ERROR  {broken} of {len(results)} arrangements could not be judged; first: {reason}")
 
     def runtest(self) -> None:
-        """Fail with the smallest arrangement that was found; else say what became of those that were tried."""
+        """Fail with the smallest failing arrangement; else report the outcome of those that were tried."""
         assert self.result is not None
-        if self.found is not None:
-            raise CaseFailure(self._explain(self.result, self.found), self._reason())
+        if self.failing is not None:
+            raise CaseFailure(self._explain(self.result, self.failing), self._reason())
         if self.result.verdict is Verdict.HELD:
             return
         alike = sum(result.verdict is self.result.verdict for result in self._results.values())
@@ -113,15 +113,15 @@ class SearchItem(CheckItem):
             pytest.xfail(reason)
         raise pytest.skip.Exception(reason, _use_item_location=True)
 
-    def _explain(self, result: CaseResult, found: FailingArrangement) -> str:
+    def _explain(self, result: CaseResult, failing: FailingArrangement) -> str:
         from pytest_kvguard.orderings.arrangement import arrange
         from pytest_kvguard.reports.arrangement import explain_search
         from pytest_kvguard.reports.failure import explain_case
         from pytest_kvguard.reports.masked import mask_contract
 
         contract = mask_contract(self.contract, self.kv.masker)
-        lines = explain_search(contract, self.case, found, self.search)
-        arranged = arrange(contract, found.arrangement)
+        lines = explain_search(contract, self.case, failing, self.search)
+        arranged = arrange(contract, failing.arrangement)
         rerun = self.rerun_command([self.case.cell])
         return explain_case(result, arranged, self._location(), rerun, color=self._color(), search_lines=lines)
 
