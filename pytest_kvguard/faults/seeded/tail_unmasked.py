@@ -1,4 +1,4 @@
-"""Short rows of a batch see what lies behind their end."""
+"""Short rows of a batch attend to the buffer behind their end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Take the longest row's end for everybody's."""
+    """Use the end of the longest row for every row."""
 
     def visible(real: Any, before: Tensor, queries: int, rows: int, window: int | None) -> Tensor:
         if window is not None or (before == before.max()).all():
@@ -30,8 +30,8 @@ FAULT = Fault(
     id="tail-unmasked",
     around=KERNEL,
     seen="vllm-project/vllm#43961",
-    symptom="garbage once the cache has been full",
-    seed="what lies behind the end of a row is not masked",
+    symptom="garbage after the cache was full once",
+    seed="the buffer behind the end of a row is not masked",
     levels="LB",
     plant=plant,
 )
