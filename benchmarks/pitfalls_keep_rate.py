@@ -28,7 +28,7 @@ from benchmarks.pitfalls_prompts import (
 from kvguard_policies import Need, Policy, PolicyError, compress, load, parse_ratio, prefill
 from kvguard_policies.spec import SpecError
 from pytest_kvguard.contract.token_spans import Interval
-from pytest_kvguard.engine.jobs import KeptRows
+from pytest_kvguard.engine.jobs import KeptEntries
 from pytest_kvguard.errors import KVGuardError, UsageError
 from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
 
@@ -86,15 +86,15 @@ def measure_keep_rates(
             for ratio, rows in zip(ratios, kept[name], strict=True):
                 cache = compress(record, policy, ratio)
                 positions = tuple(cache.layers[i].positions for i in cache.compressible_layers)
-                rows.append(_parts_kept(KeptRows(positions, record.tokens), prompt))
+                rows.append(_parts_kept(KeptEntries(positions, record.tokens), prompt))
     return {name: tuple(map(_mean_over_rows, ratios, by_ratio)) for name, by_ratio in kept.items()}
 
 
-def _parts_kept(kept: KeptRows, prompt: Prompt) -> tuple[float, float]:
+def _parts_kept(kept: KeptEntries, prompt: Prompt) -> tuple[float, float]:
     return _percent(kept, prompt.directive), _percent(kept, prompt.defence)
 
 
-def _percent(kept: KeptRows, intervals: tuple[Interval, ...]) -> float:
+def _percent(kept: KeptEntries, intervals: tuple[Interval, ...]) -> float:
     """Share of KV heads that kept a position, mean over the span and over layers."""
     return 100 * fmean(kept.keep_rates(intervals))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pytest_kvguard.backends.environment import environment_of
-from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
+from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.golden.recording import Recording, record_turn
 from pytest_kvguard.models.load_model import LoadedModel
@@ -53,6 +53,6 @@ def trace_of(job: Job, generation: Generation) -> TurnTrace:
     )
 
 
-def plain_positions(kept: KeptRows) -> KeptPositions:
+def plain_positions(kept: KeptEntries) -> KeptPositions:
     """Return the kept positions as plain numbers."""
     return tuple(tuple(tuple(rows.tolist()) for rows in heads) for heads in kept.positions)

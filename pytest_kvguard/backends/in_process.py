@@ -17,8 +17,8 @@ from pytest_kvguard.backends.golden_jobs import TOP_LOGITS, plain_positions, tra
 from pytest_kvguard.backends.protocol import OnOutcome, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.render import Prompt, render_prompt
-from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
-from pytest_kvguard.engine.planner import OnMade, try_jobs
+from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
+from pytest_kvguard.engine.planner import OnGenerated, try_jobs
 from pytest_kvguard.engine.reply_text import reply_text
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.errors import KVGuardError
@@ -61,7 +61,9 @@ class JobBackend(ABC):
         self.timed = timed
 
     @abstractmethod
-    def try_jobs(self, jobs: Sequence[Job], progress: Progress | None, on_made: OnMade) -> list[Generation | Exception]:
+    def try_jobs(
+        self, jobs: Sequence[Job], progress: Progress | None, on_generated: OnGenerated
+    ) -> list[Generation | Exception]:
         """Return a generation or an error per job, in order; tell of each generation as soon as it is there."""
 
     def run_turns(
@@ -140,9 +142,11 @@ class InProcess(JobBackend):
         """See ``Backend``."""
         return null_changes_of(self.model)
 
-    def try_jobs(self, jobs: Sequence[Job], progress: Progress | None, on_made: OnMade) -> list[Generation | Exception]:
+    def try_jobs(
+        self, jobs: Sequence[Job], progress: Progress | None, on_generated: OnGenerated
+    ) -> list[Generation | Exception]:
         """Run jobs on the model."""
-        return try_jobs(self.model, jobs, progress, on_made)
+        return try_jobs(self.model, jobs, progress, on_generated)
 
 
 def _is_recorded(request: TurnRequest) -> bool:
@@ -200,7 +204,7 @@ def _cache_report(job: Job, prompt: Prompt, generation: Generation) -> CacheRepo
     )
 
 
-def _keep_rates(prompt: Prompt, kept: KeptRows) -> dict[str, KeepRate]:
+def _keep_rates(prompt: Prompt, kept: KeptEntries) -> dict[str, KeepRate]:
     return {
         name: KeepRate(kept.keep_rates(intervals), sum(stop - start for start, stop in intervals))
         for name, intervals in prompt.spans.items()

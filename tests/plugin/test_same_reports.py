@@ -21,9 +21,9 @@ from pytest_kvguard.backends import in_process
 try_jobs = in_process.try_jobs
 LIMIT = {limit}
 
-def note_jobs(model, jobs, progress, on_made):
+def note_jobs(model, jobs, progress, on_generated):
     def made(job, generation):
-        on_made(job, generation)
+        on_generated(job, generation)
         with Path("jobs.log").open("a") as log:
             print(sha256(repr(job).encode()).hexdigest(), file=log)
         if len(Path("jobs.log").read_text().split()) == LIMIT:
@@ -40,12 +40,12 @@ from pytest_kvguard.backends.ray.pool import ReplicaPool
 
 try_jobs = ReplicaPool.try_jobs
 
-def kill_one_and_try(self, jobs, progress=None, on_made=None):
+def kill_one_and_try(self, jobs, progress=None, on_generated=None):
     if not hasattr(self, "killed"):
         self.killed = self._ray.get(self.replicas[-1].process_id.remote())
         os.kill(self.killed, signal.SIGKILL)
         print("killed a replica")
-    return try_jobs(self, jobs, progress, on_made)
+    return try_jobs(self, jobs, progress, on_generated)
 
 ReplicaPool.try_jobs = kill_one_and_try
 """

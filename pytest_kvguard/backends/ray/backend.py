@@ -8,7 +8,7 @@ from pytest_kvguard.backends.in_process import JobBackend
 from pytest_kvguard.backends.protocol import Progress
 from pytest_kvguard.backends.ray.pool import ReplicaPool
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.planner import OnMade
+from pytest_kvguard.engine.planner import OnGenerated
 from pytest_kvguard.models.load_model import ModelOptions, load_tokenizer
 
 __all__ = ["OnRay"]
@@ -40,6 +40,8 @@ class OnRay(JobBackend):
         """See ``Backend``."""
         return self.pool.facts.null_changes
 
-    def try_jobs(self, jobs: Sequence[Job], progress: Progress | None, on_made: OnMade) -> list[Generation | Exception]:
+    def try_jobs(
+        self, jobs: Sequence[Job], progress: Progress | None, on_generated: OnGenerated
+    ) -> list[Generation | Exception]:
         """Run jobs on the replicas."""
-        return self.pool.try_jobs(jobs, progress, on_made)
+        return self.pool.try_jobs(jobs, progress, on_generated)

@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_kvguard.backends.ray.replica import Replica, ReplicaFacts
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.planner import OnMade
+from pytest_kvguard.engine.planner import OnGenerated
 from pytest_kvguard.errors import RunError, UsageError
 from pytest_kvguard.external.optional import load_optional
 from pytest_kvguard.models.load_model import ModelOptions
@@ -73,7 +73,7 @@ class ReplicaPool:
         return actor.remote(self._options, tuple(sys.path), self._kernels)
 
     def try_jobs(
-        self, jobs: Sequence[Job], progress: Progress | None = None, on_made: OnMade | None = None
+        self, jobs: Sequence[Job], progress: Progress | None = None, on_generated: OnGenerated | None = None
     ) -> list[Generation | Exception]:
         """Return a generation or an error per job, as ``engine.planner.try_jobs`` does in one process."""
         outcomes: dict[Job, Generation | Exception] = {}
@@ -97,7 +97,7 @@ class ReplicaPool:
                     continue
                 made = [_gave_up(error)] * len(portion.jobs)
             outcomes.update(zip(portion.jobs, made, strict=True))
-            _tell(portion.jobs, made, on_made)
+            _tell(portion.jobs, made, on_generated)
             if progress:
                 progress("decode on Ray", len(outcomes), len(set(jobs)))
         return [outcomes[job] for job in jobs]
@@ -136,10 +136,10 @@ def _portions(jobs: Sequence[Job], count: int) -> list[Portion]:
     return [portion for portion in portions if portion.jobs]
 
 
-def _tell(jobs: Sequence[Job], made: Sequence[Generation | Exception], on_made: OnMade | None) -> None:
+def _tell(jobs: Sequence[Job], made: Sequence[Generation | Exception], on_generated: OnGenerated | None) -> None:
     for job, outcome in zip(jobs, made, strict=True):
-        if on_made and not isinstance(outcome, Exception):
-            on_made(job, outcome)
+        if on_generated and not isinstance(outcome, Exception):
+            on_generated(job, outcome)
 
 
 def _gave_up(error: Exception) -> RunError:

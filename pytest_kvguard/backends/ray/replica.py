@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pytest_kvguard.backends.in_process import null_changes_of, title_of
-from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
+from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
 from pytest_kvguard.engine.planner import try_jobs
 from pytest_kvguard.errors import KVGuardError, RunError
 from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
@@ -83,4 +83,4 @@ def _portable(made: Generation | Exception) -> Generation | Exception:
     if made.kept is None:
         return made
     positions = tuple(tuple(rows.cpu() for rows in heads) for heads in made.kept.positions)
-    return replace(made, kept=KeptRows(positions, made.kept.tokens))
+    return replace(made, kept=KeptEntries(positions, made.kept.tokens))

@@ -17,7 +17,7 @@ from benchmarks.sweep_cells import POLICIES, RATIOS, PlannedReply, make_jobs, pl
 from benchmarks.sweep_floor import floor_seconds
 from benchmarks.sweep_peer import PeerReply
 from kvguard_policies import compress, load, prefill
-from pytest_kvguard.engine.jobs import Generation, KeptRows
+from pytest_kvguard.engine.jobs import Generation, KeptEntries
 from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.traces import TopLogits
@@ -59,7 +59,7 @@ def test_cells_are_made_to_their_full_length_in_their_order() -> None:
 def both_arms(spec: str = "knorm") -> tuple[list[PlannedReply], list[Generation], list[PeerReply]]:
     record = prefill(random_model("mistral"), random_ids(20))
     cache = compress(record, load(spec), Fraction("0.5"))
-    kept = KeptRows(tuple(layer.positions for layer in cache.layers), 20)
+    kept = KeptEntries(tuple(layer.positions for layer in cache.layers), 20)
     peer_keys = []
     for layer, full in zip(cache.layers, record.keys, strict=True):
         rows = [head[positions.flip(0)] for head, positions in zip(full, layer.positions, strict=True)]

@@ -59,7 +59,7 @@ def test_replies_and_errors_are_those_of_one_process(pool: ReplicaPool, options:
     jobs = jobs_of(6)
     jobs += [jobs[0], replace(jobs[0], max_new_tokens=5000)]
     told: list[Job] = []
-    outcomes = pool.try_jobs(jobs, on_made=lambda job, made: told.append(job))
+    outcomes = pool.try_jobs(jobs, on_generated=lambda job, made: told.append(job))
     assert seen(outcomes) == seen(try_jobs(load_model(options), jobs))
     assert isinstance(outcomes[-1], PromptError)
     assert sorted(map(repr, told)) == sorted(map(repr, set(jobs[:-1])))
@@ -76,7 +76,7 @@ def test_jobs_of_a_replica_that_is_killed_go_to_others(pool: ReplicaPool, option
             dead.append(ray.get(pool.replicas[0].process_id.remote()))
             os.kill(dead[0], signal.SIGKILL)
 
-    outcomes = pool.try_jobs(jobs, on_made=kill_one)
+    outcomes = pool.try_jobs(jobs, on_generated=kill_one)
     assert seen(outcomes) == seen(try_jobs(load_model(options), jobs))
     assert ray.get(pool.replicas[0].process_id.remote()) != dead[0], "another one took its place"
 
