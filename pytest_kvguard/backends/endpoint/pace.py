@@ -1,4 +1,4 @@
-"""Keeps requests under a rate."""
+"""A limit on the rate of requests."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ __all__ = ["Pace"]
 
 
 class Pace:
-    """Lets callers pass one after the other, so many a second; shared by threads.
+    """Limits how many callers pass per second; threads may share it.
 
     Args:
-        per_second: how many; 0 = no limit.
-        clock, sleep: of the machine.
+        per_second: number of callers; 0 = no limit.
+        clock, sleep: replaced in tests.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Pace:
         self._next = 0.0
 
     def wait(self) -> None:
-        """Return when the caller may send."""
+        """Wait until the caller may send."""
         if not self._gap:
             return
         with self._lock:

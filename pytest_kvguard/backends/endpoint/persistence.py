@@ -1,4 +1,4 @@
-"""Asks again what failed in passing: with growing pauses, or after the pause that the server names."""
+"""Retries after transient failures, with growing pauses or after the pause that the server names."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Answer = TypeVar("Answer")
 
 
 def ask_persistently(ask: Callable[[], Answer], retries: int, sleep: Callable[[float], None] = time.sleep) -> Answer:
-    """Return an answer, asking up to ``retries`` times again.
+    """Return an answer, with up to ``retries`` retries.
 
     Raises:
-        ExchangeError: what asking again cannot change, or what the last attempt met.
-        MalformedAnswer: what the last attempt was answered.
+        ExchangeError: a failure that a retry cannot change, or the failure of the last attempt.
+        MalformedAnswer: the answer of the last attempt.
     """
     for attempt in range(retries):
         try:
@@ -37,20 +37,20 @@ def ask_persistently(ask: Callable[[], Answer], retries: int, sleep: Callable[[f
 
 
 def is_passing(error: Exception) -> bool:
-    """Return whether the same request may fare better later."""
+    """Return whether a failure is transient: the same request may succeed later."""
     if isinstance(error, ExchangeError):
         return error.trouble in ("slow", "unreachable") or error.status in PASSING
     return isinstance(error, MalformedAnswer)
 
 
 def pause_seconds(error: Exception, attempt: int) -> float:
-    """Return how long to wait after a failed attempt, 0 being the first."""
+    """Return the pause after a failed attempt; attempts are counted from 0."""
     named = _named_pause(getattr(error, "retry_after", ""))
     return min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt if named is None else named)
 
 
 def _named_pause(header: str) -> float | None:
-    """Return the seconds a ``Retry-After`` header asks for: it holds a number, or a date."""
+    """Return the seconds in a ``Retry-After`` header, which holds a number or a date; None in any other case."""
     try:
         return max(0.0, float(header))
     except ValueError:

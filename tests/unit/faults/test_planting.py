@@ -117,10 +117,8 @@ def test_attention_that_is_replaced_by_itself_computes_the_same(layout: str) -> 
 @pytest.mark.parametrize("above", ["padded-keys", "per-head-masks"])
 @torch.no_grad()
 def test_attention_can_be_replaced_under_a_replacement_that_writes_a_mask_per_head(above: str) -> None:
-    model, refactors = (
-        random_model("llama-two-kv-heads-of-three"),
-        {refactor.id: refactor for refactor in all_refactors()},
-    )
+    model = random_model("llama-two-kv-heads-of-three")
+    refactors = {refactor.id: refactor for refactor in all_refactors()}
     ids = context_of(model)
     before = plain_answer(model, ids).logits
     with Planting() as lower, Planting() as upper:

@@ -1,4 +1,4 @@
-"""How long is waited: after a failure, and between requests."""
+"""Pauses after failures, and between requests."""
 
 from __future__ import annotations
 
