@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 
 from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
 from pytest_kvguard.backends.endpoint.completion import MalformedAnswer, read_completion
-from pytest_kvguard.backends.endpoint.pace import Pace
-from pytest_kvguard.backends.endpoint.persistence import ask_persistently, is_passing
+from pytest_kvguard.backends.endpoint.pauses import Pace, ask_with_retries, is_transient
 from pytest_kvguard.backends.endpoint.traits import TRIAL_MESSAGES, TRIAL_TOKENS, Traits, find_traits
 from pytest_kvguard.errors import EndpointError
 from pytest_kvguard.external.http_exchange import ExchangeError, exchange
@@ -102,7 +101,7 @@ class ChatServer:
         return self._try(lambda: self._complete(messages, max_tokens, further), self.requests.retries)
 
     def _send_trial(self, extras: Mapping[str, Any]) -> Reply:
-        return ask_persistently(lambda: self._complete(TRIAL_MESSAGES, TRIAL_TOKENS, extras), self.requests.retries)
+        return ask_with_retries(lambda: self._complete(TRIAL_MESSAGES, TRIAL_TOKENS, extras), self.requests.retries)
 
     def _complete(self, messages: Sequence[Message], max_tokens: int, further: Mapping[str, Any]) -> Reply:
         body = {
@@ -133,7 +132,7 @@ class ChatServer:
         if self._gone:
             raise EndpointError(f"{self._gone} (It was not asked again.)")
         try:
-            answer = ask_persistently(ask, retries)
+            answer = ask_with_retries(ask, retries)
         except (ExchangeError, MalformedAnswer) as error:
             raise self._explain(error) from None
         self._failed_in_a_row = 0
@@ -141,7 +140,7 @@ class ChatServer:
 
     def _explain(self, error: ExchangeError | MalformedAnswer) -> EndpointError:
         explained = EndpointError(f"the server at {self.address.place} {self._hide(_problem(error, self.requests))}.")
-        self._failed_in_a_row += is_passing(error)
+        self._failed_in_a_row += is_transient(error)
         if getattr(error, "trouble", "") == "unreachable" or self._failed_in_a_row >= GIVEN_UP_AFTER:
             self._gone = str(explained)
         return explained
@@ -151,7 +150,7 @@ class ChatServer:
 
 
 def _problem(error: ExchangeError | MalformedAnswer, requests: RequestPolicy) -> str:
-    tries = f", {requests.retries + 1} times" if requests.retries and is_passing(error) else ""
+    tries = f", {requests.retries + 1} times" if requests.retries and is_transient(error) else ""
     if isinstance(error, MalformedAnswer):
         return f"answered {error}{tries}. Check that it is a chat-completions server, and its log"
     if error.trouble == "status":

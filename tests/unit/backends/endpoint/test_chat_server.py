@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kvguard.backends.endpoint import persistence
+from pytest_kvguard.backends.endpoint import pauses
 from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.errors import EndpointError, UsageError
@@ -21,7 +21,7 @@ ONCE = RequestPolicy(retries=0)
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(persistence, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(pauses, "FIRST_PAUSE_SECONDS", 0.001)
 
 
 def ask(server: ChatServerStub, requests: RequestPolicy = ONCE, **options: Any) -> Reply:
