@@ -110,7 +110,7 @@ class KVSession:
             return None
         self._store.close()
         backend = self._runner.backend if self._runner else None
-        looked_up, computed = getattr(backend, "found", 0), getattr(backend, "made", 0)
+        looked_up, computed = getattr(backend, "reused", 0), getattr(backend, "computed", 0)
         return {"looked_up": looked_up, "computed": computed, "trouble": self._store_trouble}
 
     @property

@@ -19,8 +19,8 @@ __all__ = ["REFACTOR"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Gather in reverse order and reverse the result."""
 
-    def gather(real: Any, rows: Tensor, kept: Sequence[Tensor]) -> Tensor:
-        return torch.flip(real(rows.flip(0), [index.flip(0) for index in reversed(kept)]), [0])
+    def gather(real: Any, vectors: Tensor, kept: Sequence[Tensor]) -> Tensor:
+        return torch.flip(real(vectors.flip(0), [index.flip(0) for index in reversed(kept)]), [0])
 
     planting.function(selection.gather_entries, gather)
 

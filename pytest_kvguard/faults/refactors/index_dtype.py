@@ -18,8 +18,8 @@ __all__ = ["REFACTOR"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Convert the indices to int32."""
 
-    def gather(real: Any, rows: Tensor, kept: Sequence[Tensor]) -> Tensor:
-        return real(rows, [index.int() for index in kept])  # type: ignore[no-any-return]
+    def gather(real: Any, vectors: Tensor, kept: Sequence[Tensor]) -> Tensor:
+        return real(vectors, [index.int() for index in kept])  # type: ignore[no-any-return]
 
     planting.function(selection.gather_entries, gather)
 

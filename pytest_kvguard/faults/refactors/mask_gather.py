@@ -19,11 +19,11 @@ __all__ = ["REFACTOR"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Select the kept entries by a mask."""
 
-    def gather(real: Any, rows: Tensor, kept: Sequence[Tensor]) -> Tensor:
-        mask = torch.zeros(rows.shape[:2], dtype=torch.bool, device=rows.device)
+    def gather(real: Any, vectors: Tensor, kept: Sequence[Tensor]) -> Tensor:
+        mask = torch.zeros(vectors.shape[:2], dtype=torch.bool, device=vectors.device)
         for head, index in enumerate(kept):
             mask[head, index] = True
-        return rows[mask]
+        return vectors[mask]
 
     planting.function(selection.gather_entries, gather)
 

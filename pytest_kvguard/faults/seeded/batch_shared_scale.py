@@ -20,16 +20,16 @@ __all__ = ["FAULT"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Take the minimum and the maximum over the first axis, too, along which heads are stacked."""
 
-    def quantize(real: Any, rows: Tensor, bits: int, group: int, axis: int) -> AffineVectors:
-        packed: AffineVectors = real(rows, bits, group, axis)
-        if len(rows) == 1:
+    def quantize(real: Any, vectors: Tensor, bits: int, group: int, axis: int) -> AffineVectors:
+        packed: AffineVectors = real(vectors, bits, group, axis)
+        if len(vectors) == 1:
             planting.untouched()
             return packed
         levels = 2**bits - 1
         zero = packed.zero.amin(0, keepdim=True)
         scale = (packed.zero + packed.scale * levels).amax(0, keepdim=True).sub(zero) / levels
-        low, step = (affine._spread(part, group, rows.shape[axis], axis) for part in (zero, scale))
-        codes = ((rows.float() - low) / step).round().clamp(0, levels).byte()
+        low, step = (affine._spread(part, group, vectors.shape[axis], axis) for part in (zero, scale))
+        codes = ((vectors.float() - low) / step).round().clamp(0, levels).byte()
         scale, zero = (part.expand_as(packed.zero).clone() for part in (scale, zero))
         return replace(packed, codes=pack_bits(codes, bits), scale=scale, zero=zero)
 

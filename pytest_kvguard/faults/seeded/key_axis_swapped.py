@@ -17,10 +17,10 @@ __all__ = ["FAULT"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Quantize keys per token instead of per channel."""
 
-    def quantize(real: Any, rows: Any, bits: int, group: int, axis: int) -> AffineVectors:
+    def quantize(real: Any, vectors: Any, bits: int, group: int, axis: int) -> AffineVectors:
         if axis != PER_CHANNEL:
             planting.untouched()
-        return real(rows, bits, group, PER_TOKEN)  # type: ignore[no-any-return]
+        return real(vectors, bits, group, PER_TOKEN)  # type: ignore[no-any-return]
 
     planting.function(affine.quantize_affine, quantize)
 

@@ -17,8 +17,8 @@ __all__ = ["FAULT"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Give every number a group of its own, so that it is both minimum and maximum."""
 
-    def quantize(real: Any, rows: Any, bits: int, group: int, axis: int) -> AffineVectors:
-        return real(rows, bits, 1, axis)  # type: ignore[no-any-return]
+    def quantize(real: Any, vectors: Any, bits: int, group: int, axis: int) -> AffineVectors:
+        return real(vectors, bits, 1, axis)  # type: ignore[no-any-return]
 
     planting.function(affine.quantize_affine, quantize)
 

@@ -18,11 +18,11 @@ __all__ = ["FAULT"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Widen the window by one token when tokens are fed to a cache."""
 
-    def visible(real: Any, before: Tensor, queries: int, rows: int, window: int | None) -> Tensor:
+    def visible(real: Any, before: Tensor, queries: int, entries: int, window: int | None) -> Tensor:
         if window is None:
             planting.untouched()
-            return real(before, queries, rows, window)  # type: ignore[no-any-return]
-        return real(before, queries, rows, window + 1)  # type: ignore[no-any-return]
+            return real(before, queries, entries, window)  # type: ignore[no-any-return]
+        return real(before, queries, entries, window + 1)  # type: ignore[no-any-return]
 
     planting.function(kernel._visible, visible)
 

@@ -17,9 +17,9 @@ __all__ = ["FAULT"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Cut the mask of several new tokens from the end of a longer one, where every key is visible."""
 
-    def visible(real: Any, before: Tensor, queries: int, rows: int, window: int | None) -> Tensor:
-        seen: Tensor = real(before, queries, rows, window)
-        if queries == 1 or rows == queries:
+    def visible(real: Any, before: Tensor, queries: int, entries: int, window: int | None) -> Tensor:
+        seen: Tensor = real(before, queries, entries, window)
+        if queries == 1 or entries == queries:
             planting.untouched()
             return seen
         return seen[..., -1:, :].expand_as(seen).contiguous()

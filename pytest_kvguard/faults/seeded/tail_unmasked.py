@@ -17,11 +17,11 @@ __all__ = ["FAULT"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Use the end of the longest row for every row."""
 
-    def visible(real: Any, before: Tensor, queries: int, rows: int, window: int | None) -> Tensor:
+    def visible(real: Any, before: Tensor, queries: int, entries: int, window: int | None) -> Tensor:
         if window is not None or (before == before.max()).all():
             planting.untouched()
-            return real(before, queries, rows, window)  # type: ignore[no-any-return]
-        return real(before.amax().expand_as(before), queries, rows, window)  # type: ignore[no-any-return]
+            return real(before, queries, entries, window)  # type: ignore[no-any-return]
+        return real(before.amax().expand_as(before), queries, entries, window)  # type: ignore[no-any-return]
 
     planting.function(kernel._visible, visible)
 
