@@ -105,13 +105,15 @@ class KVSession:
         return open_store(self.settings, lambda trouble: setattr(self, "_store_trouble", trouble))
 
     def close_store(self) -> dict[str, object] | None:
-        """End the use of the result store; return what was done with it, None where it was not used."""
+        """End the use of the result store; return what it was used for, None where it was not used."""
         if "_store" not in vars(self):
             return None
+        from pytest_kvguard.backends.stored import Stored
+
         self._store.close()
         backend = self._runner.backend if self._runner else None
-        looked_up, computed = getattr(backend, "found", 0), getattr(backend, "made", 0)
-        return {"looked_up": looked_up, "computed": computed, "trouble": self._store_trouble}
+        reused, computed = (backend.reused, backend.computed) if isinstance(backend, Stored) else (0, 0)
+        return {"looked_up": reused, "computed": computed, "trouble": self._store_trouble}
 
     @property
     def loaded(self) -> LoadedModel | None:

@@ -12,7 +12,7 @@ import pytest
 
 import pytest_kvguard.backends.endpoint.backend
 import pytest_kvguard.backends.endpoint.chat_server  # noqa: F401 - see conftest
-from pytest_kvguard.backends.endpoint import persistence
+from pytest_kvguard.backends.endpoint import pauses
 from tests.chat_server import Answer, ChatServerStub, chat_server, reply, says
 from tests.plugin.conftest import Guard
 from tests.plugin.shop import ATTACK, FORGETS_HOURS, LEAKS, OBEYS, OPENING, SHOP
@@ -23,7 +23,7 @@ GATED = SHOP + "gate: {max_distance: 2}\n"
 @pytest.fixture(autouse=True)
 def only_servers(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     (guard.pytester.path / "conftest.py").unlink()
-    monkeypatch.setattr(persistence, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(pauses, "FIRST_PAUSE_SECONDS", 0.001)
     for name in ("KVGUARD_ENDPOINT_KEY", "KVGUARD_BASELINE_ENDPOINT_KEY"):
         monkeypatch.delenv(name, raising=False)
 

@@ -21,8 +21,8 @@ from pytest_kvguard.faults.outcome import (
     JOINT,
     LAYERS,
     SURVIVED,
+    FaultMeasurement,
     FaultOutcome,
-    Measurement,
     Notice,
     RefactorOutcome,
 )
@@ -55,7 +55,7 @@ def layer_of(item: pytest.Item) -> str:
     return GOLDEN if item.get_closest_marker(MARK) else CONTRACT
 
 
-def _run_faults(session: pytest.Session, seconds: float) -> Measurement:
+def _run_faults(session: pytest.Session, seconds: float) -> FaultMeasurement:
     """Plant every requested fault, after the clean run.
 
     Raises:
@@ -108,7 +108,7 @@ class FaultRun:
         self.layers = tuple(layer for layer in LAYERS if layer in {layer_of(item) for item in self.items})
         self.setting = setting_of(kv, self.items)
 
-    def measure(self) -> Measurement:
+    def measure(self) -> FaultMeasurement:
         """Plant the faults, then the refactors, and return what came of them.
 
         Raises:
@@ -130,7 +130,7 @@ class FaultRun:
         outcomes = sorted(map(self._told, self._fault_outcomes(faults[1:])), key=lambda outcome: outcome.id)
         refactors = tuple(refactor_outcomes(all_refactors(), self._run, self._say)) if not only else ()
         seconds = self.clean_seconds + time.monotonic() - started
-        return Measurement(tuple(outcomes), refactors, self.layers, len(self.items), seconds)
+        return FaultMeasurement(tuple(outcomes), refactors, self.layers, len(self.items), seconds)
 
     def _fault_outcomes(self, faults: Sequence[Fault]) -> Iterator[FaultOutcome]:
         planted = []
@@ -244,7 +244,7 @@ def _first_line(report: pytest.TestReport) -> str:
     return next(iter(lines), "failed")
 
 
-def _fails(measured: Measurement, least: float | None) -> bool:
+def _fails(measured: FaultMeasurement, least: float | None) -> bool:
     """Return whether a measurement is worse than what was asked for."""
     below = least is not None and (measured.score is None or measured.score < least)
     return below or bool(measured.false_alarms)
@@ -260,7 +260,7 @@ class FaultPlugin:
 
     def __init__(self, kv: KVSession) -> None:
         self.kv = kv
-        self.measured: Measurement | None = None
+        self.measured: FaultMeasurement | None = None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:

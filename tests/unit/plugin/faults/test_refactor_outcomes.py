@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pytest_kvguard.faults.catalogue import all_refactors
 from pytest_kvguard.faults.fault import Refactor
 from pytest_kvguard.faults.isolation import Ended
-from pytest_kvguard.faults.outcome import INVARIANT, Measurement, Notice, RefactorOutcome
+from pytest_kvguard.faults.outcome import INVARIANT, FaultMeasurement, Notice, RefactorOutcome
 from pytest_kvguard.plugin.faults.run import NOTICE, REACHED, refactor_outcomes
 
 REFACTORS = all_refactors()[:8]
@@ -41,7 +41,7 @@ def test_refactors_that_are_noticed_only_together_are_an_alarm_too() -> None:
     alarms = [name for name, notices in outcomes if notices]
     assert alarms == [" + ".join(made.id for made in REFACTORS[:6])]
     told = tuple(RefactorOutcome(name, True, notices) for name, notices in outcomes)
-    assert Measurement((), told, (INVARIANT,), 1, 1.0).planted_refactors == len(REFACTORS)
+    assert FaultMeasurement((), told, (INVARIANT,), 1, 1.0).planted_refactors == len(REFACTORS)
 
 
 def test_nothing_noticed_is_no_alarm() -> None:
