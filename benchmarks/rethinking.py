@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--data", type=Path, required=True, help=f"folder of {', '.join(KINDS)}; {THROUGHPUT}… are timings"
     )
-    parser.add_argument("--baseline", metavar="METHOD", help="the uncompressed one (default: found by its name)")
+    parser.add_argument("--baseline", metavar="METHOD", help="the uncompressed one (default: the one so named)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     options = parser.parse_args(arguments)
     return run_report(options.json, lambda: make_report(options.data, options.baseline), _screen)

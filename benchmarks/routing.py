@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.routing", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help=f"folder of {THROUGHPUT}NAME.csv, one per method")
     parser.add_argument("--model", default="Llama-2-7b", help="part of the name of the model whose timings are taken")
-    parser.add_argument("--baseline", metavar="METHOD", help="the uncompressed one (default: found by its name)")
+    parser.add_argument("--baseline", metavar="METHOD", help="the uncompressed one (default: the one so named)")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="requests to route instead of drawn ones")
     parser.add_argument("--servers", type=int, default=4, help="how many; one does not compress")
     parser.add_argument("--seeds", type=int, default=5, help="streams that are drawn per point")
