@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from kvguard_policies.attention import attention_kernel, ragged_attention, rotary_table, rotation_depends_on_length
 from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache
-from kvguard_policies.kernel import attention_kernel, ragged_attention, rotary_table, rotation_depends_on_length
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError
 from kvguard_policies.quantization import quantize
 from kvguard_policies.quantizers.quantizer import Quantizer

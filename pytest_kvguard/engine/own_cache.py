@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kvguard_policies.attention import attention_kernel
 from kvguard_policies.compression import PrefillRecord
 from kvguard_policies.held_entries import Alteration, HeldLayer, alteration, held_bytes, held_layer
-from kvguard_policies.kernel import attention_kernel
 from kvguard_policies.policy import OwnCache, PolicyError
 from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
 from pytest_kvguard.engine.logit_trace import LogitTrace

@@ -9,9 +9,9 @@ from functools import cache
 
 import torch
 
+from kvguard_policies.attention import rotation_depends_on_length
 from kvguard_policies.compression import PrefillRecord, compress, prefill, prefill_boundaries
 from kvguard_policies.hf_cache import CompactCache
-from kvguard_policies.kernel import rotation_depends_on_length
 from kvguard_policies.policy import Layout, Need, OwnCache, Policy
 from kvguard_policies.selection import budget_entries
 from kvguard_policies.spec import PolicySpec, load

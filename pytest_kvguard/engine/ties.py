@@ -9,9 +9,9 @@ from types import MappingProxyType
 import torch
 from transformers import PreTrainedModel
 
+from kvguard_policies.attention import ragged_attention
 from kvguard_policies.compact import PackedLayer
 from kvguard_policies.compression import compress, prefill
-from kvguard_policies.kernel import ragged_attention
 from pytest_kvguard.engine.batch import CALL_SIZES, Batch, CallSize
 from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.engine.row import Row
