@@ -106,9 +106,9 @@ def test_nothing_is_removed_below_the_limit(store: ResultStore) -> None:
 def test_files_left_over_from_a_killed_writer_are_removed_and_never_read(store: ResultStore) -> None:
     store.put(key("a"), b"reply")
     [path] = files(store)
-    old, new = path.with_name(f"{SCRATCH}old"), path.with_name(f"{SCRATCH}new")
+    old, new = path.with_name(f"{SCRATCH}old_4711"), path.with_name(f"{SCRATCH}new_4711")
     for scratch in (old, new):
-        scratch.write_bytes(b"half")
+        scratch.write_bytes(path.read_bytes()[:9])
     os.utime(old, (1, 1))
     assert files(store) == [path]
     store.prune()
