@@ -46,7 +46,7 @@ TOGETHER = 6
 SLOWEST, LEAST_SECONDS = 20, 120
 """A run with a fault may take so many times as long as the clean one, and this long at least."""
 
-JSON_OPTION = "--kv-faults-json"
+JSON_OPTION = "kv_faults_json"
 NOTICE, REACHED = "notice", "reached"
 Send = Callable[[Any], None]
 
