@@ -89,8 +89,11 @@ def test_a_model_that_obeys_nothing_shows_no_ratio_to_be_safe(guard: Guard) -> N
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--kv-find-ratio",), "Name one, e.g. --kv-policy=snapkv"),
-        (("--kv-find-ratio", "--kv-policy=none"), "Name one, e.g. --kv-policy=snapkv"),
+        (("--kv-find-ratio",), "searches for a policy's ratio. Name a policy, e.g. --kv-policy=snapkv."),
+        (
+            ("--kv-find-ratio", "--kv-policy=none"),
+            "searches for a policy's ratio. Name a policy, e.g. --kv-policy=snapkv.",
+        ),
     ],
 )
 def test_a_search_for_ratios_without_a_policy_is_refused(guard: Guard, arguments: tuple[str, ...], said: str) -> None:

@@ -85,8 +85,8 @@ def _refuse_unsound(session: pytest.Session) -> None:
     if session.testsfailed:
         end_run(
             session.config,
-            f"kvguard: no faults were planted: {session.testsfailed} tests fail without any, so a failure would prove "
-            "nothing. Fix these tests, or deselect them.",
+            f"kvguard: no faults were planted: without any, the number of failed tests is {session.testsfailed}, so a "
+            "failure would prove nothing. Fix these tests, or deselect them.",
         )
     if not session.items:
         end_run(session.config, "kvguard: no faults were planted: no tests were collected. Name tests that run models.")
@@ -127,9 +127,9 @@ class FaultRun:
         if outcomes[0].status != CAUGHT:
             end_run(
                 self.kv.config,
-                f"kvguard: the fault {CANARY!r}, which makes every logit zero, was not noticed by {len(self.items)} "
-                "tests, so no score can be trusted: either planting fails here, or no test runs a model. Add a test "
-                "that does, e.g. a contract.",
+                f"kvguard: the fault {CANARY!r}, which makes every logit zero, was not noticed (number of tests: "
+                f"{len(self.items)}), so no score can be trusted: either planting fails here, or no test runs a "
+                "model. Add a test that does, e.g. a contract.",
             )
         outcomes = sorted(map(self._announced, self._fault_outcomes(faults[1:])), key=lambda outcome: outcome.id)
         refactors = tuple(refactor_outcomes(all_refactors(), self._run, self._say)) if not only else ()
