@@ -47,16 +47,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[session_key] = kv = KVSession(config, read_options(config, lines.append))
         golden = kv.options.golden
         watch_events(config, kv.options, [GoldenSummary(config, golden)] if golden.is_on else [])
+        if kv.options.faults.on:
+            from pytest_kvguard.plugin.faults.run import watch_faults
+
+            watch_faults(kv)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     add_ifeval_argument(config)
     config.addinivalue_line("markers", "kv_golden: compares with a golden, or records one")
     config.addinivalue_line("markers", "kv_renders: renders prompts of contracts, so faults in prompts can show")
     config.addinivalue_line("markers", "kv_dealt: policies share the random models instead of each running on all")
-    if kv.options.faults.on:
-        from pytest_kvguard.plugin.faults.run import watch_faults
-
-        watch_faults(kv)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

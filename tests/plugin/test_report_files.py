@@ -120,16 +120,18 @@ def test_a_failed_run_keeps_its_exit_code_if_a_report_cannot_be_written(guard: G
 
 
 def test_a_report_is_written_completely_or_not_at_all(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    guard.run("--kv-policy=knorm", "--kv-report=json:report.json")
     old = guard.pytester.path / "report.json"
-    old.write_text("old")
+    earlier = old.read_text()
 
     def stop(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", stop)
-    guard.run("--kv-report=json:report.json")
-    assert old.read_text() == "old"
-    assert not list(guard.pytester.path.glob(".report*"))
+    result = guard.run("--kv-report=json:report.json")
+    result.stdout.fnmatch_lines(["kvguard: the json report could not be written to *No space left on device. *"])
+    assert old.read_text() == earlier
+    assert not list(guard.pytester.path.glob(".*.part"))
 
 
 def test_an_error_in_one_report_does_not_stop_the_others(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:

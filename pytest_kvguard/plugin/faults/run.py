@@ -31,7 +31,9 @@ from pytest_kvguard.plugin.faults.setting import setting_of
 from pytest_kvguard.plugin.goldens.selection import MARK
 from pytest_kvguard.plugin.session import KVSession, session_key
 from pytest_kvguard.plugin.workers.ending import end_run
+from pytest_kvguard.reports.ownership import own_json, require_output, tool_mark
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.reports.target import write_whole
 
 if TYPE_CHECKING:
     from pytest_kvguard.faults.fault import Fault, Refactor
@@ -44,6 +46,7 @@ TOGETHER = 6
 SLOWEST, LEAST_SECONDS = 20, 120
 """The time limit of a run with a fault: a multiple of the clean run's time, and the smallest limit in seconds."""
 
+JSON_OPTION = "kv_faults_json"
 NOTICE, REACHED = "notice", "reached"
 Send = Callable[[Any], None]
 
@@ -70,8 +73,8 @@ def _run_faults(session: pytest.Session, seconds: float) -> FaultMeasurement:
         end_run(config, f"kvguard: {error}")
     options = kv.options.faults
     if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps(measured.document(), indent=2) + "\n", encoding="utf-8")
+        document = {"tool": tool_mark(JSON_OPTION), **measured.document()}
+        write_whole(options.json, json.dumps(document, indent=2) + "\n")
     return measured
 
 
@@ -254,7 +257,14 @@ def _fails(measured: FaultMeasurement, least: float | None) -> bool:
 
 
 def watch_faults(kv: KVSession) -> None:
-    """Register the plugin that plants faults after the clean run."""
+    """Register the plugin that plants faults after the clean run.
+
+    Raises:
+        UsageError: the file of the figures cannot be written, or it exists and no such run wrote it.
+    """
+    path = kv.options.faults.json
+    if path and not kv.config.getoption("collectonly", False):
+        require_output(f"{JSON_OPTION}={path}", path, own_json(JSON_OPTION))
     kv.config.pluginmanager.register(FaultPlugin(kv), "kvguard-faults")
 
 

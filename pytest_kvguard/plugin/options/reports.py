@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_kvguard.errors import UsageError, suggest
-from pytest_kvguard.reports.kinds import allowed_kinds, needs_path, report_kinds
+from pytest_kvguard.reports.kinds import allowed_kinds, needs_path, recogniser, report_kinds
+from pytest_kvguard.reports.ownership import require_output
 from pytest_kvguard.runs.given import GivenOptions
 
 __all__ = ["ReportRequest", "read_reports", "require_writable"]
@@ -55,26 +55,7 @@ def _read(text: str, given: GivenOptions) -> ReportRequest:
 
 
 def require_writable(requests: tuple[ReportRequest, ...]) -> None:
-    """Raise ``UsageError`` if a report's path cannot be written, before the run spends time."""
+    """Raise ``UsageError`` if a report's path cannot be written or holds another file, before the run spends time."""
     for request in requests:
-        problem = _problem(request.path) if request.path else None
-        if problem:
-            raise UsageError(
-                f"{OPTION}={request.kind}:{request.path} cannot be written: {problem}. Choose another path, or make "
-                "this one writable."
-            )
-
-
-def _problem(path: Path) -> str | None:
-    if path.is_dir():
-        return "it is a folder"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        existed = path.exists()
-        with path.open("ab"):
-            pass
-        if not existed:
-            path.unlink()
-    except OSError as error:
-        return error.strerror or str(error)
-    return None if os.access(path.parent, os.W_OK) or existed and not path.is_file() else "its folder is read-only"
+        if request.path:
+            require_output(f"{OPTION}={request.kind}:{request.path}", request.path, recogniser(request.kind))
