@@ -7,7 +7,7 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from pytest_kvguard.backends.endpoint.completion import MalformedAnswer
+from pytest_kvguard.backends.endpoint.completion import MalformedAnswer, UnusableCompletion
 from pytest_kvguard.external.http_exchange import ExchangeError
 
 __all__ = ["LONGEST_PAUSE_SECONDS", "ask_persistently", "is_passing", "pause_seconds"]
@@ -40,7 +40,7 @@ def is_passing(error: Exception) -> bool:
     """Return whether the same request may fare better later."""
     if isinstance(error, ExchangeError):
         return error.trouble in ("slow", "unreachable") or error.status in PASSING
-    return isinstance(error, MalformedAnswer)
+    return isinstance(error, MalformedAnswer) and not isinstance(error, UnusableCompletion)
 
 
 def pause_seconds(error: Exception, attempt: int) -> float:
