@@ -1,4 +1,4 @@
-"""What a chat completion says."""
+"""Reads chat completions."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ FINISH_REASONS: Mapping[str, str] = {
 
 
 class MalformedAnswer(Exception):
-    """An answer that is no chat completion; says what it is instead. The same request may fare better."""
+    """An answer that is not a chat completion; the message describes it. The same request may succeed later."""
 
 
 class UnusableCompletion(MalformedAnswer):
-    """A chat completion that is no reply to judge. It concerns this one conversation, and asking again is no use."""
+    """A chat completion that is no reply to judge; it concerns one conversation alone, and a retry does not help."""
 
 
 def read_completion(body: bytes, max_tokens: int) -> Reply:
-    """Return the reply in an answer.
+    """Return the reply in the body of an answer.
 
-    Token ids are those that the server tells beside its logprobs. Where it tells none, they are made of the tokens'
-    texts, or, where it does not tell those, of the whole reply: equal where the texts are, so that a golden notices.
+    Token ids are those that the server sends with its logprobs. Where it sends none, checksums of the tokens' texts, or
+    else of the whole reply, stand in for them: equal texts have equal ids, so that a golden notices a change.
 
     Args:
-        body: the answer.
+        body: the body of the answer.
         max_tokens: the cap that the request set on the reply.
 
     Raises:
@@ -125,7 +125,8 @@ def _tokens(choice: Mapping[str, Any]) -> tuple[TokenLogprobs, tuple[int, ...]]:
 
 
 def _logprob(token: Mapping[str, Any]) -> tuple[str, float]:
-    text, value = token.get("token"), token.get("logprob")
+    text: Any = token.get("token")
+    value: Any = token.get("logprob")
     if not isinstance(text, str):
         raise UnusableCompletion(f"a token whose text is {_shown(text)}")
     _refuse_surrogates(text, "a token")
@@ -156,7 +157,7 @@ def _refuse_surrogates(text: str, what: str) -> None:
 
 
 def _number(text: str) -> int:
-    """Return a number of 31 bits that stands for a text."""
+    """Return a checksum of a text as a number of 31 bits."""
     return crc32(text.encode()) & MOST_TOKEN_ID
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kvguard.backends.endpoint import persistence
+from pytest_kvguard.backends.endpoint import pauses
 from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
 from pytest_kvguard.backends.endpoint.backend import Endpoints
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
@@ -113,7 +113,7 @@ every_habit = pytest.mark.parametrize("habit", UNUSABLE)
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(persistence, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(pauses, "FIRST_PAUSE_SECONDS", 0.001)
 
 
 def body_of(answer: Any) -> bytes:
