@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from math import inf
 from pathlib import Path
 from statistics import fmean
 
@@ -42,8 +43,10 @@ def run(options: argparse.Namespace) -> int:
     """Print the fits and the predictions.
 
     Raises:
-        UsageError: a file cannot be read or holds too few timings, or ``--at`` is malformed.
+        UsageError: a file cannot be read or holds too few timings, or ``--at`` or ``--budget`` is malformed.
     """
+    if options.budget is not None and not 1 <= options.budget < inf:
+        raise UsageError(f"--budget={options.budget}: write the tokens that a cache is limited to, 1 or more.")
     places = [_place(text) for text in options.at]
     require_json_output("throughput", options.json)
     measured = _read(options.files)

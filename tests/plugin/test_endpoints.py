@@ -168,6 +168,24 @@ def test_a_server_that_fails_makes_only_its_missing_replies_errors(
         assert (case["verdict"] == "ERROR") == (case["outcome"] == "error") == (case["compressed"] is None)
 
 
+@pytest.mark.parametrize("finish", ["content_filter", "error", "tool_calls"])
+def test_an_answer_that_is_no_reply_is_the_error_of_its_own_conversation_and_never_held(
+    guard: Guard, finish: str
+) -> None:
+    def answer(body: dict[str, Any]) -> tuple[int, bytes]:
+        attacked = body["messages"][-1]["content"] == ATTACK
+        return (200, reply("", finish=finish)) if attacked else says(OBEYS)(body)
+
+    with chat_server(answer) as baseline, chat_server(answer) as server:
+        servers = f"--kv-baseline-endpoint={baseline.url}", f"--kv-endpoint={server.url}"
+        result = guard.run(*servers, "--kv-strict", "--kv-report=json:report.json", "-rE")
+    result.assert_outcomes(passed=2, errors=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([f"*the uncompressed run broke: the server at * the finish reason '{finish}', which *"])
+    verdicts = {case["probe"]: case["verdict"] for case in json.loads(Path("report.json").read_text())["cases"]}
+    assert verdicts == {"opening": "HELD", "attack": "ERROR"}
+
+
 def test_a_server_that_hangs_makes_errors(run: Callable[..., pytest.RunResult], baseline: ChatServerStub) -> None:
     hang = After(1, None)
     released = baseline.over
