@@ -108,7 +108,9 @@ def load_backend(settings: RunSettings) -> Backend:
     from pytest_kvguard.models.load_model import load_model
     from pytest_kvguard.runs.backend import BackendMaker
 
-    return BackendMaker(settings, lambda: load_model(settings.model), atexit.register, timed=True).make()
+    return BackendMaker(
+        settings, lambda: load_model(settings.model, for_contracts=True), atexit.register, timed=True
+    ).make()
 
 
 def _settings(options: argparse.Namespace) -> RunSettings:

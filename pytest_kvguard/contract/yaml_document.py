@@ -130,8 +130,9 @@ def _read_text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ContractError(f"cannot be read: {error.strerror}. Check the path and its permissions.", path) from error
+    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
+        why = getattr(error, "strerror", None) or error
+        raise ContractError(f"cannot be read: {why}. Check the path and its permissions.", path) from error
     if len(content) > MAX_BYTES:
         raise ContractError("larger than 1 MiB, the most a contract may have. Split it into several files.", path)
     try:

@@ -12,9 +12,9 @@ from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
 from pytest_kvguard.contract.model import Contract, Gate, Orderings
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.models.options import ModelOptions, current_name, print_once
+from pytest_kvguard.models.options import DTYPES, ModelOptions, current_name, print_once
 from pytest_kvguard.runs.cells import distinct, read_cells, server_cells
-from pytest_kvguard.runs.given import GivenOptions
+from pytest_kvguard.runs.given import GivenOptions, shown, whole_number
 from pytest_kvguard.runs.options import option_named
 from pytest_kvguard.runs.servers import EndpointSettings, JudgeSettings, LaunchSettings
 from pytest_kvguard.values.cell import Cell
@@ -182,7 +182,7 @@ def read_settings(
         model=ModelOptions(
             given.one("kv_model"),
             given.one("kv_device"),
-            given.one("kv_dtype"),
+            given.choice("kv_dtype", DTYPES),
             given.is_on("kv_trust_remote_code"),
         ),
         scope=given.choice("kv_scope", SCOPES),
@@ -228,10 +228,11 @@ def _cells(given: GivenOptions, endpoints: EndpointSettings, launch: LaunchSetti
 
 def _seed(given: GivenOptions) -> int:
     text = given.one("kv_seed")
-    try:
-        return int(text)
-    except ValueError:
-        raise UsageError(f"--kv-seed={text} is not a whole number.") from None
+    value = whole_number(text)
+    if value is None:
+        limit = " of at most 18 digits" if text.strip().lstrip("+-").isdecimal() else ""
+        raise UsageError(f"--kv-seed={shown(text)} is not a whole number{limit}.")
+    return value
 
 
 def _gate(text_of: Callable[[str], str]) -> Gate:
@@ -242,9 +243,9 @@ def _gate(text_of: Callable[[str], str]) -> Gate:
 def _limit(name: str, text: str) -> Any:
     kind, least, most, allowed = LIMITS[name]
     try:
-        value = kind(text)
+        value = kind(text) if len(text) <= 100 else None
     except ValueError:
         value = None
     if value is None or not least <= value <= (value if most is None else most):
-        raise UsageError(f"--kv-{name.replace('_', '-')}={text} is not {allowed}.")
+        raise UsageError(f"--kv-{name.replace('_', '-')}={shown(text)} is not {allowed}.")
     return value

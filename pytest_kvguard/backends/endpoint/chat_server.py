@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ from pytest_kvguard.backends.endpoint.persistence import ask_persistently, is_pa
 from pytest_kvguard.backends.endpoint.traits import PROBE, PROBE_TOKENS, Traits, find_traits
 from pytest_kvguard.errors import EndpointError
 from pytest_kvguard.external.http_exchange import ExchangeError, exchange
+from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.values.results import Reply
 
 __all__ = ["ChatServer"]
@@ -117,7 +117,7 @@ class ChatServer:
     def _first_model(self) -> str:
         answer = self._exchange("/models", None)
         try:
-            self._model = str(json.loads(answer)["data"][0]["id"])
+            self._model = str(read_json(answer)["data"][0]["id"])
         except (ValueError, KeyError, IndexError, TypeError):
             raise MalformedAnswer("no list of models; name the model with --kv-endpoint-model=NAME") from None
         return self._model
