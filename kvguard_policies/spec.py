@@ -100,6 +100,11 @@ class PolicySpec:
         return root.id if isinstance(root, ast.Name) and root.id not in self._paths else ""
 
     @property
+    def names_code(self) -> bool:
+        """Whether a class, or a press of kvpress, is named by its path instead of by a registered name."""
+        return bool(self._paths)
+
+    @property
     def quantizes(self) -> bool:
         """Whether a quantizer is the outermost name, around a policy or not."""
         return self.root in QUANTIZERS

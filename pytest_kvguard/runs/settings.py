@@ -15,6 +15,7 @@ from pytest_kvguard.errors import UsageError
 from pytest_kvguard.models.options import DTYPES, ModelOptions, current_name, print_once
 from pytest_kvguard.runs.cells import distinct, read_cells, server_cells
 from pytest_kvguard.runs.given import GivenOptions, shown, whole_number
+from pytest_kvguard.runs.no_code import refuse_code, require_no_code
 from pytest_kvguard.runs.options import option_named
 from pytest_kvguard.runs.servers import EndpointSettings, JudgeSettings, LaunchSettings
 from pytest_kvguard.values.cell import Cell
@@ -103,6 +104,7 @@ class RunSettings:
         launch: the servers to start, if any.
         executor: the executor of jobs.
         store: the result store.
+        no_code: refuse contracts whose checks name Python functions.
         given: the options that these settings were read from.
     """
 
@@ -119,6 +121,7 @@ class RunSettings:
     launch: LaunchSettings
     executor: ExecutorSettings
     store: StoreSettings
+    no_code: bool
     given: GivenOptions
 
     @property
@@ -148,7 +151,13 @@ class RunSettings:
         return tuple(sorted(ratio for ratio in typed if ratio))
 
     def resolve(self, contract: Contract) -> Contract:
-        """Return a contract with the gate, the orders and the seeds of these settings applied."""
+        """Return a contract with the gate, the orders and the seeds of these settings applied.
+
+        Raises:
+            ContractError: the contract names a Python function, and no code may run.
+        """
+        if self.no_code:
+            refuse_code(contract)
         if self.orders is not None:
             contract = replace(contract, orderings=replace(contract.orderings or Orderings(), sample=self.orders))
         gate = self.typed_gate.over(contract.gate).over(self.configured_gate)
@@ -176,6 +185,7 @@ def read_settings(
         UsageError: an option is unknown, out of range, or contradicts another.
     """
     given = _with_current_names(given or GivenOptions(), tell)
+    require_no_code(given)
     endpoints, launch = EndpointSettings.read(given), LaunchSettings.read(given)
     return RunSettings(
         cells=_cells(given, endpoints, launch),
@@ -196,6 +206,7 @@ def read_settings(
         launch=launch,
         executor=ExecutorSettings.read(given),
         store=StoreSettings.read(given),
+        no_code=given.is_on("kv_no_code"),
         given=given,
     )
 
