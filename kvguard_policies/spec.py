@@ -134,9 +134,9 @@ def put_cache_around(cache: PolicySpec, policy: PolicySpec | None) -> PolicySpec
     """
     if not cache.quantizes and not cache.is_cache:
         known = (*cache_names(), *quantizer_names())
-        close = difflib.get_close_matches(cache.root or cache.text, known, n=1)
+        close = difflib.get_close_matches(_shortened(cache.root or cache.text), known, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise SpecError(f"Unknown cache --kv-cache={cache}.{hint} Known: {', '.join(sorted(known))}.")
+        raise SpecError(f"Unknown cache --kv-cache={_shortened(cache.text)}.{hint} Known: {', '.join(sorted(known))}.")
     if policy is None:
         return cache
     if cache.is_cache:
@@ -164,7 +164,9 @@ def parse_ratio(text: str) -> Fraction:
         )
     if not 0 <= ratio < 1:
         hint = f" Did you mean {float(ratio) / 100:g}?" if 1 < ratio < 100 else ""
-        raise SpecError(f"The ratio {text} is outside 0 <= r < 1; it is the fraction of entries to remove.{hint}")
+        raise SpecError(
+            f"The ratio {text.strip()} is outside 0 <= r < 1; it is the fraction of entries to remove.{hint}"
+        )
     return ratio
 
 
@@ -265,9 +267,10 @@ def _target(name: str, spec: str) -> str:
     table = all_targets()
     if name in table:
         return table[name]
+    name = _shortened(name)
     close = difflib.get_close_matches(name, table, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    where = "" if name == spec.strip() else f" in {spec!r}"
+    where = "" if name == _shortened(spec.strip()) else f" in {_shortened(spec)!r}"
     raise SpecError(
         f"Unknown policy {name!r}{where}.{hint} Known: {', '.join(sorted(table))}; your own: package.module:Class."
     )

@@ -78,7 +78,9 @@ class GivenOptions:
             return None
         try:
             path = folder / Path(written).expanduser()
-            path.exists()
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            pass
         except (OSError, RuntimeError, ValueError) as error:  # too long, of an unknown user, or with a NUL
             why = getattr(error, "strerror", None) or error
             raise UsageError(

@@ -58,7 +58,7 @@ class ExecutorSettings:
         """
         name, replicas = given.choice("kv_executor", (LOCAL, RAY)), given.one("kv_replicas")
         if replicas and name != RAY:
-            raise UsageError(f"kv_replicas={replicas} needs --kv-executor={RAY}; for processes use -n.")
+            raise UsageError(f"kv_replicas={shown(replicas)} needs --kv-executor={RAY}; for processes use -n.")
         return cls(name, given.count("kv_replicas") if replicas else None)
 
 

@@ -18,9 +18,9 @@ VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 
 PIECES = (
-    "", "\n", "\t", ":", "::", "- ", "{", "}", "[", "]", '"', "'", "#", "&a ", "*a", "!t ", "|", ">", "%", "@", "\\", "?",
-    "\x00", "\x1b[2J", "\ufeff", "\ud800", "\u2028", "\U0001f600", "null", "true", "no", "0x1F", "1e99", "-.inf", ".nan",
-    "9" * 5000, "(" * 500, "[" * 3000, "{a: " * 500, "1e999999999", "${x}", "{{x}}", "..", "~", "\r",
+    "", "\n", "\t", ":", "::", "- ", "{", "}", "[", "]", '"', "'", "#", "&a ", "*a", "!t ", "|", ">", "%", "@", "\\",
+    "?", "\x00", "\x1b[2J", "\ufeff", "\ud800", "\u2028", "\U0001f600", "null", "true", "no", "0x1F", "1e99",
+    "-.inf", ".nan", "9" * 5000, "(" * 500, "[" * 3000, "{a: " * 500, "1e999999999", "${x}", "{{x}}", "..", "~", "\r",
 )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
     pairs = (
         list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
     )
-    for key, child in pairs:
+    for key, child in list(pairs):
         yield value, key
         yield from _places(child)
 
