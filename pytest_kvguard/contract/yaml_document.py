@@ -18,6 +18,8 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 MAX_NODES = 10_000
 
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels. Flatten the value."
+
 KeyPath = tuple[str | int, ...]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -72,7 +74,15 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}
     depth = 0
     nodes = 0
+    flow_level: int
+    line: int
     peek_event: Callable[..., Any]  # typed here, because the stubs leave it untyped
+
+    def fetch_flow_collection_start(self, token_class: Any) -> None:
+        # The scanner looks a thousand brackets ahead of the nodes, and takes seconds for them.
+        if self.flow_level >= MAX_DEPTH:
+            raise _Refused(_TOO_DEEP, self.line + 1)
+        super().fetch_flow_collection_start(token_class)  # type: ignore[no-untyped-call]
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()
@@ -90,7 +100,7 @@ class _Loader(yaml.SafeLoader):
                 line,
             )
         if self.depth >= MAX_DEPTH:
-            raise _Refused(f"nested deeper than {MAX_DEPTH} levels. Flatten the value.", line)
+            raise _Refused(_TOO_DEEP, line)
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise _Refused(

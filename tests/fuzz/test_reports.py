@@ -52,13 +52,13 @@ def test_damaged_reports_are_read_or_refused(command: str, tmp_path: Path, capsy
     arguments = [command, str(path)]
     path.write_text(json.dumps(report()))
     assert not ends_well(path, arguments, capsys)
-    texts = [json.dumps(mutant) for mutant in json_mutants(report(), 300)]
-    for text in (*texts, *text_mutants(json.dumps(report()), 60), "[" * 200_000, '{"cases": [' * 20_000, ""):
+    texts = [json.dumps(mutant) for mutant in json_mutants(report(), 130)]
+    for text in (*texts, *text_mutants(json.dumps(report()), 30), "[" * 200_000, '{"cases": [' * 20_000, ""):
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
         outcome: list[bool] = []
         within_limit(text, lambda kept=outcome: kept.append(ends_well(path, arguments, capsys)))  # type: ignore[misc]
         refused += outcome[0]
-    assert refused > 100
+    assert refused > 50
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_damaged_tables_are_read_or_refused(
 ) -> None:
     path = tmp_path / name
     pieces = ("1/0", "1e999999999", "9" * 5000, "x" * 200_000, "\x00", '"', "nan", "[" * 100_000)
-    for mutant in (*text_mutants(text, 60), *(text.replace("1", piece, 1) for piece in pieces)):
+    for mutant in (*text_mutants(text, 40), *(text.replace("1", piece, 1) for piece in pieces)):
         content = mutant.encode("utf-8", "surrogatepass")
         if name.endswith(".gz"):
             content = gzip.compress(content)
