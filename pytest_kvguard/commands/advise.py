@@ -49,6 +49,7 @@ RUN_ARGUMENTS = {
         "kv_seed",
         "kv_null",
         "kv_trust_remote_code",
+        "kv_no_code",
     )
 }
 """Argument → option name, for arguments that are pytest options without their prefix."""
