@@ -82,7 +82,7 @@ class _Loader(yaml.SafeLoader):
         # The scanner looks a thousand brackets ahead of the nodes, and takes seconds for them.
         if self.flow_level >= MAX_DEPTH:
             raise _Refused(_TOO_DEEP, self.line + 1)
-        super().fetch_flow_collection_start(token_class)  # type: ignore[no-untyped-call]
+        super().fetch_flow_collection_start(token_class)
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()
