@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from pytest_kvguard.faults.outcome import CAUGHT, EQUIVALENT, SURVIVED, FaultOutcome, Measurement
+from pytest_kvguard.faults.outcome import CAUGHT, EQUIVALENT, SURVIVED, FaultMeasurement, FaultOutcome
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.report import Line, Report, RunEnd
 
@@ -33,7 +33,7 @@ class FaultTable(Report):
             yield from map(Line, fault_lines(event["measured"], event["least"]))
 
 
-def fault_lines(measured: Measurement, least: float | None = None) -> Iterator[str]:
+def fault_lines(measured: FaultMeasurement, least: float | None = None) -> Iterator[str]:
     """Yield the table, the surviving and the equivalent faults, the false alarms, and the score.
 
     Args:
@@ -52,13 +52,13 @@ def fault_lines(measured: Measurement, least: float | None = None) -> Iterator[s
     yield from _totals(measured, least)
 
 
-def _row(outcome: FaultOutcome, measured: Measurement) -> str:
+def _row(outcome: FaultOutcome, measured: FaultMeasurement) -> str:
     marks = (MARK if layer in outcome.layers else NO_MARK for layer in measured.layers)
     survived = " SURVIVED" if outcome.status == SURVIVED else ""
     return f"  {outcome.id:<{NAME - 2}}" + "".join(f"{mark:<{LAYER}}" for mark in marks) + outcome.seen + survived
 
 
-def _remarks(measured: Measurement) -> Iterator[str]:
+def _remarks(measured: FaultMeasurement) -> Iterator[str]:
     for status, title in ((SURVIVED, "survived"), (EQUIVALENT, "equivalent here")):
         outcomes = [outcome for outcome in measured.faults if outcome.status == status]
         if outcomes:
@@ -72,7 +72,7 @@ def _remarks(measured: Measurement) -> Iterator[str]:
         yield from (f"  {name:<{NAME - 2}}{notice.test}: {printable(notice.message)}" for name, notice in alarms)
 
 
-def _totals(measured: Measurement, least: float | None) -> Iterator[str]:
+def _totals(measured: FaultMeasurement, least: float | None) -> Iterator[str]:
     caught, seen = len(measured.ids(CAUGHT)), measured.seen
     for layer in measured.layers:
         yield f"{layer + 's alone:':<{NAME}}{len(measured.caught_by(layer))} of {seen}"

@@ -1,4 +1,4 @@
-"""What a chat completion says."""
+"""Reads chat completions."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ SHOWN_CHARACTERS = 200
 
 
 class MalformedAnswer(Exception):
-    """An answer that is no chat completion; says what it is instead."""
+    """An answer that is not a chat completion; the message describes it."""
 
 
 def read_completion(body: bytes) -> Reply:
-    """Return the reply in an answer.
+    """Return the reply in the body of an answer.
 
-    Token ids are those that the server tells beside its logprobs. Where it tells none, they are made of the tokens'
-    texts, or, where it does not tell those, of the whole reply: equal where the texts are, so that a golden notices.
+    Token ids are those that the server sends with its logprobs. Where it sends none, checksums of the tokens' texts, or
+    else of the whole reply, stand in for them: equal texts have equal ids, so that a golden notices a change.
 
     Raises:
-        MalformedAnswer: truncated, no JSON, no text, or no word on how many tokens the reply has.
+        MalformedAnswer: the body is truncated, is not JSON, or lacks the text or the number of tokens.
     """
     try:
         answer = json.loads(body)
         choice = answer["choices"][0]
-        message, told = choice["message"], (choice.get("logprobs") or {}).get("content") or []
+        message, sent = choice["message"], (choice.get("logprobs") or {}).get("content") or []
         text = message["content"] if message.get("content") is not None else message.get("refusal")
-        logprobs: TokenLogprobs = tuple((str(token["token"]), float(token["logprob"])) for token in told)
-        ids = tuple(token["id"] for token in told if isinstance(token.get("id"), int))
+        logprobs: TokenLogprobs = tuple((str(token["token"]), float(token["logprob"])) for token in sent)
+        ids = tuple(token["id"] for token in sent if isinstance(token.get("id"), int))
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
         shown = body[:SHOWN_CHARACTERS].decode(errors="replace")
         raise MalformedAnswer(f"{shown!r} ({len(body)} bytes), which is no chat completion") from None
@@ -46,7 +46,7 @@ def read_completion(body: bytes) -> Reply:
 
 
 def _number(text: str) -> int:
-    """Return a number of 31 bits that stands for a text."""
+    """Return a checksum of a text as a number of 31 bits."""
     return crc32(text.encode()) & 0x7FFFFFFF
 
 

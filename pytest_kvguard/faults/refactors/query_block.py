@@ -1,4 +1,4 @@
-"""Queries are attended 24 at a time."""
+"""Attention is computed 24 queries at a time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Set another size."""
+    """Set the block to 24 queries."""
     planting.value(kernel, "QUERY_BLOCK", 24)
 
 
-REFACTOR = Refactor("query-block", KERNEL, "queries are attended 24 at a time", plant)
+REFACTOR = Refactor("query-block", KERNEL, "attention is computed 24 queries at a time", plant)

@@ -11,7 +11,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Set another size."""
+    """Set the block to 16 queries."""
     planting.value(attention, "QUERY_BLOCK", 16)
 
 

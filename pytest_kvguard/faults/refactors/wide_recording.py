@@ -16,7 +16,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Compute wider and round at the end."""
+    """Record in float64 and round at the end."""
 
     def causal(real: Any, call: AttentionCall, first: int, last: int, scratch: Tensor | None = None) -> Tensor:
         wide = AttentionCall(call.queries.double(), call.keys.double(), call.scaling, call.positions, call.rotary)

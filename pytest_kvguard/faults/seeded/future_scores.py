@@ -1,4 +1,4 @@
-"""Scores see the future."""
+"""Scores include attention to later keys."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Leave out the causal triangle where attention is recorded."""
+    """Drop the causal mask where attention is recorded."""
 
     def causal(real: Any, call: AttentionCall, first: int, last: int, scratch: Tensor | None = None) -> Tensor:
         end = call.keys.shape[1] - (call.queries.shape[2] - last)
@@ -32,8 +32,8 @@ FAULT = Fault(
     id="future-scores",
     around=POLICY,
     seen="Zefan-Cai/KVCache-Factory#49",
-    symptom="H2O scores see the future",
-    seed="the causal triangle is dropped in the scorer",
+    symptom="H2O scores include later tokens",
+    seed="the causal mask is dropped in the scorer",
     levels="K",
     plant=plant,
     equivalent=any_of(unless_observed("WindowAttention", "ColumnSums"), unless_many_queries),

@@ -1,4 +1,4 @@
-"""Scores count padding as context."""
+"""Scores include attention to padding."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BLOCK = 16
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Let recorded queries attend to empty rows in front of the context, which fill it up to a multiple of 16."""
+    """Let recorded queries attend to padding in front of the context, up to a multiple of 16 tokens."""
 
     def causal(real: Any, call: AttentionCall, first: int, last: int, scratch: Tensor | None = None) -> Tensor:
         heads, group, queries, _ = call.queries.shape
@@ -40,7 +40,7 @@ FAULT = Fault(
     id="padding-as-context",
     around=POLICY,
     seen="FasterDecoding/SnapKV#3",
-    symptom="padded rows differ",
+    symptom="padded rows give other replies",
     seed="the scorer ignores the padding mask",
     levels="BK",
     plant=plant,

@@ -25,7 +25,7 @@ def _without_finally(model: PreTrainedModel) -> Iterator[None]:
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Restore the model's attention only where the block ends well."""
+    """Restore the model's attention only where the block ends without an exception."""
 
     def ragged(real: Any, model: PreTrainedModel) -> Any:
         return _without_finally(model)

@@ -1,4 +1,4 @@
-"""Answers that begin well: one that breaks off, and one that never ends, are errors and never replies."""
+"""Answers that start well and break off, or never end, are errors and never replies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HELLO = [{"role": "user", "content": "Hello!"}]
 
 
 def read_request(connection: socket.socket) -> None:
-    """Read a request to its end: hanging up on what was not read would reset the connection."""
+    """Read a request to its end: closing with unread data would reset the connection."""
     head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
     length = re.search(rb"(?i)content-length: *(\d+)", head)
     while length and len(body) < int(length.group(1)):
