@@ -56,7 +56,7 @@ def is_http(url: str) -> bool:
 
 
 def without_password(url: str) -> str:
-    """Return a URL without its user name and password, so that it can be shown; of what is no URL, the part behind any @."""
+    """Return a URL without its user name and password, fit to be shown; of what is no URL, the part behind any @."""
     try:
         parts = urlsplit(url)
     except ValueError:
