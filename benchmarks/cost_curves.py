@@ -28,7 +28,8 @@ from benchmarks.json_report import run_report
 from benchmarks.sweep_cells import run_cells
 from benchmarks.timing_options import check_counts
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.models.load_model import DTYPES, LoadedModel, ModelOptions, load_model
+from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
+from pytest_kvguard.models.options import DTYPES
 
 __all__ = ["CURVES", "Point", "main", "measure_points", "parse_sizes"]
 

@@ -34,8 +34,8 @@ from kvguard_policies.spec import SpecError
 from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.errors import KVGuardError
-from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
-from pytest_kvguard.models.options import DEFAULT_MODEL
+from pytest_kvguard.models.load_model import ModelOptions, load_model
+from pytest_kvguard.models.options import DEFAULT_MODEL, DTYPES
 from pytest_kvguard.reports.ownership import is_own_plot, require_output
 from pytest_kvguard.stats.intervals import wilson_interval
 from pytest_kvguard.values.cell import NO_POLICY, Cell

@@ -21,7 +21,7 @@ from benchmarks.json_report import check_writable, write_json
 from benchmarks.recording_trial import MODES, PLAIN
 from benchmarks.timing_options import add_timing_options, check_counts
 from pytest_kvguard.errors import KVGuardError, RunError, UsageError
-from pytest_kvguard.models.load_model import DTYPES
+from pytest_kvguard.models.options import DTYPES
 
 __all__ = ["Cost", "format_table", "main", "parse_tokens", "summarize", "to_json"]
 

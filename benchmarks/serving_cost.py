@@ -19,8 +19,8 @@ from benchmarks.serving_trial import CLOCK, CellRun, run_round
 from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
-from pytest_kvguard.models.options import DEFAULT_MODEL
+from pytest_kvguard.models.load_model import ModelOptions, load_model
+from pytest_kvguard.models.options import DEFAULT_MODEL, DTYPES
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
 from pytest_kvguard.values.cell import Cell, written_ratio
 

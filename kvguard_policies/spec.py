@@ -9,6 +9,7 @@ import ast
 import difflib
 import importlib
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
@@ -20,13 +21,18 @@ from kvguard_policies.table import CACHES, QUANTIZERS, all_targets, cache_names,
 if TYPE_CHECKING:
     from kvguard_policies.policy import Policy
 
-__all__ = ["PolicySpec", "SpecError", "load", "parse_ratio", "put_cache_around", "split_specs"]
+__all__ = ["PolicySpec", "SpecError", "load", "parse_ratio", "put_cache_around", "read_fraction", "split_specs"]
 
 _PRESS = "kvpress:"
 """Prefix of presses. kvpress itself parses their arguments."""
 
 _PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _ALIAS = "kvguard_path_"
+
+_LONGEST_SPEC = 10_000
+_LONGEST_NUMBER = 64
+_EXPONENT = re.compile(r"[eE][+-]?[\d_]{4,}")
+"""Exponents of four digits or more: a fraction would write every one of their zeros out."""
 
 
 class SpecError(ValueError):
@@ -94,6 +100,11 @@ class PolicySpec:
         return root.id if isinstance(root, ast.Name) and root.id not in self._paths else ""
 
     @property
+    def names_code(self) -> bool:
+        """Whether a class, or a press of kvpress, is named by its path instead of by a registered name."""
+        return bool(self._paths)
+
+    @property
     def quantizes(self) -> bool:
         """Whether the outermost name is a quantizer, with or without a policy inside."""
         return self.root in QUANTIZERS
@@ -123,9 +134,9 @@ def put_cache_around(cache: PolicySpec, policy: PolicySpec | None) -> PolicySpec
     """
     if not cache.quantizes and not cache.is_cache:
         known = (*cache_names(), *quantizer_names())
-        close = difflib.get_close_matches(cache.root or cache.text, known, n=1)
+        close = difflib.get_close_matches(_shortened(cache.root or cache.text), known, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise SpecError(f"Unknown cache --kv-cache={cache}.{hint} Known: {', '.join(sorted(known))}.")
+        raise SpecError(f"Unknown cache --kv-cache={_shortened(cache.text)}.{hint} Known: {', '.join(sorted(known))}.")
     if policy is None:
         return cache
     if cache.is_cache:
@@ -145,16 +156,37 @@ def parse_ratio(text: str) -> Fraction:
     Raises:
         SpecError: the text is not a number, or the number is outside 0 <= r < 1.
     """
-    try:
-        ratio = Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
+    ratio = read_fraction(text)
+    if ratio is None:
         raise SpecError(
-            f"The ratio {text!r} is not a number. Write the fraction of entries to remove, e.g. --ratio=0.5."
-        ) from None
+            f"The ratio {_shortened(text)!r} is not a number. Write the fraction of entries to remove, "
+            "e.g. --ratio=0.5."
+        )
     if not 0 <= ratio < 1:
         hint = f" Did you mean {float(ratio) / 100:g}?" if 1 < ratio < 100 else ""
-        raise SpecError(f"The ratio {text} is outside 0 <= r < 1; it is the fraction of entries to remove.{hint}")
+        raise SpecError(
+            f"The ratio {text.strip()} is outside 0 <= r < 1; it is the fraction of entries to remove.{hint}"
+        )
     return ratio
+
+
+def read_fraction(text: str) -> Fraction | None:
+    """Return a number exactly as written; None if the text is not a number, or too long to be one that anybody means.
+
+    The limits, 64 characters and exponents of three digits, keep ``1e999999999`` from filling the memory.
+    """
+    text = text.strip()
+    if len(text) > _LONGEST_NUMBER or _EXPONENT.search(text):
+        return None
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def _shortened(text: str) -> str:
+    """Return a text of at most 80 characters, for a message."""
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def split_specs(text: str) -> list[str]:
@@ -192,13 +224,17 @@ def _parse(spec: str) -> tuple[ast.expr, dict[str, str]]:
         paths[name] = match.group()
         return name
 
-    try:
-        tree = ast.parse(_PATH.sub(alias, spec.strip()), mode="eval").body
-    except SyntaxError:
-        tree = ast.Constant(None)
+    tree: ast.expr = ast.Constant(None)
+    if len(spec) <= _LONGEST_SPEC:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SyntaxWarning)
+                tree = ast.parse(_PATH.sub(alias, spec.strip()), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            pass  # Python raises the last two for texts that nest too deeply
     if not isinstance(tree, ast.Name | ast.Call):
         raise SpecError(
-            f"The policy {spec!r} cannot be read. Write a name, name(option=value) or wrapper(name), "
+            f"The policy {_shortened(spec)!r} cannot be read. Write a name, name(option=value) or wrapper(name), "
             "e.g. fair(snapkv(window=16)); quote it for the shell."
         )
     return tree, paths
@@ -231,9 +267,10 @@ def _target(name: str, spec: str) -> str:
     table = all_targets()
     if name in table:
         return table[name]
+    name = _shortened(name)
     close = difflib.get_close_matches(name, table, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    where = "" if name == spec.strip() else f" in {spec!r}"
+    where = "" if name == _shortened(spec.strip()) else f" in {_shortened(spec)!r}"
     raise SpecError(
         f"Unknown policy {name!r}{where}.{hint} Known: {', '.join(sorted(table))}; your own: package.module:Class."
     )

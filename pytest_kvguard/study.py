@@ -171,7 +171,7 @@ def _make_backend(settings: RunSettings) -> Backend:
     from pytest_kvguard.models.load_model import load_model
     from pytest_kvguard.runs.backend import BackendMaker
 
-    return BackendMaker(settings, lambda: load_model(settings.model), atexit.register).make()
+    return BackendMaker(settings, lambda: load_model(settings.model, for_contracts=True), atexit.register).make()
 
 
 def _row(result: CaseResult) -> dict[str, Any]:

@@ -26,8 +26,8 @@ from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.evaluation.compare_runs import check_arm
 from pytest_kvguard.evaluation.run_case import Conversation, Runner
-from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
-from pytest_kvguard.models.options import DEFAULT_MODEL
+from pytest_kvguard.models.load_model import ModelOptions, load_model
+from pytest_kvguard.models.options import DEFAULT_MODEL, DTYPES
 from pytest_kvguard.models.smolguard import merged_directory
 from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import Arm, Check

@@ -114,6 +114,10 @@ def _write_contracts(folder: Path, reports: ReportScores, mined: Mapping[str, Se
     written: dict[str, int] = {}
     for (file, _, attack, order), probes in sorted(by_place.items()):
         contract = parse_contract(Path(file))
+        _require(
+            sorted(order) == sorted(contract.written_order) and probes <= {probe.id for probe in contract.probes},
+            f"{file} has other instructions or probes than the report says. Run the tests again, then --write.",
+        )
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{contract.name}-{'leaks' if attack else 'losses'}")
         written[stem] = written.get(stem, 0) + 1
         name = stem if written[stem] == 1 else f"{stem}-{written[stem]}"

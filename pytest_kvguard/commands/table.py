@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -27,8 +28,16 @@ COMMANDS = {
 }
 
 
+def _write_any_text() -> None:
+    """Let output that the terminal's encoding lacks characters for show them as escapes, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code: 0 for success, 1 for a failure, 2 for wrong arguments."""
+    _write_any_text()
     parser = argparse.ArgumentParser(prog="python -m pytest_kvguard", description="Tools beside the plugin.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():

@@ -25,6 +25,7 @@ def parse_contract(path: Path | str) -> Contract:
     Raises:
         ContractError: the file cannot be read or is wrong; names the place, the finding and what is allowed.
     """
+    _refuse_name(Path(path))
     document = read_document(Path(path))
     for problem in _problems(document):
         raise problem
@@ -37,10 +38,17 @@ def find_problems(path: Path | str) -> tuple[ContractError, ...]:
     References are checked only if everything else is correct.
     """
     try:
+        _refuse_name(Path(path))
         problems = {str(problem): problem for problem in _problems(read_document(Path(path)))}
         return tuple(sorted(problems.values(), key=lambda problem: problem.line))
     except ContractError as error:
         return (error,)
+
+
+def _refuse_name(path: Path) -> None:
+    """Refuse a file name that splits node ids, by which nothing in the file could be selected or run again."""
+    if "::" in path.name:
+        raise ContractError("the file's name holds '::', which separates the parts of node ids. Rename the file.", path)
 
 
 def _problems(document: Document) -> Iterator[ContractError]:

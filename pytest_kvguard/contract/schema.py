@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError, validators
 
 from pytest_kvguard.contract.contract_schema import contract_schema
 from pytest_kvguard.contract.yaml_document import Document, KeyPath
@@ -13,6 +14,15 @@ from pytest_kvguard.errors import ContractError, suggest
 from pytest_kvguard.leaks.table import registered_schemas
 
 __all__ = ["complaints", "document_complaints", "is_of_another_version"]
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """Check a pattern as JSON Schema means it: ``$`` is the end of the text, not the place before a last line break."""
+    if isinstance(instance, str) and not re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+_Validator = validators.extend(Draft202012Validator, {"pattern": _pattern})
 
 
 def document_complaints(document: Document) -> list[ContractError]:
@@ -44,7 +54,7 @@ def is_of_another_version(document: Document) -> bool:
 
 def complaints(document: Document, key_path: KeyPath, value: Any, schema: Mapping[str, Any]) -> list[ContractError]:
     """Return the violations of a schema by one value of a document, in the order of the file."""
-    errors = Draft202012Validator(schema).iter_errors(value)
+    errors = _Validator(schema).iter_errors(value)
     return sorted((_explain(document, key_path, error) for error in errors), key=lambda complaint: complaint.line)
 
 

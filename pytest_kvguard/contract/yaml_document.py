@@ -19,6 +19,8 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 MAX_NODES = 10_000
 
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels. Flatten the value."
+
 KeyPath = tuple[str | int, ...]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -73,7 +75,15 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}
     depth = 0
     nodes = 0
+    flow_level: int
+    line: int
     peek_event: Callable[..., Any]  # typed here, because the stubs leave it untyped
+
+    def fetch_flow_collection_start(self, token_class: Any) -> None:
+        # The scanner looks a thousand brackets ahead of the nodes, and takes seconds for them.
+        if self.flow_level >= MAX_DEPTH:
+            raise _Refused(_TOO_DEEP, self.line + 1)
+        super().fetch_flow_collection_start(token_class)
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()
@@ -91,7 +101,7 @@ class _Loader(yaml.SafeLoader):
                 line,
             )
         if self.depth >= MAX_DEPTH:
-            raise _Refused(f"nested deeper than {MAX_DEPTH} levels. Flatten the value.", line)
+            raise _Refused(_TOO_DEEP, line)
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise _Refused(
@@ -131,8 +141,9 @@ def _read_text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ContractError(f"cannot be read: {error.strerror}. Check the path and its permissions.", path) from error
+    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
+        why = getattr(error, "strerror", None) or error
+        raise ContractError(f"cannot be read: {why}. Check the path and its permissions.", path) from error
     if len(content) > MAX_BYTES:
         raise ContractError("larger than 1 MiB, the most a contract may have. Split it into several files.", path)
     try:

@@ -47,13 +47,20 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def is_http(url: str) -> bool:
     """Return whether a URL is an http or https URL with a host."""
-    parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
+    try:
+        parts = urlsplit(url)
+        port = parts.port  # raises ValueError above 65535
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
 
 
 def without_password(url: str) -> str:
-    """Return a URL without its user name and password, so that it can be shown."""
-    parts = urlsplit(url)
+    """Return a URL without its user name and password, fit to be shown; of what is no URL, the part behind any @."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url.rpartition("@")[2]
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.golden.key import GoldenKey
 
 __all__ = ["VERSION", "Manifest", "ManifestEntry", "ManifestProblem"]
@@ -85,7 +86,7 @@ class Manifest:
             ManifestProblem: the text is not a manifest of this version.
         """
         try:
-            document = json.loads(text)
+            document = read_json(text)
         except ValueError as error:
             raise ManifestProblem(f"it is not JSON: {error}") from error
         if not isinstance(document, dict) or VERSION_KEY not in document:

@@ -39,9 +39,9 @@ def unpack_recording(content: bytes, entry: ManifestEntry) -> Recording:
         conversations = {
             name: tuple(_unpack_turn(turn, tensors) for turn in turns) for name, turns in entry.conversations.items()
         }
-    except (SafetensorError, LookupError, TypeError, AttributeError) as error:
+        return Recording(conversations, dict(entry.verdicts), dict(entry.environment))
+    except (SafetensorError, LookupError, TypeError, AttributeError, MemoryError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
-    return Recording(conversations, dict(entry.verdicts), dict(entry.environment))
 
 
 def is_packed_recording(content: bytes) -> bool:

@@ -31,6 +31,7 @@ __all__ = [
     "cached_folder",
     "embedded_directory",
     "fetch_gguf",
+    "is_embedded_model_at_hand",
     "results_directory",
 ]
 
@@ -39,6 +40,8 @@ WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 FORMAT = 2
 """Part of the folder's name; increased when the conversion changes, so that older caches are not used."""
+
+FOLDER = f"smollm2-135m-instruct-{FORMAT}"
 
 Stage = Callable[[str, int, int], None]
 STAGES = ("downloading SmolLM2-135M-Instruct (90 MB)", "checking it", "converting it to safetensors", "done")
@@ -104,7 +107,12 @@ def embedded_directory(on_stage: Stage | None = None) -> Path:
             (_download, _unpack, _convert)[number](folder)
         report(STAGES[-1], len(STAGES) - 1, len(STAGES) - 1)
 
-    return cached_folder(f"smollm2-135m-instruct-{FORMAT}", build)
+    return cached_folder(FOLDER, build)
+
+
+def is_embedded_model_at_hand() -> bool:
+    """Return whether the stock model was fetched and converted before."""
+    return (cache_directory() / FOLDER).is_dir()
 
 
 def fetch_gguf(on_stage: Stage | None = None) -> Path:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.errors import ModelError
+from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.models.embedded_model import GGUF, Stage, cached_folder, fetch_gguf
 from pytest_kvguard.models.options import DEFAULT_MODEL, STOCK_MODEL
 from pytest_kvguard.models.smolguard import SMOLGUARD_ADAPTER, adapter_digest
@@ -85,7 +85,7 @@ def write_adapter(source: Path, target: Path) -> None:
     from gguf import GGUFWriter
     from safetensors.torch import load_file
 
-    settings = json.loads((source / "adapter_config.json").read_text(encoding="utf-8"))
+    settings = read_json((source / "adapter_config.json").read_text(encoding="utf-8"))
     writer: Any = GGUFWriter(str(target), "llama")
     writer.add_type("adapter")
     writer.add_string("adapter.type", "lora")

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-__all__ = ["KERNELS", "REFERENCE", "Kernel", "compared_kernels", "is_versioned", "takes_mask"]
+from pytest_kvguard.errors import UsageError, suggest
+
+__all__ = [
+    "KERNELS",
+    "REFERENCE",
+    "Kernel",
+    "compared_kernels",
+    "is_versioned",
+    "known_kernels",
+    "require_kernel",
+    "takes_mask",
+]
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,32 @@ REFERENCE = KERNELS[0].name
 def takes_mask(name: str) -> bool:
     """Return whether a kernel takes a ready 4D mask."""
     return not name.startswith(tuple(kernel.name for kernel in KERNELS if not kernel.takes_mask))
+
+
+def known_kernels() -> tuple[str, ...]:
+    """Return the names that ``--kv-attn`` accepts: kernels that take a ready 4D mask. Imports nothing heavy.
+
+    A project can have registered kernels of its own only where transformers is imported already.
+    """
+    known = {kernel.name for kernel in KERNELS}
+    if "transformers.modeling_utils" in sys.modules:
+        from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+        from kvguard_policies.attention import RAGGED
+
+        known |= {*ALL_ATTENTION_FUNCTIONS.valid_keys()} - {RAGGED}
+    return tuple(sorted(filter(takes_mask, known)))
+
+
+def require_kernel(name: str) -> None:
+    """Raise ``UsageError`` unless ``--kv-attn`` accepts a kernel."""
+    known = known_kernels()
+    if name not in known:
+        raise UsageError(
+            f"Unknown attention kernel --kv-attn={name}.{suggest(name, known)} Known: "
+            f"{', '.join(known)}. Your own must take a ready 4D mask; register it with "
+            "transformers.AttentionInterface.register."
+        )
 
 
 def is_versioned(name: str) -> bool:

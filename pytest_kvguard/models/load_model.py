@@ -7,22 +7,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
-from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from kvguard_policies.attention import RAGGED
 from pytest_kvguard.errors import ModelError, UsageError, suggest
 from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.external.progress_bars import hidden_progress_bars
 from pytest_kvguard.models.embedded_model import Stage
+from pytest_kvguard.models.fitness import require_chat_template, require_supported_family
 from pytest_kvguard.models.heap import keep_freed_memory
-from pytest_kvguard.models.kernels import takes_mask
+from pytest_kvguard.models.kernels import known_kernels, require_kernel
 from pytest_kvguard.models.model_source import NAMED_MODELS, locate
-from pytest_kvguard.models.options import DEFAULT_MODEL, SPREAD, STOCK_MODEL, ModelOptions
+from pytest_kvguard.models.options import DEFAULT_MODEL, DTYPES, SPREAD, STOCK_MODEL, ModelOptions
 
-__all__ = ["DTYPES", "LoadedModel", "ModelOptions", "load_model", "load_tokenizer"]
-
-DTYPES = ("float32", "bfloat16", "float16", "auto")
+__all__ = ["LoadedModel", "ModelOptions", "load_model", "load_tokenizer", "require_device"]
 
 
 @dataclass(frozen=True)
@@ -43,27 +40,22 @@ class LoadedModel:
 
     def kernels(self) -> tuple[str, ...]:
         """Return the names of the kernels that ``--kv-attn`` accepts: those that take a ready 4D mask."""
-        known = {"eager", *ALL_ATTENTION_FUNCTIONS.valid_keys()} - {RAGGED}
-        return tuple(sorted(filter(takes_mask, known)))
+        return known_kernels()
 
     def check_kernel(self, name: str) -> None:
         """Raise ``UsageError`` unless ``--kv-attn`` accepts a kernel and the kernel can run this model."""
         if name == "sdpa" and not getattr(self.model, "_supports_sdpa", True):
             raise UsageError(f"{self.name} cannot run on --kv-attn=sdpa, says transformers. Use --kv-attn=eager.")
-        if name not in self.kernels():
-            raise UsageError(
-                f"Unknown attention kernel --kv-attn={name}.{suggest(name, self.kernels())} Known: "
-                f"{', '.join(self.kernels())}. Your own must take a ready 4D mask; register it with "
-                "transformers.AttentionInterface.register."
-            )
+        require_kernel(name)
 
 
-def load_model(options: ModelOptions, on_stage: Stage | None = None) -> LoadedModel:
+def load_model(options: ModelOptions, on_stage: Stage | None = None, for_contracts: bool = False) -> LoadedModel:
     """Load a model and its tokenizer.
 
     Args:
         options: the model to load, and how.
         on_stage: called with each stage of a first fetch: its label, stages done, stages in all.
+        for_contracts: refuse a model that no contract can run on, before its weights are read.
 
     Raises:
         ModelError: the model does not exist, cannot be fetched or cannot be read.
@@ -78,6 +70,11 @@ def load_model(options: ModelOptions, on_stage: Stage | None = None) -> LoadedMo
         require_optional("accelerate", f"--kv-model={options.name}", "gguf")
     with _loading(options.name, is_gguf):
         tokenizer = AutoTokenizer.from_pretrained(source, **extra)
+        config = AutoConfig.from_pretrained(source, **extra)
+    if for_contracts:
+        require_chat_template(options.name, tokenizer)
+        require_supported_family(options.name, config)
+    with _loading(options.name, is_gguf):
         where = {} if device else {"device_map": SPREAD}
         model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **where, **extra)
     model = model.to(device) if device else model
@@ -124,13 +121,19 @@ def _dtype(name: str) -> torch.dtype | str:
     return name if name == "auto" else getattr(torch, name)
 
 
+def require_device(name: str) -> None:
+    """Raise ``UsageError`` unless this machine has a device; ``auto`` is any."""
+    if name != SPREAD:
+        _device(name)
+
+
 def _device(name: str) -> torch.device:
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        first_line = str(error).splitlines()[0]
-        raise UsageError(f"--kv-device={name} cannot be used: {first_line} Try --kv-device=cpu.") from error
+        first_line = str(error).splitlines()[0].removesuffix(".")
+        raise UsageError(f"--kv-device={name} cannot be used: {first_line}. Try --kv-device=cpu.") from error
     return device
 
 

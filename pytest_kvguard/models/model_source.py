@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.errors import ModelError
-from pytest_kvguard.models.embedded_model import Stage, embedded_directory
+from pytest_kvguard.models.embedded_model import Stage, embedded_directory, is_embedded_model_at_hand
 from pytest_kvguard.models.options import DEFAULT_MODEL, STOCK_MODEL, ModelOptions
 from pytest_kvguard.models.smolguard import smolguard_directory
 from pytest_kvguard.result_store.store import ResultStore
 
-__all__ = ["NAMED_MODELS", "fingerprint", "local_files", "locate"]
+__all__ = ["NAMED_MODELS", "fingerprint", "is_at_hand", "local_files", "locate"]
 
 NAMED_MODELS: dict[str, Callable[[Stage | None], Path]] = {
     DEFAULT_MODEL: smolguard_directory,
@@ -51,6 +51,13 @@ def locate(options: ModelOptions, on_stage: Stage | None = None) -> tuple[str, d
     if not path.exists() and (path.is_absolute() or options.name.startswith((".", "~"))):
         raise ModelError(f"--kv-model={options.name}: there is no such directory. Check the path.")
     return str(path) if path.exists() else options.name, extra
+
+
+def is_at_hand(options: ModelOptions) -> bool:
+    """Return whether a model's files are known to be on this machine, so that looking at them fetches nothing."""
+    if options.name in NAMED_MODELS:
+        return is_embedded_model_at_hand()
+    return Path(options.name).expanduser().exists()
 
 
 def local_files(options: ModelOptions, on_stage: Stage | None = None) -> tuple[Path, ...]:

@@ -7,7 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-__all__ = ["DEFAULT_MODEL", "FORMER_NAME", "SPREAD", "STOCK_MODEL", "ModelOptions", "current_name", "print_once"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "DTYPES",
+    "FORMER_NAME",
+    "SPREAD",
+    "STOCK_MODEL",
+    "ModelOptions",
+    "current_name",
+    "print_once",
+]
 
 DEFAULT_MODEL = "smolguard"
 """SmolLM2-135M-Instruct with the adapter that ships in this package."""
@@ -20,6 +29,9 @@ FORMER_NAME = "probe"
 
 SPREAD = "auto"
 """In place of a device: spread layers over all accelerators of the machine, and keep the remaining ones on the host."""
+
+
+DTYPES = ("float32", "bfloat16", "float16", "auto")
 
 
 @cache
@@ -48,7 +60,7 @@ class ModelOptions:
     Attributes:
         name: hub id, directory, GGUF file, ``smolguard`` or ``smollm2``; a former name becomes the present one.
         device: a torch device, e.g. ``cpu`` or ``cuda:0``, or ``SPREAD``.
-        dtype: one of ``load_model.DTYPES``.
+        dtype: one of ``DTYPES``.
         trust_remote_code: run code from the model's hub repository.
     """
 

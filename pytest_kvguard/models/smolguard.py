@@ -7,12 +7,12 @@ dependency. ``smolguard_adapter/README.md`` describes its training and how well 
 from __future__ import annotations
 
 import hashlib
-import json
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.errors import ModelError
+from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.external.progress_bars import hidden_progress_bars
 from pytest_kvguard.models.embedded_model import Stage, cached_folder, embedded_directory
 
@@ -68,7 +68,7 @@ def _merge(base: Path, adapter: Path, folder: Path) -> None:
     from safetensors.torch import load_file
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    settings: dict[str, Any] = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
+    settings: dict[str, Any] = read_json((adapter / CONFIG).read_text(encoding="utf-8"))
     scale = settings["lora_alpha"] / settings["r"]
     model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
     weights = model.state_dict()

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import cycle, islice
 
 from pytest_kvguard.contract.model import Block, Contract, Instruction
+from pytest_kvguard.external.json_text import read_json
 
 __all__ = ["FILLER", "Arrangement", "Inserted", "arrange", "filler_text", "inversions"]
 
@@ -76,7 +77,7 @@ class Arrangement:
             ValueError: the text describes no arrangement.
         """
         try:
-            values = json.loads(text)
+            values = read_json(text)
             return cls(
                 tuple(values["order"]),
                 tuple((name, int(number)) for name, number in values["phrasings"]),

@@ -123,8 +123,11 @@ class KVSession:
     @property
     def model(self) -> LoadedModel:
         """The model in this process, loaded on first use."""
+        return self._loaded_model()
+
+    def _loaded_model(self, for_contracts: bool = False) -> LoadedModel:
         if self._model is None:
-            self._model = self._start(self._load_model)
+            self._model = self._start(lambda: self._load_model(for_contracts))
         return self._model
 
     @cached_property
@@ -215,10 +218,11 @@ class KVSession:
         backend: Backend | None = self.config.hook.pytest_kvguard_backend(config=self.config)
         if backend is None:
             self.runs_in_process = not self.settings.asks_servers
+            self._use_own_device()
             golden, faults = self.options.golden.is_on, self.options.faults.on
             maker = BackendMaker(
                 self.settings,
-                lambda: self.model,
+                lambda: self._loaded_model(for_contracts=True),
                 self.config.add_cleanup,
                 self.progress.announce,
                 self._tell_stage,
@@ -238,12 +242,16 @@ class KVSession:
         judge = self.settings.judge
         use_judge(JudgeEndpoint(judge.url, judge.model, judge.key, judge.timeout_seconds) if judge.url else None)
 
-    def _load_model(self) -> LoadedModel:
+    def _load_model(self, for_contracts: bool) -> LoadedModel:
         from pytest_kvguard.models.load_model import load_model
+
+        self._use_own_device()
+        return load_model(self.settings.model, self._tell_stage, for_contracts)
+
+    def _use_own_device(self) -> None:
         from pytest_kvguard.plugin.workers.device import use_own_device
 
         use_own_device(self.settings.model.device, getattr(self.config, "workerinput", {}).get("workerid", ""))
-        return load_model(self.settings.model, self._tell_stage)
 
     def _tell_stage(self, label: str, done: int, total: int) -> None:
         """Show the stages of a first download: on a terminal as a progress line, on a pipe as permanent lines."""

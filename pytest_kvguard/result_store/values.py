@@ -33,7 +33,7 @@ def load_value(kind: type[Value], text: bytes) -> Value:
     """
     try:
         loaded: Value = _read(kind, json.loads(text))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"this is not a {kind.__name__}: {error!r}") from error
     return loaded
 

@@ -11,6 +11,8 @@ from kvguard_policies.spec import SpecError
 from pytest_kvguard.backends.null_changes import AUTO
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.external.optional import require_optional
+from pytest_kvguard.models.fitness import require_chat_template
+from pytest_kvguard.models.kernels import require_kernel
 from pytest_kvguard.runs.settings import RAY, RunSettings
 
 if TYPE_CHECKING:
@@ -76,20 +78,42 @@ class BackendMaker:
             return self._launched()
         if self.settings.endpoints.is_on:
             return self._endpoints()
+        self._check_machine()
         stored = self._stored(store) if store is not None else None
         return stored or self._engine()
 
-    def _engine(self) -> InProcess | OnRay:
+    def _check_machine(self) -> None:
+        """Refuse a kernel or a device that is not there, and options of policies, before a model is fetched for them.
+
+        Policies import torch, so those that run on a model that is at hand are checked when the first reply is missing.
+        """
+        from pytest_kvguard.models.model_source import is_at_hand
+
+        if self.settings.executor.name != RAY:
+            for kernel in self.settings.kernels:
+                require_kernel(kernel)
+            if self.settings.model.device != "cpu":
+                from pytest_kvguard.models.load_model import require_device
+
+                require_device(self.settings.model.device)
+        if not is_at_hand(self.settings.model):
+            self._check_policies()
+
+    def _check_policies(self) -> None:
         try:
             for policy in self.settings.policies:
-                policy.build()  # reports a wrong option before the model is loaded
+                policy.build()
         except SpecError as error:
             raise UsageError(str(error)) from error
+
+    def _engine(self) -> InProcess | OnRay:
+        self._check_policies()
         if self.settings.executor.name == RAY:
             return self._on_ray()
         from pytest_kvguard.backends.in_process import InProcess
 
         model = self.load_model()
+        require_chat_template(model.name, model.tokenizer)
         for kernel in self.settings.kernels:
             model.check_kernel(kernel)
         return InProcess(model, traced=self.traced, timed=self.timed)

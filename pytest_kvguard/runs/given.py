@@ -5,15 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 
+from kvguard_policies.spec import read_fraction
 from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.runs.options import option_named
 
-__all__ = ["GivenOptions"]
+__all__ = ["GivenOptions", "shown", "whole_number"]
 
-Value = str | bool
+MOST = 10**9
+"""The largest value of an option that counts something."""
+
+MOST_DIGITS = 18
+MOST_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,27 @@ class GivenOptions:
         return values[-1] if values else str(option_named(name).default)
 
     def path(self, name: str, text: str | None = None) -> Path | None:
-        """Return the path that an option names; None if it is empty."""
+        """Return the path that an option names; None if it is empty.
+
+        Raises:
+            UsageError: no file can have such a path.
+        """
         written = self.one(name) if text is None else text
         folder = self.typed_folder if self.is_typed(name) else self.configured_folder
-        return folder / Path(written).expanduser() if written else None
+        if not written:
+            return None
+        try:
+            path = folder / Path(written).expanduser()
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            pass
+        except (OSError, RuntimeError, ValueError) as error:  # too long, of an unknown user, or with a NUL
+            why = getattr(error, "strerror", None) or error
+            raise UsageError(
+                f"{option_named(name).string}={shown(written)} is not a path: {why}. Write the path of a file or "
+                "folder."
+            ) from None
+        return path
 
     def choice(self, name: str, allowed: Collection[str]) -> str:
         """Return an option's value, which must be one of those allowed.
@@ -81,20 +102,21 @@ class GivenOptions:
     def require_known(self, name: str, text: str, allowed: Collection[str]) -> None:
         """Raise ``UsageError`` unless a text is one of those allowed."""
         if text not in allowed:
-            raise UsageError(
-                f"Unknown {option_named(name).string}={text}.{suggest(text, allowed)} Allowed: {', '.join(allowed)}."
-            )
+            near = suggest(shown(text), allowed)
+            raise UsageError(f"Unknown {option_named(name).string}={shown(text)}.{near} Allowed: {', '.join(allowed)}.")
 
     def count(self, name: str, least: int = 1) -> int:
         """Return an option's value as a whole number.
 
         Raises:
-            UsageError: it is not a whole number, or too small.
+            UsageError: it is not a whole number, or too small or too large.
         """
         text = self.one(name)
-        if not text.isdecimal() or int(text) < least:
-            raise UsageError(f"{option_named(name).string}={text} is not a whole number of {least} or more.")
-        return int(text)
+        value = whole_number(text) if text.isdecimal() else None
+        if value is not None and least <= value <= MOST:
+            return value
+        allowed = f"from {least} to {MOST:,}" if text.isdecimal() and text.strip("0") else f"of {least} or more"
+        raise UsageError(f"{option_named(name).string}={shown(text)} is not a whole number {allowed}.")
 
     def number(self, name: str, least: float, most: float = math.inf) -> float:
         """Return an option's value as a number.
@@ -105,14 +127,29 @@ class GivenOptions:
         text = self.one(name)
         value = _finite(text)
         if value is None or not least <= value <= most:
-            allowed = f"a number of {least:g} or more" if most == math.inf else f"a number from {least:g} to {most:g}"
-            raise UsageError(f"{option_named(name).string}={text} is not {allowed}.")
+            is_open = most == math.inf or most >= 1000 and (value is None or value < least)
+            allowed = f"a number of {least:g} or more" if is_open else f"a number from {least:g} to {most:,g}"
+            raise UsageError(f"{option_named(name).string}={shown(text)} is not {allowed}.")
         return value
+
+
+def whole_number(text: str) -> int | None:
+    """Return a whole number, or None; Python itself refuses to read a number of thousands of digits."""
+    try:
+        return int(text) if len(text.strip()) <= MOST_DIGITS else None
+    except ValueError:
+        return None
+
+
+def shown(text: str) -> str:
+    """Return what a message quotes of an option's text: its beginning, if it is long."""
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"
 
 
 def _finite(text: str) -> float | None:
     try:
-        value = float(Fraction(text)) if "/" in text else float(text)
-    except (ValueError, ZeroDivisionError):
+        exact = read_fraction(text) if "/" in text else None
+        value = float(text) if "/" not in text else math.nan if exact is None else float(exact)
+    except (ValueError, OverflowError):
         return None
     return value if math.isfinite(value) else None

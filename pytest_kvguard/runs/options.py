@@ -104,6 +104,7 @@ OPTIONS = (
     _recorded("kv_device", "model", "cpu", "DEVICE", "torch device, e.g. cpu or cuda:0, or auto: spread over all"),
     _recorded("kv_dtype", "model", "float32", "DTYPE", "float32, bfloat16, float16 or auto"),
     _recorded("kv_trust_remote_code", "model", False, "", "run code from the model's hub repository"),
+    Option("kv_no_code", "model", False, "", "run no code that a contract, model or ini file brings along"),
     Option("kv_executor", "model", "local", "WHERE", "where the model runs: local (default) or ray, on a cluster"),
     Option("kv_replicas", "", "", "N", "number of replicas on the cluster (default: one per device, or one)"),
     _once("kv_no_store", "model", False, "", "neither read nor write the result store"),

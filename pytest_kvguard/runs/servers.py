@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pytest_kvguard.backends.endpoint.address import RequestPolicy
-from pytest_kvguard.backends.launch.table import ENGINES
-from pytest_kvguard.errors import UsageError
+from pytest_kvguard.backends.launch.table import ENGINES, load_engine
+from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.external.http_exchange import is_http, without_password
-from pytest_kvguard.runs.given import GivenOptions
+from pytest_kvguard.runs.given import GivenOptions, shown
+from pytest_kvguard.runs.options import option_named
 
 __all__ = ["EndpointSettings", "JudgeSettings", "LaunchSettings", "named_arm"]
 
 DEFAULT_NAME = "endpoint"
+MOST, MOST_SECONDS = 1_000_000, 1_000_000
+"""Limits of counts and times; sockets take no timeout of centuries."""
+
 ENDPOINT_KEY, BASELINE_KEY, JUDGE_KEY = "KVGUARD_ENDPOINT_KEY", "KVGUARD_BASELINE_ENDPOINT_KEY", "KVGUARD_JUDGE_KEY"
 """The environment variables of API keys; there is no option for them, because command lines are logged."""
 JUDGE_VARIABLES: Mapping[str, str] = {"kv_judge": "KVGUARD_JUDGE_URL", "kv_judge_model": "KVGUARD_JUDGE_MODEL"}
@@ -63,10 +67,10 @@ class EndpointSettings:
             control=given.one("kv_null_endpoint"),
             model=given.one("kv_endpoint_model"),
             requests=RequestPolicy(
-                timeout_seconds=given.number("kv_endpoint_timeout", 0.001),
-                retries=int(given.number("kv_endpoint_retries", 0)),
+                timeout_seconds=given.number("kv_endpoint_timeout", 0.001, MOST_SECONDS),
+                retries=int(given.number("kv_endpoint_retries", 0, MOST)),
                 per_second=given.number("kv_endpoint_rate", 0),
-                at_once=int(given.number("kv_endpoint_concurrency", 1)),
+                at_once=int(given.number("kv_endpoint_concurrency", 1, MOST)),
             ),
             key=os.environ.get(ENDPOINT_KEY, ""),
             baseline_key=os.environ.get(BASELINE_KEY, ""),
@@ -87,11 +91,15 @@ class EndpointSettings:
         urls = [("endpoint", url) for _, url in self.arms]
         urls += [("baseline-endpoint", self.baseline), ("null-endpoint", self.control)]
         for option, url in urls:
-            if url and not is_http(url):
-                raise UsageError(
-                    f"--kv-{option}={without_password(url)} is not an http or https URL. Write one such as "
-                    "http://localhost:8080/v1."
-                )
+            _require_url(f"--kv-{option}", url)
+
+
+def _require_url(option: str, url: str) -> None:
+    if url and not is_http(url):
+        raise UsageError(
+            f"{option}={shown(without_password(url))} is not an http or https URL. Write one such as "
+            "http://localhost:8080/v1."
+        )
 
 
 def named_arm(text: str) -> tuple[str, str]:
@@ -135,8 +143,23 @@ class LaunchSettings:
             raise UsageError("--kv-server-cache starts nothing by itself. Name an engine: --kv-launch=ENGINE.")
         texts = caches or (ENGINES[engine].compressed_cache if engine else "")
         types = dict.fromkeys(word.strip() for word in texts.split(",") if word.strip())
-        seconds = given.number("kv_server_timeout", 0.001)
+        _require_types(given, engine, types)
+        seconds = given.number("kv_server_timeout", 0.001, MOST_SECONDS)
         return cls(engine, tuple(types), python or sys.executable, seconds)
+
+
+def _require_types(given: GivenOptions, engine: str, types: Iterable[str]) -> None:
+    """Raise ``UsageError`` for a cache type that the engine does not take, before anything is fetched or started."""
+    if not engine:
+        return
+    module = load_engine(engine)
+    known = (module.BASELINE, *module.CACHES)
+    for name in types:
+        if name not in known:
+            raise UsageError(
+                f"Unknown --kv-server-cache={shown(name)} of {engine}.{suggest(name, known)} "
+                f"Allowed: {', '.join(known)}."
+            )
 
 
 @dataclass(frozen=True)
@@ -153,11 +176,12 @@ class JudgeSettings:
         """Return the settings; a typed value wins over the environment, and that over the ini file.
 
         Raises:
-            UsageError: the timeout is not a number of 0.001 or more.
+            UsageError: the URL is malformed, or the timeout is out of range.
         """
         url, model = (
             given.one(name) if given.is_typed(name) else os.environ.get(variable) or given.one(name)
             for name, variable in JUDGE_VARIABLES.items()
         )
-        seconds = given.number("kv_judge_timeout", 0.001)
+        _require_url(option_named("kv_judge").string, url)
+        seconds = given.number("kv_judge_timeout", 0.001, MOST_SECONDS)
         return cls(url, model, seconds, os.environ.get(JUDGE_KEY, ""))

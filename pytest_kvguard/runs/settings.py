@@ -12,10 +12,11 @@ from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
 from pytest_kvguard.contract.model import Contract, Gate, Orderings
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.models.options import ModelOptions, current_name, print_once
+from pytest_kvguard.models.options import DTYPES, ModelOptions, current_name, print_once
 from pytest_kvguard.result_store.store import ResultStore
 from pytest_kvguard.runs.cells import distinct, read_cells, server_cells
-from pytest_kvguard.runs.given import GivenOptions
+from pytest_kvguard.runs.given import GivenOptions, shown, whole_number
+from pytest_kvguard.runs.no_code import refuse_code, require_no_code
 from pytest_kvguard.runs.options import option_named
 from pytest_kvguard.runs.servers import EndpointSettings, JudgeSettings, LaunchSettings
 from pytest_kvguard.values.cell import Cell
@@ -58,7 +59,7 @@ class ExecutorSettings:
         """
         name, replicas = given.choice("kv_executor", (LOCAL, RAY)), given.one("kv_replicas")
         if replicas and name != RAY:
-            raise UsageError(f"kv_replicas={replicas} needs --kv-executor={RAY}; for processes use -n.")
+            raise UsageError(f"kv_replicas={shown(replicas)} needs --kv-executor={RAY}; for processes use -n.")
         return cls(name, given.count("kv_replicas") if replicas else None)
 
 
@@ -111,6 +112,7 @@ class RunSettings:
         launch: the servers to start, if any.
         executor: the executor of jobs.
         store: the result store.
+        no_code: refuse contracts whose checks name Python functions.
         given: the options that these settings were read from.
     """
 
@@ -127,6 +129,7 @@ class RunSettings:
     launch: LaunchSettings
     executor: ExecutorSettings
     store: StoreSettings
+    no_code: bool
     given: GivenOptions
 
     @property
@@ -156,7 +159,13 @@ class RunSettings:
         return tuple(sorted(ratio for ratio in typed if ratio))
 
     def resolve(self, contract: Contract) -> Contract:
-        """Return a contract with the gate, the orders and the seeds of these settings applied."""
+        """Return a contract with the gate, the orders and the seeds of these settings applied.
+
+        Raises:
+            ContractError: the contract names a Python function, and no code may run.
+        """
+        if self.no_code:
+            refuse_code(contract)
         if self.orders is not None:
             contract = replace(contract, orderings=replace(contract.orderings or Orderings(), sample=self.orders))
         gate = self.typed_gate.over(contract.gate).over(self.configured_gate)
@@ -184,13 +193,14 @@ def read_settings(
         UsageError: an option is unknown, out of range, or contradicts another.
     """
     given = _with_current_names(given or GivenOptions(), tell)
+    require_no_code(given)
     endpoints, launch = EndpointSettings.read(given), LaunchSettings.read(given)
     return RunSettings(
         cells=_cells(given, endpoints, launch),
         model=ModelOptions(
             given.one("kv_model"),
             given.one("kv_device"),
-            given.one("kv_dtype"),
+            given.choice("kv_dtype", DTYPES),
             given.is_on("kv_trust_remote_code"),
         ),
         scope=given.choice("kv_scope", SCOPES),
@@ -204,6 +214,7 @@ def read_settings(
         launch=launch,
         executor=ExecutorSettings.read(given),
         store=StoreSettings.read(given),
+        no_code=given.is_on("kv_no_code"),
         given=given,
     )
 
@@ -236,10 +247,11 @@ def _cells(given: GivenOptions, endpoints: EndpointSettings, launch: LaunchSetti
 
 def _seed(given: GivenOptions) -> int:
     text = given.one("kv_seed")
-    try:
-        return int(text)
-    except ValueError:
-        raise UsageError(f"--kv-seed={text} is not a whole number.") from None
+    value = whole_number(text)
+    if value is None:
+        limit = " of at most 18 digits" if text.strip().lstrip("+-").isdecimal() else ""
+        raise UsageError(f"--kv-seed={shown(text)} is not a whole number{limit}.")
+    return value
 
 
 def _gate(text_of: Callable[[str], str]) -> Gate:
@@ -250,9 +262,9 @@ def _gate(text_of: Callable[[str], str]) -> Gate:
 def _limit(name: str, text: str) -> Any:
     kind, least, most, allowed = LIMITS[name]
     try:
-        value = kind(text)
+        value = kind(text) if len(text) <= 100 else None
     except ValueError:
         value = None
     if value is None or not least <= value <= (value if most is None else most):
-        raise UsageError(f"--kv-{name.replace('_', '-')}={text} is not {allowed}.")
+        raise UsageError(f"--kv-{name.replace('_', '-')}={shown(text)} is not {allowed}.")
     return value

@@ -6,7 +6,6 @@ once, on both arms.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.serving_cost.length_predictor import Example
 from pytest_kvguard.serving_cost.negative_samples import SampleKey
+from pytest_kvguard.serving_cost.report_shape import LENGTH_CASE, SCORE_CASE, Listed, shape_problem
 from pytest_kvguard.values.cell import NO_POLICY, written_ratio
 from pytest_kvguard.values.lengths import LengthPair
 
@@ -60,11 +61,11 @@ def read_report_scores(paths: Sequence[Path]) -> ReportScores:
     """Return the scores in JSON reports.
 
     Raises:
-        UsageError: a file is no report, or has a format that this version does not read.
+        UsageError: a file is no report, is damaged, or has a format that this version does not read.
     """
     scores = ReportScores()
     for path in paths:
-        for case in _read_report(path)["cases"]:
+        for case in _read_cases(path, SCORE_CASE):
             scores.add(case)
     return scores
 
@@ -130,12 +131,12 @@ def read_report_lengths(paths: Sequence[Path]) -> ReportLengths:
     Conversations of a search are left out, because they were selected for their failure.
 
     Raises:
-        UsageError: a file is no report.
+        UsageError: a file is no report, is damaged, or has a format that this version does not read.
     """
     lengths = ReportLengths()
     for path in paths:
         conversations: dict[tuple[Any, ...], list[Record]] = {}
-        for case in _read_report(path)["cases"]:
+        for case in _read_cases(path, LENGTH_CASE):
             if case["policy"] != NO_POLICY and case["arrangement"] is None and case["compressed"]:
                 names = ("file", "contract", "probe", "policy", "ratio", "kernel", "order_index")
                 conversations.setdefault(tuple(case[name] for name in names), []).append(case)
@@ -167,23 +168,28 @@ def _finite(text: str) -> float:
     return number if isfinite(number) else _refuse_constant(text)
 
 
-def _read_report(path: Path) -> Mapping[str, Any]:
-    """Return a report.
+def _read_cases(path: Path, shape: Mapping[str, Any]) -> list[Record]:
+    """Return the cases of a report, each with everything that the shape names.
 
     Raises:
-        UsageError: the file is no report, or has a format that this version does not read.
+        UsageError: the file is no report, is damaged, or has a format that this version does not read.
     """
     remedy = "Name a file that --kv-report=json:PATH wrote."
     try:
-        document: Mapping[str, Any] = json.loads(
-            path.read_text(encoding="utf-8"), parse_constant=_refuse_constant, parse_float=_finite
-        )
+        text = path.read_text(encoding="utf-8")
+        document: Mapping[str, Any] = read_json(text, parse_float=_finite, parse_constant=_refuse_constant)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as JSON: {error}. {remedy}") from error
     if not isinstance(document, dict) or "cases" not in document:
         raise UsageError(f"{path} is no report of a run. {remedy}")
     version = document.get("version")
-    if version not in VERSIONS:
+    if not isinstance(version, int) or version not in VERSIONS:
         known = " and ".join(map(str, VERSIONS))
-        raise UsageError(f"{path} has report format {version}, this version reads {known}. Run the tests again.")
-    return document
+        raise UsageError(
+            f"{path} has report format {str(version)[:40]}, this version reads {known}. Run the tests again."
+        )
+    cases: list[Record] = document["cases"]
+    problem = shape_problem(cases, Listed(shape), "cases")
+    if problem:
+        raise UsageError(f"{path} is damaged: {problem}. Run the tests again, or name another report.")
+    return cases

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from kvguard_policies.spec import read_fraction
 from pytest_kvguard.errors import UsageError, suggest
+from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.serving_cost.negative_samples import MethodScores, SampleKey
 
 __all__ = ["COLUMNS", "baseline_of", "read_rows", "read_scores"]
@@ -27,9 +29,6 @@ UNCOMPRESSED = frozenset(
     )
 )
 """Words that name an uncompressed run."""
-
-SCORE = re.compile(r"[-+]?[0-9._]{1,100}(?:[eE][-+]?[0-9]{1,2})?|[-+]?[0-9]{1,100}/[0-9]{1,100}")
-"""What may be a score. Longer numbers and exponents would take an exact fraction minutes, or memory without end."""
 
 BESIDE = frozenset(("compression", "policy", "kv", "cache", "attention", "precision", "16", "32", "bit"))
 """Words that may accompany them."""
@@ -107,11 +106,14 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         raise UsageError(f"{path} is neither .jsonl nor .csv (.gz may follow). Rename or convert it.")
     try:
         text = (gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()).decode("utf-8-sig")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise UsageError(f"{path} cannot be read: {error}. Name another file, or mend this one.") from error
     if kind == "csv":
         reader = csv.DictReader(io.StringIO(text))
-        yield from ((reader.line_num, row) for row in reader)
+        try:
+            yield from ((reader.line_num, row) for row in reader)
+        except csv.Error as error:
+            raise UsageError(f"{path}:{reader.line_num}: no CSV: {error}. Mend the line.") from None
     else:
         # Not splitlines, because strings in JSON may hold other line separators.
         lines = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
@@ -120,7 +122,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _object(path: Path, number: int, line: str) -> Mapping[str, Any]:
     try:
-        row = json.loads(line, parse_float=str)
+        row = read_json(line, parse_float=str)
     except ValueError as error:
         raise UsageError(f"{path}:{number}: no JSON: {error}. Write one object per line.") from error
     if not isinstance(row, dict):
@@ -132,11 +134,9 @@ def _scored(path: Path, line: int, row: Mapping[str, Any]) -> tuple[str, SampleK
     missing = [name for name in COLUMNS if row.get(name) in (None, "")]
     if missing:
         raise UsageError(f"{path}:{line}: no {missing[0]!r}. Every row needs {', '.join(COLUMNS)}.")
-    text = str(row["score"]).strip()
-    try:
-        score = Fraction(text if SCORE.fullmatch(text) else "")
-    except (ValueError, ZeroDivisionError):
-        message = f"{path}:{line}: the score {text[:40]!r} is no number. Leave out what was not scored."
-        raise UsageError(message) from None
+    score = read_fraction(str(row["score"]))
+    if score is None:
+        shown = repr(row["score"])[:60]
+        raise UsageError(f"{path}:{line}: the score {shown} is no number. Leave out what was not scored.")
     data_set = "/".join(str(row[name]) for name in ("model", "dataset") if row.get(name))
     return str(row["method"]), (data_set, str(row["id"])), score

@@ -252,7 +252,7 @@ def read_throughput(path: Path) -> dict[StageKey, tuple[Timing, ...]]:
 def _timed(path: Path, line: int, row: Mapping[str, Any]) -> tuple[StageKey, tuple[int, int], float | None]:
     stage = STAGES.get(str(row.get("stage", "")).strip().lower())
     if stage is None:
-        raise UsageError(f"{path}:{line}: the stage is {row.get('stage')!r}. Write prefill or decoding.")
+        raise UsageError(f"{path}:{line}: the stage is {repr(row.get('stage'))[:60]}. Write prefill or decoding.")
     batch, tokens = (_number(path, line, row, name) for name in ("batch", "tokens"))
     if batch is None or tokens is None:
         raise UsageError(f"{path}:{line}: batch or length is missing. Columns: bsz, prompt_len, stage, thr or seconds.")
@@ -278,7 +278,9 @@ def _number(path: Path, line: int, row: Mapping[str, Any], name: str) -> float |
     try:
         value = float(text)
     except ValueError:
-        raise UsageError(f"{path}:{line}: {name} is {text!r}, which is no number. Leave it empty if unknown.") from None
+        raise UsageError(
+            f"{path}:{line}: {name} is {repr(text)[:60]}, which is no number. Leave it empty if unknown."
+        ) from None
     if isinf(value):
-        raise UsageError(f"{path}:{line}: {name} is {text!r}, which is not finite. Leave it empty if unknown.")
+        raise UsageError(f"{path}:{line}: {name} is {repr(text)[:60]}, which is not finite. Leave it empty if unknown.")
     return value if value > 0 else None

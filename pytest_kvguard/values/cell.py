@@ -49,7 +49,7 @@ class Cell:
     @classmethod
     def from_record(cls, record: Mapping[str, str]) -> Cell:
         """Return the cell that ``record`` describes; further keys are ignored."""
-        name, ratio, kernel = record["policy"], Fraction(record["ratio"]), record["kernel"]
+        name, ratio, kernel = record["policy"], parse_ratio(record["ratio"]), record["kernel"]
         if name == NO_POLICY:
             return cls(ratio=ratio, kernel=kernel)
         return cls(server=name, kernel=kernel) if kernel == ON_SERVER else cls(PolicySpec(name), ratio, kernel)

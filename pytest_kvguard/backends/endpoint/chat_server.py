@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from pytest_kvguard.backends.endpoint.pauses import Pace, ask_with_retries, is_t
 from pytest_kvguard.backends.endpoint.traits import TRIAL_MESSAGES, TRIAL_TOKENS, Traits, find_traits
 from pytest_kvguard.errors import EndpointError
 from pytest_kvguard.external.http_exchange import ExchangeError, exchange
+from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.values.results import Reply
 
 __all__ = ["ChatServer"]
@@ -111,9 +111,9 @@ class ChatServer:
     def _first_model(self) -> str:
         answer = self._exchange("/models", None)
         try:
-            name = json.loads(answer)["data"][0]["id"]
+            name = read_json(answer)["data"][0]["id"]
             name.encode()
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
             raise MalformedAnswer("no list of models; name the model with --kv-endpoint-model=NAME") from None
         self._model = str(name)
         return self._model

@@ -40,6 +40,10 @@ class ContractFile(pytest.File):
 
         kv = self.config.stash[session_key]
         try:
+            if "::" in self.nodeid:
+                raise ContractError(
+                    f"the path {self.nodeid} holds '::', which separates the parts of node ids. Rename it.", self.path
+                )
             contract = kv.settings.resolve(parse_contract(self.path))
         except ContractError as error:
             kv.masker.add(secrets_in_file(self.path))

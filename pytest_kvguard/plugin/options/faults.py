@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.runs.given import GivenOptions
+from pytest_kvguard.runs.given import GivenOptions, shown, whole_number
 
 __all__ = ["FaultOptions"]
 
@@ -53,8 +53,9 @@ class FaultOptions:
 
 def _jobs(given: GivenOptions) -> int:
     text = given.one("kv_faults_jobs")
-    if text.isdecimal() and int(text):
-        return int(text)
+    number = whole_number(text) if text.isdecimal() else None
+    if number:
+        return number
     if text != "auto":
-        raise UsageError(f"kv_faults_jobs={text} is neither auto nor a whole number of 1 or more.")
+        raise UsageError(f"kv_faults_jobs={shown(text)} is neither auto nor a whole number of 1 or more.")
     return len(getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.runs.given import GivenOptions
+from pytest_kvguard.runs.given import GivenOptions, shown
 
 __all__ = ["IFEvalOptions"]
 
@@ -46,6 +46,8 @@ class IFEvalOptions:
         name, _, selection = text.partition("::")
         path = given.path("kv_ifeval", name)
         if path is None or not path.is_file():
-            raise UsageError(f"--kv-ifeval={name}: {path} is not a file. Name a file in IFEval's format.")
+            raise UsageError(
+                f"--kv-ifeval={shown(name)}: {shown(str(path))} is not a file. Name a file in IFEval's format."
+            )
         limit = given.count("kv_ifeval_limit") if given.one("kv_ifeval_limit") else None
         return cls(path, selection, limit, given.choice("kv_ifeval_mode", MODES), given.count("kv_ifeval_tokens"))

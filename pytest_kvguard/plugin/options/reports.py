@@ -8,7 +8,7 @@ from pathlib import Path
 from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.reports.kinds import allowed_kinds, needs_path, recogniser, report_kinds
 from pytest_kvguard.reports.ownership import require_output
-from pytest_kvguard.runs.given import GivenOptions
+from pytest_kvguard.runs.given import GivenOptions, shown
 
 __all__ = ["ReportRequest", "read_reports", "require_writable"]
 
@@ -45,11 +45,10 @@ def read_reports(given: GivenOptions) -> tuple[ReportRequest, ...]:
 def _read(text: str, given: GivenOptions) -> ReportRequest:
     kind, _, written = text.partition(":")
     if kind not in report_kinds():
-        raise UsageError(
-            f"Unknown {OPTION}={text}.{suggest(kind, report_kinds())} Allowed: {', '.join(allowed_kinds())}."
-        )
+        near = suggest(shown(kind), report_kinds())
+        raise UsageError(f"Unknown {OPTION}={shown(text)}.{near} Allowed: {', '.join(allowed_kinds())}.")
     if not written and needs_path(kind):
-        raise UsageError(f"{OPTION}={text} names no file. Write {OPTION}={kind}:PATH.")
+        raise UsageError(f"{OPTION}={shown(text)} names no file. Write {OPTION}={kind}:PATH.")
     path = given.path(NAME, written)
     return ReportRequest(kind, path.resolve() if path else None)
 

@@ -18,7 +18,8 @@ from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.errors import ModelError, UsageError
 from pytest_kvguard.models import load_model as loading
 from pytest_kvguard.models.embedded_model import cache_directory
-from pytest_kvguard.models.load_model import DTYPES, LoadedModel, ModelOptions, load_model
+from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
+from pytest_kvguard.models.options import DTYPES
 from pytest_kvguard.values.cell import Cell
 from tests.models import VOCABULARY, random_ids, random_model
 
