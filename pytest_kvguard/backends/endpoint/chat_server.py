@@ -117,7 +117,7 @@ class ChatServer:
         answer = self._exchange("/models", None)
         try:
             self._model = str(json.loads(answer)["data"][0]["id"])
-        except (ValueError, KeyError, IndexError, TypeError):
+        except (ValueError, KeyError, IndexError, TypeError, RecursionError):
             raise MalformedAnswer("no list of models; name the model with --kv-endpoint-model=NAME") from None
         return self._model
 
