@@ -15,6 +15,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from kvguard_policies.exact_numbers import read_fraction
 from kvguard_policies.table import CACHES, QUANTIZERS, all_targets, cache_names, quantizer_names
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _PRESS = "kvpress:"
 
 _PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _ALIAS = "kvguard_path_"
+SHOWN_CHARACTERS = 100
 
 
 class SpecError(ValueError):
@@ -146,15 +148,19 @@ def parse_ratio(text: str) -> Fraction:
         SpecError: the text is not a number, or the number is outside 0 <= r < 1.
     """
     try:
-        ratio = Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
+        ratio = read_fraction(text)
+    except ValueError:
         raise SpecError(
-            f"The ratio {text!r} is not a number. Write the fraction of entries to remove, e.g. --ratio=0.5."
+            f"The ratio {_shown(text)} is not a number. Write the fraction of entries to remove, e.g. --ratio=0.5."
         ) from None
     if not 0 <= ratio < 1:
         hint = f" Did you mean {float(ratio) / 100:g}?" if 1 < ratio < 100 else ""
         raise SpecError(f"The ratio {text} is outside 0 <= r < 1; it is the fraction of entries to remove.{hint}")
     return ratio
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…")
 
 
 def split_specs(text: str) -> list[str]:

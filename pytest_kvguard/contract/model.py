@@ -275,8 +275,9 @@ class Contract:
     def _written(self, order: Sequence[str]) -> tuple[Sequence[str], str, str]:
         """Return an order, its system prompt and its own text.
 
-        Every case asks for them again. Orders are remembered by their identity, because hashing one takes as long as the
-        contract has instructions. The entry keeps its order alive; in a process that unpickled it, identities differ.
+        Every case asks for them again. Orders are remembered by their identity, because hashing one takes as long as
+        the contract has instructions. The entry keeps its order alive; in a process that unpickled it, identities
+        differ.
         """
         known = self._texts.get(id(order))
         if known is not None and known[0] is order:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from pytest_kvguard.errors import ContractError
+from pytest_kvguard.external.regular_files import open_regular
 
 __all__ = ["MAX_BYTES", "Document", "KeyPath", "read_document"]
 
@@ -128,7 +129,7 @@ def read_document(path: Path) -> Document:
 
 def _read_text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ContractError(f"cannot be read: {error.strerror}. Check the path and its permissions.", path) from error

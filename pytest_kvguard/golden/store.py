@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from pytest_kvguard.errors import GoldenError
+from pytest_kvguard.external.regular_files import read_regular
 from pytest_kvguard.golden.key import GoldenKey
 from pytest_kvguard.golden.manifest import Manifest, ManifestEntry, ManifestProblem
 from pytest_kvguard.golden.recording import Recording
@@ -19,6 +21,8 @@ from pytest_kvguard.golden.tensors import pack_recording, unpack_recording
 __all__ = ["GoldenStore"]
 
 MANIFEST = "manifest.json"
+LOCK_SECONDS = 60
+"""How long another process may keep the goldens; to write all tensors of one takes a few seconds."""
 
 
 class GoldenStore:
@@ -46,13 +50,33 @@ class GoldenStore:
         """The path of the manifest, which need not exist."""
         return self.folder / MANIFEST
 
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock, so that no other process reads or writes the goldens."""
+        try:
+            self._lock.acquire(timeout=LOCK_SECONDS)
+        except Timeout:
+            raise GoldenError(
+                f"The goldens in {self.folder} are in use: another process has held their lock, "
+                f"{self._lock.lock_file}, for {LOCK_SECONDS} s. End the other run, and run again."
+            ) from None
+        except OSError as error:
+            raise GoldenError(
+                f"The goldens in {self.folder} cannot be locked: {self._lock.lock_file}: {error.strerror or error}. "
+                "Make that file writable, or set TMPDIR to another folder."
+            ) from error
+        try:
+            yield
+        finally:
+            self._lock.release()
+
     def recorded_keys(self) -> tuple[GoldenKey, ...]:
         """Return the keys of all goldens.
 
         Raises:
             GoldenError: the manifest cannot be read.
         """
-        with self._lock:
+        with self._locked():
             return tuple(self._manifest().entries)
 
     def read(self, key: GoldenKey) -> Recording | None:
@@ -61,7 +85,7 @@ class GoldenStore:
         Raises:
             GoldenError: the golden cannot be read.
         """
-        with self._lock:
+        with self._locked():
             entry = self._manifest().entries.get(key)
             return None if entry is None else self._read_tensors(entry)
 
@@ -79,7 +103,7 @@ class GoldenStore:
             conversations,
             dict(recording.verdicts),
         )
-        with self._lock:
+        with self._locked():
             manifest = self._manifest().with_entry(key, entry)
             self._save({entry.file: content}, manifest)
 
@@ -89,7 +113,7 @@ class GoldenStore:
         Raises:
             GoldenError: the manifest cannot be read or written.
         """
-        with self._lock:
+        with self._locked():
             self._save({}, self._manifest().without(set(keys)))
 
     def _save(self, files: dict[str, bytes], manifest: Manifest) -> None:
@@ -115,7 +139,7 @@ class GoldenStore:
             status = path.stat()
             state = (status.st_mtime_ns, status.st_size)
             if self._known is None or self._known[0] != state:
-                self._known = state, Manifest.from_json(path.read_text(encoding="utf-8"))
+                self._known = state, Manifest.from_json(read_regular(path).decode("utf-8"))
             return self._known[1]
         except (FileNotFoundError, NotADirectoryError):
             return Manifest(self.model)
@@ -128,7 +152,7 @@ class GoldenStore:
     def _read_tensors(self, entry: ManifestEntry) -> Recording:
         path = self.folder / entry.file
         try:
-            content = path.read_bytes()
+            content = read_regular(path)
             if sha256(content).hexdigest() != entry.digest:
                 raise ValueError(f"it is truncated or changed ({len(content)} bytes, SHA-256 is not the recorded one)")
             return unpack_recording(content, entry)

@@ -113,6 +113,6 @@ class GivenOptions:
 def _finite(text: str) -> float | None:
     try:
         value = float(Fraction(text)) if "/" in text else float(text)
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ZeroDivisionError, OverflowError):
         return None
     return value if math.isfinite(value) else None

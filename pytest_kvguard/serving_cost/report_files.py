@@ -13,7 +13,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from kvguard_policies.exact_numbers import read_fraction
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.regular_files import read_regular
 from pytest_kvguard.serving_cost.length_predictor import Example
 from pytest_kvguard.serving_cost.negative_samples import SampleKey
 from pytest_kvguard.values.cell import NO_POLICY, written_ratio
@@ -79,7 +81,7 @@ def _unscored(case: Record) -> str:
 
 
 def _method(case: Record) -> str:
-    return f"{case['policy']}-{written_ratio(Fraction(case['ratio']))}"
+    return f"{case['policy']}-{written_ratio(read_fraction(case['ratio']))}"
 
 
 def _key(case: Record) -> SampleKey:
@@ -165,7 +167,7 @@ def _read_report(path: Path) -> Mapping[str, Any]:
     """
     remedy = "Name a file that --kv-report=json:PATH wrote."
     try:
-        document: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        document: Mapping[str, Any] = json.loads(read_regular(path))
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as JSON: {error}. {remedy}") from error
     if not isinstance(document, dict) or "cases" not in document:

@@ -12,7 +12,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from kvguard_policies.exact_numbers import read_fraction
 from pytest_kvguard.errors import UsageError, suggest
+from pytest_kvguard.external.regular_files import read_regular
 from pytest_kvguard.serving_cost.negative_samples import MethodScores, SampleKey
 
 __all__ = ["COLUMNS", "baseline_of", "read_rows", "read_scores"]
@@ -103,7 +105,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     if kind not in ("csv", "jsonl"):
         raise UsageError(f"{path} is neither .jsonl nor .csv (.gz may follow). Rename or convert it.")
     try:
-        text = (gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()).decode("utf-8-sig")
+        text = (gzip.decompress(read_regular(path)) if path.suffix == ".gz" else read_regular(path)).decode("utf-8-sig")
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}. Name another file, or mend this one.") from error
     if kind == "csv":
@@ -130,7 +132,7 @@ def _scored(path: Path, line: int, row: Mapping[str, Any]) -> tuple[str, SampleK
     if missing:
         raise UsageError(f"{path}:{line}: no {missing[0]!r}. Every row needs {', '.join(COLUMNS)}.")
     try:
-        score = Fraction(str(row["score"]).strip())
+        score = read_fraction(str(row["score"]))
     except ValueError:
         message = f"{path}:{line}: the score {row['score']!r} is no number. Leave out what was not scored."
         raise UsageError(message) from None

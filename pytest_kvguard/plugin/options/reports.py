@@ -54,6 +54,10 @@ def _read(text: str, given: GivenOptions) -> ReportRequest:
     return ReportRequest(kind, path.resolve() if path else None)
 
 
+WRITES = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
+"""How a path is tried: without waiting, so that a pipe that nobody reads is an error."""
+
+
 def require_writable(requests: tuple[ReportRequest, ...]) -> None:
     """Raise ``UsageError`` for a path that cannot be written, so that no run is spent on it."""
     for request in requests:
@@ -71,8 +75,7 @@ def _problem(path: Path) -> str | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         existed = path.exists()
-        with path.open("ab"):
-            pass
+        os.close(os.open(path, WRITES, 0o666))
         if not existed:
             path.unlink()
     except OSError as error:
