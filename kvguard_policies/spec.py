@@ -149,7 +149,7 @@ def parse_ratio(text: str) -> Fraction:
     """
     try:
         ratio = read_fraction(text)
-    except ValueError:
+    except (ValueError, ZeroDivisionError):
         raise SpecError(
             f"The ratio {_shown(text)} is not a number. Write the fraction of entries to remove, e.g. --ratio=0.5."
         ) from None

@@ -95,7 +95,7 @@ class _Timed(http.client.HTTPConnection):
         problem: OSError = OSError(f"{address[0]} has no address")
         for *_kind, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
             try:
-                connection = socket.create_connection(place[:2], self._deadline.left())
+                connection = socket.create_connection((str(place[0]), int(place[1])), self._deadline.left())
             except OSError as error:
                 problem = error
             else:

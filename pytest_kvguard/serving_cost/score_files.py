@@ -133,7 +133,7 @@ def _scored(path: Path, line: int, row: Mapping[str, Any]) -> tuple[str, SampleK
         raise UsageError(f"{path}:{line}: no {missing[0]!r}. Every row needs {', '.join(COLUMNS)}.")
     try:
         score = read_fraction(str(row["score"]))
-    except ValueError:
+    except (ValueError, ZeroDivisionError):
         message = f"{path}:{line}: the score {row['score']!r} is no number. Leave out what was not scored."
         raise UsageError(message) from None
     data_set = "/".join(str(row[name]) for name in ("model", "dataset") if row.get(name))

@@ -59,7 +59,7 @@ def _json_format(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
 
 
 def _titles(text: str) -> Iterator[str]:
-    """Yield what ``<<[^\\n]+>>`` matches: in each line, all from the first ``<<`` to the last ``>>``."""
+    """Yield the titles as the reference takes them: in each line, all from the first ``<<`` to the last ``>>``."""
     for line in text.split("\n"):
         start, stop = line.find("<<"), line.rfind(">>")
         if 0 <= start < stop - 2:
