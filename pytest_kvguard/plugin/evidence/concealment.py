@@ -1,4 +1,4 @@
-"""The last door before anything is shown: what pytest reports of a test gives no secret away and steers nothing."""
+"""Cleans pytest's reports before they are shown: masks secrets and removes control characters."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ Clean = Callable[[str], str]
 
 
 def conceal(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Mask secrets in a report's message, captured output and properties, whatever test it is of.
+    """Mask secrets in the message, captured output and properties of any test's report.
 
-    Where the test runs models, they may be quoted there, too: no reply gets a say over terminal or CI.
+    The report of a test that runs models may quote their replies, so control characters are made visible there:
+    a reply must not control the terminal or the CI log.
     """
     kv = item.config.stash[session_key]
     guarded = is_guarded(item)
@@ -39,7 +40,7 @@ def conceal(item: pytest.Item, report: pytest.TestReport) -> None:
 
 
 def _cleaned(part: Any, clean: Clean) -> Any:
-    """Clean a message of pytest's: a text, a tuple, or the object it makes of a traceback."""
+    """Return a part of pytest's message with its texts cleaned: a text, a sequence, or a traceback object."""
     if isinstance(part, str):
         return clean(part)
     if isinstance(part, list | tuple):

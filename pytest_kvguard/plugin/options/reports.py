@@ -1,4 +1,4 @@
-"""``--kv-report``: which files a run writes, checked before it starts."""
+"""``--kv-report``: the reports that a run writes, checked before it starts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ReportRequest:
 
     Attributes:
         kind: one of ``report_kinds``.
-        path: the file; None for a kind that needs none.
+        path: the file to write; None for a kind that needs none.
     """
 
     kind: str
@@ -29,16 +29,16 @@ class ReportRequest:
 
 
 def read_reports(given: GivenOptions) -> tuple[ReportRequest, ...]:
-    """Return the reports asked for; those typed replace those of an ini file.
+    """Return the requested reports; those typed replace those of the ini file.
 
     Raises:
-        UsageError: a kind is unknown, a path is missing, or two reports share one.
+        UsageError: a kind is unknown, a path is missing, or two reports have the same path.
     """
     requests = tuple(dict.fromkeys(_read(text.strip(), given) for text in given.every(NAME) if text.strip()))
     paths = [request.path for request in requests if request.path]
     twice = next((path for path in paths if paths.count(path) > 1), None)
     if twice:
-        raise UsageError(f"{OPTION}: two reports would be written to {twice}. Give each a path of its own.")
+        raise UsageError(f"{OPTION}: two reports would be written to {twice}. Give each its own path.")
     return requests
 
 
@@ -59,7 +59,7 @@ WRITES = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
 
 
 def require_writable(requests: tuple[ReportRequest, ...]) -> None:
-    """Raise ``UsageError`` for a path that cannot be written, so that no run is spent on it."""
+    """Raise ``UsageError`` if a report's path cannot be written, before the run spends time."""
     for request in requests:
         problem = _problem(request.path) if request.path else None
         if problem:

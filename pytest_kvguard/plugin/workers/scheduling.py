@@ -1,4 +1,4 @@
-"""How xdist spreads contracts: one to a worker, whole, so that its conversations share prefills and batches."""
+"""The scheduler that sends each contract to one xdist worker, so its conversations share prefills and batches."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from pytest_kvguard.plugin.workers.ending import RERUN
 __all__ = ["ContractScheduling", "forgive_crash", "make_scheduler"]
 
 CONTRACTS = (".kv.yaml", ".jsonl")
-"""How files end whose items stay together; the latter is what ``--kv-ifeval`` reads."""
+"""Suffixes of files whose items stay together: contracts, and files of ``--kv-ifeval``."""
 
 MAX_CRASHES = 2
 """How many workers may die of an item; after the last it has FAILED, and the rest of the run goes on."""
 
 
 class ContractScheduling(LoadScopeScheduling):
-    """Sends a contract's items to one worker, large contracts first, and every other test by itself.
+    """Sends all items of a contract to one worker, large contracts first, and other tests one by one.
 
     An item that a worker died of runs once more; one that kills a second worker does not run again.
 
     Attributes:
-        crashes: how often a worker died of an item.
+        crashes: item → the number of workers that crashed while running it.
     """
 
     def __init__(self, config: pytest.Config, log: Any = None) -> None:
@@ -80,7 +80,7 @@ class ContractScheduling(LoadScopeScheduling):
 
 
 def make_scheduler(config: pytest.Config, log: Any) -> ContractScheduling | None:
-    """Return our scheduler where contracts are guarded and xdist's default, ``--dist=load``, would tear them apart."""
+    """Return the scheduler for contracts if policies or IFEval files run under xdist's default ``--dist=load``."""
     kv: KVSession | None = config.stash.get(session_key, None)
     guards = kv is not None and (kv.settings.compressed_cells or kv.options.ifeval)
     return ContractScheduling(config, log) if guards and config.getoption("dist") == "load" else None
