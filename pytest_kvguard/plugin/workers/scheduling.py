@@ -44,7 +44,7 @@ class ContractScheduling(LoadScopeScheduling):
         left = [(scope, nodeid) for scope, unit in workload.items() for nodeid, done in unit.items() if not done]
         if not left:
             return None
-        crashed = left[0][1]
+        crashed: str = left[0][1]
         self.crashes[crashed] += 1
         for scope, nodeid in left:
             if self.crashes[nodeid] < MAX_CRASHES:
