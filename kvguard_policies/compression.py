@@ -11,6 +11,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from kvguard_policies.attention import attention_kernel, ragged_attention, rotary_table, rotation_depends_on_length
+from kvguard_policies.exact_numbers import read_fraction
 from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError
 from kvguard_policies.quantization import quantize
@@ -358,4 +359,4 @@ def compress_prefix(
     """
     layout = layout or Layout(len(token_ids))
     record = prefill(model, token_ids, layout, policy.needs(layout), kernel)
-    return RaggedCache.of([compress(record, policy, Fraction(str(ratio)))], kernel)
+    return RaggedCache.of([compress(record, policy, read_fraction(str(ratio)))], kernel)

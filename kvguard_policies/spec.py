@@ -16,12 +16,13 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from kvguard_policies.exact_numbers import read_fraction
 from kvguard_policies.table import CACHES, QUANTIZERS, all_targets, cache_names, quantizer_names
 
 if TYPE_CHECKING:
     from kvguard_policies.policy import Policy
 
-__all__ = ["PolicySpec", "SpecError", "load", "parse_ratio", "put_cache_around", "read_fraction", "split_specs"]
+__all__ = ["PolicySpec", "SpecError", "load", "parse_ratio", "put_cache_around", "split_specs"]
 
 _PRESS = "kvpress:"
 """Prefix of presses. kvpress itself parses their arguments."""
@@ -30,9 +31,6 @@ _PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _ALIAS = "kvguard_path_"
 
 _LONGEST_SPEC = 10_000
-_LONGEST_NUMBER = 64
-_EXPONENT = re.compile(r"[eE][+-]?[\d_]{4,}")
-"""Exponents of four digits or more: a fraction would write every one of their zeros out."""
 
 
 class SpecError(ValueError):
@@ -156,32 +154,19 @@ def parse_ratio(text: str) -> Fraction:
     Raises:
         SpecError: the text is not a number, or the number is outside 0 <= r < 1.
     """
-    ratio = read_fraction(text)
-    if ratio is None:
+    try:
+        ratio = read_fraction(text)
+    except (ValueError, ZeroDivisionError):
         raise SpecError(
             f"The ratio {_shortened(text)!r} is not a number. Write the fraction of entries to remove, "
             "e.g. --ratio=0.5."
-        )
+        ) from None
     if not 0 <= ratio < 1:
         hint = f" Did you mean {float(ratio) / 100:g}?" if 1 < ratio < 100 else ""
         raise SpecError(
             f"The ratio {text.strip()} is outside 0 <= r < 1; it is the fraction of entries to remove.{hint}"
         )
     return ratio
-
-
-def read_fraction(text: str) -> Fraction | None:
-    """Return a number exactly as written; None if the text is not a number, or too long to be one that anybody means.
-
-    The limits, 64 characters and exponents of three digits, keep ``1e999999999`` from filling the memory.
-    """
-    text = text.strip()
-    if len(text) > _LONGEST_NUMBER or _EXPONENT.search(text):
-        return None
-    try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        return None
 
 
 def _shortened(text: str) -> str:

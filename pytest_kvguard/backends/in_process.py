@@ -189,7 +189,7 @@ def _sampling(request: TurnRequest) -> Sampling | None:
 
 
 def _forced(contract: Contract, prompt: Prompt) -> tuple[tuple[int, int], ...]:
-    protected = (part.id for part in contract.instructions if part.protect)
+    protected = contract.protected
     return tuple(sorted(interval for name in protected for interval in prompt.spans[name]))
 
 

@@ -80,6 +80,6 @@ def _of_contract(request: TurnRequest) -> list[Any]:
     return [
         contract.system_text(order),
         contract.instruction_intervals(order),
-        [part.id for part in contract.instructions if part.protect],
+        list(contract.protected),
         [generate.max_new_tokens, generate.temperature, generate.top_p],
     ]

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_kvguard.errors import PromptError
+from pytest_kvguard.external.time_limit import call_in_time
 
 __all__ = ["FOLDED_NOTE", "ChatLayout", "lay_out"]
 
 FOLDED_NOTE = "the template has no system role: the instructions were put at the head of the first user turn"
+
+RENDER_SECONDS = 10.0
+"""The time limit of one rendering; templates take milliseconds."""
+
+_ENDLESS: weakref.WeakSet[Any] = weakref.WeakSet()
+"""The tokenizers whose templates ran out of time."""
 
 Message = dict[str, str]
 
@@ -97,9 +105,32 @@ def _render(tokenizer: Any, messages: list[Message], add_generation_prompt: bool
     from jinja2 import TemplateError
 
     try:
-        return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=add_generation_prompt))
-    except (TemplateError, ValueError, TypeError, LookupError) as error:
+        return str(_call_in_time(tokenizer, messages, add_generation_prompt))
+    except (TemplateError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError) as error:
         raise _RenderingFailed(str(error)) from error
+
+
+def _call_in_time(tokenizer: Any, messages: list[Message], add_generation_prompt: bool) -> Any:
+    """Return a rendering; templates come with models of strangers, and the sandbox of jinja2 ends no loop."""
+    if tokenizer in _ENDLESS:
+        raise _endless()
+    try:
+        return call_in_time(
+            lambda: tokenizer.apply_chat_template(
+                messages, tokenize=False, add_generation_prompt=add_generation_prompt
+            ),
+            RENDER_SECONDS,
+        )
+    except TimeoutError:
+        _ENDLESS.add(tokenizer)
+        raise _endless() from None
+
+
+def _endless() -> PromptError:
+    return PromptError(
+        f"the chat template did not end within {RENDER_SECONDS:g} s, so it is not tried again. Look for a loop in "
+        "it, or use the template of another model."
+    )
 
 
 def _render_folded(tokenizer: Any, conversation: _Dialogue, refusal: _RenderingFailed) -> str:

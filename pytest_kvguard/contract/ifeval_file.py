@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from pytest_kvguard.contract.model import Contract, Generate, Instruction, Probe
 from pytest_kvguard.errors import ContractError, suggest
+from pytest_kvguard.external.regular_files import open_regular
 from pytest_kvguard.verifiers import table as verifiers
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
 
@@ -70,7 +71,7 @@ def read_ifeval(
     """
     key_lines: dict[str, int] = {}
     count = 0
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         for line, content in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), start=1):
             if limit is not None and count >= limit:
                 return

@@ -247,7 +247,20 @@ class Contract:
         Raises:
             KeyError: there is no such instruction.
         """
-        return {instruction.id: instruction for instruction in self.instructions}[instruction_id]
+        return self._by_id[instruction_id]
+
+    @cached_property
+    def _by_id(self) -> dict[str, Instruction]:
+        return {instruction.id: instruction for instruction in self.instructions}
+
+    @cached_property
+    def protected(self) -> tuple[str, ...]:
+        """Ids of the instructions with ``protect``, in written order."""
+        return tuple(instruction.id for instruction in self.instructions if instruction.protect)
+
+    @cached_property
+    def _texts(self) -> dict[int, tuple[Sequence[str], str, str]]:
+        return {}
 
     def for_every_instruction(self, by_owner: Mapping[str, Value]) -> dict[str, Value]:
         """Return the value of every instruction, given values for the owners of the texts."""
@@ -266,7 +279,26 @@ class Contract:
 
     def system_text(self, order: Sequence[str]) -> str:
         """Return the system prompt with its instructions in this order."""
-        return _JOINT.join(text for _, text in self._pieces(order))
+        return self._written(order)[1]
+
+    def order_text(self, order: Sequence[str]) -> str:
+        """Return an order as one text, which is compared faster than the order."""
+        return self._written(order)[2]
+
+    def _written(self, order: Sequence[str]) -> tuple[Sequence[str], str, str]:
+        """Return an order, its system prompt and its own text.
+
+        Every case asks for them again. Orders are remembered by their identity, because hashing one takes as long as
+        the contract has instructions. The entry keeps its order alive; in a process that unpickled it, identities
+        differ.
+        """
+        known = self._texts.get(id(order))
+        if known is not None and known[0] is order:
+            return known
+        written = order, _JOINT.join(text for _, text in self._pieces(order)), "\0".join(order)
+        if isinstance(order, tuple):  # a list may change
+            self._texts[id(order)] = written
+        return written
 
     def instruction_intervals(self, order: Sequence[str]) -> dict[str, tuple[int, int]]:
         """Return the half-open character interval of every instruction in ``system_text(order)``."""

@@ -24,7 +24,7 @@ def name_problems(document: Document, contract: Contract) -> Iterator[ContractEr
     names += [(("probes", probe.id), probe.id) for probe in contract.probes]
     for instruction in contract.instructions:
         canaries = [s.text for s in secrets_in(instruction.no_leak or {}, instruction.text) if not s.by_words]
-        for key_path, name in names:
+        for key_path, name in names if canaries else ():
             if any(find_canary(canary, [name]) for canary in canaries):
                 yield document.error(
                     f"the name {name!r} contains the canary of instruction {instruction.id!r}, and every report shows "

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from pytest_kvguard.errors import ContractError
+from pytest_kvguard.external.regular_files import open_regular
 
 __all__ = ["MAX_BYTES", "Document", "KeyPath", "read_document"]
 
@@ -139,7 +140,7 @@ def read_document(path: Path) -> Document:
 
 def _read_text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
         why = getattr(error, "strerror", None) or error

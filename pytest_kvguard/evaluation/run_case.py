@@ -152,7 +152,12 @@ class Runner:
         instruction, probe = contract.instruction(case.instruction), self._probe(contract, case)
         # The key holds the checks, because Python tests build contracts that share a name and differ in a check.
         judged = repr((instruction.text, instruction.under(probe).checks, instruction.no_leak))
-        key = (*(_key(arm) for arm in conversations_of(contract, case, scope) if arm), case, judged)
+        key = (
+            *(_key(arm) for arm in conversations_of(contract, case, scope) if arm),
+            case.instruction,
+            case.order_index,
+            judged,
+        )
         if key not in self._compared:
             self._compared[key] = self._compare_seeds(contract, case, scope)
         return self._compared[key]
@@ -219,9 +224,9 @@ def _key(conversation: Conversation) -> tuple[object, ...]:
         conversation.contract.name,
         conversation.contract.system_text(conversation.order),
         conversation.contract.generate,
-        tuple(part.id for part in conversation.contract.instructions if part.protect),
+        conversation.contract.protected,
         conversation.probe,
-        conversation.order,
+        conversation.contract.order_text(conversation.order),
         conversation.cell,
         conversation.scope,
         conversation.seed,

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from pytest_kvguard.errors import GoldenError
+from pytest_kvguard.external.regular_files import read_regular
 from pytest_kvguard.golden.key import GoldenKey, is_golden_name
 from pytest_kvguard.golden.manifest import VERSION_KEY, Manifest, ManifestEntry, ManifestProblem
 from pytest_kvguard.golden.recording import Recording
@@ -27,6 +29,8 @@ SCRATCH_STARTS = (
     re.compile(rb'.{8}{"[0-9a-f]{12}":{"dtype":"', re.DOTALL),
 )
 """The starts of a manifest and of a tensor file, of which a killed run may have written a part."""
+LOCK_SECONDS = 60
+"""How long another process may keep the goldens; to write all tensors of one takes a few seconds."""
 
 
 class GoldenStore:
@@ -55,13 +59,33 @@ class GoldenStore:
         """The path of the manifest, which need not exist."""
         return self.folder / MANIFEST
 
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock, so that no other process reads or writes the goldens."""
+        try:
+            self._lock.acquire(timeout=LOCK_SECONDS)
+        except Timeout:
+            raise GoldenError(
+                f"The goldens in {self.folder} are in use: another process has held their lock, "
+                f"{self._lock.lock_file}, for {LOCK_SECONDS} s. End the other run, and run again."
+            ) from None
+        except OSError as error:
+            raise GoldenError(
+                f"The goldens in {self.folder} cannot be locked: {self._lock.lock_file}: {error.strerror or error}. "
+                "Make that file writable, or set TMPDIR to another folder."
+            ) from error
+        try:
+            yield
+        finally:
+            self._lock.release()
+
     def recorded_keys(self) -> tuple[GoldenKey, ...]:
         """Return the keys of all goldens.
 
         Raises:
             GoldenError: the manifest cannot be read.
         """
-        with self._lock:
+        with self._locked():
             return tuple(self._manifest().entries)
 
     def read(self, key: GoldenKey) -> Recording | None:
@@ -70,7 +94,7 @@ class GoldenStore:
         Raises:
             GoldenError: the golden cannot be read.
         """
-        with self._lock:
+        with self._locked():
             entry = self._manifest().entries.get(key)
             return None if entry is None else self._read_tensors(entry)
 
@@ -88,7 +112,7 @@ class GoldenStore:
             conversations,
             dict(recording.verdicts),
         )
-        with self._lock:
+        with self._locked():
             old = self._manifest()
             self._save({entry.file: content}, old, old.with_entry(key, entry))
 
@@ -98,7 +122,7 @@ class GoldenStore:
         Raises:
             GoldenError: the manifest cannot be read or written.
         """
-        with self._lock:
+        with self._locked():
             old = self._manifest()
             self._save({}, old, old.without(set(keys)))
 
@@ -136,7 +160,7 @@ class GoldenStore:
             status = path.stat()
             state = (status.st_mtime_ns, status.st_size)
             if self._known is None or self._known[0] != state:
-                self._known = state, Manifest.from_json(path.read_text(encoding="utf-8"))
+                self._known = state, Manifest.from_json(read_regular(path).decode("utf-8"))
             return self._known[1]
         except (FileNotFoundError, NotADirectoryError):
             return Manifest(self.model)
@@ -150,7 +174,7 @@ class GoldenStore:
     def _read_tensors(self, entry: ManifestEntry) -> Recording:
         path = self.folder / entry.file
         try:
-            content = path.read_bytes()
+            content = read_regular(path)
             if sha256(content).hexdigest() != entry.digest:
                 raise ValueError(f"it is truncated or changed ({len(content)} bytes, SHA-256 is not the recorded one)")
             return unpack_recording(content, entry)

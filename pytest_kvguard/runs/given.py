@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kvguard_policies.spec import read_fraction
+from kvguard_policies.exact_numbers import read_fraction
 from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.runs.options import option_named
 
@@ -148,8 +148,7 @@ def shown(text: str) -> str:
 
 def _finite(text: str) -> float | None:
     try:
-        exact = read_fraction(text) if "/" in text else None
-        value = float(text) if "/" not in text else math.nan if exact is None else float(exact)
-    except (ValueError, OverflowError):
+        value = float(read_fraction(text)) if "/" in text else float(text)
+    except (ValueError, ZeroDivisionError, OverflowError):
         return None
     return value if math.isfinite(value) else None

@@ -11,6 +11,7 @@ __all__ = ["VARIABLE", "mask_key"]
 
 VARIABLE = "KVGUARD_MASK_KEY"
 KEY_BYTES = 32
+LOCK_SECONDS = 10
 
 
 def mask_key(run: str | None = None) -> bytes:
@@ -34,7 +35,7 @@ def _stored_key() -> bytes:
 
     path = cache_directory() / "mask.key"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{path}.lock"):
+    with FileLock(f"{path}.lock", timeout=LOCK_SECONDS):
         if not path.exists():
             _write_private(path, os.urandom(KEY_BYTES))
         return path.read_bytes()

@@ -13,8 +13,10 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from kvguard_policies.exact_numbers import read_fraction
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.external.json_text import read_json
+from pytest_kvguard.external.regular_files import read_regular
 from pytest_kvguard.serving_cost.length_predictor import Example
 from pytest_kvguard.serving_cost.negative_samples import SampleKey
 from pytest_kvguard.serving_cost.report_shape import LENGTH_CASE, SCORE_CASE, Listed, shape_problem
@@ -81,7 +83,7 @@ def _unscored(case: Record) -> str:
 
 
 def _method(case: Record) -> str:
-    return f"{case['policy']}-{written_ratio(Fraction(case['ratio']))}"
+    return f"{case['policy']}-{written_ratio(read_fraction(case['ratio']))}"
 
 
 def _key(case: Record) -> SampleKey:
@@ -176,7 +178,7 @@ def _read_cases(path: Path, shape: Mapping[str, Any]) -> list[Record]:
     """
     remedy = "Name a file that --kv-report=json:PATH wrote."
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path).decode()
         document: Mapping[str, Any] = read_json(text, parse_float=_finite, parse_constant=_refuse_constant)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as JSON: {error}. {remedy}") from error

@@ -12,9 +12,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from kvguard_policies.spec import read_fraction
+from kvguard_policies.exact_numbers import read_fraction
 from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.external.json_text import read_json
+from pytest_kvguard.external.regular_files import read_regular
 from pytest_kvguard.serving_cost.negative_samples import MethodScores, SampleKey
 
 __all__ = ["COLUMNS", "baseline_of", "read_rows", "read_scores"]
@@ -105,7 +106,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     if kind not in ("csv", "jsonl"):
         raise UsageError(f"{path} is neither .jsonl nor .csv (.gz may follow). Rename or convert it.")
     try:
-        text = (gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()).decode("utf-8-sig")
+        text = (gzip.decompress(read_regular(path)) if path.suffix == ".gz" else read_regular(path)).decode("utf-8-sig")
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise UsageError(f"{path} cannot be read: {error}. Name another file, or mend this one.") from error
     if kind == "csv":
@@ -134,9 +135,10 @@ def _scored(path: Path, line: int, row: Mapping[str, Any]) -> tuple[str, SampleK
     missing = [name for name in COLUMNS if row.get(name) in (None, "")]
     if missing:
         raise UsageError(f"{path}:{line}: no {missing[0]!r}. Every row needs {', '.join(COLUMNS)}.")
-    score = read_fraction(str(row["score"]))
-    if score is None:
+    try:
+        score = read_fraction(str(row["score"]))
+    except (ValueError, ZeroDivisionError):
         shown = repr(row["score"])[:60]
-        raise UsageError(f"{path}:{line}: the score {shown} is no number. Leave out what was not scored.")
+        raise UsageError(f"{path}:{line}: the score {shown} is no number. Leave out what was not scored.") from None
     data_set = "/".join(str(row[name]) for name in ("model", "dataset") if row.get(name))
     return str(row["method"]), (data_set, str(row["id"])), score

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from kvguard_policies.exact_numbers import read_fraction
 from kvguard_policies.spec import PolicySpec, parse_ratio
 
 __all__ = ["DEFAULT_KERNEL", "NO_POLICY", "ON_SERVER", "Cell", "written_ratio"]
@@ -49,7 +50,7 @@ class Cell:
     @classmethod
     def from_record(cls, record: Mapping[str, str]) -> Cell:
         """Return the cell that ``record`` describes; further keys are ignored."""
-        name, ratio, kernel = record["policy"], parse_ratio(record["ratio"]), record["kernel"]
+        name, ratio, kernel = record["policy"], read_fraction(record["ratio"]), record["kernel"]
         if name == NO_POLICY:
             return cls(ratio=ratio, kernel=kernel)
         return cls(server=name, kernel=kernel) if kernel == ON_SERVER else cls(PolicySpec(name), ratio, kernel)

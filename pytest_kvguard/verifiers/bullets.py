@@ -12,7 +12,7 @@ from pytest_kvguard.verifiers.rule import Rule
 __all__ = ["RULES"]
 
 # The word after the marker excludes rulers such as "* * *".
-_BULLET = regex.compile(r"^[ \t]*[-*+•‣◦▪–—][ \t]+.*\w", regex.MULTILINE)
+_BULLET = regex.compile(r"^[ \t]*[-*+•‣◦▪–—][ \t]++.*\w", regex.MULTILINE)
 
 
 def _inspect(text: str, value: Any) -> tuple[bool, str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-import regex
-
 from pytest_kvguard.errors import JudgeError, UsageError
 from pytest_kvguard.external.http_exchange import ExchangeError, exchange, is_http, without_password
 
@@ -21,7 +19,7 @@ QUESTION = (
     'and nothing else: {"holds": true or false, "reason": "one short sentence"}. "holds" is true only if the criterion '
     "is true of the reply."
 )
-_FENCE = regex.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", regex.DOTALL | regex.IGNORECASE)
+FENCE = "```"
 
 
 @dataclass
@@ -107,9 +105,8 @@ class JudgeEndpoint:
         except (ValueError, KeyError, IndexError, TypeError, RecursionError):
             shown = body[:SHOWN_CHARACTERS].decode(errors="replace")
             raise self._error(f"answered {shown!r}, which is no chat completion", "Check its URL") from None
-        fenced = _FENCE.match(content.strip()) if isinstance(content, str) else None
         try:
-            verdict = json.loads(fenced.group(1) if fenced else content)
+            verdict = json.loads(_without_fence(content) if isinstance(content, str) else content)
             holds, reason = verdict["holds"], verdict.get("reason", "")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             holds = reason = None
@@ -122,3 +119,12 @@ class JudgeEndpoint:
     def _error(self, problem: str, remedy: str) -> JudgeError:
         shown = problem.replace(self.key, "***") if self.key else problem
         return JudgeError(f"the judge at {self.place} {shown}. {remedy}.")
+
+
+def _without_fence(text: str) -> str:
+    """Return a text without the Markdown fence around the whole of it."""
+    text = text.strip()
+    if len(text) < 2 * len(FENCE) or not text.startswith(FENCE) or not text.endswith(FENCE):
+        return text
+    inside = text[len(FENCE) : -len(FENCE)]
+    return (inside[len("json") :] if inside[: len("json")].lower() == "json" else inside).strip()

@@ -17,7 +17,9 @@ VALUE_SCHEMA: dict[str, Any] = {"description": "a whole number, 1 or more", "typ
 # "don't" and "state-of-the-art" are one word each; \w of regex matches the marks of Indic scripts, that of re does not.
 _WORD = regex.compile(r"\w+(?:['’\-]\w+)*")
 # A Latin full stop ends a sentence only before whitespace ("9.30" has none); an ideographic one needs no space.
-_SENTENCE_END = regex.compile(r"(?<=[.!?…।؟][\"'”’»)\]*_]*)\s+|(?<=[。！？｡][”’」』）]*)(?![”’」』）])|\n+")
+# Both run forwards and never back: a look behind at every sign of a long row of them would take its square.
+_SENTENCE_END = regex.compile(r"([.!?…।؟][\"'”’»)\]*_]*+)\s++")
+_IDEOGRAPHIC_END = regex.compile(r"([。！？｡][”’」』）]*+)")
 _BLANK_LINE = regex.compile(r"\n[ \t]*\n")
 _QUESTION = regex.compile(r"[?？؟][\"'”’»)\]*_」』）]*\s*$")
 
@@ -33,7 +35,8 @@ def sentences(text: str) -> list[str]:
     Pieces without a word are left out. An abbreviation before a space ("Dr. Lee") ends a sentence, since no language is
     assumed.
     """
-    return [piece for piece in _SENTENCE_END.split(text) if piece and _WORD.search(piece)]
+    lines = _IDEOGRAPHIC_END.sub(r"\1\n", _SENTENCE_END.sub(r"\1\n", text))
+    return [piece for piece in lines.split("\n") if _WORD.search(piece)]
 
 
 def count_sentences(text: str) -> int:

@@ -9,17 +9,17 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pytest_kvguard.backends.launch.standalone import keeper
 from pytest_kvguard.errors import EndpointError
+from pytest_kvguard.external.http_exchange import ExchangeError, exchange
 
 __all__ = ["LaunchedServer", "free_port", "launch"]
 
 POLL_SECONDS = 0.2
+HEALTH_SECONDS = 5
 LAST_LINES = 8
 
 
@@ -92,12 +92,11 @@ class LaunchedServer:
             self.log.unlink(missing_ok=True)
 
     def _answers(self) -> bool:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(self._health, timeout=5):
-                return True
-        except (urllib.error.URLError, OSError):
+            exchange(self._health, None, "", HEALTH_SECONDS)
+        except ExchangeError:
             return False
+        return True
 
     def _last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-LAST_LINES:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -143,3 +144,16 @@ def test_a_template_that_fails_either_way_is_refused_with_both_reasons(make_toke
 def test_a_template_that_is_no_template_is_refused(make_tokenizer: MakeTokenizer) -> None:
     with pytest.raises(PromptError, match="the chat template fails"):
         lay_out(make_tokenizer(template="{% for %}"), SYSTEM, ["hi"], [])
+
+
+def test_a_template_that_loops_is_ended_and_not_tried_again(
+    make_tokenizer: MakeTokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_kvguard.contract.chat_layout.RENDER_SECONDS", 0.5)
+    loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}"
+    tokenizer = make_tokenizer("byte_level", loop + "{% endfor %}")
+    for limit in (10.0, 0.4):
+        start = time.monotonic()
+        with pytest.raises(PromptError, match="the chat template did not end within 0.5 s, so it is not tried again"):
+            lay_out(tokenizer, "Be brief.", ("Hello",), ())
+        assert time.monotonic() - start < limit

@@ -72,9 +72,53 @@ def test_tests_of_a_crashed_worker_go_to_another_and_the_crashing_item_is_rerun_
     scheduler.schedule()
     left = {name for work in scheduler.workqueue.values() for name, done in work.items() if not done}
     assert left | {collection[index] for index in second.sent} == {*BAKERY, *SHOP[1:], *PYTHON}
-    outcomes = []
-    for _ in range(2):
-        report: Any = pytest.TestReport(crashed, ("shop.kv.yaml", 0, ""), {}, "failed", "gone", "call")
-        forgive_crash(crashed, report, scheduler)
-        outcomes.append(report.outcome)
-    assert outcomes == [RERUN, "failed"]
+    assert crash_outcome(scheduler, crashed) == RERUN
+
+
+def crash_outcome(scheduler: ContractScheduling, crashed: str) -> str:
+    report: Any = pytest.TestReport(crashed, ("shop.kv.yaml", 0, ""), {}, "failed", "gone", "call")
+    forgive_crash(crashed, report, scheduler)
+    return str(report.outcome)
+
+
+def test_an_item_that_two_workers_died_of_has_failed_and_does_not_run_again(scheduler: ContractScheduling) -> None:
+    first, _ = start(scheduler, [*SHOP, *BAKERY])
+    assert scheduler.remove_node(first) == SHOP[0]  # type: ignore[arg-type]
+    second = replacement(scheduler, [*SHOP, *BAKERY])
+    assert second.sent == [0, 1, 2, 3]
+    assert scheduler.remove_node(second) == SHOP[0]  # type: ignore[arg-type]
+    assert crash_outcome(scheduler, SHOP[0]) == "failed"
+    assert replacement(scheduler, [*SHOP, *BAKERY]).sent == [1, 2, 3]
+
+
+def replacement(scheduler: ContractScheduling, collection: list[str]) -> Worker:
+    worker = Worker()
+    scheduler.add_node(worker)  # type: ignore[arg-type]
+    scheduler.add_node_collection(worker, collection)  # type: ignore[arg-type]
+    scheduler.schedule()
+    return worker
+
+
+def test_a_replacement_that_still_collects_is_given_nothing(scheduler: ContractScheduling) -> None:
+    first, second = start(scheduler, [*SHOP, *BAKERY])
+    scheduler.remove_node(first)  # type: ignore[arg-type]
+    collecting = Worker()
+    scheduler.add_node(collecting)  # type: ignore[arg-type]
+    scheduler.remove_node(second)  # type: ignore[arg-type]
+    assert collecting.sent == [] and not collecting.shutting_down
+
+
+def test_contracts_that_a_dead_worker_had_finished_are_not_handed_out_again(scheduler: ContractScheduling) -> None:
+    collection = [*BAKERY, *PYTHON]
+    first, _ = start(scheduler, collection)
+    for index in list(first.sent):
+        scheduler.mark_test_complete(first, index)  # type: ignore[arg-type]
+    scheduler.remove_node(first)  # type: ignore[arg-type]
+    assert all(not all(unit.values()) for unit in scheduler.workqueue.values())
+
+
+def test_a_replacement_with_other_tests_ends_the_run_with_a_word(scheduler: ContractScheduling) -> None:
+    first, _ = start(scheduler, [*SHOP, *BAKERY])
+    scheduler.remove_node(first)  # type: ignore[arg-type]
+    with pytest.raises(pytest.exit.Exception, match="collected other tests than the first workers"):
+        replacement(scheduler, SHOP)
