@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pytest_kvguard.backends.endpoint.address import RequestPolicy
 from pytest_kvguard.backends.launch.table import ENGINES
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.api_key import require_sendable
 from pytest_kvguard.external.http_exchange import is_http, without_password
 from pytest_kvguard.runs.given import GivenOptions
 
@@ -55,7 +56,8 @@ class EndpointSettings:
         """Return the settings.
 
         Raises:
-            UsageError: a URL is malformed, an arm has no baseline, two arms share a name, or a number is out of range.
+            UsageError: a URL is malformed, an arm has no baseline, two arms share a name, a number is out of range, or
+                no header can carry a key.
         """
         settings = cls(
             baseline=given.one("kv_baseline_endpoint"),
@@ -92,6 +94,9 @@ class EndpointSettings:
                     f"--kv-{option}={without_password(url)} is not an http or https URL. Write one such as "
                     "http://localhost:8080/v1."
                 )
+        if self.is_on:
+            require_sendable(self.key, ENDPOINT_KEY)
+            require_sendable(self.baseline_key, BASELINE_KEY)
 
 
 def named_arm(text: str) -> tuple[str, str]:
@@ -153,11 +158,14 @@ class JudgeSettings:
         """Return the settings; a typed value wins over the environment, and that over the ini file.
 
         Raises:
-            UsageError: the timeout is not a number of 0.001 or more.
+            UsageError: the timeout is not a number of 0.001 or more, or no header can carry the key.
         """
         url, model = (
             given.one(name) if given.is_typed(name) else os.environ.get(variable) or given.one(name)
             for name, variable in JUDGE_VARIABLES.items()
         )
         seconds = given.number("kv_judge_timeout", 0.001)
-        return cls(url, model, seconds, os.environ.get(JUDGE_KEY, ""))
+        key = os.environ.get(JUDGE_KEY, "")
+        if url:
+            require_sendable(key, JUDGE_KEY)
+        return cls(url, model, seconds, key)
