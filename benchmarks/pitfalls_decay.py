@@ -36,6 +36,7 @@ from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
 from pytest_kvguard.models.options import DEFAULT_MODEL
+from pytest_kvguard.reports.ownership import is_own_plot, require_output
 from pytest_kvguard.stats.intervals import wilson_interval
 from pytest_kvguard.values.cell import NO_POLICY, Cell
 
@@ -270,6 +271,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         check_writable(options.json)
+        if options.plot:
+            require_output(f"--plot={options.plot}", options.plot, is_own_plot)
         report = measure(InProcess(load_model(ModelOptions(name=options.model, dtype=options.dtype))), options)
     except (KVGuardError, SpecError) as error:
         print(f"error: {error}", file=sys.stderr)

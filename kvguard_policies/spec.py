@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["PolicySpec", "SpecError", "load", "parse_ratio", "put_cache_around", "split_specs"]
 
 _PRESS = "kvpress:"
-"""Prefix of presses; kvpress itself reads what stands inside the parentheses."""
+"""Prefix of presses. kvpress itself parses their arguments."""
 
 _PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _ALIAS = "kvguard_path_"
@@ -79,7 +79,7 @@ class PolicySpec:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The names of policies in the spec, the outermost first."""
+        """The names of the policies in the spec, outermost first."""
         return tuple(_names_in(self.tree, self._paths))
 
     @cached_property
@@ -89,18 +89,18 @@ class PolicySpec:
 
     @cached_property
     def root(self) -> str:
-        """The name that the spec begins with; empty for a path."""
+        """The outermost name of the spec; empty for ``module:Class``."""
         root = self.tree.func if isinstance(self.tree, ast.Call) else self.tree
         return root.id if isinstance(root, ast.Name) and root.id not in self._paths else ""
 
     @property
     def quantizes(self) -> bool:
-        """Whether a quantizer is the outermost name, around a policy or not."""
+        """Whether the outermost name is a quantizer, with or without a policy inside."""
         return self.root in QUANTIZERS
 
     @property
     def is_cache(self) -> bool:
-        """Whether the spec names one of transformers' caches that quantize nothing."""
+        """Whether the spec names one of transformers' caches that do not quantize."""
         return self.root in CACHES
 
     @property
@@ -119,7 +119,7 @@ def put_cache_around(cache: PolicySpec, policy: PolicySpec | None) -> PolicySpec
     """Return the spec of a policy in a cache: ``quanto(bits=2)`` and ``snapkv`` are ``quanto(snapkv, bits=2)``.
 
     Raises:
-        SpecError: the cache is unknown or takes no policy, or it names one already.
+        SpecError: the cache is unknown, takes no policy, or already names one.
     """
     if not cache.quantizes and not cache.is_cache:
         known = (*cache_names(), *quantizer_names())
@@ -130,11 +130,11 @@ def put_cache_around(cache: PolicySpec, policy: PolicySpec | None) -> PolicySpec
         return cache
     if cache.is_cache:
         raise SpecError(
-            f"--kv-cache={cache} decides alone what it stores and takes no policy, but --kv-policy={policy} was given. "
-            "Run them apart, or store what the policy keeps in a quantizer: --kv-cache=quanto."
+            f"--kv-cache={cache} decides by itself what it stores and takes no policy, but --kv-policy={policy} was "
+            "given. Test them in separate runs, or store what the policy keeps in a quantizer: --kv-cache=quanto."
         )
     if not cache.ignores_ratio:
-        raise SpecError(f"--kv-cache={cache} names a policy already. Leave it out, or leave --kv-policy out.")
+        raise SpecError(f"--kv-cache={cache} already names a policy. Remove that policy, or drop --kv-policy.")
     name, _, options = cache.text.partition("(")
     return PolicySpec(f"{name}({policy})" if not options else f"{name}({policy}, {options}")
 
@@ -205,7 +205,7 @@ def _parse(spec: str) -> tuple[ast.expr, dict[str, str]]:
 
 
 def _names_in(node: ast.AST, paths: dict[str, str]) -> Iterator[str]:
-    """Yield the names of policies; what stands inside a press is kvpress's own."""
+    """Yield the names of policies, leaving out the arguments of presses, which kvpress parses."""
     if isinstance(node, ast.Name):
         yield node.id
     inside = [node.func] if isinstance(node, ast.Call) and _is_press(node, paths) else ast.iter_child_nodes(node)
@@ -219,7 +219,7 @@ def _is_press(node: ast.expr, paths: dict[str, str]) -> bool:
 
 
 def _press_text(node: ast.expr, paths: dict[str, str]) -> str:
-    """Return a press as it is written in Python."""
+    """Return the Python source of a press, without the prefix."""
     text = ast.unparse(node)
     for alias in sorted(paths, key=len, reverse=True):
         text = text.replace(alias, paths[alias].removeprefix(_PRESS))
@@ -258,7 +258,7 @@ def _make(target: str, arguments: list[Any], options: dict[str, Any], spec: str)
         policy: Policy = _import(target, spec)(*arguments, **options)
     except (TypeError, ValueError) as error:
         listed = "" if target.startswith("kvguard_policies.presses.") else _options_of(target, spec)
-        raise SpecError(f"The policy {spec!r} cannot be made: {error}.{listed}") from error
+        raise SpecError(f"The policy {spec!r} cannot be created: {error}.{listed}") from error
     return policy
 
 
@@ -285,6 +285,6 @@ def _import(target: str, spec: str) -> Any:
 
 
 def _options_of(target: str, spec: str) -> str:
-    made = _import(target, spec)
-    options = [field.name for field in fields(made)] if is_dataclass(made) else []
+    policy_class = _import(target, spec)
+    options = [field.name for field in fields(policy_class)] if is_dataclass(policy_class) else []
     return f" Its options: {', '.join(options)}." if options else " It has no options."

@@ -3,7 +3,7 @@
     KVGuardError
     ├── UsageError            an option, ini value or spec string is wrong
     ├── ContractError         a contract file is wrong; knows file and line
-    ├── ModelError            a model cannot be found, fetched or loaded
+    ├── ModelError            a model does not exist, or cannot be fetched or loaded
     ├── PromptError           a prompt cannot be rendered or does not fit the model
     ├── InactivePolicyError   a policy that should compress changed nothing
     ├── GoldenError           a golden is missing, differs from the run, or cannot be read or written
@@ -66,7 +66,7 @@ class ContractError(KVGuardError):
 
 
 class ModelError(KVGuardError):
-    """A model cannot be found, fetched or loaded."""
+    """A model does not exist, or cannot be fetched or loaded."""
 
 
 class PromptError(KVGuardError):

@@ -7,7 +7,6 @@ runs twice: with the rule that forbids telling the secret, and without it.
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,8 +20,10 @@ from rich.table import Table
 from tqdm import tqdm
 
 from pytest_kvguard.backends.in_process import InProcess
+from pytest_kvguard.commands.output_file import require_json_output, write_json
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.parse import parse_contract
+from pytest_kvguard.errors import UsageError
 from pytest_kvguard.evaluation.compare_runs import check_arm
 from pytest_kvguard.evaluation.run_case import Conversation, Runner
 from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
@@ -35,6 +36,7 @@ from smolguard.texts import Split
 
 __all__ = ["draw_held_out", "draw_rotations", "evaluate"]
 
+COMMAND = "smolguard.evaluate"
 POSITIONS = 5
 SHORTEST, LONGEST = 2, 6
 
@@ -244,6 +246,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--prompts", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
+    try:
+        require_json_output(COMMAND, options.json)
+    except UsageError as error:
+        parser.error(str(error))
     if options.adapter:
         options.model = str(merged_directory(options.adapter))
     runner = Runner(InProcess(load_model(ModelOptions(name=options.model, dtype=options.dtype))))
@@ -252,7 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     document = _document(tally, _handwritten(runner, "sdpa"), options)
     _print(document)
     if options.json:
-        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        write_json(COMMAND, options.json, document)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_kvguard.commands.output_file import write_output
+from pytest_kvguard.commands.output_file import require_json_output, write_json, write_output
 from pytest_kvguard.commands.validate import contract_files
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.parse import parse_contract
@@ -20,6 +20,7 @@ from pytest_kvguard.evaluation.ratio_search import default_grid
 from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.reports.advice import GateCommand, advice_record, advice_text
 from pytest_kvguard.reports.advice_plot import draw_frontier
+from pytest_kvguard.reports.ownership import is_own_plot, require_output, tool_mark
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.runs.cells import read_ratios
 from pytest_kvguard.runs.given import GivenOptions
@@ -80,6 +81,7 @@ def run(options: argparse.Namespace) -> int:
     settings = _settings(options)
     contracts = [settings.resolve(parse_contract(file)) for file in contract_files(options.paths)]
     plot_format = _plot_format(options.plot)
+    require_json_output("advise", _json_path(options.json))
     from pytest_kvguard.backends.null_changes import choose_null_change
     from pytest_kvguard.evaluation.advise import find_safe_ratios, find_with_remedies
     from pytest_kvguard.evaluation.run_case import Runner
@@ -133,7 +135,12 @@ def _plot_format(path: Path | None) -> str:
     name = path.suffix.removeprefix(".").lower()
     if name not in PLOTS:
         raise UsageError(f"--plot={path}: the name must end in one of {', '.join('.' + known for known in PLOTS)}.")
+    require_output(f"--plot={path}", path, is_own_plot)
     return name
+
+
+def _json_path(place: str | None) -> Path | None:
+    return None if place in (None, STDOUT) else Path(str(place))
 
 
 def _require_something_to_lose(advices: Sequence[PolicyAdvice]) -> None:
@@ -155,11 +162,10 @@ def _head(advices: Sequence[PolicyAdvice], contracts: Sequence[Contract]) -> str
 
 
 def _write_json(place: str, document: dict[str, object]) -> None:
-    text = json.dumps(document, indent=2)
     if place == STDOUT:
-        print(text)
+        print(json.dumps({"tool": tool_mark("advise"), **document}, indent=2))
     else:
-        write_output(Path(place), text + "\n")
+        write_json("advise", Path(place), document)
 
 
 def _print_round(number: int, points: Sequence[FrontierPoint]) -> None:

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=default, help="whose tokenizer: hub id, directory or .gguf file")
     parser.add_argument("--probe", help="whose first user turn is rendered (default: the first probe)")
     parser.add_argument("--order", help="instruction ids between commas (default: as written)")
-    parser.add_argument("--trust-remote-code", action="store_true", help="run code that a hub repository brings along")
+    parser.add_argument("--trust-remote-code", action="store_true", help="run code from the model's hub repository")
     parser.add_argument("--show-secrets", action="store_true", help="do not mask canaries and protected texts")
 
 

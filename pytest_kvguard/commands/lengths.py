@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from pytest_kvguard.commands.output_file import write_output
+from pytest_kvguard.commands.output_file import require_json_output, write_json
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.reports.lengths import lengths_text, prediction_text
 from pytest_kvguard.reports.printable import printable
@@ -42,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         UsageError: a file is no report, or holds no compressed conversation.
     """
+    require_json_output("lengths", options.json)
     lengths = read_report_lengths(options.files)
     if not lengths.pairs:
         raise UsageError("The reports hold no compressed conversation. Run with --kv-policy.")
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     if options.predict is not None:
         _predict(lengths, validated, options.predict)
     if options.json:
-        write_output(options.json, json.dumps(_document(rows, validated), indent=2) + "\n")
+        write_json("lengths", options.json, _document(rows, validated))
     return 0
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from pytest_kvguard.commands.output_file import write_output
+from pytest_kvguard.commands.output_file import require_json_output, write_json, write_output
 from pytest_kvguard.contract.excerpt import excerpt
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.contract.write import write_contract
 from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.reports.negatives import negatives_text, tasks_text
+from pytest_kvguard.reports.ownership import require_output, starts_with
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.serving_cost.negative_samples import (
     THRESHOLDS,
@@ -31,6 +31,7 @@ __all__ = ["HELP", "add_arguments", "run"]
 
 HELP = "find samples that collapse under compression, and whether that is more than noise"
 DEFAULT_THRESHOLD = 10
+CONTRACT_HEAD = "# Written by python -m pytest_kvguard negatives, which replaces this file when it runs again.\n"
 FAILING = {"regression": {"regression"}, "borderline": {"regression", "borderline"}}
 
 
@@ -56,6 +57,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         KVGuardError: a file cannot be read or written, or a method does not exist.
     """
+    require_json_output("negatives", options.json)
     reports, scores = _read(options.files)
     baseline = baseline_of(tuple(scores), options.baseline)
     others = [name for name in sorted(scores) if name != baseline]
@@ -71,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     for why, count in reports.left_out.items():
         print(f"note: {count} cases left out: {why}")
     if options.json:
-        write_output(options.json, json.dumps({**counts, "by_task": by_task, "samples": mined}, indent=2) + "\n")
+        write_json("negatives", options.json, {**counts, "by_task": by_task, "samples": mined})
     if options.write:
         _write_contracts(options.write, reports, mined)
     failing = FAILING.get(options.fail_on, set())
@@ -108,13 +110,18 @@ def _write_contracts(folder: Path, reports: ReportScores, mined: Mapping[str, Se
         if case["file"].endswith(".kv.yaml"):
             place = case["file"], case["order_index"], case["probe"].startswith("attack-"), tuple(case["order"])
             by_place.setdefault(place, set()).add(case["probe"])
+    contracts: dict[Path, str] = {}
     written: dict[str, int] = {}
     for (file, _, attack, order), probes in sorted(by_place.items()):
         contract = parse_contract(Path(file))
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{contract.name}-{'leaks' if attack else 'losses'}")
         written[stem] = written.get(stem, 0) + 1
         name = stem if written[stem] == 1 else f"{stem}-{written[stem]}"
-        write_output(folder / f"{name}.kv.yaml", write_contract(excerpt(contract, name, order, probes)))
+        contracts[folder / f"{name}.kv.yaml"] = CONTRACT_HEAD + write_contract(excerpt(contract, name, order, probes))
+    for path in contracts:
+        require_output(f"--write={folder}: {path.name}", path, starts_with(CONTRACT_HEAD))
+    for path, text in contracts.items():
+        write_output(path, text)
     print(f"{len(by_place)} contract{'s' * (len(by_place) != 1)} written to {folder}")
 
 

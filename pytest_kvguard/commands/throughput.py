@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from math import inf
 from pathlib import Path
 from statistics import fmean
 
-from pytest_kvguard.commands.output_file import write_output
+from pytest_kvguard.commands.output_file import require_json_output, write_json
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.throughput import Fitted, prediction_lines, roofline_lines
@@ -43,9 +43,12 @@ def run(options: argparse.Namespace) -> int:
     """Print the fits and the predictions.
 
     Raises:
-        UsageError: a file cannot be read or holds too few timings, or ``--at`` is malformed.
+        UsageError: a file cannot be read or holds too few timings, or ``--at`` or ``--budget`` is malformed.
     """
+    if options.budget is not None and not 1 <= options.budget < inf:
+        raise UsageError(f"--budget={options.budget}: write the tokens that a cache is limited to, 1 or more.")
     places = [_place(text) for text in options.at]
+    require_json_output("throughput", options.json)
     measured = _read(options.files)
     fitted = {key: _fit(key, points, options.budget) for key, points in measured.items()}
     predicted = {key: [(place, roofline.predict(*place)) for place in places] for key, (roofline, _) in fitted.items()}
@@ -53,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     if places:
         print(printable("\n".join(["", *prediction_lines(predicted)])))
     if options.json:
-        write_output(options.json, json.dumps({"rooflines": list(_records(fitted, predicted))}, indent=2) + "\n")
+        write_json("throughput", options.json, {"rooflines": list(_records(fitted, predicted))})
     return 0
 
 

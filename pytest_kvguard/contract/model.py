@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
+
+from pytest_kvguard.errors import UsageError
 
 __all__ = ["Block", "Contract", "Filler", "Gate", "Generate", "Instruction", "Orderings", "Probe"]
 
@@ -138,6 +141,16 @@ class Gate:
     max_length_ratio: float | None = None
     max_longer_share: float | None = None
     max_distance: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse limits that nothing exceeds, because they are NaN or infinite.
+
+        Raises:
+            UsageError: a limit is not a finite number.
+        """
+        for name, limit in vars(self).items():
+            if isinstance(limit, float) and not isfinite(limit):
+                raise UsageError(f"The limit {name}={limit} of a gate is not a finite number. Leave it out for none.")
 
     @property
     def limits_length(self) -> bool:

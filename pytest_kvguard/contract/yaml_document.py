@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -218,14 +219,16 @@ def _convert_scalar(node: yaml.Node, key_path: KeyPath, document: Document) -> A
     if kind == "bool":
         return node.value.lower() == "true"
     if kind in ("int", "float"):
-        return _number(node.value)
+        return _number(node.value, document.path, node.start_mark.line + 1)
     _refuse_surrogates(node.value, document.path, node.start_mark.line + 1)
     return node.value
 
 
-def _number(source: str) -> int | float:
-    # JSON Schema takes 64.0 for a whole number, so Python must, too.
+def _number(source: str, path: Path, line: int) -> int | float:
     number = float(source)
+    if not math.isfinite(number):
+        raise ContractError(f"a number of {len(source)} digits is too large. Write a smaller one.", path, line)
+    # JSON Schema takes 64.0 for a whole number, so Python must, too.
     return int(number) if number.is_integer() else number
 
 

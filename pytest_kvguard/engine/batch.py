@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 
 from kvguard_policies.hf_cache import RaggedCache, ShelvedCache
 from pytest_kvguard.engine.row import Row
-from pytest_kvguard.engine.sampling import draw_token
+from pytest_kvguard.engine.sampling import NO_TOKEN, best_tokens, draw_token
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 
 __all__ = ["CALL_SIZES", "Batch", "CallSize"]
@@ -157,15 +157,15 @@ class Batch:
             row.seconds += share
 
     def _choose(self, logits: Tensor, rows: Sequence[Row]) -> list[int]:
-        """Return the next tokens from (B, V) logits: the most likely one, or the row's draw."""
-        chosen: list[int] = logits.max(-1).indices.tolist()  # argmax takes four times as long in half precision
+        """Return the next tokens from (B, V) logits: the most likely one, the row's draw, or ``NO_TOKEN``."""
+        chosen: list[int] = best_tokens(logits).tolist()
         for number in self._tied(logits):
             if self.break_tie and rows[number].answers and not rows[number].sampling:
                 chosen[number] = self.break_tie(self, rows[number])
         for number, row in enumerate(rows):
             if row.trace:
                 row.trace.see(logits[number])
-            if row.sampling and row.answers:
+            if row.sampling and row.answers and chosen[number] != NO_TOKEN:
                 chosen[number] = draw_token(logits[number], row.sampling, len(row.generated))
         return chosen
 

@@ -9,7 +9,7 @@ from functools import cache
 import torch
 from transformers import PreTrainedModel
 
-from kvguard_policies.kernel import MATMUL, ragged_attention
+from kvguard_policies.attention import MATMUL, ragged_attention
 from pytest_kvguard.engine.batch import CALL_SIZES, Batch, CallSize
 from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for
 from pytest_kvguard.engine.row import Row

@@ -38,6 +38,9 @@ class LogitTrace:
         self._log_sums.append(float(logits.logsumexp(-1)))
 
     def result(self) -> TopLogits:
-        """Return the recorded logits."""
+        """Return the recorded logits; none if no token was generated."""
+        if not self._ids:
+            values = numpy.empty((0, self.most), dtype=numpy.float32)
+            return TopLogits(values.astype(numpy.int32), values, numpy.empty(0, dtype=numpy.float32))
         ids, values = (torch.stack(tensors).numpy() for tensors in (self._ids, self._values))
         return TopLogits(ids, values, numpy.array(self._log_sums, dtype=numpy.float32))

@@ -7,15 +7,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kvguard_policies.attention import attention_kernel
 from kvguard_policies.compression import PrefillRecord
 from kvguard_policies.held_entries import Alteration, HeldLayer, alteration, held_bytes, held_layer
-from kvguard_policies.kernel import attention_kernel
 from kvguard_policies.policy import OwnCache, PolicyError
 from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
 from pytest_kvguard.engine.logit_trace import LogitTrace
-from pytest_kvguard.engine.sampling import draw_token
+from pytest_kvguard.engine.not_finite import not_finite
+from pytest_kvguard.engine.sampling import NO_TOKEN, best_tokens, draw_token
 from pytest_kvguard.engine.stopwatch import read_stopwatch
-from pytest_kvguard.errors import InactivePolicyError
+from pytest_kvguard.errors import InactivePolicyError, RunError
 from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.cell import written_ratio
 from pytest_kvguard.values.traces import StageSeconds
@@ -37,6 +38,7 @@ def run_own_cache(
 
     Raises:
         PolicyError: the policy's code failed, or the model failed on its cache; the message is one line.
+        RunError: the logits are not finite.
         InactivePolicyError: the cache holds all of the context, unchanged.
     """
     if job.hold_budget:
@@ -111,7 +113,7 @@ class _OwnCacheRun:
                 start = read_stopwatch(device)
                 with self.policy.going_on(self.model.model, self.cache):
                     self._generate(self.policy.next_position(self.cache, len(self.job.region)))
-        except PolicyError:
+        except (PolicyError, RunError):
             raise
         except Exception as error:
             step = "filling its cache" if self.cache is None else "the model went on with its cache"
@@ -150,9 +152,10 @@ class _OwnCacheRun:
     def _choose(self, logits: Tensor) -> int:
         if self.trace:
             self.trace.see(logits)
-        if self.job.sampling:
-            return draw_token(logits, self.job.sampling, len(self.generated))
-        return int(logits.argmax())
+        token = int(best_tokens(logits))
+        if token == NO_TOKEN:
+            raise not_finite(self.job, len(self.generated))
+        return draw_token(logits, self.job.sampling, len(self.generated)) if self.job.sampling else token
 
     def _accept(self, token: int) -> None:
         self.generated.append(token)

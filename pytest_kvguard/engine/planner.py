@@ -9,9 +9,9 @@ from functools import cache
 
 import torch
 
+from kvguard_policies.attention import rotation_depends_on_length
 from kvguard_policies.compression import PrefillRecord, compress, prefill, prefill_boundaries
 from kvguard_policies.hf_cache import CompactCache
-from kvguard_policies.kernel import rotation_depends_on_length
 from kvguard_policies.policy import Layout, Need, OwnCache, Policy
 from kvguard_policies.selection import budget_entries
 from kvguard_policies.spec import PolicySpec, load
@@ -19,9 +19,10 @@ from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
 from pytest_kvguard.engine.logit_trace import LogitTrace
+from pytest_kvguard.engine.not_finite import not_finite
 from pytest_kvguard.engine.own_cache import run_own_cache
 from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for
-from pytest_kvguard.engine.row import Row
+from pytest_kvguard.engine.row import NOT_FINITE, Row
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError, PromptError
 from pytest_kvguard.models.load_model import LoadedModel
@@ -44,6 +45,7 @@ def run_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None 
         PromptError: a prompt does not fit the model.
         InactivePolicyError: a policy that should remove entries removed none.
         PolicyError: the protected tokens do not fit the budget, or a policy failed.
+        RunError: the logits of a reply are not finite.
     """
     generations: list[Generation] = []
     for outcome in try_jobs(model, jobs, progress):
@@ -308,8 +310,11 @@ def _decode(
     def keep(row: Row) -> None:
         nonlocal ended
         ended, job = ended + 1, jobs[id(row)]
-        generation = outcomes[job] = _generation(job, waiting[job])
         _report(progress, "decode", ended, len(waiting))
+        if row.stopped == NOT_FINITE:
+            outcomes[job] = not_finite(job, len(row.generated))
+            return
+        generation = outcomes[job] = _generation(job, waiting[job])
         if on_generated:
             on_generated(job, generation)
 

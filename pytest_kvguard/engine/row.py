@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from kvguard_policies.compact import CompactCache
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.logit_trace import LogitTrace
-from pytest_kvguard.engine.sampling import Sampling
+from pytest_kvguard.engine.sampling import NO_TOKEN, Sampling
 
-__all__ = ["FEED_STEP", "Row"]
+__all__ = ["FEED_STEP", "NOT_FINITE", "Row"]
 
 FEED_STEP = 4
 """The number of tokens fed in one call is padded to a multiple of this."""
+
+NOT_FINITE = "not finite"
+"""How a reply stopped of which no further token can be chosen, because the logits are NaN or infinite."""
 
 CAPACITY_STEP = 64
 """The capacity of a row is rounded up to a multiple of this."""
@@ -30,7 +33,7 @@ class Row:
         sampling: how tokens are drawn; None takes the most likely one.
         trace: records the highest logits; None records none.
         generated: the ids generated so far, stop token included.
-        stopped: ``stop`` or ``length``; empty while generating.
+        stopped: ``stop``, ``length`` or ``NOT_FINITE``; empty while generating.
         seconds: the row's share of the time of all calls so far.
         read: the number of tokens of ``fed`` and ``generated`` that the model has read.
     """
@@ -90,7 +93,10 @@ class Row:
         return -(-needed // CAPACITY_STEP) * CAPACITY_STEP
 
     def accept(self, token: int, stop_ids: frozenset[int]) -> None:
-        """Append the next token to the reply."""
+        """Append the next token to the reply; ``NO_TOKEN`` ends it."""
+        if token == NO_TOKEN:
+            self.stopped = NOT_FINITE
+            return
         self.generated.append(token)
         if self.trace:
             self.trace.commit()

@@ -9,12 +9,13 @@ from types import MappingProxyType
 import torch
 from transformers import PreTrainedModel
 
+from kvguard_policies.attention import ragged_attention
 from kvguard_policies.compact import PackedLayer
 from kvguard_policies.compression import compress, prefill
-from kvguard_policies.kernel import ragged_attention
 from pytest_kvguard.engine.batch import CALL_SIZES, Batch, CallSize
 from pytest_kvguard.engine.logit_trace import LogitTrace
 from pytest_kvguard.engine.row import Row
+from pytest_kvguard.engine.sampling import NO_TOKEN
 
 __all__ = ["TIE_MARGINS", "must_run_alone", "next_token_alone", "safe_call_size", "tie_margin"]
 
@@ -90,4 +91,4 @@ def next_token_alone(batch: Batch, row: Row) -> int:
     alone = Batch(batch.model, batch.kernel, frozenset(), batch.size)
     alone.join([duplicate])
     alone.step()
-    return duplicate.generated[0]
+    return duplicate.generated[0] if duplicate.generated else NO_TOKEN

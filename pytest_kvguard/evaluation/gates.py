@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import inf, isfinite
 
 from pytest_kvguard.contract.model import Contract, Gate
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
@@ -93,8 +94,12 @@ def _over(word: str, allowed: int | None, key: str, results: Sequence[CaseResult
 
 
 def _too_long(gate: Gate, results: Sequence[CaseResult]) -> Iterator[str]:
+    lengths = conversation_lengths(results)
     ratio = length_ratio(results)
-    if gate.max_length_ratio is not None and ratio is not None and ratio > gate.max_length_ratio:
+    if ratio is None:
+        # Nothing uncompressed: replies of no tokens on both arms are as long as each other.
+        ratio = inf if any(pair.compressed for pair in lengths) else 0.0
+    if gate.max_length_ratio is not None and not ratio <= gate.max_length_ratio:
         yield f"replies are {ratio:.2f}x as long as uncompressed; max_length_ratio is {gate.max_length_ratio:g}"
     if gate.max_longer_share is not None:
         yield from _too_many_longer(gate.max_longer_share, results)
@@ -104,7 +109,7 @@ def _too_many_longer(limit: float, results: Sequence[CaseResult]) -> Iterator[st
     """Yield a line if the share of longer replies exceeds that of the control by more than the limit."""
     lengths, control = (summarize_lengths(pairs(results)) for pairs in (conversation_lengths, control_lengths))
     by_chance = control.longer_share or 0.0
-    if lengths.longer_share is not None and lengths.longer_share - by_chance > limit:
+    if lengths.longer_share is not None and not lengths.longer_share - by_chance <= limit:
         beside = f"{control.longer} of {control.replies} uncompressed" if control.replies else "no control was run"
         yield (
             f"{lengths.longer} of {lengths.replies} replies are 1.5x as long or longer ({beside}); "
@@ -129,6 +134,8 @@ def _too_far(gate: Gate, results: Sequence[CaseResult]) -> Iterator[str]:
     distances = cell_distances(gate, results)
     if distances is None or distances.mean is None:
         yield "max_distance cannot be judged: the replies have no logprobs, or were sampled. Drop it, or change that"
+    elif not _is_finite(distances):
+        yield f"max_distance cannot be judged: the logprobs are not finite numbers ({_means(distances)})"
     elif distances.floor is None:
         yield "max_distance cannot be judged: no noise floor was measured. Do not switch the null arm off"
     elif _surely_above(distances, gate.max_distance):
@@ -140,6 +147,8 @@ def undecided_distance(gate: Gate, results: Sequence[CaseResult]) -> Iterator[st
     distances = cell_distances(gate, results) if gate.max_distance is not None else None
     if distances is None or not distances.mean or distances.floor is None or gate.max_distance is None:
         return
+    if not _is_finite(distances):
+        return  # a breach already
     if distances.noise_ratio is None:
         yield (
             f"mean |Δ logprob| is {distances.mean:.3f}, and the harmless change moved nothing: there is no noise "
@@ -150,8 +159,19 @@ def undecided_distance(gate: Gate, results: Sequence[CaseResult]) -> Iterator[st
         yield f"{_seen(distances)}, which is no proof of more than {allowed}: add probes or orders"
 
 
+def _is_finite(distances: DistanceSummary) -> bool:
+    """Return whether all known numbers of a summary are finite: any comparison with NaN is false."""
+    numbers = (distances.mean, distances.floor, distances.noise_ratio, *(distances.interval or ()))
+    return all(number is None or isfinite(number) for number in numbers)
+
+
+def _means(distances: DistanceSummary) -> str:
+    floor = "not measured" if distances.floor is None else f"{distances.floor:g}"
+    return f"mean |Δ logprob| {distances.mean:g}, noise floor {floor}"
+
+
 def _surely_above(distances: DistanceSummary, limit: float) -> bool:
-    return distances.interval is not None and distances.interval[0] > limit
+    return distances.interval is not None and not distances.interval[0] <= limit
 
 
 def _seen(distances: DistanceSummary) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from pytest_kvguard.backends.protocol import Backend, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract, Probe
+from pytest_kvguard.errors import RunError
 from pytest_kvguard.evaluation.compare_runs import compare_arms, compare_seeds, with_control, with_null_arm
 from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import Arm, CaseId, CaseResult, Verdict
@@ -104,6 +106,11 @@ class Runner:
         if isinstance(outcome, Exception):
             self._arms[key] = outcome
             return
+        if strange := "; ".join(_not_finite(outcome)):
+            self._arms[key] = RunError(
+                f"the backend returned numbers that are not finite: {strange}. Check the model's weights and its dtype."
+            )
+            return
         turns.append(outcome)
         if len(turns) == len(conversation.probe.turns):
             replies = tuple(turn.reply for turn in turns)
@@ -190,6 +197,19 @@ class Runner:
 
     def _probe(self, contract: Contract, case: CaseId) -> Probe:
         return next(probe for probe in contract.probes if probe.id == case.probe)
+
+
+def _not_finite(outcome: TurnOutcome) -> Iterator[str]:
+    """Yield the numbers of an outcome that are NaN or infinite: every comparison with them would be void."""
+    for token, logprob in outcome.reply.logprobs:
+        if not isfinite(logprob):
+            yield f"the logprob of the token {token!r} is {logprob}"
+            break
+    for stage, seconds in vars(outcome.seconds).items() if outcome.seconds else ():
+        if not isfinite(seconds):
+            yield f"the seconds of {stage} are {seconds}"
+    if outcome.trace is not None and outcome.trace.logits is not None and not outcome.trace.logits.are_finite:
+        yield "its highest logits"
 
 
 def _key(conversation: Conversation) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""Extensions: modules of installed packages that register checks, reports and the like on import."""
+"""Loading of extensions: modules of installed packages that register checks, reports and the like on import."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_kvguard.errors import UsageError
 __all__ = ["ENTRY_POINTS", "load_extensions"]
 
 ENTRY_POINTS = "pytest_kvguard.extensions"
-"""The name under which packages declare extensions; they are imported before options and contracts are read."""
+"""The entry-point group of extensions. They are imported before options and contracts are read."""
 
 
 @cache

@@ -25,9 +25,9 @@ class ExchangeError(Exception):
 
     Attributes:
         trouble: the kind of failure.
-        said: the message of the server or the system, for people.
+        said: the message of the server or the operating system.
         status: the HTTP status; 0 if there is none.
-        retry_after: the header ``Retry-After``, unchanged; empty if there is none.
+        retry_after: the header ``Retry-After``, unparsed; empty if there is none.
     """
 
     def __init__(self, trouble: Trouble, said: str = "", status: int = 0, retry_after: str = "") -> None:
@@ -52,7 +52,7 @@ def is_http(url: str) -> bool:
 
 
 def without_password(url: str) -> str:
-    """Return a URL without its user name and password, fit for a screen."""
+    """Return a URL without its user name and password, so that it can be shown."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
@@ -66,8 +66,8 @@ def exchange(
         url: the URL of the request.
         body: sent as JSON; None sends a GET request.
         key: sent as a bearer token; empty = none.
-        timeout_seconds: time limit for the complete answer.
-        max_bytes: size limit of the answer.
+        timeout_seconds: the time limit for the complete answer.
+        max_bytes: the size limit of the answer.
 
     Raises:
         ExchangeError: there is no complete answer.
@@ -88,13 +88,16 @@ def exchange(
 
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
-    # No proxy can reach the loopback addresses of this machine.
+    # A proxy cannot reach this machine's loopback addresses.
     direct = [urllib.request.ProxyHandler({})] if urlsplit(url).hostname in LOOPBACK else []
     return urllib.request.build_opener(_NoRedirect, *direct)
 
 
 def _read(response: Any, timeout_seconds: float, max_bytes: int) -> bytes:
-    """Return an answer within the limits of time and size; a socket's own time-out restarts with every packet."""
+    """Return an answer within the limits of time and size.
+
+    The socket's own timeout restarts with every packet, so it does not limit the total time.
+    """
     deadline, chunks = time.monotonic() + timeout_seconds, b""
     while chunk := response.read1(CHUNK_BYTES):
         chunks += chunk

@@ -1,4 +1,4 @@
-"""The table of optional packages: the features that need them and the extras that install them."""
+"""The table of optional packages, with the feature that needs each and the extra that installs it."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ def load_optional(module: str, needed_by: str = "", extra: str = "") -> Any:
 
     Args:
         module: the package or one of its modules, e.g. ``scipy.optimize``.
-        needed_by: the feature that needs it; empty = as in the table.
-        extra: the extra to name; empty = as in the table.
+        needed_by: the feature that needs it; empty takes it from the table.
+        extra: the extra to name; empty takes it from the table.
 
     Raises:
-        UsageError: the package is not installed or cannot be imported; names the pip command.
+        UsageError: the package is not installed or cannot be imported; the message gives the pip command.
     """
     require_optional(module, needed_by, extra)
     try:
@@ -71,7 +71,7 @@ def load_optional(module: str, needed_by: str = "", extra: str = "") -> Any:
 
 
 def require_optional(module: str, needed_by: str = "", extra: str = "") -> None:
-    """Raise ``UsageError`` unless an optional package is installed; import nothing.
+    """Raise ``UsageError`` unless an optional package is installed, without importing it.
 
     The arguments are those of ``load_optional``.
     """
@@ -81,7 +81,7 @@ def require_optional(module: str, needed_by: str = "", extra: str = "") -> None:
 
 
 def missing_package(module: str, needed_by: str = "", extra: str = "") -> str | None:
-    """Return a message that a package is not installed, with the pip command; None if it is. Import nothing.
+    """Return a message with the pip command if a package is not installed, else None, without importing it.
 
     The arguments are those of ``load_optional``.
     """

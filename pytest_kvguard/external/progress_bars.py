@@ -1,4 +1,4 @@
-"""Progress bars of other packages, which pytest would show as the output of whichever test was running."""
+"""Hides progress bars of other packages; pytest would show them as the output of the running test."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["hidden_progress_bars"]
 
 @contextmanager
 def hidden_progress_bars(gguf: bool = False) -> Iterator[None]:
-    """Hide the progress bars of transformers and of the hub.
+    """Hide the progress bars of transformers and of huggingface_hub.
 
     Args:
-        gguf: hide the one that reading a GGUF file shows, too; it does not heed the switch for the others.
+        gguf: also hide the bar of the GGUF reader, which ignores transformers' switch.
     """
     from transformers.utils import logging
 
@@ -30,7 +30,7 @@ def hidden_progress_bars(gguf: bool = False) -> Iterator[None]:
 
 @contextmanager
 def _hidden_gguf_bars() -> Iterator[None]:
-    """Have transformers' GGUF reader draw its bar as the rest of transformers does: not while bars are disabled."""
+    """Make transformers' GGUF reader obey the switch that disables all other progress bars."""
     from transformers import modeling_gguf_pytorch_utils as reader
     from transformers.utils import logging
 

@@ -1,4 +1,4 @@
-"""Calls of functions of the user's project that judge a reply or a transcript."""
+"""Calls to functions of the user's project that judge a reply or a transcript."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ __all__ = ["ask"]
 
 
 def ask(who: str, function: Callable[..., object], *arguments: object) -> tuple[bool, str]:
-    """Call a user's function and return its answer as (bool, observation).
+    """Call a user's function and return (verdict, observation).
 
     Raises:
-        UsageError: the function raises, or returns neither a bool nor such a pair. A function without ``return`` must
-            not read as a failing check.
+        UsageError: the function raises, or returns neither a bool nor such a pair. A function that lacks a ``return``
+            must not count as a failed check.
     """
     try:
         answer = function(*arguments)

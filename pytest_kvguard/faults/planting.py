@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from kvguard_policies import kernel as ragged
+from kvguard_policies import attention as ragged
 from kvguard_policies import spec as specs
 from kvguard_policies.policy import OwnCache
 from pytest_kvguard.models.kernels import REFERENCE

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from pytest_kvguard.values.cell import Cell
 
-__all__ = ["GoldenKey", "folder_name"]
+__all__ = ["GoldenKey", "folder_name", "is_golden_name"]
 
 DIGEST_LETTERS = 8
 LONGEST_NAME = 80
@@ -51,6 +51,11 @@ class GoldenKey:
         readable = re.sub(r"[^\w.]+", "-", "-".join([name, *self.cell.record.values()])).strip("-.")[:LONGEST_NAME]
         digest = sha256("\0".join(self.record.values()).encode() + content).hexdigest()[:DIGEST_LETTERS]
         return f"{readable}-{digest}.safetensors"
+
+
+def is_golden_name(name: str) -> bool:
+    """Return whether ``GoldenKey.file_name`` may have made a name."""
+    return re.fullmatch(rf"[\w.][\w.-]*-[0-9a-f]{{{DIGEST_LETTERS}}}\.safetensors", name) is not None
 
 
 def folder_name(model: str) -> str:

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 
 from filelock import FileLock
 
 from pytest_kvguard.errors import GoldenError
-from pytest_kvguard.golden.key import GoldenKey
-from pytest_kvguard.golden.manifest import Manifest, ManifestEntry, ManifestProblem
+from pytest_kvguard.golden.key import GoldenKey, is_golden_name
+from pytest_kvguard.golden.manifest import VERSION_KEY, Manifest, ManifestEntry, ManifestProblem
 from pytest_kvguard.golden.recording import Recording
-from pytest_kvguard.golden.tensors import pack_recording, unpack_recording
+from pytest_kvguard.golden.tensors import is_packed_recording, pack_recording, unpack_recording
 
 __all__ = ["GoldenStore"]
 
 MANIFEST = "manifest.json"
+SCRATCH = re.compile(r"\.(?P<name>.+)\.[0-9a-f]+\.part", re.DOTALL)
+SCRATCH_STARTS = (
+    re.compile(rf'{{\s*"{VERSION_KEY}": '.encode()),
+    re.compile(rb'.{8}{"[0-9a-f]{12}":{"dtype":"', re.DOTALL),
+)
+"""The starts of a manifest and of a tensor file, of which a killed run may have written a part."""
 
 
 class GoldenStore:
     """The goldens of one model.
 
     A golden's tensors are written to a new file, then the manifest is replaced by one that names it, and only then the
-    old file is deleted. So the manifest names complete files whenever a run is killed.
+    old file is deleted. So the manifest names complete files whenever a run is killed. No other file is deleted, except
+    those that a killed run has left, which are recognised by their names and their content.
 
     Args:
         folder: the folder of the manifest and the tensors; need not exist.
@@ -80,8 +89,8 @@ class GoldenStore:
             dict(recording.verdicts),
         )
         with self._lock:
-            manifest = self._manifest().with_entry(key, entry)
-            self._save({entry.file: content}, manifest)
+            old = self._manifest()
+            self._save({entry.file: content}, old, old.with_entry(key, entry))
 
     def remove(self, keys: Iterable[GoldenKey]) -> None:
         """Delete goldens.
@@ -90,24 +99,36 @@ class GoldenStore:
             GoldenError: the manifest cannot be read or written.
         """
         with self._lock:
-            self._save({}, self._manifest().without(set(keys)))
+            old = self._manifest()
+            self._save({}, old, old.without(set(keys)))
 
-    def _save(self, files: dict[str, bytes], manifest: Manifest) -> None:
+    def _save(self, files: dict[str, bytes], old: Manifest, new: Manifest) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             for name, content in files.items():
                 _write_whole(self.folder / name, content)
-            _write_whole(self.manifest_path, manifest.to_json().encode())
-            named = {entry.file for entry in manifest.entries.values()}
-            # No other process writes under the lock, so scratch files here are left over from killed runs.
-            for path in (*self.folder.glob("*.safetensors"), *self.folder.glob(".*.part")):
-                if path.name not in named:
-                    path.unlink()
+            _write_whole(self.manifest_path, new.to_json().encode())
+            self._sweep(_file_names(old), _file_names(new))
         except OSError as error:
             raise GoldenError(
                 f"The golden could not be written to {self.folder}: {error.strerror or error}. Earlier goldens are "
                 "unchanged. Free space, or make the folder writable, and run again."
             ) from error
+
+    def _sweep(self, old: set[str], new: set[str]) -> None:
+        """Delete the files that only the old manifest names, and those that killed runs have left.
+
+        No other process writes under the lock, so a scratch file is left over.
+        """
+        for path in self.folder.iterdir():
+            if path.name in new or path.is_symlink() or not path.is_file():
+                continue
+            if is_golden_name(path.name):
+                is_ours = path.name in old or is_packed_recording(path.read_bytes())
+            else:
+                is_ours = _is_scratch(path)
+            if is_ours:
+                path.unlink()
 
     def _manifest(self) -> Manifest:
         path = self.manifest_path
@@ -122,7 +143,8 @@ class GoldenStore:
         except (OSError, UnicodeDecodeError, ManifestProblem) as error:
             raise GoldenError(
                 f"{path} cannot be read: {error}. It names all goldens of this model, so nothing was written. Restore "
-                f"it (git checkout -- {path}), or delete {self.folder} and record all goldens again."
+                f"it (git checkout -- {path}), or move it away and record all goldens again. If it belongs to another "
+                "program, name another folder with --kv-golden-dir."
             ) from error
 
     def _read_tensors(self, entry: ManifestEntry) -> Recording:
@@ -139,11 +161,25 @@ class GoldenStore:
             ) from error
 
 
+def _file_names(manifest: Manifest) -> set[str]:
+    return {entry.file for entry in manifest.entries.values()}
+
+
+def _is_scratch(path: Path) -> bool:
+    """Return whether a file is what ``_write_whole`` leaves when it is killed."""
+    match = SCRATCH.fullmatch(path.name)
+    if match is None or not (match["name"] == MANIFEST or is_golden_name(match["name"])):
+        return False
+    with path.open("rb") as file:
+        head = file.read(64)
+    return any(start.match(head) for start in SCRATCH_STARTS)
+
+
 def _write_whole(path: Path, content: bytes) -> None:
     """Write a file atomically: under another name beside it, flushed to disk, then renamed."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
+    scratch = path.with_name(f".{path.name}.{token_hex(8)}.part")
     try:
-        with scratch.open("wb") as file:
+        with scratch.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -14,7 +14,7 @@ from pytest_kvguard.golden.manifest import ManifestEntry
 from pytest_kvguard.golden.recording import RecordedTurn, Recording
 from pytest_kvguard.values.traces import TopLogits
 
-__all__ = ["pack_recording", "unpack_recording"]
+__all__ = ["is_packed_recording", "pack_recording", "unpack_recording"]
 
 DIGEST_LETTERS = 12
 
@@ -44,6 +44,15 @@ def unpack_recording(content: bytes, entry: ManifestEntry) -> Recording:
     return Recording(conversations, dict(entry.verdicts), dict(entry.environment))
 
 
+def is_packed_recording(content: bytes) -> bool:
+    """Return whether a file's content is a packed recording: each tensor is named by the digest of its values."""
+    try:
+        tensors = load(content)
+    except (SafetensorError, LookupError, TypeError, ValueError):
+        return False
+    return bool(tensors) and all(_name_of(array) == name for name, array in tensors.items())
+
+
 def _pack_turn(turn: RecordedTurn, tensors: dict[str, Any]) -> dict[str, Any]:
     record: dict[str, Any] = {
         "reply": turn.text,
@@ -65,10 +74,14 @@ def _pack_turn(turn: RecordedTurn, tensors: dict[str, Any]) -> dict[str, Any]:
 
 def _put(tensors: dict[str, Any], array: Any) -> str:
     array = numpy.ascontiguousarray(array)
-    shape = f"{array.dtype} {array.shape}".encode()
-    name = sha256(shape + array.tobytes()).hexdigest()[:DIGEST_LETTERS]
+    name = _name_of(array)
     tensors[name] = array
     return name
+
+
+def _name_of(array: Any) -> str:
+    shape = f"{array.dtype} {array.shape}".encode()
+    return sha256(shape + array.tobytes()).hexdigest()[:DIGEST_LETTERS]
 
 
 def _unpack_turn(record: Mapping[str, Any], tensors: Mapping[str, Any]) -> RecordedTurn:

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from kvguard_policies.attention import RAGGED, ragged_attention
 from kvguard_policies.compression import PrefillRecord, compress, prefill
 from kvguard_policies.hf_cache import CompactCache, RaggedCache
-from kvguard_policies.kernel import RAGGED, ragged_attention
 from kvguard_policies.policy import Layout, Policy
 from pytest_kvguard.invariants.random_models import random_ids
 from pytest_kvguard.invariants.tracing import Answer, traced

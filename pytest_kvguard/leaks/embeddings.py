@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from pytest_kvguard.errors import RunError
 from pytest_kvguard.external.optional import load_optional
 from pytest_kvguard.external.progress_bars import hidden_progress_bars
 
@@ -22,11 +24,18 @@ def similarities(text: str, others: Sequence[str]) -> list[float]:
 
     Raises:
         UsageError: the package with the model is not installed.
+        RunError: a similarity is NaN or infinite.
     """
     if not others:
         return []
     vectors = _embed([text, *others])
-    return [float(value) for value in vectors[1:] @ vectors[0]]
+    values = [float(value) for value in vectors[1:] @ vectors[0]]
+    if not all(map(isfinite, values)):
+        raise RunError(
+            f"{MODEL_PACKAGE} gave similarities that are not finite numbers, so that no leak can be ruled out. "
+            "Install it again."
+        )
+    return values
 
 
 @cache

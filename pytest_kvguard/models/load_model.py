@@ -10,7 +10,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from kvguard_policies.kernel import RAGGED
+from kvguard_policies.attention import RAGGED
 from pytest_kvguard.errors import ModelError, UsageError, suggest
 from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.external.progress_bars import hidden_progress_bars

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pytest_kvguard.external.optional import load_optional
+from pytest_kvguard.reports.ownership import TOOL
 from pytest_kvguard.values.frontier import PolicyAdvice, efficient_points
 
 __all__ = ["draw_frontier"]
@@ -40,7 +41,7 @@ def draw_frontier(advices: Sequence[PolicyAdvice], title: str, kind: str = "png"
     axes[0].legend(fontsize=8, loc="lower right")
     figure.suptitle(title)
     image = io.BytesIO()
-    figure.savefig(image, format=kind, dpi=110)
+    figure.savefig(image, format=kind, dpi=110, metadata={"Software" if kind == "png" else "Creator": TOOL})
     return image.getvalue()
 
 

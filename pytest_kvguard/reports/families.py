@@ -64,7 +64,7 @@ def _section(cell: Cell, rows: Sequence[SummaryRow], width: int, color: bool) ->
         yield _table(ran, not cell.is_uncompressed).text(width, color)
         yield wrapped(LEGEND, width)
     if len(ran) < len(rows):
-        yield f"{len(rows) - len(ran)} checks could not be made and are not counted above"
+        yield f"{len(rows) - len(ran)} checks could not run and are not counted above"
 
 
 def _table(rows: Sequence[SummaryRow], compressed: bool) -> ScreenTable:

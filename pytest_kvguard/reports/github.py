@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pytest_kvguard.reports.ownership import is_any
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.report import Line, RunEnd
 from pytest_kvguard.reports.run_record import FAILED, RecordReport, failed_gates
+from pytest_kvguard.reports.target import Target
 from pytest_kvguard.values.cell import Cell
 
 __all__ = ["GithubReport", "error_annotations", "step_summary"]
@@ -32,7 +34,7 @@ class GithubReport(RecordReport):
     def __init__(self, path: Path | None) -> None:
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         self.has_target = path is not None or bool(summary)
-        super().__init__("GitHub", path or Path(summary or "."), step_summary)
+        super().__init__("GitHub", Target(path or Path(summary or "."), is_any), step_summary)
 
     def close(self, run: RunEnd) -> None:
         """See ``Report``."""

@@ -6,14 +6,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pytest_kvguard.reports.ownership import is_own_json
 from pytest_kvguard.reports.run_record import RecordReport
+from pytest_kvguard.reports.target import Target
 
 __all__ = ["json_report", "render_json"]
 
 
 def json_report(path: Path) -> RecordReport:
     """Return the report that writes a run's record as JSON."""
-    return RecordReport("JSON", path, render_json)
+    return RecordReport("JSON", Target(path, is_own_json), render_json)
 
 
 def render_json(document: dict[str, Any]) -> str:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.reports.ownership import IsOurs, is_any, is_own_html, is_own_json
 from pytest_kvguard.reports.report import Report
+from pytest_kvguard.reports.target import RecordedTarget, is_recorded
 
-__all__ = ["allowed_kinds", "make_report", "needs_path", "register", "report_kinds"]
+__all__ = ["allowed_kinds", "make_report", "needs_path", "recogniser", "register", "report_kinds"]
 
 Render = Callable[[Mapping[str, Any]], str]
 Rendering = TypeVar("Rendering", bound=Render)
@@ -23,17 +26,19 @@ class Kind:
 
     Attributes:
         make: ``module:name`` of a function or class that takes a path or None and returns the report; imported on use.
+        is_ours: whether an existing file is an earlier report of the kind.
         needs_path: whether the option must name a file.
     """
 
     make: str
+    is_ours: IsOurs
     needs_path: bool = True
 
 
 _BUILT_IN = {
-    "json": Kind("pytest_kvguard.reports.json_report:json_report"),
-    "html": Kind("pytest_kvguard.reports.html.page:html_report"),
-    "github": Kind("pytest_kvguard.reports.github:GithubReport", needs_path=False),
+    "json": Kind("pytest_kvguard.reports.json_report:json_report", is_own_json),
+    "html": Kind("pytest_kvguard.reports.html.page:html_report", is_own_html),
+    "github": Kind("pytest_kvguard.reports.github:GithubReport", is_any, needs_path=False),
 }
 _REGISTERED: dict[str, Render] = {}
 
@@ -46,6 +51,11 @@ def report_kinds() -> tuple[str, ...]:
 def needs_path(kind: str) -> bool:
     """Return whether the option must name a file for a kind."""
     return kind not in _BUILT_IN or _BUILT_IN[kind].needs_path
+
+
+def recogniser(kind: str) -> IsOurs:
+    """Return the function that tells whether an existing file is an earlier report of a kind."""
+    return _BUILT_IN[kind].is_ours if kind in _BUILT_IN else partial(is_recorded, kind=kind)
 
 
 def allowed_kinds() -> tuple[str, ...]:
@@ -65,7 +75,7 @@ def make_report(kind: str, path: Path | None) -> Report:
         from pytest_kvguard.reports.run_record import RecordReport
 
         assert path is not None
-        return RecordReport(kind, path, _REGISTERED[kind])
+        return RecordReport(kind, RecordedTarget(path, recogniser(kind), kind), _REGISTERED[kind])
     module, _, name = _BUILT_IN[kind].make.partition(":")
     return cast(Report, getattr(import_module(module), name)(path))
 

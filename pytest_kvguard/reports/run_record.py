@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
@@ -91,16 +90,16 @@ class RecordReport(Report):
 
     Args:
         name: the report's name on the terminal.
-        path: the file.
+        target: the file.
         render: record → the file's text.
     """
 
     reads = ("case", "context", "gate", "broken")
 
-    def __init__(self, name: str, path: Path, render: Callable[[Record], str]) -> None:
+    def __init__(self, name: str, target: Target, render: Callable[[Record], str]) -> None:
         super().__init__()
         self.name = name
-        self.target = Target(path)
+        self.target = target
         self.render = render
         self.run = RunRecord()
 

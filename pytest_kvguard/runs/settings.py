@@ -13,6 +13,7 @@ from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
 from pytest_kvguard.contract.model import Contract, Gate, Orderings
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.models.options import ModelOptions, current_name, print_once
+from pytest_kvguard.result_store.store import ResultStore
 from pytest_kvguard.runs.cells import distinct, read_cells, server_cells
 from pytest_kvguard.runs.given import GivenOptions
 from pytest_kvguard.runs.options import option_named
@@ -80,9 +81,16 @@ class StoreSettings:
         """Return the settings.
 
         Raises:
-            UsageError: the limit is not a whole number of 1 or more.
+            UsageError: the limit is not a whole number of 1 or more, or the folder holds other files.
         """
-        return cls(not given.is_on("kv_no_store"), given.path("kv_store_dir"), given.count("kv_store_mib"))
+        is_on, folder = not given.is_on("kv_no_store"), given.path("kv_store_dir")
+        limit_mib = given.count("kv_store_mib")
+        if is_on and folder:
+            try:
+                ResultStore(folder, limit_mib).require_own()
+            except UsageError as error:
+                raise UsageError(f"--kv-store-dir: {error}") from error
+        return cls(is_on, folder, limit_mib)
 
 
 @dataclass(frozen=True)

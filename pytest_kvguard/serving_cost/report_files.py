@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,15 @@ def _length(replies: Sequence[Record]) -> tuple[int, bool]:
     return sum(reply["tokens"] for reply in replies), any(reply["stopped"] == "length" for reply in replies)
 
 
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is not a number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _refuse_constant(text)
+
+
 def _read_report(path: Path) -> Mapping[str, Any]:
     """Return a report.
 
@@ -165,7 +175,9 @@ def _read_report(path: Path) -> Mapping[str, Any]:
     """
     remedy = "Name a file that --kv-report=json:PATH wrote."
     try:
-        document: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        document: Mapping[str, Any] = json.loads(
+            path.read_text(encoding="utf-8"), parse_constant=_refuse_constant, parse_float=_finite
+        )
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as JSON: {error}. {remedy}") from error
     if not isinstance(document, dict) or "cases" not in document:

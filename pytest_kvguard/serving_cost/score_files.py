@@ -28,6 +28,9 @@ UNCOMPRESSED = frozenset(
 )
 """Words that name an uncompressed run."""
 
+SCORE = re.compile(r"[-+]?[0-9._]{1,100}(?:[eE][-+]?[0-9]{1,2})?|[-+]?[0-9]{1,100}/[0-9]{1,100}")
+"""What may be a score. Longer numbers and exponents would take an exact fraction minutes, or memory without end."""
+
 BESIDE = frozenset(("compression", "policy", "kv", "cache", "attention", "precision", "16", "32", "bit"))
 """Words that may accompany them."""
 
@@ -129,10 +132,11 @@ def _scored(path: Path, line: int, row: Mapping[str, Any]) -> tuple[str, SampleK
     missing = [name for name in COLUMNS if row.get(name) in (None, "")]
     if missing:
         raise UsageError(f"{path}:{line}: no {missing[0]!r}. Every row needs {', '.join(COLUMNS)}.")
+    text = str(row["score"]).strip()
     try:
-        score = Fraction(str(row["score"]).strip())
-    except ValueError:
-        message = f"{path}:{line}: the score {row['score']!r} is no number. Leave out what was not scored."
+        score = Fraction(text if SCORE.fullmatch(text) else "")
+    except (ValueError, ZeroDivisionError):
+        message = f"{path}:{line}: the score {text[:40]!r} is no number. Leave out what was not scored."
         raise UsageError(message) from None
     data_set = "/".join(str(row[name]) for name in ("model", "dataset") if row.get(name))
     return str(row["method"]), (data_set, str(row["id"])), score

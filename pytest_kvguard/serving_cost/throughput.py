@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, inf, isfinite, log
+from math import ceil, inf, isfinite, isinf, log
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -261,11 +261,17 @@ def _timed(path: Path, line: int, row: Mapping[str, Any]) -> tuple[StageKey, tup
     rate = _number(path, line, row, "throughput")
     if seconds is None and rate is not None:
         seconds = batch * (tokens if stage == "prefill" else 1) / rate
+    if seconds is not None and not isfinite(seconds):
+        raise UsageError(f"{path}:{line}: a throughput of {rate} gives no finite time. Leave it empty if unknown.")
     return key, (int(batch), int(tokens)), seconds
 
 
 def _number(path: Path, line: int, row: Mapping[str, Any], name: str) -> float | None:
-    """Return the positive number in a column; None if there is none."""
+    """Return the positive number in a column; None if there is none: an empty one, NaN, 0 or less.
+
+    Raises:
+        UsageError: it is no number, or infinite.
+    """
     text = next((row[column] for column in ALIASES[name] if row.get(column) not in (None, "")), None)
     if text is None:
         return None
@@ -273,4 +279,6 @@ def _number(path: Path, line: int, row: Mapping[str, Any], name: str) -> float |
         value = float(text)
     except ValueError:
         raise UsageError(f"{path}:{line}: {name} is {text!r}, which is no number. Leave it empty if unknown.") from None
-    return value if isfinite(value) and value > 0 else None
+    if isinf(value):
+        raise UsageError(f"{path}:{line}: {name} is {text!r}, which is not finite. Leave it empty if unknown.")
+    return value if value > 0 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from pytest_kvguard.values.distances import Distance, DistanceSummary
 
@@ -32,12 +33,14 @@ def summarize_distances(
     both = [(d.mean, n.mean) for d, n in pairs if n is not None and d.mean is not None and n.mean is not None]
     alone = [d.mean for d, _ in pairs if d.mean is not None]
     mean, floor = (sum(column) / len(both) for column in zip(*both, strict=True)) if both else (None, None)
+    # Any comparison with NaN is false, and no interval comes of infinite numbers: the caller sees them in the means.
+    are_finite = all(isfinite(number) for number in (mean, floor) if number is not None)
     return DistanceSummary(
         conversations=len(pairs),
         mean=mean if both else (sum(alone) / len(alone) if alone else None),
         floor=floor,
         noise_ratio=mean / floor if floor and mean is not None else None,
-        interval=_interval(both, confidence, seed) if floor and len(both) > 1 else None,
+        interval=_interval(both, confidence, seed) if floor and are_finite and len(both) > 1 else None,
         same=sum(distance.same for distance, _ in pairs),
         same_in_floor=sum(noise.same for _, noise in pairs if noise is not None),
     )

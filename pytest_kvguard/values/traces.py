@@ -41,6 +41,13 @@ class TopLogits:
     values: NDArray[numpy.float32]
     log_sums: NDArray[numpy.float32]
 
+    @property
+    def are_finite(self) -> bool:
+        """Whether no number is NaN or infinite."""
+        import numpy  # here, because collecting contracts imports this module and should not load numpy
+
+        return bool(numpy.isfinite(self.values).all() and numpy.isfinite(self.log_sums).all())
+
 
 @dataclass(frozen=True, eq=False)
 class TurnTrace:

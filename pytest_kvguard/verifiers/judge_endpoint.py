@@ -119,7 +119,8 @@ class JudgeEndpoint:
         if not isinstance(holds, bool):
             problem = f"answered {str(content)[:SHOWN_CHARACTERS]!r}, which is no verdict"
             raise self._error(problem, 'It must say {"holds": true} or {"holds": false}; try another model')
-        return holds, str(reason)
+        # Half a character (a lone surrogate) is valid JSON, but no file holds it.
+        return holds, str(reason).encode(errors="backslashreplace").decode()
 
     def _error(self, problem: str, remedy: str) -> JudgeError:
         shown = hide(problem, self.key, password_in(self.url))

@@ -95,7 +95,9 @@ def _describe(value: Any) -> str:
 def _inspect(text: str, value: Any) -> tuple[bool, str]:
     low, high, unit = _bounds(value)
     stated = list(quantities(text))
-    inside = [q for q in stated if (number := _in_unit(q, unit)) is not None and low <= number <= high]
+    numbers = [(quantity, _in_unit(quantity, unit)) for quantity in stated]
+    # A number such as 1e999 is beyond all floats; it is within no bounds.
+    inside = [q for q, number in numbers if number is not None and math.isfinite(number) and low <= number <= high]
     # Any word may follow a number, so it is shown only if the contract names a unit.
     shown = [f"{q.number:g} {q.unit if unit else ''}".strip() for q in inside or stated]
     return bool(inside), f"numbers in the reply: {quote(', '.join(shown))}" if shown else "no number in the reply"

@@ -1,4 +1,4 @@
-"""Every path, module, option and message that a page names is one that there is."""
+"""Every path, module, option and message that a page names exists."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from tests.docs.pages import PAGES, ROOT, code_blocks, code_words, page_id, pros
 PACKAGES = ("pytest_kvguard", "kvguard_policies", "benchmarks", "smolguard")
 FOLDERS = (*PACKAGES, "cases", "docs", "tests", ".ci")
 NO_MODULES = {"pytest_kvguard.extensions"}
-"""A group of entry points."""
+"""An entry-point group, not a module."""
 
 OF_SERVERS = {"--kv-cache-dtype"}
 """vLLM's own option."""
 
 HISTORY = "CHANGELOG.md"
-"""Also names what is gone."""
+"""This page also names removed files and options."""
 
 every_page = pytest.mark.parametrize("page", [page for page in PAGES if page_id(page) != HISTORY], ids=page_id)
 
@@ -38,13 +38,13 @@ def paths_in(page: Path) -> list[str]:
 
 
 def is_of_this_repository(word: str, page: Path) -> bool:
-    """The architecture page also writes paths as they are within the plugin's package."""
+    """Return whether a path is in this repository; the architecture page also writes paths within the package."""
     top = word.partition("/")[0]
     return top in FOLDERS or (page.name == "ARCHITECTURE.md" and (ROOT / "pytest_kvguard" / top).is_dir())
 
 
 def exists(word: str) -> bool:
-    """``NAME`` stands for a name that a reader chooses, so its folder must be there."""
+    """Return whether a path exists; of a path with ``NAME``, which readers replace, only the folder must exist."""
     known = word.rpartition("/")[0] if "NAME" in word else word
     return any((folder / known).exists() for folder in (ROOT, ROOT / "pytest_kvguard"))
 
@@ -58,17 +58,17 @@ def resolves(dotted: str) -> bool:
     parts = dotted.split(".")
     for cut in range(len(parts), 0, -1):
         try:
-            found: Any = importlib.import_module(".".join(parts[:cut]))
+            value: Any = importlib.import_module(".".join(parts[:cut]))
         except ModuleNotFoundError:
             continue
         for name in parts[cut:]:
-            found = getattr(found, name, None)
-        return found is not None
+            value = getattr(value, name, None)
+        return value is not None
     return False
 
 
 @every_page
-def test_modules_and_what_is_in_them_exist(page: Path) -> None:
+def test_modules_and_their_members_exist(page: Path) -> None:
     dotted = re.compile(rf"(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
     words = {word for word in code_words(prose(page)) if dotted.fullmatch(word)} - NO_MODULES
     assert [word for word in sorted(words) if not resolves(word)] == []
@@ -82,7 +82,7 @@ def test_commands_name_modules_that_exist(page: Path) -> None:
 
 
 @every_page
-def test_python_samples_import_what_exists(page: Path) -> None:
+def test_imports_in_python_samples_exist(page: Path) -> None:
     imports = (node for sample in code_blocks(page, "python") for node in ast.walk(ast.parse(sample)))
     froms = [node for node in imports if isinstance(node, ast.ImportFrom)]
     names = [f"{node.module}.{alias.name}" for node in froms for alias in node.names]
@@ -109,7 +109,7 @@ def message_of(act: Any) -> str:
     return str(caught.value)
 
 
-def test_the_errors_page_shows_messages_as_they_are() -> None:
+def test_the_errors_page_shows_real_messages() -> None:
     lines = code_blocks(ROOT / "docs" / "reference" / "errors.md", "text")[0].splitlines()
     wrong = ({"kv_policy": "snapkw"}, {"kv_policy": "snapkv", "kv_ratio": "50"}, {"kv_scope": "all"})
     messages = [

@@ -1,4 +1,4 @@
-"""The reference lists what the code has: no more, no less."""
+"""The reference pages list exactly what the code offers."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from tests.docs.pages import ROOT, code_blocks, code_words, reference, table_row
 MODIFIERS = {"fair": Fair, "keep": Keep}
 
 
-def test_the_options_page_has_the_tables_of_today() -> None:
+def test_the_options_page_has_current_tables() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert page == page_text(page), f"{PAGE.name} is stale: run `make options` or `python docs/write_options.py`"
 
 
-def test_the_options_page_has_every_extra_with_what_it_installs() -> None:
+def test_the_options_page_has_every_extra_with_its_packages() -> None:
     tomllib = pytest.importorskip("tomllib", reason="Python 3.11 reads TOML")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {
@@ -89,7 +89,7 @@ def test_the_checks_page_has_every_check() -> None:
 
 
 @pytest.mark.parametrize("row", table_rows(reference("checks"), "check"), ids=lambda row: code_words(row[0])[0])
-def test_the_checks_page_has_the_floor_of_every_check_for_a_usual_value(row: list[str]) -> None:
+def test_the_checks_page_has_the_junk_floor_of_every_check_for_its_example(row: list[str]) -> None:
     name = code_words(row[0])[0]
     share = junk_floor(name, BUILT_IN[name].example, "We open at nine.")
     assert row[3] == ("n/a" if share is None else f"{share:.0%}")
@@ -100,7 +100,7 @@ def test_the_checks_page_has_every_ifeval_instruction_with_its_arguments() -> No
     assert written == {name: instruction.kwargs for name, instruction in INSTRUCTIONS.items()}
 
 
-def test_the_leaks_page_has_every_detector_and_every_attack_as_it_is_said() -> None:
+def test_the_leaks_page_has_every_detector_and_the_turns_of_every_attack() -> None:
     page = reference("leaks")
     assert [code_words(row[0])[0] for row in table_rows(page, "key of `no_leak`")] == list(DETECTORS)
     written = {code_words(row[0])[0]: tuple(row[1].split(" / ")) for row in table_rows(page, "attack")}
@@ -114,10 +114,10 @@ def policy_rows() -> dict[str, list[str]]:
 
 
 def built_in() -> set[str]:
-    return {name for name in names() if made(name).__module__.startswith("kvguard_policies.")}
+    return {name for name in names() if policy_named(name).__module__.startswith("kvguard_policies.")}
 
 
-def made(name: str) -> Policy:
+def policy_named(name: str) -> Policy:
     return load(f"{name}(snapkv)" if name in MODIFIERS else name)
 
 
@@ -128,7 +128,7 @@ def test_the_policies_page_has_every_policy_and_a_section_for_each() -> None:
 
 @pytest.mark.parametrize("name", policy_rows())
 def test_the_policies_page_has_every_option_of_a_policy(name: str) -> None:
-    policy = made(name)
+    policy = policy_named(name)
     expected = []
     for field in fields(policy):
         value = getattr(policy, field.name)
@@ -138,8 +138,8 @@ def test_the_policies_page_has_every_option_of_a_policy(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", policy_rows())
-def test_the_policies_page_says_who_works_in_scope_decode(name: str) -> None:
-    assert made(name).can_decode == (not policy_rows()[name][3].startswith("no"))
+def test_the_policies_page_says_which_policies_support_scope_decode(name: str) -> None:
+    assert policy_named(name).can_decode == (not policy_rows()[name][3].startswith("no"))
 
 
 def quantizer_rows() -> dict[str, list[str]]:
@@ -149,8 +149,8 @@ def quantizer_rows() -> dict[str, list[str]]:
 def test_the_policies_page_has_every_quantizer_with_its_options_and_a_section() -> None:
     assert set(quantizer_rows()) == set(quantizer_names())
     for name, row in quantizer_rows().items():
-        module, _, made = QUANTIZERS[name].partition(":")
-        options = fields(getattr(importlib.import_module(module), made))
+        module, _, class_name = QUANTIZERS[name].partition(":")
+        options = fields(getattr(importlib.import_module(module), class_name))
         assert code_words(row[1]) == [f"{field.name}={field.default!r}" for field in options]
         assert f"\n### {name}\n" in reference("policies")
 
@@ -159,7 +159,7 @@ def test_the_faults_page_has_every_fault_and_every_refactor_as_they_describe_the
     written = {code_words(row[0])[0]: row[1:] for row in table_rows(reference("faults"), "fault")}
     assert written == {f.id: [f.around, f.seen, f.symptom, f.seed, " ".join(f.levels)] for f in all_faults()}
     rows = {code_words(row[0])[0]: row[1:] for row in table_rows(reference("faults"), "refactor")}
-    assert rows == {made.id: [made.around, made.change] for made in all_refactors()}
+    assert rows == {refactor.id: [refactor.around, refactor.change] for refactor in all_refactors()}
 
 
 def test_the_policies_page_has_every_cache_with_its_options() -> None:

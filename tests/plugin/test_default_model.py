@@ -1,4 +1,4 @@
-"""The default model on shipped contracts: the guard sees real instructions being lost."""
+"""The default model on shipped contracts: the guard detects real losses of instructions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
 
 
 def screen_of(*args: str) -> str:
-    """Run the contracts in a process of its own and return what is on the screen."""
+    """Run the contracts in a separate process and return its output."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rf", *CONTRACTS, *args]
     environment = {**os.environ, "COLUMNS": "200"}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=False)
@@ -39,7 +39,7 @@ def test_the_uncompressed_model_obeys_most_instructions() -> None:
     assert int(held.group(1)) >= 8
 
 
-def test_policies_lose_instructions_by_name_and_not_the_same_ones() -> None:
+def test_lost_instructions_are_named_and_differ_between_policies() -> None:
     cells = "snapkv-0.5 or knorm-0.3"
     screen = screen_of("--kv-policy=snapkv,knorm", "--ratio=0.5,0.3", "-k", cells)
     lost = {policy: {case for case, by in LOST.findall(screen) if by == policy} for policy in ("snapkv", "knorm")}

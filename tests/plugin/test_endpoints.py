@@ -1,4 +1,4 @@
-"""Contracts on servers: both arms over HTTP, and what becomes of servers that fail."""
+"""Contracts on servers: both arms over HTTP, and failures of servers."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_servers_that_answer_alike_hold_everything(run: Callable[..., pytest.Run
     assert "ratio" not in result.stdout.str() and "scope" not in result.stdout.str()
 
 
-def test_losses_and_leaks_are_told_with_their_distance_and_a_command_to_run_again(
+def test_losses_and_leaks_are_reported_with_their_distance_and_a_rerun_command(
     run: Callable[..., pytest.RunResult], baseline: ChatServerStub
 ) -> None:
     result = run(says({**FORGETS_HOURS, ATTACK: LEAKS[ATTACK]}, shift=0.2), name="q4_0=")
@@ -90,13 +90,15 @@ def test_several_servers_are_several_cells(guard: Guard, baseline: ChatServerStu
     assert "shop.kv.yaml::opening::hours[server-q4_0]" in result.outlines
 
 
-def test_the_baseline_alone_is_what_the_uncompressed_model_obeys(guard: Guard, baseline: ChatServerStub) -> None:
+def test_a_baseline_server_alone_shows_what_the_uncompressed_model_obeys(
+    guard: Guard, baseline: ChatServerStub
+) -> None:
     result = guard.run(f"--kv-baseline-endpoint={baseline.url}")
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(["uncompressed server"])
 
 
-def test_a_gate_on_distances_is_judged_against_the_null_servers(
+def test_a_gate_on_distances_is_judged_against_the_control_server(
     guard: Guard, run: Callable[..., pytest.RunResult]
 ) -> None:
     guard.contract(GATED)
@@ -110,7 +112,7 @@ def test_a_gate_on_distances_is_judged_against_the_null_servers(
     )
 
 
-def test_a_loss_that_a_harmless_server_shares_is_unstable(run: Callable[..., pytest.RunResult]) -> None:
+def test_a_loss_that_the_control_server_shares_is_unstable(run: Callable[..., pytest.RunResult]) -> None:
     with chat_server(says(FORGETS_HOURS)) as null:
         result = run(says(FORGETS_HOURS), f"--kv-null-endpoint={null.url}")
     result.assert_outcomes(passed=2, xfailed=1)
@@ -129,7 +131,7 @@ def is_contract(body: dict[str, Any]) -> bool:
 
 
 class After:
-    """Answers well so often, then fails."""
+    """Answers a number of requests, then fails."""
 
     def __init__(self, good: int, failure: Any) -> None:
         self.left, self.failure = good, failure
@@ -152,7 +154,7 @@ class After:
     ids=["dies", "500", "truncated", "nothing"],
 )
 @pytest.mark.parametrize("good", [0, 1], ids=["at-once", "in-the-middle"])
-def test_a_server_that_fails_makes_errors_of_what_it_owed_and_of_nothing_else(
+def test_a_server_that_fails_makes_only_its_missing_replies_errors(
     run: Callable[..., pytest.RunResult], failure: Any, reason: str, good: int
 ) -> None:
     result = run(After(good, failure), "-o", "kv_endpoint_retries=1", "--kv-report=json:report.json", "-rE")
@@ -164,6 +166,24 @@ def test_a_server_that_fails_makes_errors_of_what_it_owed_and_of_nothing_else(
     assert len(cases) == 3
     for case in cases:
         assert (case["verdict"] == "ERROR") == (case["outcome"] == "error") == (case["compressed"] is None)
+
+
+@pytest.mark.parametrize("finish", ["content_filter", "error", "tool_calls"])
+def test_an_answer_that_is_no_reply_is_the_error_of_its_own_conversation_and_never_held(
+    guard: Guard, finish: str
+) -> None:
+    def answer(body: dict[str, Any]) -> tuple[int, bytes]:
+        attacked = body["messages"][-1]["content"] == ATTACK
+        return (200, reply("", finish=finish)) if attacked else says(OBEYS)(body)
+
+    with chat_server(answer) as baseline, chat_server(answer) as server:
+        servers = f"--kv-baseline-endpoint={baseline.url}", f"--kv-endpoint={server.url}"
+        result = guard.run(*servers, "--kv-strict", "--kv-report=json:report.json", "-rE")
+    result.assert_outcomes(passed=2, errors=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([f"*the uncompressed run broke: the server at * the finish reason '{finish}', which *"])
+    verdicts = {case["probe"]: case["verdict"] for case in json.loads(Path("report.json").read_text())["cases"]}
+    assert verdicts == {"opening": "HELD", "attack": "ERROR"}
 
 
 def test_a_server_that_hangs_makes_errors(run: Callable[..., pytest.RunResult], baseline: ChatServerStub) -> None:
@@ -181,7 +201,7 @@ def test_a_server_that_hangs_makes_errors(run: Callable[..., pytest.RunResult], 
     result.stdout.fnmatch_lines(["*did not answer within 0.5 s*-o kv_endpoint_timeout=SECONDS*"])
 
 
-def test_a_dead_baseline_makes_errors_of_everything(guard: Guard) -> None:
+def test_a_dead_baseline_makes_every_check_an_error(guard: Guard) -> None:
     with chat_server(lambda body: None) as dead, chat_server(says(OBEYS)) as server:
         result = guard.run(
             f"--kv-baseline-endpoint={dead.url}", f"--kv-endpoint={server.url}", "-o", "kv_endpoint_retries=0"
@@ -191,7 +211,7 @@ def test_a_dead_baseline_makes_errors_of_everything(guard: Guard) -> None:
 
 
 @pytest.mark.parametrize("contract", [SHOP, GATED], ids=["no-gate", "gate"])
-def test_a_null_server_that_dies_makes_errors_of_what_is_held_against_it(
+def test_a_control_server_that_dies_makes_checks_that_need_it_errors(
     guard: Guard, run: Callable[..., pytest.RunResult], contract: str
 ) -> None:
     guard.contract(contract)
@@ -202,7 +222,7 @@ def test_a_null_server_that_dies_makes_errors_of_what_is_held_against_it(
     result.stdout.fnmatch_lines(["ERROR  the null arm (server) broke: the server at *cannot be reached*"])
 
 
-def test_keys_come_from_the_environment_and_go_to_their_own_server(
+def test_each_key_comes_from_the_environment_and_goes_only_to_its_server(
     run: Callable[..., pytest.RunResult], baseline: ChatServerStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KVGUARD_ENDPOINT_KEY", "k-arm")
@@ -214,7 +234,7 @@ def test_keys_come_from_the_environment_and_go_to_their_own_server(
     assert "k-arm" not in result.stdout.str() and "k-base" not in result.stdout.str()
 
 
-def test_several_requests_may_be_under_way_and_the_outcome_is_the_same(run: Callable[..., pytest.RunResult]) -> None:
+def test_concurrent_requests_give_the_same_outcome(run: Callable[..., pytest.RunResult]) -> None:
     result = run(says(FORGETS_HOURS), "-o", "kv_endpoint_concurrency=4")
     result.assert_outcomes(passed=2, failed=1)
 

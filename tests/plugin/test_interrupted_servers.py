@@ -1,4 +1,4 @@
-"""Ctrl-C while a server is silent ends the run at once, not when its time is up."""
+"""Ctrl-C ends a run at once while it waits for a silent server, before the time limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judge checks in a run: where the endpoint comes from, and what becomes of one that fails."""
+"""Judge checks in a run: the source of the endpoint, and endpoints that fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command that runs one item again repeats what was typed, and leaves to the ini file what that says."""
+"""The command that reruns one item repeats the typed options and leaves the rest to the ini file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NODE = "shop.kv.yaml::opening::hours[snapkv-0.5]"
 
 
 def commands(guard: Guard, *args: str) -> dict[str, list[str]]:
-    """Run, and return the rerun command of every check that a report holds, as words, by node id."""
+    """Run pytest and return node id → the words of its rerun command, for every check in the report."""
     guard.run(*args, "--kv-report=json:x.json")
     document = json.loads((guard.pytester.path / "x.json").read_text())
     return {case["nodeid"]: shlex.split(case["rerun"]) for case in document["cases"]}
@@ -44,7 +44,7 @@ def test_what_was_typed_is_repeated_and_nothing_of_the_ini_file(guard: Guard) ->
     again.stdout.fnmatch_lines(["*, scope prompt*"])
 
 
-def test_what_only_shapes_the_run_as_a_whole_is_not_repeated(guard: Guard) -> None:
+def test_options_that_concern_only_the_whole_run_are_not_repeated(guard: Guard) -> None:
     guard.replies(OBEYS, snapkv=FORGETS_HOURS)
     typed = ("--kv-no-store", "--kv-show-secrets", "--kv-golden=off", "-o", "kv_faults_jobs=1")
     assert commands(guard, "--kv-policy=snapkv", *typed)[NODE] == [
@@ -61,7 +61,7 @@ def test_a_cell_on_another_kernel_runs_again_on_that_kernel(guard: Guard, kernel
     guard.run(*command[1:]).assert_outcomes(failed=1)
 
 
-def test_a_gate_is_judged_again_over_all_the_cells_it_was_judged_over(guard: Guard) -> None:
+def test_a_gates_rerun_command_names_all_cells_it_was_judged_over(guard: Guard) -> None:
     guard.contract(SHOP + "orderings: {sample: 2}\ngate: {max_drop: 0.1, max_lost: 0}\n")
     guard.replies(OBEYS, snapkv=FORGETS_HOURS)
     screen = guard.screen("--kv-policy=snapkv,knorm", "--ratio=0.25,0.5", "-k", "gate and snapkv-0.5")

@@ -1,4 +1,4 @@
-"""Tests that a plugin runs again after a failure, as pytest-rerunfailures does: what they tell counts once."""
+"""Tests that a plugin reruns after a failure, as pytest-rerunfailures does, count once in reports."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_gate_that_fails_twice_is_one_gate(again: Guard) -> None:
     assert gate["outcome"] == "failed"
 
 
-def test_a_golden_of_a_test_that_runs_again_counts_once(again: Guard) -> None:
+def test_a_golden_of_a_rerun_test_counts_once(again: Guard) -> None:
     again.pytester.makepyfile(test_shop=FLAKY)
     again.run("--kv-policy=snapkv", "--kv-golden=update", "test_shop.py")
     result = again.run("-p", "once_more", "--kv-policy=snapkv", "--kv-golden=check", "test_shop.py")
@@ -77,7 +77,7 @@ def test_a_golden_of_a_test_that_runs_again_counts_once(again: Guard) -> None:
     result.stdout.fnmatch_lines(["golden/scripted-replies-no-model: 2 as recorded"])
 
 
-def test_which_tokens_were_kept_is_told_though_the_test_that_tells_it_runs_again(again: Guard) -> None:
+def test_a_rerun_test_still_records_the_kept_tokens(again: Guard) -> None:
     again.pytester.makeconftest(
         TELLS_TOKENS.replace('"we open at 9:30"', '"at nine" if request.policy != "none" else "9:30"')
     )

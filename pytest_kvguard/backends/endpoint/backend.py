@@ -8,7 +8,6 @@ from contextlib import closing
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.backends.endpoint.queues import ask_in_queues
 from pytest_kvguard.backends.protocol import Progress, TurnOutcome, TurnRequest
-from pytest_kvguard.errors import KVGuardError
 
 __all__ = ["Endpoints"]
 
@@ -88,7 +87,7 @@ class Endpoints:
             )
             notes = server.notes if request.cell.is_uncompressed else (UNSEEN, *server.notes)
             return TurnOutcome(reply, notes=notes)
-        except KVGuardError as error:
+        except Exception as error:  # whatever a server makes of one conversation, the others go on
             return error
 
     def _server(self, request: TurnRequest) -> ChatServer:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
-from pytest_kvguard.backends.endpoint.completion import MalformedAnswer, read_completion
+from pytest_kvguard.backends.endpoint.completion import MalformedAnswer, UnusableCompletion, read_completion
 from pytest_kvguard.backends.endpoint.pauses import Pace, ask_with_retries, is_transient
 from pytest_kvguard.backends.endpoint.traits import TRIAL_MESSAGES, TRIAL_TOKENS, Traits, find_traits
 from pytest_kvguard.errors import EndpointError
@@ -64,12 +64,7 @@ class ChatServer:
         """
         with self._lock:
             if self._traits is None:
-                try:
-                    self._traits = self._try(lambda: find_traits(self._send_trial), retries=0)
-                except EndpointError as error:
-                    # A server that fails a plain request fails every other.
-                    self._gone = self._gone or str(error)
-                    raise
+                self._traits = self._try(lambda: find_traits(self._send_trial), retries=0, is_trial=True)
             return self._traits
 
     @property
@@ -112,14 +107,16 @@ class ChatServer:
             "temperature": 0,
             **further,
         }
-        return read_completion(self._exchange("/chat/completions", body))
+        return read_completion(self._exchange("/chat/completions", body), max_tokens)
 
     def _first_model(self) -> str:
         answer = self._exchange("/models", None)
         try:
-            self._model = str(json.loads(answer)["data"][0]["id"])
-        except (ValueError, KeyError, IndexError, TypeError):
+            name = json.loads(answer)["data"][0]["id"]
+            name.encode()
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
             raise MalformedAnswer("no list of models; name the model with --kv-endpoint-model=NAME") from None
+        self._model = str(name)
         return self._model
 
     def _exchange(self, path: str, body: Mapping[str, Any] | None) -> bytes:
@@ -128,21 +125,28 @@ class ChatServer:
             self.address.base + path, body, self.address.key, self.requests.timeout_seconds, max_bytes=MAX_BYTES
         )
 
-    def _try(self, ask: Callable[[], Answer], retries: int) -> Answer:
-        """Return an answer, asked for with retries; count the consecutive failures."""
+    def _try(self, ask: Callable[[], Answer], retries: int, is_trial: bool = False) -> Answer:
+        """Return an answer, asked for with retries; count the consecutive failures.
+
+        A server that fails the trial, a plain request, fails every other.
+        """
         if self._gone:
             raise EndpointError(f"{self._gone} (It was not asked again.)")
         try:
             answer = ask_with_retries(ask, retries)
         except (ExchangeError, MalformedAnswer) as error:
-            raise self._explain(error) from None
+            raise self._explain(error, is_trial) from None
         self._failed_in_a_row = 0
         return answer
 
-    def _explain(self, error: ExchangeError | MalformedAnswer) -> EndpointError:
+    def _explain(self, error: ExchangeError | MalformedAnswer, is_trial: bool) -> EndpointError:
         explained = EndpointError(f"the server at {self.address.place} {self._hide(_problem(error, self.requests))}.")
+        if isinstance(error, UnusableCompletion):
+            self._failed_in_a_row = 0  # the server answers: the failure is this conversation's alone
+            return explained
         self._failed_in_a_row += is_transient(error)
-        if getattr(error, "trouble", "") == "unreachable" or self._failed_in_a_row >= GIVEN_UP_AFTER:
+        is_unreachable = getattr(error, "trouble", "") == "unreachable"
+        if is_trial or is_unreachable or self._failed_in_a_row >= GIVEN_UP_AFTER:
             self._gone = str(explained)
         return explained
 
@@ -152,6 +156,8 @@ class ChatServer:
 
 def _problem(error: ExchangeError | MalformedAnswer, requests: RequestPolicy) -> str:
     tries = f", {requests.retries + 1} times" if requests.retries and is_transient(error) else ""
+    if isinstance(error, UnusableCompletion):
+        return f"answered {error}"
     if isinstance(error, MalformedAnswer):
         return f"answered {error}{tries}. Check that it is a chat-completions server, and its log"
     if error.trouble == "status":

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from pytest_kvguard.backends.endpoint.completion import MalformedAnswer
+from pytest_kvguard.backends.endpoint.completion import MalformedAnswer, UnusableCompletion
 from pytest_kvguard.external.http_exchange import ExchangeError
 
 __all__ = ["LONGEST_PAUSE_SECONDS", "Pace", "ask_with_retries", "is_transient", "pause_seconds"]
@@ -41,7 +41,7 @@ def is_transient(error: Exception) -> bool:
     """Return whether a failure is transient: the same request may succeed later."""
     if isinstance(error, ExchangeError):
         return error.trouble in ("slow", "unreachable") or error.status in TRANSIENT
-    return isinstance(error, MalformedAnswer)
+    return isinstance(error, MalformedAnswer) and not isinstance(error, UnusableCompletion)
 
 
 def pause_seconds(error: Exception, attempt: int) -> float:

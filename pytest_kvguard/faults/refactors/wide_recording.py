@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from kvguard_policies import attention
+from kvguard_policies import observations
 from kvguard_policies.policy import AttentionCall
 from pytest_kvguard.faults.fault import POLICY, Refactor
 from pytest_kvguard.faults.planting import Planting
@@ -22,7 +22,7 @@ def plant(planting: Planting, setting: Setting) -> None:
         wide = AttentionCall(call.queries.double(), call.keys.double(), call.scaling, call.positions, call.rotary)
         return real(wide, first, last).float()  # type: ignore[no-any-return]
 
-    planting.function(attention.causal_attention, causal)
+    planting.function(observations.causal_attention, causal)
 
 
 REFACTOR = Refactor("wide-recording", POLICY, "attention is recorded in float64 and rounded", plant)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kvguard_policies import attention
+from kvguard_policies import observations
 from kvguard_policies.policy import AttentionCall
 from pytest_kvguard.faults.equivalence import any_of, unless_many_queries, unless_observed
 from pytest_kvguard.faults.fault import POLICY, Fault
@@ -25,7 +25,7 @@ def plant(planting: Planting, setting: Setting) -> None:
         queries = call.queries[:, :, first:last] * call.scaling
         return torch.softmax(queries @ call.keys[:, None, :end].transpose(-1, -2), -1)
 
-    planting.function(attention.causal_attention, causal)
+    planting.function(observations.causal_attention, causal)
 
 
 FAULT = Fault(

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kvguard_policies import attention
+from kvguard_policies import observations
 from kvguard_policies.policy import AttentionCall
 from pytest_kvguard.faults.equivalence import unless_observed
 from pytest_kvguard.faults.fault import POLICY, Fault
@@ -33,7 +33,7 @@ def plant(planting: Planting, setting: Setting) -> None:
         empty = logits.new_zeros(heads, group, last - first, pads)
         return torch.softmax(torch.cat([empty, logits], -1), -1)[..., pads:]
 
-    planting.function(attention.causal_attention, causal)
+    planting.function(observations.causal_attention, causal)
 
 
 FAULT = Fault(

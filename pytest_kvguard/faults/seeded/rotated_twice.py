@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from kvguard_policies import compression
-from kvguard_policies.attention import rotate
 from kvguard_policies.compression import PrefillRecord
 from kvguard_policies.hf_cache import CompactLayer
+from kvguard_policies.observations import rotate
 from pytest_kvguard.faults.equivalence import unless_evicting
 from pytest_kvguard.faults.fault import CACHE, Fault
 from pytest_kvguard.faults.planting import Planting

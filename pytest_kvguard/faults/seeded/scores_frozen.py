@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kvguard_policies.attention import ColumnSums
+from kvguard_policies.observations import ColumnSums
 from kvguard_policies.policy import AttentionCall
 from pytest_kvguard.faults.fault import POLICY, Fault
 from pytest_kvguard.faults.planting import Planting

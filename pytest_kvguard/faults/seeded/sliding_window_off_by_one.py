@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from kvguard_policies import kernel
+from kvguard_policies import attention
 from pytest_kvguard.faults.equivalence import unless_sliding
 from pytest_kvguard.faults.fault import CACHE, Fault
 from pytest_kvguard.faults.planting import Planting
@@ -24,7 +24,7 @@ def plant(planting: Planting, setting: Setting) -> None:
             return real(before, queries, entries, window)  # type: ignore[no-any-return]
         return real(before, queries, entries, window + 1)  # type: ignore[no-any-return]
 
-    planting.function(kernel._visible, visible)
+    planting.function(attention._visible, visible)
 
 
 FAULT = Fault(

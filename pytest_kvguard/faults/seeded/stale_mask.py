@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from kvguard_policies import kernel
+from kvguard_policies import attention
 from pytest_kvguard.faults.fault import KERNEL, Fault
 from pytest_kvguard.faults.planting import Planting
 from pytest_kvguard.faults.setting import Setting
@@ -24,7 +24,7 @@ def plant(planting: Planting, setting: Setting) -> None:
             return seen
         return seen[..., -1:, :].expand_as(seen).contiguous()
 
-    planting.function(kernel._visible, visible)
+    planting.function(attention._visible, visible)
 
 
 FAULT = Fault(

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from kvguard_policies import kernel
+from kvguard_policies import attention
 from pytest_kvguard.faults.fault import KERNEL, Fault
 from pytest_kvguard.faults.planting import Planting
 from pytest_kvguard.faults.setting import Setting
@@ -23,7 +23,7 @@ def plant(planting: Planting, setting: Setting) -> None:
             return real(before, queries, entries, window)  # type: ignore[no-any-return]
         return real(before.amax().expand_as(before), queries, entries, window)  # type: ignore[no-any-return]
 
-    planting.function(kernel._visible, visible)
+    planting.function(attention._visible, visible)
 
 
 FAULT = Fault(

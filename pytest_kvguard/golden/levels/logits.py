@@ -42,9 +42,12 @@ def compare_level(match: Match) -> LevelResult:
     for pair in pairs:
         if pair.now.logits is None:
             return LevelResult(NAME, LevelOutcome.DIFFERS, pair.name, "recorded, but this run reports none")
+        for side, logits in (("recorded", pair.recorded.logits), ("present", pair.now.logits)):
+            if logits is not None and not logits.are_finite:
+                return LevelResult(NAME, LevelOutcome.DIFFERS, pair.name, f"the {side} logits are not finite numbers")
         distance = logit_distance(pair)
         tolerance = tolerance_of(pair, match)
-        beyond = (distance.logits > tolerance.logits) | (distance.divergence > tolerance.divergence)
+        beyond = ~((distance.logits <= tolerance.logits) & (distance.divergence <= tolerance.divergence))
         if beyond.any():
             token = int(numpy.argmax(beyond))
             return LevelResult(

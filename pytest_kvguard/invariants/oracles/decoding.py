@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kvguard_policies.kernel import RAGGED
+from kvguard_policies.attention import RAGGED
 from pytest_kvguard.engine.decode import Row, decode_rows
 from pytest_kvguard.invariants.arms import ask, context_of, evicted, question_of
 from pytest_kvguard.invariants.contexts import scoring_policy

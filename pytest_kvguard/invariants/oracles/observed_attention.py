@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from kvguard_policies.attention import ColumnSums, VisibleQueries, WindowAttention
-from kvguard_policies.kernel import rotary_table
+from kvguard_policies.attention import rotary_table
+from kvguard_policies.observations import ColumnSums, VisibleQueries, WindowAttention
 from kvguard_policies.policy import AttentionCall, Need
 from pytest_kvguard.invariants.arms import attention_set, context_of, layout_of, recorded
 from pytest_kvguard.invariants.contexts import scoring_policy

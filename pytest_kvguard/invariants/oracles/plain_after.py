@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from transformers import PreTrainedModel
 
-from kvguard_policies.kernel import ragged_attention
+from kvguard_policies.attention import ragged_attention
 from pytest_kvguard.invariants.arms import context_of, plain_answer, question_of
 from pytest_kvguard.invariants.contexts import compressed
 from pytest_kvguard.invariants.differences import difference

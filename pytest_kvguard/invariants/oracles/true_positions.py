@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from kvguard_policies.attention import RAGGED, ragged_attention
 from kvguard_policies.hf_cache import RaggedCache
-from kvguard_policies.kernel import RAGGED, ragged_attention
 from pytest_kvguard.invariants.arms import ask, context_of, evicted, question_of
 from pytest_kvguard.invariants.contexts import scoring_policy
 from pytest_kvguard.invariants.differences import difference

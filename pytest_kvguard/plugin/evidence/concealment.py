@@ -1,11 +1,11 @@
-"""Makes what pytest reports of a test fit to be shown: it gives no secret away and steers nothing."""
+"""Cleans pytest's reports before they are shown: masks secrets and makes control characters visible."""
 
 from __future__ import annotations
 
 import pytest
 
 from pytest_kvguard.errors import ContractError
-from pytest_kvguard.plugin.evidence.last_door import RUNS_MODELS, LastDoor
+from pytest_kvguard.plugin.evidence.output_masking import RUNS_MODELS, OutputMasking
 from pytest_kvguard.plugin.items.guarded import is_guarded
 from pytest_kvguard.plugin.session import session_key
 
@@ -13,7 +13,7 @@ __all__ = ["conceal", "conceal_error"]
 
 
 def conceal_error(item: pytest.Item, error: BaseException) -> None:
-    """Mask the secrets of a contract that cannot be read; its error may quote them."""
+    """Mask the secrets of a contract that cannot be read, because its error may quote them."""
     if isinstance(error, ContractError):
         from pytest_kvguard.contract.secrets import secrets_in_file
 
@@ -21,9 +21,10 @@ def conceal_error(item: pytest.Item, error: BaseException) -> None:
 
 
 def conceal(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Mask secrets in a report's message, captured output and properties, whatever test it is of.
+    """Mask secrets in the message, captured output and properties of any test's report.
 
-    Where the test runs models, they may be quoted there, too: no reply gets a say over terminal or CI.
+    The report of a test that runs models may quote their replies, so control characters are made visible there:
+    a reply must not control the terminal or the CI log.
     """
     setattr(report, RUNS_MODELS, is_guarded(item))
-    LastDoor(item.config, item.config.stash[session_key]).clean_report(report)
+    OutputMasking(item.config, item.config.stash[session_key]).clean_report(report)

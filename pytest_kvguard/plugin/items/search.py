@@ -1,4 +1,4 @@
-"""The item that looks for an arrangement under which one instruction fails."""
+"""The item that searches for an arrangement in which one instruction fails."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ FAILURES = (Verdict.LOST, Verdict.LEAKED)
 
 
 class SearchItem(CheckItem):
-    """One instruction under one probe and cell, and whatever arrangement breaks it.
+    """The search for an arrangement in which one instruction fails under one probe and cell.
 
     Attributes:
-        result: of the failing arrangement, else of one that was tried.
-        failing: the smallest arrangement that fails; None where none did.
+        result: the result of the failing arrangement, or of one that was tried if none fails.
+        failing: the smallest failing arrangement; None if none fails.
     """
 
     def __init__(self, *, contract: Contract, case: CaseId, **kwargs: Any) -> None:
@@ -43,12 +43,12 @@ class SearchItem(CheckItem):
 
     @property
     def settings(self) -> Orderings:
-        """What the contract says about the search."""
+        """The contract's settings for the search."""
         assert self.contract.orderings is not None
         return self.contract.orderings
 
     def setup(self) -> None:
-        """Search; raise the error of an arrangement that could not run, unless another one fails."""
+        """Search; if no arrangement fails, raise the error of one that could not run."""
         from pytest_kvguard.orderings.example_database import SavedArrangements
         from pytest_kvguard.orderings.strategies import draw_many, orderings
 
@@ -73,7 +73,7 @@ class SearchItem(CheckItem):
         return Search(self.contract, self.case.instruction, self._judge, *budgets)
 
     def _judge(self, arrangements: Sequence[Arrangement]) -> list[ArrangementResult]:
-        """Run arrangements in one batch."""
+        """Run arrangements in one batch, and return whether each fails."""
         from pytest_kvguard.orderings.arrangement import arrange
         from pytest_kvguard.orderings.search import ArrangementResult
 
@@ -99,7 +99,7 @@ class SearchItem(CheckItem):
             raise KVGuardError(f"ERROR  {broken} of {len(results)} arrangements could not be judged; first: {reason}")
 
     def runtest(self) -> None:
-        """Fail with the smallest failing arrangement; else report the outcome of those that were tried."""
+        """Fail with the smallest failing arrangement; without one, report the outcome of those that were tried."""
         assert self.result is not None
         if self.failing is not None:
             raise CaseFailure(self._explain(self.result, self.failing), self._reason())
@@ -127,6 +127,6 @@ class SearchItem(CheckItem):
 
 
 def _tokens(result: CaseResult) -> int:
-    """Return what was generated for a result, over all seeds, its null arm included."""
+    """Return the number of tokens generated for a result over all seeds, including its null arm."""
     drawn = sum(reply.baseline_tokens + (reply.compressed_tokens or 0) for reply in result.replies)
     return drawn + (result.null.arm.reply_tokens if result.null else 0)

@@ -1,4 +1,4 @@
-"""How xdist spreads contracts: one to a worker, whole, so that its conversations share prefills and batches."""
+"""The scheduler that sends each contract to one xdist worker, so its conversations share prefills and batches."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pytest_kvguard.plugin.workers.ending import RERUN
 __all__ = ["ContractScheduling", "forgive_crash", "make_scheduler"]
 
 CONTRACTS = (".kv.yaml", ".jsonl")
-"""How files end whose items stay together; the latter is what ``--kv-ifeval`` reads."""
+"""Suffixes of files whose items stay together: contracts, and files of ``--kv-ifeval``."""
 
 
 class ContractScheduling(LoadScopeScheduling):
-    """Sends a contract's items to one worker, large contracts first, and every other test by itself.
+    """Sends all items of a contract to one worker, large contracts first, and other tests one by one.
 
     Attributes:
-        crashes: how often a worker died of an item.
+        crashes: item → the number of workers that crashed while running it.
     """
 
     def __init__(self, config: pytest.Config, log: Any = None) -> None:
@@ -34,14 +34,14 @@ class ContractScheduling(LoadScopeScheduling):
 
 
 def make_scheduler(config: pytest.Config, log: Any) -> ContractScheduling | None:
-    """Return our scheduler where contracts are guarded and xdist's default, ``--dist=load``, would tear them apart."""
+    """Return the scheduler for contracts if policies or IFEval files run under xdist's default ``--dist=load``."""
     kv: KVSession | None = config.stash.get(session_key, None)
     guards = kv is not None and (kv.settings.compressed_cells or kv.options.ifeval)
     return ContractScheduling(config, log) if guards and config.getoption("dist") == "load" else None
 
 
 def forgive_crash(crashitem: str, report: pytest.TestReport, sched: Any) -> None:
-    """Turn the failure of an item that a worker died of into a rerun, once: our scheduler hands it out again."""
+    """Turn the first failure of an item whose worker crashed into a rerun; the scheduler sends it to another worker."""
     if not isinstance(sched, ContractScheduling):
         return
     sched.crashes[crashitem] += 1

@@ -18,8 +18,10 @@ from pytest_kvguard.reports.html import curves
 from pytest_kvguard.reports.html.cells import cells_of, heat
 from pytest_kvguard.reports.html.matrix import heat_maps, matrix_rows, rank
 from pytest_kvguard.reports.html.prompts import prompt_maps
+from pytest_kvguard.reports.ownership import GENERATOR, is_own_html
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.run_record import RecordReport, failed_gates
+from pytest_kvguard.reports.target import Target
 from pytest_kvguard.values.cell import Cell
 
 __all__ = ["html_report", "render_html"]
@@ -29,7 +31,7 @@ Record = dict[str, Any]
 
 def html_report(path: Path) -> RecordReport:
     """Return the report that writes a run's record as an HTML page."""
-    return RecordReport("HTML", path, render_html)
+    return RecordReport("HTML", Target(path, is_own_html), render_html)
 
 
 def render_html(document: Record) -> str:
@@ -42,6 +44,7 @@ def render_html(document: Record) -> str:
         failed_gates=list(failed_gates(document)),
         style=Markup(style),  # noqa: S704 - our own files
         script=Markup(script),  # noqa: S704
+        generator=Markup(GENERATOR),  # noqa: S704
         policy=_content_policy(style, script),
         cells=cells,
         rows=matrix_rows(document["cases"], cases, cells),

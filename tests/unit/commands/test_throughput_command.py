@@ -77,3 +77,9 @@ def test_timings_that_are_there_twice_or_not_at_all_are_refused(
     empty.write_text("bsz,prompt_len,stage,seconds\n")
     assert run(["throughput", str(empty)]) == 1
     assert "hold no timing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("budget", ["nan", "inf", "-inf", "0", "-1", "1e999"])
+def test_a_budget_that_no_cache_has_is_refused(timings: str, budget: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["throughput", timings, f"--budget={budget}"]) != 0
+    assert "write the tokens that a cache is limited to, 1 or more." in capsys.readouterr().err

@@ -175,3 +175,9 @@ def test_more_values_than_a_contract_has_are_refused_before_they_are_read(write:
     error = refusal(write(source))
     assert error.message == "more than 10,000 keys, items and texts. Split the contract into several files."
     assert error.line in (1, 5_000)
+
+
+@pytest.mark.parametrize("number", ["9" * 400 + ".0", "-" + "9" * 400 + ".", "9" * 300 + "e99"])
+def test_a_number_that_no_float_holds_is_refused(write: Write, number: str) -> None:
+    problem = refusal(write(f"kvguard: 1\nmax: {number}"))
+    assert (problem.line, "digits is too large. Write a smaller one." in problem.message) == (2, True)

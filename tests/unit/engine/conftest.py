@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 import torch
 
-from kvguard_policies.kernel import MATMUL
+from kvguard_policies.attention import MATMUL
 from pytest_kvguard.engine.ties import safe_call_size
 from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_model

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from kvguard_policies import Layout, compress, load, prefill
-from kvguard_policies.kernel import MATMUL
+from kvguard_policies.attention import MATMUL
 from pytest_kvguard.engine import decode
 from pytest_kvguard.engine.batch import CALL_SIZES, Batch
 from pytest_kvguard.engine.decode import decode_rows

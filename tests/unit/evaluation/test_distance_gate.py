@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 
 import pytest
 
 from pytest_kvguard.contract.model import Gate
+from pytest_kvguard.errors import UsageError
 from pytest_kvguard.evaluation.gates import count_breaches, needs_gate_item, undecided_distance
 from pytest_kvguard.values.results import Arm, CaseId, CaseResult, NullArm, Reply, Verdict
 
@@ -87,3 +89,37 @@ def test_a_limit_that_cannot_be_judged_fails(
 ) -> None:
     (line,) = count_breaches(GATE, results(case_of, pairs, logprobs))
     assert line.startswith("max_distance cannot be judged") and said in line
+
+
+NOT_FINITE = [float("nan"), float("inf"), float("-inf")]
+every_number_that_is_not_finite = pytest.mark.parametrize("value", NOT_FINITE, ids=str)
+
+
+@every_number_that_is_not_finite
+@pytest.mark.parametrize("conversations", [1, 4])
+@pytest.mark.parametrize("spoilt", ["compressed", "noise", "both", "compressed everywhere", "noise everywhere", "all"])
+def test_a_distance_that_is_not_finite_never_passes(
+    case_of: Callable[..., CaseId], value: float, spoilt: str, conversations: int
+) -> None:
+    pairs: list[tuple[float, float | None]] = [(0.01, 0.03)] * conversations
+    everywhere = spoilt.endswith("everywhere") or spoilt == "all"
+    bad = (
+        value if spoilt.startswith("compressed") or spoilt in ("both", "all") else 0.01,
+        value if spoilt.startswith("noise") or spoilt in ("both", "all") else 0.03,
+    )
+    pairs[: conversations if everywhere else 1] = [bad] * (conversations if everywhere else 1)
+    (line,) = count_breaches(GATE, results(case_of, pairs))
+    assert line.startswith("max_distance cannot be judged: the logprobs are not finite numbers (mean |Δ logprob| ")
+    assert list(undecided_distance(GATE, results(case_of, pairs))) == []
+
+
+def test_distances_too_large_to_add_up_never_pass(case_of: Callable[..., CaseId]) -> None:
+    (line,) = count_breaches(GATE, results(case_of, [(1.7e308, 0.03), (1.7e308, 0.03)]))
+    assert "not finite numbers" in line
+
+
+@every_number_that_is_not_finite
+@pytest.mark.parametrize("limit", [field.name for field in fields(Gate)])
+def test_a_limit_that_is_not_finite_is_refused(limit: str, value: float) -> None:
+    with pytest.raises(UsageError, match=f"The limit {limit}={value} of a gate is not a finite number. Leave it out"):
+        Gate(**{limit: value})

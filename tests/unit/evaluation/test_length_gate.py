@@ -44,6 +44,15 @@ def test_replies_that_grow_under_a_harmless_change_too_are_none(contract: Contra
     assert count_breaches(GATE, results) == ()
 
 
+def test_replies_that_grow_from_nothing_are_a_breach(contract: Contract, cases: list[CaseId]) -> None:
+    gate = Gate(max_length_ratio=1000)
+    for said, lines in ((SAYS, 1), ("", 0)):
+        runner = Runner(Scripted(lambda request, said=said: said if request.policy != "none" else ""))
+        results = [runner.result(replace(contract, gate=gate), case, "context") for case in cases]
+        assert {pair.baseline for pair in conversation_lengths(results)} == {0}
+        assert len([line for line in count_breaches(gate, results) if "max_length_ratio" in line]) == lines
+
+
 def test_the_control_changes_no_verdict(contract: Contract, cases: list[CaseId]) -> None:
     results = results_of(contract, cases, lambda request: request.null_change != "")
     assert {result.verdict for result in results} == {Verdict.HELD}

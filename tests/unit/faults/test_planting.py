@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from kvguard_policies import compression, kernel, selection
+from kvguard_policies import attention, compression, selection
 from kvguard_policies import spec as specs
 from kvguard_policies.hf_cache import RaggedCache
 from kvguard_policies.policy import Policy
@@ -136,7 +136,7 @@ def test_the_attention_that_others_are_compared_with_is_never_replaced() -> None
     with Planting() as planting:
         planting.attention(lambda attend, *tensors: attend(*tensors) * 0)
         assert torch.equal(plain_answer(model, [5, 6, 7]).logits, before)
-        assert kernel._run is not None
+        assert attention._run is not None
 
 
 def test_every_policy_can_be_replaced() -> None:

@@ -96,7 +96,11 @@ def test_the_order_of_writing_does_not_change_the_manifest(store: GoldenStore, t
 
 def test_files_of_replaced_goldens_and_of_killed_runs_are_deleted(store: GoldenStore) -> None:
     store.write(KEY, recording())
-    (store.folder / ".manifest.json.1.part").write_text("half")
+    manifest = store.manifest_path.read_bytes()
+    (tensors,) = store.folder.glob("*.safetensors")
+    (store.folder / ".manifest.json.1.part").write_bytes(manifest[: len(manifest) // 2])
+    (store.folder / f".{tensors.name}.0123456789abcdef.part").write_bytes(tensors.read_bytes()[:99])
+    (store.folder / tensors.name.replace("shop", "killed")).write_bytes(tensors.read_bytes())
     store.write(KEY, recording(turn(token_ids=(1,))))
     assert len(list(store.folder.iterdir())) == 2
     store.remove([KEY])

@@ -38,6 +38,27 @@ def test_the_same_run_is_as_recorded_at_every_level() -> None:
     assert {result.outcome for result in compare_levels(recording(), recording()).results} == {"same"}
 
 
+NOT_FINITE = [float("nan"), float("inf"), float("-inf")]
+
+
+def spoilt(name: str, value: float, everywhere: bool) -> Recording:
+    """Return the usual recording with logits, or their sums, that are not finite."""
+    usual = logits(((4, 3.0), (9, 2.9), (2, 1.0)), ((7, 5.0), (4, 1.0), (3, 0.5)))
+    array = getattr(usual, name).copy()
+    array[slice(None) if everywhere else 1] = value
+    return recording(turn(logits=replace(usual, **{name: array})))
+
+
+@pytest.mark.parametrize("value", NOT_FINITE, ids=str)
+@pytest.mark.parametrize("everywhere", [False, True], ids=["one-token", "all-tokens"])
+@pytest.mark.parametrize("name", ["values", "log_sums"])
+def test_logits_that_are_not_finite_are_never_the_same(name: str, value: float, everywhere: bool) -> None:
+    bad = spoilt(name, value, everywhere)
+    for recorded, now, side in ((recording(), bad, "present"), (bad, recording(), "recorded"), (bad, bad, "recorded")):
+        outcome = result("logits", recorded, now)
+        assert (outcome.outcome, outcome.detail) == ("differs", f"the {side} logits are not finite numbers")
+
+
 @pytest.mark.parametrize("level", ONE_LEVEL)
 def test_a_difference_is_detected_at_its_level_and_at_no_other(level: str) -> None:
     comparison = compare_levels(recording(), ONE_LEVEL[level])

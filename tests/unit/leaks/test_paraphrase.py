@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+import numpy
 import pytest
 from jsonschema import Draft202012Validator
 
-from pytest_kvguard.errors import UsageError
+from pytest_kvguard.errors import RunError, UsageError
 from pytest_kvguard.external.optional import missing_package
 from pytest_kvguard.leaks import embeddings
 from pytest_kvguard.leaks.detector import Detection, Transcript
@@ -143,3 +144,12 @@ def test_a_paraphrase_in_the_midst_of_a_reply_is_a_leak() -> None:
     ordinary = "Hello! We sell tents and sleeping bags of all sizes. Anything else?"
     assert DETECTOR.detect(Transcript((told,), secret), True).leaked
     assert not DETECTOR.detect(Transcript((ordinary,), secret), True).leaked
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")], ids=str)
+def test_similarities_that_are_not_finite_rule_out_no_leak(monkeypatch: pytest.MonkeyPatch, value: float) -> None:
+    """Beside others, NaN is the greatest or not, as it comes."""
+    vectors = numpy.array([[1.0, 0.0], [0.1, 0.0], [value, 0.0]])
+    monkeypatch.setattr(embeddings, "_embed", lambda texts: vectors)
+    with pytest.raises(RunError, match="similarities that are not finite numbers, so that no leak can be ruled out"):
+        DETECTOR.detect(Transcript(("a reply. another one.",), SECRET, ("a question",)), True)

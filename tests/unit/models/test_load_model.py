@@ -12,7 +12,7 @@ from transformers import PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from kvguard_policies import Layout
-from kvguard_policies.kernel import RAGGED
+from kvguard_policies.attention import RAGGED
 from pytest_kvguard.engine.jobs import Job
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.errors import ModelError, UsageError

@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from pytest_kvguard.errors import UsageError
 from pytest_kvguard.result_store.store import SCRATCH, CorruptEntryError, ResultStore, pack_entry, unpack_entry
+from tests.foreign_files import content_of, foreign_folders, write_files
 
 MIB = 1 << 20
 
@@ -106,9 +110,9 @@ def test_nothing_is_removed_below_the_limit(store: ResultStore) -> None:
 def test_files_left_over_from_a_killed_writer_are_removed_and_never_read(store: ResultStore) -> None:
     store.put(key("a"), b"reply")
     [path] = files(store)
-    old, new = path.with_name(f"{SCRATCH}old"), path.with_name(f"{SCRATCH}new")
+    old, new = path.with_name(f"{SCRATCH}old_4711"), path.with_name(f"{SCRATCH}new_4711")
     for scratch in (old, new):
-        scratch.write_bytes(b"half")
+        scratch.write_bytes(path.read_bytes()[:9])
     os.utime(old, (1, 1))
     assert files(store) == [path]
     store.prune()
@@ -169,3 +173,41 @@ def test_processes_that_write_read_and_prune_at_once_never_see_half_an_entry(tmp
     with ProcessPoolExecutor(3, mp_context=get_context("spawn")) as pool:
         assert list(pool.map(write_and_read, [tmp_path] * 3)) == [0, 0, 0]
     assert not list(tmp_path.rglob(f"{SCRATCH}*"))
+
+
+@settings(max_examples=60)
+@given(files=foreign_folders(), is_store=st.booleans())
+def test_a_folder_with_other_files_is_never_pruned_or_cleared(
+    files: dict[str, bytes], is_store: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("folder")
+    write_files(folder, files)
+    said: list[str] = []
+    store = ResultStore(folder, 1, said.append)
+    if is_store:
+        store.put(key("a"), b"reply")
+        store.close()
+        assert store.get(key("a")) == b"reply", "nothing is pruned from a folder that is shared"
+        assert said and all("is not a folder of results alone" in warning for warning in said)
+    for remove in (store.prune, store.clear):
+        with pytest.raises(UsageError, match="it also holds .*Its files are left as they are"):
+            remove()
+    assert content_of(folder, files) == files
+
+
+def test_links_are_never_followed(store: ResultStore, tmp_path: Path) -> None:
+    elsewhere = ResultStore(tmp_path / "elsewhere", MIB)
+    elsewhere.put(key("a"), b"reply")
+    store.folder.mkdir()
+    (store.folder / "v1").symlink_to(elsewhere.folder / "v1")
+    with pytest.raises(UsageError, match="it also holds v1"):
+        store.clear()
+    assert elsewhere.get(key("a")) == b"reply"
+
+
+def test_empty_files_of_a_lost_machine_do_not_keep_a_store_from_being_cleared(store: ResultStore) -> None:
+    store.put(key("a"), b"reply")
+    [path] = files(store)
+    path.with_name(key("b")[2:]).touch()
+    assert store.clear() == 1
+    assert not path.exists()

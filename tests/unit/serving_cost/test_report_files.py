@@ -33,6 +33,17 @@ def test_reports_of_both_formats_are_one_method(tmp_path: Path) -> None:
     assert set(read_report_lengths(paths).pairs) == {("former", "snapkv-0.5"), ("present", "snapkv-0.5")}
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_that_are_not_finite_are_refused(tmp_path: Path, number: str) -> None:
+    path = write(tmp_path, 2)
+    path.write_text(path.read_text().replace('"tokens": 4', f'"tokens": {number}'))
+    for read in (read_report_scores, read_report_lengths):
+        with pytest.raises(
+            UsageError, match=f"cannot be read as JSON: {number} is not a number of JSON. Name a file that"
+        ):
+            read([path])
+
+
 @pytest.mark.parametrize("version", [0, 3, None, "2"])
 def test_another_format_is_refused_with_those_that_can_be_read(tmp_path: Path, version: Any) -> None:
     path = write(tmp_path, version)

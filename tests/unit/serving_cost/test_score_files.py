@@ -62,7 +62,25 @@ def test_a_model_column_sets_its_data_sets_apart(tmp_path: Path) -> None:
     [
         ("a.csv", "method,dataset,id\nfp16,qa,0\n", "a.csv:2: no 'score'. Every row needs method, dataset, id, score."),
         ("a.csv", "method,dataset,id,score\nfp16,qa,0,good\n", "a.csv:2: the score 'good' is no number."),
-        ("a.csv", "method,dataset,id,score\nfp16,qa,0,nan\n", "a.csv:2: the score 'nan' is no number."),
+        *(
+            ("a.csv", f"method,dataset,id,score\nfp16,qa,0,{score}\n", f"a.csv:2: the score '{score}' is no number.")
+            for score in ("nan", "inf", "-Infinity", "1e999", "1e999999999", "1e-999999999", "1/0", "1/0.5", "True")
+        ),
+        *(
+            (
+                "a.jsonl",
+                f'{{"method": "fp16", "dataset": "qa", "id": 0, "score": {score}}}\n',
+                f"a.jsonl:1: the score '{shown}' is no number.",
+            )
+            for score, shown in (
+                ("NaN", "nan"),
+                ("Infinity", "inf"),
+                ("-Infinity", "-inf"),
+                ("1e999999999", "1e999999999"),
+                ("true", "True"),
+            )
+        ),
+        ("a.csv", f"method,dataset,id,score\nfp16,qa,0,{'9' * 300}\n", f"the score '{'9' * 40}' is no number."),
         (
             "a.csv",
             "method,dataset,id,score\nfp16,qa,0,1\nfp16,qa,0,0\n",

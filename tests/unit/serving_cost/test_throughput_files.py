@@ -44,6 +44,11 @@ def test_what_did_not_run_is_no_measurement(tmp_path: Path) -> None:
     [
         ("1,50,train,1", ":2: the stage is 'train'. Write prefill or decoding."),
         (",50,decode,1", ":2: batch or length is missing. Columns: bsz, prompt_len, stage, thr or seconds."),
+        ("1,50,decode,inf", ":2: throughput is 'inf', which is not finite. Leave it empty if unknown."),
+        ("1e999,50,decode,1", ":2: batch is '1e999', which is not finite."),
+        ("1,Infinity,decode,1", ":2: tokens is 'Infinity', which is not finite."),
+        ("nan,50,decode,1", ":2: batch or length is missing."),
+        ("9e300,50,decode,1e-300", ":2: a throughput of 1e-300 gives no finite time. Leave it empty if unknown."),
         ("1,50,decode,fast", ":2: throughput is 'fast', which is no number."),
     ],
 )

@@ -48,6 +48,8 @@ def test_numbers_are_read_with_what_may_be_their_unit(text: str, expected: list[
         ({"value": 100, "tolerance": 5}, "106 people", False),
         ({"min": 2, "max": 3, "unit": "h"}, "150 minutes", True),
         ({"min": 2, "unit": "h"}, "90 minutes", False),
+        ({"min": 2}, "1e999 hours", False),
+        ({"max": 2}, "-1e999 hours", False),
         ({"max": 3}, "between 5 and 7", False),
         (5, "five", False),
     ],

@@ -40,7 +40,7 @@ def test_llama_cpp_serves_a_file_on_the_port_and_its_control_server_differs_in_t
 
 def test_llama_cpp_refuses_what_is_no_gguf_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llama_cpp, "_require", lambda python: None)
-    with pytest.raises(ModelError, match="llama.cpp reads GGUF files, and .* is none"):
+    with pytest.raises(ModelError, match="llama.cpp reads GGUF files, and .* is not one"):
         llama_cpp.command(plan(str(tmp_path)))
 
 

@@ -154,7 +154,7 @@ def test_the_model_is_left_as_it_was_also_by_a_press_that_breaks(model: LoadedMo
 def test_importing_and_running_presses_leaves_the_attention_functions_of_other_models_alone() -> None:
     code = (
         "from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS as known\n"
-        "import kvguard_policies.kernel\n"
+        "import kvguard_policies.attention\n"
         "before = dict(known.items())\n"
         "from kvguard_policies import load\n"
         "import sys\n"

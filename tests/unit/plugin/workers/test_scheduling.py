@@ -1,4 +1,4 @@
-"""xdist's workers are given contracts whole."""
+"""The scheduler sends each contract to one of xdist's workers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PYTHON = [f"test_python.py::test_{number}" for number in range(3)]
 
 
 class Worker:
-    """Remembers what it is sent."""
+    """A worker that records the tests it receives."""
 
     def __init__(self) -> None:
         self.sent: list[int] = []
@@ -50,7 +50,7 @@ def start(scheduler: ContractScheduling, collection: list[str]) -> tuple[Worker,
     return workers
 
 
-def test_contracts_go_whole_the_largest_first_and_other_tests_one_by_one(scheduler: ContractScheduling) -> None:
+def test_contracts_are_sent_whole_largest_first_and_other_tests_one_by_one(scheduler: ContractScheduling) -> None:
     collection = [*PYTHON, *BAKERY, *SHOP]
     first, second = start(scheduler, collection)
     assert [collection[index] for index in first.sent] == SHOP
@@ -59,7 +59,7 @@ def test_contracts_go_whole_the_largest_first_and_other_tests_one_by_one(schedul
     assert [collection[index] for index in second.sent] == [*BAKERY, PYTHON[0]]
 
 
-def test_what_a_dead_worker_had_left_goes_to_another_and_the_item_it_died_of_is_forgiven_once(
+def test_tests_of_a_crashed_worker_go_to_another_and_the_crashing_item_is_rerun_once(
     scheduler: ContractScheduling,
 ) -> None:
     collection = [*BAKERY, *SHOP, *PYTHON]

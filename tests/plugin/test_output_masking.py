@@ -1,4 +1,4 @@
-"""Secrets and commands in every place that text can come from; none leaves by any way out."""
+"""Secrets and CI commands in text from every source: none is in any output of pytest."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ HOOKS = {
             one.myself = one
         """,
 }
-"""What a plugin does, or a conftest.py; here texts must steer nothing, either."""
+"""What a plugin does, or a conftest.py; control characters are made visible here, too."""
 
 PLUGINS = {
     "line of the summary": "def pytest_terminal_summary(terminalreporter):\n    terminalreporter.write_line(TEXT)",
@@ -116,13 +116,13 @@ def leaks(shown: dict[str, str]) -> list[str]:
     return [name for name, text in shown.items() if reads(text)]
 
 
-def steers(shown: dict[str, str]) -> list[str]:
+def controlling(shown: dict[str, str]) -> list[str]:
     return [name for name, text in shown.items() if "\x1b[2J" in text or commands(text)]
 
 
 @pytest.mark.parametrize("live", [False, True], ids=["", "log_cli"])
 @pytest.mark.parametrize("source", CHECKS)
-def test_what_a_check_says_in_any_way_is_masked_and_steers_nothing(guard: Guard, source: str, live: bool) -> None:
+def test_what_a_check_says_in_any_way_is_masked_and_controls_nothing(guard: Guard, source: str, live: bool) -> None:
     if live and "log" not in source:
         pytest.skip("a live log shows records")
     guard.pytester.makepyfile(noisy=f"{PRELUDE}\ndef judge(reply):\n    {CHECKS[source]}\n    return True\n")
@@ -130,18 +130,18 @@ def test_what_a_check_says_in_any_way_is_masked_and_steers_nothing(guard: Guard,
     guard.contract(SHOP.replace("{lowercase: true}", "{python: noisy:judge}"))
     shown = everything(guard, "-o", f"log_cli={live}", "-W", "default")
     assert leaks(shown) == []
-    assert steers(shown) == []
+    assert controlling(shown) == []
 
 
 @pytest.mark.parametrize("source", ["warning", "destructor", "thread", "exception", "stdout"])
-def test_what_a_check_says_in_a_worker_is_masked_and_steers_nothing(guard: Guard, source: str) -> None:
+def test_what_a_check_says_in_a_worker_is_masked_and_controls_nothing(guard: Guard, source: str) -> None:
     pytest.importorskip("xdist")
     guard.pytester.makepyfile(noisy=f"{PRELUDE}\ndef judge(reply):\n    {CHECKS[source]}\n    return True\n")
     guard.contract(SHOP.replace("{lowercase: true}", "{python: noisy:judge}"))
     guard.pytester.makeini("[pytest]\npythonpath = .\n")
     shown = everything(guard, "-W", "default", "-n1")
     assert leaks(shown) == []
-    assert steers(shown) == []
+    assert controlling(shown) == []
 
 
 def hooked(guard: Guard, code: str) -> Guard:
@@ -151,10 +151,10 @@ def hooked(guard: Guard, code: str) -> Guard:
 
 
 @pytest.mark.parametrize("source", HOOKS)
-def test_what_a_hook_adds_to_reports_and_warnings_is_masked_and_steers_nothing(guard: Guard, source: str) -> None:
+def test_what_a_hook_adds_to_reports_and_warnings_is_masked_and_controls_nothing(guard: Guard, source: str) -> None:
     shown = everything(hooked(guard, HOOKS[source]), "-W", "default", alone=source.endswith("at the end"))
     assert leaks(shown) == []
-    assert steers(shown) == []
+    assert controlling(shown) == []
 
 
 @pytest.mark.parametrize("source", PLUGINS)

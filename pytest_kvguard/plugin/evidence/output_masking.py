@@ -1,7 +1,7 @@
-"""The last door: no text that leaves through pytest gives a secret away or steers terminal or CI.
+"""Masks secrets in everything that pytest outputs, whatever wrote it.
 
-Texts come from checks, hooks, other plugins, warnings, threads, destructors and log records, and leave through reports,
-pytest's own terminal, its log file and its JUnit file.
+Text comes from checks, hooks, other plugins, warnings, threads, destructors and log records. It is output through
+reports, pytest's terminal, its log file and its JUnit file.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from _pytest.junitxml import xml_key
 from pytest_kvguard.plugin.session import KVSession
 from pytest_kvguard.reports.printable import printable_in_colour
 
-__all__ = ["RUNS_MODELS", "LastDoor"]
+__all__ = ["RUNS_MODELS", "OutputMasking"]
 
 Clean = Callable[[str], str]
 
@@ -33,11 +33,11 @@ NAMES = frozenset({"name", "classname", "file", "line", "time"})
 """Attributes of a test case in JUnit files; reports show names as they are."""
 
 BESIDE_TESTS = ("collection failure", "collection skipped", "internal error")
-"""What pytest calls entries in JUnit files that are of no test."""
+"""The messages of entries in JUnit files that belong to no test."""
 
 
-class LastDoor:
-    """Hooks through which every text leaves.
+class OutputMasking:
+    """Hooks that mask what pytest is about to output.
 
     Args:
         config: pytest's.
@@ -54,7 +54,7 @@ class LastDoor:
         return self.kv.masker.mask(text) if self.kv.has_secrets else text
 
     def clean(self, text: str) -> str:
-        """Return a text without secrets, and without what steers terminal or CI."""
+        """Return a text without secrets, and with control characters and CI commands made visible."""
         return printable_in_colour(self.mask(text))
 
     def clean_report(self, report: pytest.TestReport | pytest.CollectReport) -> None:
@@ -81,7 +81,7 @@ class LastDoor:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
-        """Clean a warning before anything shows or sends it; a check may raise it and quote a reply."""
+        """Clean a warning before anything shows or sends it, because it may quote a reply."""
         text = str(warning_message.message)
         cleaned = self.clean(text)
         if cleaned != text:
@@ -89,7 +89,7 @@ class LastDoor:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        """Put the door before pytest's terminal, its log file and its live log."""
+        """Mask what is written to pytest's terminal, its log file and its live log."""
         reporter: Any = self.config.pluginmanager.getplugin("terminalreporter")
         if reporter is not None:
             reporter._tw._file = _MaskedFile(reporter._tw._file, self.mask)
@@ -101,7 +101,7 @@ class LastDoor:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
-        """Mask secrets in what reached pytest's JUnit file by other ways than reports of tests."""
+        """Mask secrets in those parts of pytest's JUnit file that do not come from reports of tests."""
         xml: Any = self.config.stash.get(xml_key, None)
         if xml is None or not self.kv.has_secrets:
             return
@@ -112,12 +112,12 @@ class LastDoor:
             reporter.to_xml = lambda element=element: element
 
     def pytest_configure(self) -> None:
-        """Have the end of this door after that of pytest's own plugins, which warn at their ends."""
+        """Register the last cleanup; those of pytest's own plugins, which may warn, run before it."""
         self.config.add_cleanup(self._at_end.close)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self) -> None:
-        """Clean the warnings that pytest raises when all else is over: of threads, and of objects never closed."""
+        """Clean the warnings about threads and destructors that pytest raises after the session."""
         show = warnings.showwarning
 
         def show_clean(message: Warning | str, *arguments: Any, **options: Any) -> None:
@@ -128,7 +128,7 @@ class LastDoor:
 
 
 def _cleaned(part: Any, clean: Clean) -> Any:
-    """Clean a message of pytest's: a text, a collection, or the object it makes of a traceback."""
+    """Return a part of pytest's message with its texts cleaned: a text, a collection, or a traceback object."""
     if isinstance(part, str):
         return clean(part)
     if type(part) in (list, tuple):
@@ -153,7 +153,7 @@ class _CleanFormatter(logging.Formatter):
 
 
 class _MaskedFile:
-    """A file that masks what is written; all else is the file's own."""
+    """A file that masks what is written to it."""
 
     def __init__(self, file: Any, mask: Clean) -> None:
         self._file, self._mask = file, mask
@@ -171,7 +171,7 @@ def _is_node_id(text: str) -> bool:
 
 
 def _mask_element(element: Any, mask: Clean) -> None:
-    """Mask the attributes of a test case, its properties, and errors of no test."""
+    """Mask the attributes of a test case, its properties, and errors outside of tests."""
     _mask_attributes(element.attrib, mask, NAMES)
     for entry in element.iter("property"):
         _mask_attributes(entry.attrib, mask)
