@@ -4,8 +4,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 OLD    := .venv-transformers-5.2
 QUANTIZED := .venv-quantized
+PLUGINS := .venv-plugins
 # What agreement on IFEval is measured against; alone, for its own dependencies are many and none is needed.
 REFERENCE := lm-eval immutabledict llama-index-core
+# What the acceptance tests run beside.
+BESIDE := pytest-asyncio pytest-cov pytest-forked pytest-html pytest-randomly pytest-repeat pytest-rerunfailures \
+  pytest-sugar pytest-timeout
 # What the shipped goldens pin: every kind of policy once.
 GOLDEN_POLICIES := streaming_llm,snapkv,h2o,tova,knorm,keydiff,expected_attention,pyramidkv,adakv,keep(snapkv),fair(snapkv(window=8))
 # What faults are measured beside the shipped suite: a contract, where it holds without a fault.
@@ -13,7 +17,7 @@ FAULT_CONTRACT := --ratio=0.25 -k 'not press-desk or h2o' cases/formats/press-de
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compatibility quantized goldens faults engines schema options docs clean
+.PHONY: help demo test check compatibility quantized plugins goldens faults engines schema options docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,6 +62,19 @@ $(QUANTIZED)/ready: pyproject.toml constraints.txt
 quantized: $(QUANTIZED)/ready  ## run the quantizer tests with hqq and optimum-quanto, which need a C++ compiler
 	@$(QUANTIZED)/bin/pytest tests/policies/test_quantizers.py tests/unit/kvguard_policies/quantizers
 
+# It reads the packages of $(VENV), so that torch is not installed twice.
+$(PLUGINS)/ready: $(VENV)/ready
+	@echo "== creating $(PLUGINS): popular pytest plugins beside $(VENV) (once, seconds)"
+	@$(BIN)/python -m venv $(PLUGINS)
+	@$(BIN)/python -c "import sysconfig; print('import site; site.addsitedir(%r)' % sysconfig.get_path('purelib'))" \
+	  > "$$($(PLUGINS)/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/kvguard.pth"
+	@$(PLUGINS)/bin/python $(PIP) --constraint constraints.txt $(BESIDE)
+	@touch $@
+
+plugins: $(PLUGINS)/ready  ## run acceptance tests beside popular pytest plugins
+	@$(PLUGINS)/bin/python -m pytest -p no:asyncio -p no:randomly -p no:sugar -W ignore::pytest.PytestDeprecationWarning \
+	  tests/plugin/test_beside_plugins.py
+
 engines: $(VENV)/ready  ## run the tests on real inference servers; KVGUARD_VLLM_PYTHON=PATH adds vLLM
 	@$(BIN)/pytest tests/engines -rsP
 
@@ -92,4 +109,4 @@ docs: $(VENV)/ready  ## build the documentation site in build/site; a broken lin
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:  ## remove the environments and caches of this folder
-	@rm -rf $(VENV) $(OLD) $(QUANTIZED) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(OLD) $(QUANTIZED) $(PLUGINS) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

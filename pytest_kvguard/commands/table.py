@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from pytest_kvguard.commands import advise, explain, faults, init, lengths, negatives, new, store, throughput, validate
-from pytest_kvguard.errors import KVGuardError
+from pytest_kvguard.errors import ContractError, KVGuardError
 from pytest_kvguard.external.extensions import load_extensions
 
 __all__ = ["COMMANDS", "run"]
@@ -53,6 +53,9 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         # The reader of the output has stopped, e.g. `head`; without this, Python would complain again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except ContractError as error:
+        print(validate.masked_problem(error, error.path), file=sys.stderr)
         return 1
     except KVGuardError as error:
         print(error, file=sys.stderr)

@@ -15,7 +15,7 @@ from pytest_kvguard.leaks.masking import Masker
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.runs.mask_key import mask_key
 
-__all__ = ["HELP", "add_arguments", "contract_files", "run"]
+__all__ = ["HELP", "add_arguments", "contract_files", "masked_problem", "run"]
 
 HELP = "check contracts; prints every problem as file:line"
 PATTERN = "*.kv.yaml"
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     problems = {contract: find_problems(contract) for contract in contracts}
     for contract, of_contract in problems.items():
         for problem in of_contract:
-            print(_shown(contract, problem))
+            print(masked_problem(problem, contract))
     count = sum(map(len, problems.values()))
     files = f"{len(contracts)} contract{'s' if len(contracts) != 1 else ''}"
     print(f"{files}: {f'{count} problem' + 's' * (count != 1) if count else 'no problem'}")
@@ -65,7 +65,7 @@ def _in(path: Path) -> list[Path]:
     return contracts
 
 
-def _shown(contract: Path, problem: ContractError) -> str:
+def masked_problem(problem: ContractError, contract: Path) -> str:
     """Return a problem's message with the secrets of its file masked, which it may quote."""
     masker = Masker(mask_key)
     masker.add(secrets_in_file(contract))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 from pytest_kvguard.contract.model import Contract
-from pytest_kvguard.contract.yaml_document import Document, KeyPath, read_document
+from pytest_kvguard.contract.yaml_document import Document, KeyPath, read_document, read_source
 from pytest_kvguard.errors import ContractError
 from pytest_kvguard.leaks.canary import DETECTOR as CANARY
 from pytest_kvguard.leaks.canary import find_canary
@@ -15,6 +17,11 @@ from pytest_kvguard.leaks.masking import Secret, secrets_in
 __all__ = ["name_problems", "secrets_in_file"]
 
 MARK = "no_leak"
+
+_MARKED = re.compile(rf"^( *(?:- +)*)(.*?)\b{MARK}\b(.*)")
+_NAME_OF_VALUE = re.compile(r"[A-Za-z_-]+[\"']?\s*:")
+_BETWEEN_VALUES = re.compile(r"[{}\[\],\n]|(?:^|\s)[-#](?=\s)")
+_SIGNED = re.compile(r"(?<![^\s{}\[\],:\"'-])[!*&%@`|>?]+([^\s{}\[\],]+)")
 
 
 def name_problems(document: Document, contract: Contract) -> Iterator[ContractError]:
@@ -38,7 +45,7 @@ def secrets_in_file(path: Path) -> tuple[Secret, ...]:
     try:
         document = read_document(path)
     except ContractError:
-        return ()
+        return _secrets_in_source(path)
     texts = {text for key_path, text in document.sources.items() if MARK in key_path}
     canaries = {Secret(text) for text in texts - {"true", "false"} if CANARY.problem(text) is None}
     protected = {
@@ -47,3 +54,32 @@ def secrets_in_file(path: Path) -> tuple[Secret, ...]:
         if isinstance(part, dict) and isinstance(part.get(MARK), dict) and set(part[MARK]) - {"canary"}
     }
     return tuple(sorted(canaries | protected, key=lambda secret: secret.text))
+
+
+def _secrets_in_source(path: Path) -> tuple[Secret, ...]:
+    """Return what may be a secret in a file that is no YAML, whose errors quote its words."""
+    try:
+        source = read_source(path)
+    except ContractError:
+        return ()
+    if MARK not in source:
+        return ()
+    # YAML takes an unquoted text that begins with a sign for a tag or an alias, wherever it is, and errors name those.
+    signed = [part for text in _SIGNED.findall(source) for part in (text, *text.split("!"))]
+    texts = [*_texts_under_marks(source), *signed]
+    spelled = {spelling.strip(" \t\"'!*&") for text in texts for spelling in (text, unquote(text))}
+    return tuple(Secret(text) for text in sorted(spelled) if CANARY.problem(text) is None)
+
+
+def _texts_under_marks(source: str) -> Iterator[str]:
+    """Yield the values under every ``no_leak``: on its line, and on the lines that are indented deeper."""
+    depth: int | None = None
+    for line in source.splitlines():
+        marked = _MARKED.match(line)
+        indented = len(line) - len(line.lstrip(" "))
+        if marked:
+            depth, line = len(marked[1]), marked[3]
+        elif depth is None or (line.strip() and indented <= depth):
+            depth = None
+            continue
+        yield from _BETWEEN_VALUES.split(_NAME_OF_VALUE.sub(",", line))

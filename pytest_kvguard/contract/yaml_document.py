@@ -14,7 +14,7 @@ import yaml
 from pytest_kvguard.errors import ContractError
 from pytest_kvguard.external.regular_files import open_regular
 
-__all__ = ["MAX_BYTES", "Document", "KeyPath", "read_document"]
+__all__ = ["MAX_BYTES", "Document", "KeyPath", "read_document", "read_source"]
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
@@ -131,14 +131,19 @@ def read_document(path: Path) -> Document:
         ContractError: it cannot be read, or is not plain YAML; names the line.
     """
     document = Document(path)
-    node = _compose(_read_text(path), path)
+    node = _compose(read_source(path), path)
     if node is None:
         raise ContractError("the file is empty. A contract begins with the line 'kvguard: 1'.", path)
     document.data = _convert(node, (), document)
     return document
 
 
-def _read_text(path: Path) -> str:
+def read_source(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        ContractError: it cannot be read, is too large, or is not UTF-8.
+    """
     try:
         with open_regular(path) as file:
             content = file.read(MAX_BYTES + 1)

@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the options and create the session object."""
     if config.getoption("version", 0) or config.getoption("help", False):
         return
+    from pytest_kvguard.plugin.evidence.output_masking import OutputMasking
     from pytest_kvguard.plugin.evidence.stash import former_names_key
     from pytest_kvguard.plugin.evidence.stream import watch_events
     from pytest_kvguard.plugin.goldens.summary import GoldenSummary
@@ -46,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         lines = config.stash.setdefault(former_names_key, [])
         config.stash[session_key] = kv = KVSession(config, read_options(config, lines.append))
         golden = kv.options.golden
+        config.pluginmanager.register(OutputMasking(config, kv), "kvguard-output-masking")
         watch_events(config, kv.options, [GoldenSummary(config, golden)] if golden.is_on else [])
         if kv.options.faults.on:
             from pytest_kvguard.plugin.faults.run import watch_faults
@@ -115,9 +117,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Attach a test's events to its report, so that they reach the main process from xdist's workers."""
     report = yield
-    from pytest_kvguard.plugin.evidence.concealment import conceal
+    from pytest_kvguard.plugin.evidence.concealment import conceal, conceal_error
     from pytest_kvguard.plugin.evidence.events import attach_events, explain_error
 
+    if call.excinfo is not None:
+        conceal_error(item, call.excinfo.value)
     explain_error(item, call, report)
     attach_events(item, report)
     conceal(item, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from filelock import FileLock
@@ -15,7 +16,7 @@ LOCK_SECONDS = 10
 
 
 def mask_key(run: str | None = None) -> bytes:
-    """Return the environment's key, else the user's key, which the first call creates.
+    """Return the environment's key, else the user's key, which the first call creates; a damaged one is made anew.
 
     Args:
         run: xdist's id of the run, which its workers use as the key if none can be stored; digests then differ between
@@ -36,11 +37,22 @@ def _stored_key() -> bytes:
     path = cache_directory() / "mask.key"
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{path}.lock", timeout=LOCK_SECONDS):
-        if not path.exists():
-            _write_private(path, os.urandom(KEY_BYTES))
-        return path.read_bytes()
+        key = path.read_bytes() if path.exists() else b""
+        if len(key) < KEY_BYTES:
+            key = os.urandom(KEY_BYTES)
+            _write_whole(path, key)
+        return key
 
 
-def _write_private(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file that only its user reads, or nothing: on a full disk the former file stays."""
+    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise

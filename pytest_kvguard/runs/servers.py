@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pytest_kvguard.backends.endpoint.address import RequestPolicy
 from pytest_kvguard.backends.launch.table import ENGINES, load_engine
 from pytest_kvguard.errors import UsageError, suggest
+from pytest_kvguard.external.api_key import require_sendable
 from pytest_kvguard.external.http_exchange import is_http, without_password
 from pytest_kvguard.runs.given import GivenOptions, shown
 from pytest_kvguard.runs.options import option_named
@@ -59,7 +60,8 @@ class EndpointSettings:
         """Return the settings.
 
         Raises:
-            UsageError: a URL is malformed, an arm has no baseline, two arms share a name, or a number is out of range.
+            UsageError: a URL is malformed, an arm has no baseline, two arms share a name, a number is out of range, or
+                no header can carry a key.
         """
         settings = cls(
             baseline=given.one("kv_baseline_endpoint"),
@@ -92,6 +94,9 @@ class EndpointSettings:
         urls += [("baseline-endpoint", self.baseline), ("null-endpoint", self.control)]
         for option, url in urls:
             _require_url(f"--kv-{option}", url)
+        if self.is_on:
+            require_sendable(self.key, ENDPOINT_KEY)
+            require_sendable(self.baseline_key, BASELINE_KEY)
 
 
 def _require_url(option: str, url: str) -> None:
@@ -176,7 +181,7 @@ class JudgeSettings:
         """Return the settings; a typed value wins over the environment, and that over the ini file.
 
         Raises:
-            UsageError: the URL is malformed, or the timeout is out of range.
+            UsageError: the URL is malformed, the timeout is out of range, or no header can carry the key.
         """
         url, model = (
             given.one(name) if given.is_typed(name) else os.environ.get(variable) or given.one(name)
@@ -184,4 +189,7 @@ class JudgeSettings:
         )
         _require_url(option_named("kv_judge").string, url)
         seconds = given.number("kv_judge_timeout", 0.001, MOST_SECONDS)
-        return cls(url, model, seconds, os.environ.get(JUDGE_KEY, ""))
+        key = os.environ.get(JUDGE_KEY, "")
+        if url:
+            require_sendable(key, JUDGE_KEY)
+        return cls(url, model, seconds, key)

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 
 from pytest_kvguard.errors import JudgeError, UsageError
+from pytest_kvguard.external.api_key import hide, password_in, require_sendable
 from pytest_kvguard.external.http_exchange import ExchangeError, exchange, is_http, without_password
 
 __all__ = ["JudgeEndpoint"]
@@ -41,17 +42,19 @@ class JudgeEndpoint:
     _unreachable: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse a wrong URL or a missing model name before anything runs.
+        """Refuse a wrong URL, a missing model name or a broken key before anything runs.
 
         Raises:
-            UsageError: the URL is not one of http or https, or no model is named.
+            UsageError: the URL is not one of http or https, no model is named, or no header can carry the key.
         """
         if not is_http(self.url):
             raise UsageError(
-                f"the judge's URL {self.url!r} is not an http or https URL. Write one such as http://localhost:8000/v1."
+                f"the judge's URL {without_password(self.url)!r} is not an http or https URL. Write one such as "
+                "http://localhost:8000/v1."
             )
         if not self.model:
             raise UsageError("the judge has a URL but no model. Name it: --kv-judge-model=NAME.")
+        require_sendable(self.key, f"the judge at {without_password(self.url)}")
 
     @property
     def place(self) -> str:
@@ -117,7 +120,7 @@ class JudgeEndpoint:
         return holds, str(reason).encode(errors="backslashreplace").decode()
 
     def _error(self, problem: str, remedy: str) -> JudgeError:
-        shown = problem.replace(self.key, "***") if self.key else problem
+        shown = hide(problem, self.key, password_in(self.url))
         return JudgeError(f"the judge at {self.place} {shown}. {remedy}.")
 
 

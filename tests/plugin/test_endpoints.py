@@ -312,3 +312,16 @@ def test_a_servers_cell_is_called_the_same_in_every_report(guard: Guard, run: Ca
     assert {tuple(case[key] for key in cell) for case in document["cases"]} == {tuple(cell.values())}
     assert "server q4_0" in Path("x.html").read_text()
     assert "| contract | instruction | server q4&#95;0 |" in Path("x.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["KVGUARD_ENDPOINT_KEY", "KVGUARD_BASELINE_ENDPOINT_KEY"])
+def test_a_key_with_a_line_break_ends_the_run_before_a_request_and_is_not_shown(
+    run: Callable[..., pytest.RunResult], baseline: ChatServerStub, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "sk-proj-4471\nsecond")
+    result = run(says(OBEYS), "--kv-report=json:r.json")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    shown = result.stdout.str() + result.stderr.str()
+    assert f"{name}: the key has a line break (character 13 of 19)" in shown
+    assert "4471" not in shown
+    assert baseline.keys == []

@@ -111,3 +111,16 @@ def test_a_wrong_option_ends_the_run_with_a_remedy(guard: Guard, args: list[str]
     result = guard.run("--kv-policy=snapkv", *args)
     assert result.ret == USAGE_ERROR
     result.stderr.fnmatch_lines([message]) if result.errlines else result.stdout.fnmatch_lines([message])
+
+
+def test_a_key_with_a_line_break_ends_the_run_before_a_request_and_is_not_shown(
+    guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with chat_server(reads) as server:
+        monkeypatch.setenv("KVGUARD_JUDGE_KEY", "sk-proj-4471\nsecond")
+        result = guard.run("--kv-policy=snapkv", f"--kv-judge={server.url}", "--kv-judge-model=gavel")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    shown = result.stdout.str() + result.stderr.str()
+    assert "KVGUARD_JUDGE_KEY: the key has a line break (character 13 of 19)" in shown
+    assert "4471" not in shown
+    assert server.bodies == []

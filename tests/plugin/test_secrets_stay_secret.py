@@ -137,6 +137,15 @@ def test_a_broken_contract_is_reported_without_its_secret(guard: Guard, value: s
     assert [name for name, text in shown.items() if "447100" in text] == []
 
 
+@pytest.mark.parametrize("value", ["!Passw0rd {canary: x}", "{canary: *Passw0rd}", "&Passw0rd {canary: x}"])
+def test_a_contract_that_is_no_yaml_is_reported_without_its_secret(guard: Guard, value: str) -> None:
+    guard.contract(SHOP.replace('{canary: "KX-4471"}', value))
+    guard.pytester.makepyfile(test_api="def test_it(kv_run):\n    kv_run.contract('shop.kv.yaml')\n")
+    shown = everything(guard) | {f"{name} of the API": text for name, text in everything(guard, "test_api.py").items()}
+    assert "shop.kv.yaml:16: found the YAML" in shown["screen"]
+    assert [name for name, text in shown.items() if "Passw0rd" in text] == []
+
+
 def test_a_python_test_shows_no_secret_of_a_contract_it_ran(guard: Guard) -> None:
     guard.replies({**OBEYS, ATTACK: "no"}, snapkv=LEAKS)
     guard.pytester.makepyfile(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.api_key import require_sendable
 from pytest_kvguard.external.http_exchange import is_http, without_password
 
 __all__ = ["Address", "RequestPolicy"]
@@ -25,16 +26,17 @@ class Address:
     key: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        """Check the URL before anything runs.
+        """Check the URL and the key before anything runs.
 
         Raises:
-            UsageError: the URL is not an http or https URL.
+            UsageError: the URL is not an http or https URL, or no header can carry the key.
         """
         if not is_http(self.url):
             raise UsageError(
-                f"the server's URL {self.url!r} is not an http or https URL. Write one such as "
+                f"the server's URL {without_password(self.url)!r} is not an http or https URL. Write one such as "
                 "http://localhost:8080/v1."
             )
+        require_sendable(self.key, f"the server at {without_password(self.url)}")
 
     @property
     def base(self) -> str:

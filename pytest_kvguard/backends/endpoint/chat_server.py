@@ -11,6 +11,7 @@ from pytest_kvguard.backends.endpoint.completion import MalformedAnswer, Unusabl
 from pytest_kvguard.backends.endpoint.pauses import Pace, ask_with_retries, is_transient
 from pytest_kvguard.backends.endpoint.traits import TRIAL_MESSAGES, TRIAL_TOKENS, Traits, find_traits
 from pytest_kvguard.errors import EndpointError
+from pytest_kvguard.external.api_key import hide, password_in
 from pytest_kvguard.external.http_exchange import ExchangeError, exchange
 from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.values.results import Reply
@@ -150,7 +151,7 @@ class ChatServer:
         return explained
 
     def _hide(self, text: str) -> str:
-        return text.replace(self.address.key, "***") if self.address.key else text
+        return hide(text, self.address.key, password_in(self.address.url))
 
 
 def _problem(error: ExchangeError | MalformedAnswer, requests: RequestPolicy) -> str:
