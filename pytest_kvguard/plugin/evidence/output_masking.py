@@ -121,7 +121,7 @@ class OutputMasking:
         show = warnings.showwarning
 
         def show_clean(message: Warning | str, *arguments: Any, **options: Any) -> None:
-            show(self.clean(str(message)), *arguments, **options)  # type: ignore[arg-type]
+            show(self.clean(str(message)), *arguments, **options)
 
         warnings.showwarning = show_clean
         self._at_end.callback(setattr, warnings, "showwarning", show)
