@@ -17,7 +17,7 @@ import torch
 from transformers import DynamicCache, PreTrainedModel
 
 from benchmarks.timing_options import CLOCKS
-from kvguard_policies import load, prefill
+from kvguard_policies import cache_argument, load, prefill
 from kvguard_policies.policy import Layout
 from pytest_kvguard.models.heap import hand_back_freed_memory
 from pytest_kvguard.models.load_model import ModelOptions, load_model
@@ -68,7 +68,7 @@ def prefill_in_mode(model: PreTrainedModel, token_ids: Sequence[int], mode: str)
 @torch.no_grad()
 def _plain_prefill(model: PreTrainedModel, token_ids: Sequence[int]) -> CacheAndBytes:
     cache = DynamicCache(config=model.config)
-    model(input_ids=torch.tensor([list(token_ids)]), past_key_values=cache, logits_to_keep=1)
+    model(input_ids=torch.tensor([list(token_ids)]), **cache_argument(model, cache), logits_to_keep=1)
     return cache, sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
+from kvguard_policies import cache_argument
+
 __all__ = ["BATCHES", "reference_seconds"]
 
 BATCHES = (32, 64, 128)
@@ -27,7 +29,7 @@ def reference_seconds(model: PreTrainedModel, contexts: Sequence[Sequence[int]],
 
 def _prefilled(model: PreTrainedModel, context: Sequence[int]) -> DynamicCache:
     cache = DynamicCache()
-    model(input_ids=torch.tensor([list(context)]), past_key_values=cache, logits_to_keep=1)
+    model(input_ids=torch.tensor([list(context)]), **cache_argument(model, cache), logits_to_keep=1)
     return cache
 
 
@@ -40,6 +42,6 @@ def _decode_rate(model: PreTrainedModel, context: DynamicCache, rows: int, clock
     tokens = torch.zeros(rows, 1, dtype=torch.int64)
     start = clock()
     for _ in range(STEPS):
-        logits = model(input_ids=tokens, past_key_values=cache, logits_to_keep=1).logits
+        logits = model(input_ids=tokens, **cache_argument(model, cache), logits_to_keep=1).logits
         tokens = logits[:, -1].argmax(-1, keepdim=True)
     return rows * STEPS / (clock() - start)

@@ -14,7 +14,7 @@ from kvguard_policies.table import names
 if TYPE_CHECKING:
     from kvguard_policies.attention import ragged_attention
     from kvguard_policies.compression import compress, compress_prefix, prefill
-    from kvguard_policies.hf_cache import CompactCache, RaggedCache
+    from kvguard_policies.hf_cache import CompactCache, RaggedCache, cache_argument
     from kvguard_policies.policy import LayerRecord, Layout, Need, OwnCache, Policy, PolicyError, Priority, Scores
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Priority",
     "RaggedCache",
     "Scores",
+    "cache_argument",
     "compress",
     "compress_prefix",
     "load",
@@ -40,6 +41,7 @@ __all__ = [
 _HOME = {
     "CompactCache": "hf_cache",
     "RaggedCache": "hf_cache",
+    "cache_argument": "hf_cache",
     "compress": "compression",
     "compress_prefix": "compression",
     "prefill": "compression",

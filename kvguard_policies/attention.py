@@ -86,8 +86,8 @@ def attend(
     step = kernel_step(key)
     if step is None:
         raise PolicyError(
-            "The ragged kernel was called without a RaggedCache. Pass `past_key_values=` one, or leave the "
-            "`ragged_attention` block."
+            "The ragged kernel was called without a RaggedCache. Pass `**cache_argument(model, cache)`, or "
+            "leave the `ragged_attention` block."
         )
     options["dropout"] = dropout
     window = options.get("sliding_window")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from kvguard_policies.stores import QuantizationLoss, Store
 
-__all__ = ["CompactCache", "CompactLayer", "PackedLayer"]
+__all__ = ["CompactCache", "CompactLayer", "PackedLayer", "copy_heads"]
 
 
 @dataclass(frozen=True)
@@ -79,3 +80,12 @@ class CompactCache:
     def compressible_layers(self) -> tuple[int, ...]:
         """Indices of the layers that do not slide."""
         return tuple(i for i in range(len(self.layers)) if i not in self.sliding)
+
+
+def copy_heads(buffer: Tensor, vectors: Tensor, counts: Sequence[int]) -> None:
+    """Copy the keys or values (N, D) of one context, head after head, into a buffer (H, capacity, D)."""
+    if len(set(counts)) == 1:
+        buffer[:, : counts[0]] = vectors.view(len(counts), -1, vectors.shape[-1])
+        return
+    for head, part in zip(buffer, vectors.split(list(counts)), strict=True):
+        head[: len(part)] = part

@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 
 from kvguard_policies.attention import attention_kernel, ragged_attention, rotary_table, rotation_depends_on_length
 from kvguard_policies.exact_numbers import read_fraction
-from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache
+from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache, cache_argument
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError
 from kvguard_policies.quantization import quantize
 from kvguard_policies.quantizers.quantizer import Quantizer
@@ -166,7 +166,7 @@ def _prefill_in_calls(
 
 def _feed(model: PreTrainedModel, ids: Tensor, cache: RaggedCache, first: int, last: int) -> None:
     positions = _positions(ids)[:, first:last]
-    model(input_ids=ids[:, first:last], past_key_values=cache, position_ids=positions, logits_to_keep=1)
+    model(input_ids=ids[:, first:last], **cache_argument(model, cache), position_ids=positions, logits_to_keep=1)
 
 
 def _reusable_tokens(
@@ -355,7 +355,7 @@ def compress_prefix(
     Example:
         >>> cache = compress_prefix(model, ids, load("snapkv"), "0.5")        # doctest: +SKIP
         >>> with ragged_attention(model):                                     # doctest: +SKIP
-        ...     model.generate(torch.tensor([ids + question]), past_key_values=cache)
+        ...     model.generate(torch.tensor([ids + question]), **cache_argument(model, cache))
     """
     layout = layout or Layout(len(token_ids))
     record = prefill(model, token_ids, layout, policy.needs(layout), kernel)

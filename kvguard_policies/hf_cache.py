@@ -8,16 +8,18 @@ are not padded to the length of long ones.
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import cache_utils
+from transformers import GenerationMixin, PreTrainedModel, cache_utils
 from transformers.cache_utils import Cache, CacheLayerMixin
 
-from kvguard_policies.compact import CompactCache, CompactLayer, PackedLayer
+from kvguard_policies.compact import CompactCache, CompactLayer, PackedLayer, copy_heads
 from kvguard_policies.recording import Recorder
 from kvguard_policies.records import PolicyError
 from kvguard_policies.step_plan import StepPlan, StepPlans
@@ -27,9 +29,9 @@ __all__ = [
     "CompactCache",
     "CompactLayer",
     "KernelStep",
-    "PackedLayer",
     "RaggedCache",
     "ShelvedCache",
+    "cache_argument",
     "kernel_step",
     "quantized_layer",
     "sliding_cache",
@@ -63,6 +65,20 @@ class KernelStep:
     def before(self) -> Tensor | None:
         """(B, H) int64, entries that each head held before this call's tokens; None for a prefill."""
         return self.plan.before if self.plan else None
+
+
+def cache_argument(model: PreTrainedModel, cache: Cache) -> dict[str, Cache]:
+    """Return ``{"cache": cache}`` for ``model(**…)``, or ``past_key_values``, the name before transformers 5.24."""
+    model_class: type = type(model)
+    return {_cache_parameter(model_class): cache}
+
+
+@functools.cache
+def _cache_parameter(model_class: Any) -> str:
+    """Return the name in the signature of a model; a wrapper that takes any argument gets the name of the release."""
+    functions = (model_class.forward, GenerationMixin.prepare_inputs_for_generation)
+    names = [name for function in functions for name in inspect.signature(function).parameters]
+    return next(name for name in names if name in ("past_key_values", "cache"))
 
 
 def kernel_step(key: Tensor) -> KernelStep | None:
@@ -120,9 +136,7 @@ class _Layer(CacheLayerMixin):
         """Return -1, which means no maximum."""
         return -1
 
-    def get_max_cache_shape(self) -> int:
-        """Return -1, which means no maximum."""
-        return -1
+    get_max_cache_shape = get_max_length  # its name in transformers 5.2
 
 
 class RaggedLayer(_Layer):
@@ -133,8 +147,7 @@ class RaggedLayer(_Layer):
 
     def __init__(self, owner: RaggedCache, index: int) -> None:
         super().__init__()
-        self.owner = owner
-        self.index = index
+        self.owner, self.index = owner, index
         self.seen = 0
         self.lengths = torch.empty(0, 0, dtype=torch.int64)
         self.longest = 0
@@ -148,8 +161,8 @@ class RaggedLayer(_Layer):
         shape = (len(rows), counts.shape[1], int(counts.max()) + reserve)
         self.keys, self.values = (t.new_zeros(*shape, t.shape[-1]) for t in (first.keys, first.values))
         for b, row in enumerate(rows):
-            _copy_heads(self.keys[b], row.keys, row.counts)
-            _copy_heads(self.values[b], row.values, row.counts)
+            copy_heads(self.keys[b], row.keys, row.counts)
+            copy_heads(self.values[b], row.values, row.counts)
             if isinstance(row, PackedLayer):
                 self.stores[b] = tuple(store.copy() for store in row.stores)
         self._set_lengths(counts)
@@ -266,15 +279,6 @@ class RaggedLayer(_Layer):
         self.seen, self.longest = 0, 0
         self.stores = {}
         self.owner.step = None
-
-
-def _copy_heads(buffer: Tensor, vectors: Tensor, counts: Sequence[int]) -> None:
-    """Copy the keys or values (N, D) of one context, head after head, into a buffer (H, capacity, D)."""
-    if len(set(counts)) == 1:
-        buffer[:, : counts[0]] = vectors.view(len(counts), -1, vectors.shape[-1])
-        return
-    for head, part in zip(buffer, vectors.split(list(counts)), strict=True):
-        head[: len(part)] = part
 
 
 def _enlarged(buffer: Tensor, used: int, room: int) -> Tensor:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from kvguard_policies.hf_cache import CompactCache, CompactLayer, PackedLayer
+from kvguard_policies.compact import CompactCache, CompactLayer, PackedLayer
 from kvguard_policies.policy import PolicyError
 from kvguard_policies.quantizers.quantizer import Quantizer
 from kvguard_policies.stores import QuantizationLoss

@@ -9,6 +9,7 @@ from typing import ClassVar
 from torch import Tensor
 from transformers import Cache, DynamicCache, PreTrainedModel
 
+from kvguard_policies.hf_cache import cache_argument
 from kvguard_policies.policy import OwnCache
 
 __all__ = ["Dynamic"]
@@ -27,5 +28,5 @@ class Dynamic(OwnCache):
     def fill(self, model: PreTrainedModel, token_ids: Tensor, ratio: Fraction) -> Cache:
         """See ``OwnCache.fill``."""
         cache = DynamicCache(config=model.config)
-        model(input_ids=token_ids, past_key_values=cache, logits_to_keep=1)
+        model(input_ids=token_ids, **cache_argument(model, cache), logits_to_keep=1)
         return cache

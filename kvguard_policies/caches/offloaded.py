@@ -9,6 +9,7 @@ from typing import ClassVar
 from torch import Tensor
 from transformers import Cache, DynamicCache, PreTrainedModel
 
+from kvguard_policies.hf_cache import cache_argument
 from kvguard_policies.policy import OwnCache, PolicyError
 
 __all__ = ["Offloaded"]
@@ -36,5 +37,5 @@ class Offloaded(OwnCache):
                 "Use --kv-device, e.g. --kv-device=cuda:0"
             )
         cache = DynamicCache(config=model.config, offloading=True)
-        model(input_ids=token_ids, past_key_values=cache, logits_to_keep=1)
+        model(input_ids=token_ids, **cache_argument(model, cache), logits_to_keep=1)
         return cache

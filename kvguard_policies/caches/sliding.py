@@ -9,7 +9,7 @@ from typing import ClassVar
 from torch import Tensor
 from transformers import Cache, PreTrainedModel
 
-from kvguard_policies.hf_cache import sliding_cache
+from kvguard_policies.hf_cache import cache_argument, sliding_cache
 from kvguard_policies.policy import OwnCache, PolicyError
 
 __all__ = ["Sliding"]
@@ -46,7 +46,7 @@ class Sliding(OwnCache):
                 "gives such layers a sliding cache by itself: --kv-cache=dynamic"
             )
         cache = sliding_cache(model.config.get_text_config().num_hidden_layers, self.window)
-        model(input_ids=token_ids, past_key_values=cache, logits_to_keep=1)
+        model(input_ids=token_ids, **cache_argument(model, cache), logits_to_keep=1)
         return cache
 
     def evicts_later(self, cache: Cache) -> bool:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from torch import Tensor
 from transformers import Cache, PreTrainedModel, StaticCache
 
+from kvguard_policies.hf_cache import cache_argument
 from kvguard_policies.policy import OwnCache, PolicyError
 
 __all__ = ["Static"]
@@ -32,5 +33,5 @@ class Static(OwnCache):
     def fill(self, model: PreTrainedModel, token_ids: Tensor, ratio: Fraction) -> Cache:
         """See ``OwnCache.fill``."""
         cache = StaticCache(config=model.config, max_cache_len=token_ids.shape[1] + self.room)
-        model(input_ids=token_ids, past_key_values=cache, logits_to_keep=1)
+        model(input_ids=token_ids, **cache_argument(model, cache), logits_to_keep=1)
         return cache

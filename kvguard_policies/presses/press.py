@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from transformers import Cache, DynamicCache, PreTrainedModel
 
+from kvguard_policies.hf_cache import cache_argument
 from kvguard_policies.policy import OwnCache, PolicyError
 from kvguard_policies.presses.containment import attention_modules, head_masks, import_kvpress, restore_afterwards
 from kvguard_policies.presses.spec import make_press
@@ -66,10 +67,10 @@ class Press(OwnCache):
         with restore_afterwards(model), head_masks(model.config._attn_implementation):
             body: Any = model.model
             if _only_decodes(press):
-                body(input_ids=token_ids, past_key_values=cache)
+                body(input_ids=token_ids, **cache_argument(body, cache))
             else:
                 with press(model):
-                    body(input_ids=token_ids, past_key_values=cache)
+                    body(input_ids=token_ids, **cache_argument(body, cache))
             # Kept on the cache so that a copy of it carries the masks that generation needs.
             cache.masks = [getattr(module, "masked_key_indices", None) for module in attention_modules(model)]
         cache.press = press if _decodes(press) else None

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
+from kvguard_policies.hf_cache import cache_argument
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError, Scores
 from kvguard_policies.presses.containment import attention_modules, import_kvpress, restore_afterwards
 from kvguard_policies.presses.spec import make_press
@@ -69,7 +70,7 @@ class _MeasuredScores(ModelObservation):
                 module.rotary_emb = body.rotary_emb
                 module.register_forward_hook(_scoring(press, tokens, scores), with_kwargs=True)
             try:
-                body(input_ids=token_ids, past_key_values=cache)
+                body(input_ids=token_ids, **cache_argument(body, cache))
             except Exception as error:
                 words = " ".join(str(error).split()) or "no message"
                 raise PolicyError(

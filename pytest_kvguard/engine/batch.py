@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from kvguard_policies.hf_cache import RaggedCache, ShelvedCache
+from kvguard_policies.hf_cache import RaggedCache, ShelvedCache, cache_argument
 from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.sampling import NO_TOKEN, best_tokens, draw_token
 from pytest_kvguard.engine.stopwatch import read_stopwatch
@@ -192,7 +192,8 @@ class Batch:
         first = torch.tensor(start + [start[0]] * padding, device=self.model.device)
         positions = first[:, None] + torch.arange(tokens.shape[1], device=tokens.device)
         cache = ShelvedCache([shelf.cache for shelf in shelves])
-        output = self.model(input_ids=tokens, past_key_values=cache, position_ids=positions, logits_to_keep=1)
+        passed = cache_argument(self.model, cache)
+        output = self.model(input_ids=tokens, **passed, position_ids=positions, logits_to_keep=1)
         return output.logits  # type: ignore[no-any-return]
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from kvguard_policies.attention import attention_kernel
 from kvguard_policies.compression import PrefillRecord
 from kvguard_policies.held_entries import Alteration, HeldLayer, alteration, held_bytes, held_layer
+from kvguard_policies.hf_cache import cache_argument
 from kvguard_policies.policy import OwnCache, PolicyError
 from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
 from pytest_kvguard.engine.logit_trace import LogitTrace
@@ -146,7 +147,8 @@ class _OwnCacheRun:
         """Return the logits (V,) of the last of ``ids``, the first of which stands at ``position``."""
         fed = torch.tensor([ids], device=self.model.model.device)
         positions = torch.arange(position, position + len(ids), device=fed.device)[None]
-        output = self.model.model(input_ids=fed, past_key_values=self.cache, position_ids=positions, logits_to_keep=1)
+        passed = cache_argument(self.model.model, self.cache)
+        output = self.model.model(input_ids=fed, **passed, position_ids=positions, logits_to_keep=1)
         return output.logits[0, -1]  # type: ignore[no-any-return]
 
     def _choose(self, logits: Tensor) -> int:

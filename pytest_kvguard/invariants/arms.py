@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 
 from kvguard_policies.attention import RAGGED, ragged_attention
 from kvguard_policies.compression import PrefillRecord, compress, prefill
-from kvguard_policies.hf_cache import CompactCache, RaggedCache
+from kvguard_policies.hf_cache import CompactCache, RaggedCache, cache_argument
 from kvguard_policies.policy import Layout, Policy
 from pytest_kvguard.invariants.random_models import random_ids
 from pytest_kvguard.invariants.tracing import Answer, traced
@@ -74,7 +74,7 @@ def feed(model: PreTrainedModel, cache: RaggedCache, ids: Sequence[int], start: 
     tokens = torch.tensor([list(ids)], device=model.device)
     positions = torch.arange(start, start + len(ids), device=model.device)[None]
     with ragged_attention(model), traced(RAGGED) as trace:
-        logits = model(tokens, past_key_values=cache, position_ids=positions).logits
+        logits = model(tokens, **cache_argument(model, cache), position_ids=positions).logits
     return Answer(logits[0], trace.row())
 
 
@@ -95,7 +95,7 @@ def ask_rows(
     start = torch.tensor([context.seen_tokens for context in contexts], device=model.device)
     positions = start[:, None] + torch.arange(width, device=model.device)
     with ragged_attention(model), traced(RAGGED) as trace:
-        logits = model(tokens, past_key_values=cache, position_ids=positions).logits
+        logits = model(tokens, **cache_argument(model, cache), position_ids=positions).logits
     answers = (Answer(logits[row], trace.row(row)) for row in range(len(contexts)))
     return [answer.tokens(0, len(ids)) for answer, ids in zip(answers, questions, strict=True)]
 

@@ -12,7 +12,7 @@ from typing import Protocol
 import torch
 from transformers import Cache, PreTrainedModel
 
-from kvguard_policies.hf_cache import CompactCache
+from kvguard_policies.hf_cache import CompactCache, cache_argument
 from kvguard_policies.policy import OwnCache, Policy
 from kvguard_policies.quantizers.quantizer import Quantizer
 from pytest_kvguard.invariants.arms import ask, attention_set, evicted
@@ -87,7 +87,7 @@ class OwnContext:
             self.policy.going_on(self.model, cache) if self.policy else nullcontext(),
             traced(self.kernel) as trace,
         ):
-            logits = self.model(fed, past_key_values=cache, position_ids=positions).logits
+            logits = self.model(fed, **cache_argument(self.model, cache), position_ids=positions).logits
         return Answer(logits[0], trace.row())
 
 

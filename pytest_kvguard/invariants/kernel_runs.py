@@ -15,6 +15,7 @@ from transformers import DynamicCache, PreTrainedModel
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
+from kvguard_policies.hf_cache import cache_argument
 from pytest_kvguard.invariants.arms import attention_set, plain_answer
 from pytest_kvguard.invariants.differences import difference
 from pytest_kvguard.invariants.subject import Subject
@@ -94,7 +95,7 @@ def run_rows(model: PreTrainedModel, kernel: str, rows: Sequence[Sequence[int]],
             mask = _ready_mask(model, pads, fed, size) if ready else _padding_mask(pads, fed + size)
             positions = (torch.arange(fed, fed + size, device=model.device) - pads[:, None]).clamp(min=0)
             piece = tokens[:, fed : fed + size]
-            output = model(piece, attention_mask=mask, position_ids=positions, past_key_values=cache)
+            output = model(piece, attention_mask=mask, position_ids=positions, **cache_argument(model, cache))
             logits.append(output.logits)
             fed += size
     joined = torch.cat(logits, dim=1)

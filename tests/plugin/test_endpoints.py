@@ -291,7 +291,7 @@ def test_the_command_that_updates_a_golden_of_servers_names_the_servers(guard: G
         missing = guard.run("test_shop.py", "--kv-golden=check", *typed)
         missing.assert_outcomes(failed=2)
         missing.stdout.fnmatch_lines(["*test_shop.py::test_opening under server q8_0*"])
-        commands = [shlex.split(line.partition(" record ")[2]) for line in missing.outlines if " record " in line]
+        commands = [shlex.split(line.partition(" record ")[2]) for line in missing.outlines if " record  " in line]
         arms = [f"--kv-endpoint=q8_0={mild.url}", f"--kv-endpoint=q4_0={rough.url}"]
         rest = [f"--kv-baseline-endpoint={baseline.url}", "-o", "kv_endpoint_retries=0", "--kv-golden=update"]
         ids = [f"test_shop.py::test_opening[server-{name}]" for name in ("q8_0", "q4_0")]

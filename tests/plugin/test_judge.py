@@ -101,7 +101,7 @@ def test_a_dead_endpoint_is_an_error_with_the_reason(guard: Guard) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["--kv-judge=localhost"], "*'localhost' is not an http or https URL.*"),
+        (["--kv-judge=localhost"], "*--kv-judge=localhost is not an http or https URL.*"),
         (["--kv-judge=http://localhost/v1"], "*Name it: --kv-judge-model=NAME.*"),
         (["-o", "kv_judge_timeout=0"], "*kv_judge_timeout=0 is not a number of 0.001 or more.*"),
         (["-o", "kv_judge_timeout=soon"], "*kv_judge_timeout=soon is not a number of 0.001 or more.*"),

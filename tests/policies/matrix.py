@@ -11,7 +11,17 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from kvguard_policies import CompactCache, Layout, RaggedCache, compress, load, names, prefill, ragged_attention
+from kvguard_policies import (
+    CompactCache,
+    Layout,
+    RaggedCache,
+    cache_argument,
+    compress,
+    load,
+    names,
+    prefill,
+    ragged_attention,
+)
 from kvguard_policies.compression import PrefillRecord
 from tests.models import LAYOUTS, random_ids, random_model
 
@@ -75,7 +85,7 @@ def logits_after(
     ids = torch.tensor([[*suffix, *[0] * (width - len(suffix))] for suffix in suffixes])
     start = torch.tensor([cache.seen_tokens for cache in caches])
     with ragged_attention(model):
-        logits = model(ids, past_key_values=batch, position_ids=start[:, None] + torch.arange(width)).logits
+        logits = model(ids, **cache_argument(model, batch), position_ids=start[:, None] + torch.arange(width)).logits
     return [row[: len(suffix)] for row, suffix in zip(logits, suffixes, strict=True)]
 
 

@@ -18,6 +18,7 @@ from kvguard_policies import (
     Policy,
     RaggedCache,
     Scores,
+    cache_argument,
     compress,
     compress_prefix,
     load,
@@ -79,7 +80,7 @@ def test_the_plain_model_after_a_policy_is_the_plain_model_before(head_layout: s
     before = plain_logits(model, ids)
     cache = compress_prefix(model, random_ids(TOKENS), load(spec), "0.5", LAYOUT)
     with ragged_attention(model):
-        model(torch.tensor([QUESTION]), past_key_values=cache)
+        model(torch.tensor([QUESTION]), **cache_argument(model, cache))
     assert_untouched(model, ids, before)
 
 
@@ -115,7 +116,7 @@ def test_the_plain_model_survives_exceptions_anywhere_inside(
         with pytest.raises(RuntimeError, match="attention went up"):
             prefill(model, ids, kernel=exploding_kernel)
         with pytest.raises(KeyError, match="body"), ragged_attention(model):
-            model(torch.tensor([ids]), past_key_values=RaggedCache(model.config.num_hidden_layers))
+            model(torch.tensor([ids]), **cache_argument(model, RaggedCache(model.config.num_hidden_layers)))
             raise KeyError("body")
         assert_untouched(model, ids, before, own_attention)
     finally:

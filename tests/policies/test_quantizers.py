@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from kvguard_policies import CompactCache, Layout, PolicyError, compress, load, prefill, ragged_attention
-from kvguard_policies.hf_cache import RaggedCache
+from kvguard_policies.hf_cache import RaggedCache, cache_argument
 from kvguard_policies.quantization import quantize
 from kvguard_policies.quantizers.gear import Gear
 from kvguard_policies.quantizers.kivi import Kivi
@@ -125,10 +125,10 @@ def test_tokens_that_leave_the_window_are_quantized_while_a_reply_is_generated(
     batch = RaggedCache.of([cache], reserve=1)
     exact = RaggedCache(len(cache.layers))
     with ragged_attention(model), torch.no_grad():
-        model(torch.tensor([random_ids(TOKENS)]), past_key_values=exact)
+        model(torch.tensor([random_ids(TOKENS)]), **cache_argument(model, exact))
         for number, token in enumerate(random_ids(12, seed=5)):
             position = torch.tensor([[TOKENS + number]])
-            model(torch.tensor([[token]]), past_key_values=batch, position_ids=position)
+            model(torch.tensor([[token]]), **cache_argument(model, batch), position_ids=position)
     layer = batch.layers[cache.compressible_layers[0]]
     [store] = layer.stores[0]
     assert store.exact_tokens == exact_tokens, "the newest came after the window was emptied"

@@ -7,6 +7,7 @@ from fractions import Fraction
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
+from kvguard_policies.hf_cache import cache_argument
 from kvguard_policies.policy import OwnCache
 from pytest_kvguard.invariants.arms import attention_set, context_of, evicted, question_of
 from pytest_kvguard.invariants.contexts import Context, Evicted, OwnContext, compressed
@@ -34,5 +35,5 @@ def _uncompressed(subject: Subject, model: PreTrainedModel, ids: list[int]) -> C
         return Evicted(model, evicted(model, ids, None, Fraction(0), subject.kernel), subject.kernel)
     cache = DynamicCache(config=model.config)
     with torch.no_grad(), attention_set(model, subject.kernel):
-        model(torch.tensor([ids], device=model.device), past_key_values=cache)
+        model(torch.tensor([ids], device=model.device), **cache_argument(model, cache))
     return OwnContext(model, cache, subject.kernel, len(ids))

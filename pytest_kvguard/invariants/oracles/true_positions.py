@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from kvguard_policies.attention import RAGGED, ragged_attention
-from kvguard_policies.hf_cache import RaggedCache
+from kvguard_policies.hf_cache import RaggedCache, cache_argument
 from pytest_kvguard.invariants.arms import ask, context_of, evicted, question_of
 from pytest_kvguard.invariants.contexts import scoring_policy
 from pytest_kvguard.invariants.differences import difference
@@ -26,6 +26,6 @@ def find(subject: Subject) -> Violation | None:
     if cache.get_seq_length() != len(ids):
         return Violation("length that the cache reports", str(cache.get_seq_length()), str(len(ids)))
     with ragged_attention(model), traced(RAGGED) as trace:
-        logits = model(torch.tensor([question], device=model.device), past_key_values=cache).logits
+        logits = model(torch.tensor([question], device=model.device), **cache_argument(model, cache)).logits
     by_itself = Answer(logits[0], trace.row())
     return difference(by_itself, ask(model, context, question, subject.kernel), 0.0, "", len(ids))

@@ -14,6 +14,8 @@ from pytest_kvguard.models.options import ModelOptions
 from pytest_kvguard.runs.settings import read_settings
 from tests.tokenizers import character_tokenizer
 
+pytest.importorskip("torch", reason="explain asks the models' room for a tokenizer")
+
 CONTRACT = """\
 kvguard: 1
 name: shop

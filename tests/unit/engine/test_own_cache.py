@@ -12,7 +12,7 @@ import pytest
 import torch
 from transformers import DynamicCache
 
-from kvguard_policies import Layout, OwnCache, PolicyError
+from kvguard_policies import Layout, OwnCache, PolicyError, cache_argument
 from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.engine import planner
 from pytest_kvguard.engine.jobs import Generation, Job
@@ -34,7 +34,7 @@ class DropOldest(OwnCache):
 
     def fill(self, model: Any, token_ids: torch.Tensor, ratio: Any) -> Any:
         cache = DynamicCache()
-        model(token_ids, past_key_values=cache)
+        model(token_ids, **cache_argument(model, cache))
         dropped = int(token_ids.shape[1] * ratio)
         for layer in cache.layers:
             layer.keys, layer.values = layer.keys[:, :, dropped:], layer.values[:, :, dropped:]
@@ -104,7 +104,9 @@ def test_the_plain_model_generates_with_the_cache_at_the_true_positions(model: L
     with torch.no_grad():
         for _ in range(REPLY):
             positions = torch.arange(position, position + len(ids))[None]
-            logits = model.model(torch.tensor([ids]), past_key_values=cache, position_ids=positions).logits
+            logits = model.model(
+                torch.tensor([ids]), **cache_argument(model.model, cache), position_ids=positions
+            ).logits
             position += len(ids)
             ids = [int(logits[0, -1].argmax())]
             expected += ids

@@ -67,7 +67,7 @@ def endless(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
 READERS: dict[str, tuple[str, Callable[[Path], object], type[Exception]]] = {
     "a contract": ("x.kv.yaml", parse_contract, ContractError),
     "an IFEval file": ("rows.jsonl", lambda path: list(read_ifeval(path)), OSError),
-    "a report": ("report.json", report_files._read_report, UsageError),
+    "a report": ("report.json", lambda path: report_files.read_report_scores([path]), UsageError),
     "a table of scores": ("scores.csv", lambda path: list(read_rows(path)), UsageError),
     "a packed table of scores": ("scores.jsonl.gz", lambda path: list(read_rows(path)), UsageError),
     "the manifest of goldens": ("manifest.json", lambda path: GoldenStore(path.parent).recorded_keys(), GoldenError),

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
+from kvguard_policies.hf_cache import cache_argument
 from kvguard_policies.policy import OwnCache, Policy
 from pytest_kvguard.faults.catalogue import find_faults
 from pytest_kvguard.faults.planting import Planting
@@ -83,7 +84,7 @@ class Pyramid(OwnCache):
 
     def fill(self, model: Any, token_ids: Tensor, ratio: Fraction) -> DynamicCache:
         cache = DynamicCache()
-        model(token_ids, past_key_values=cache)
+        model(token_ids, **cache_argument(model, cache))
         for number, layer in enumerate(cache.layers):
             kept = layer.keys.shape[2] // (number + 2)
             layer.keys, layer.values = layer.keys[:, :, -kept:], layer.values[:, :, -kept:]

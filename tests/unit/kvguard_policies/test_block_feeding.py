@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 import torch
 
-from kvguard_policies import RaggedCache, attention, compress, load, prefill, ragged_attention
+from kvguard_policies import RaggedCache, attention, cache_argument, compress, load, prefill, ragged_attention
 from tests.models import random_ids, random_model
 
 
@@ -24,6 +24,6 @@ def test_attention_in_blocks_of_queries_is_attention_in_one_call(
         with torch.no_grad(), ragged_attention(model):
             fed = torch.tensor([random_ids(30, 3)])
             positions = torch.arange(20, 50)[None]
-            out = model(fed, past_key_values=RaggedCache.of([cache], kernel), position_ids=positions)
+            out = model(fed, **cache_argument(model, RaggedCache.of([cache], kernel)), position_ids=positions)
         logits.append(out.logits)
     torch.testing.assert_close(logits[0], logits[1], atol=1e-4, rtol=1e-4)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from kvguard_policies import CompactCache, PolicyError, RaggedCache, compress, load, prefill, ragged_attention
-from kvguard_policies.hf_cache import CompactLayer, ShelvedCache, kernel_step, shelved_parts
+from kvguard_policies.hf_cache import CompactLayer, ShelvedCache, cache_argument, kernel_step, shelved_parts
 from tests.models import random_ids, random_model
 
 SIZE = 4
@@ -180,11 +180,11 @@ def test_a_ragged_cache_outside_its_block_is_refused_before_its_second_layer(att
     model.set_attn_implementation(attention)
     cache = RaggedCache.of([compress(prefill(model, random_ids(12)), load("knorm"), Fraction("0.5"))])
     with torch.no_grad(), pytest.raises(PolicyError, match="ran another attention kernel.*with ragged_attention.model"):
-        model(torch.tensor([random_ids(1)]), past_key_values=cache)
+        model(torch.tensor([random_ids(1)]), **cache_argument(model, cache))
 
 
 def test_a_plain_cache_inside_the_block_is_refused() -> None:
     model = random_model("mistral")
-    refused = pytest.raises(PolicyError, match="called without a RaggedCache. Pass `past_key_values=` one")
+    refused = pytest.raises(PolicyError, match="called without a RaggedCache. Pass `..cache_argument")
     with refused, torch.no_grad(), ragged_attention(model):
         model(torch.tensor([[5, 6]]), use_cache=False)

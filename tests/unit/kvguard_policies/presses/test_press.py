@@ -12,7 +12,7 @@ import pytest
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
-from kvguard_policies import Layout, PolicyError, load
+from kvguard_policies import Layout, PolicyError, cache_argument, load
 from kvguard_policies.presses.containment import import_kvpress
 from kvguard_policies.spec import PolicySpec, SpecError
 from pytest_kvguard.engine.jobs import Generation, Job
@@ -51,12 +51,12 @@ def by_hand(model: PreTrainedModel, press: Any, start: int | None = None) -> lis
     """Return the reply as kvpress's own pipeline makes it."""
     ids, cache = random_ids(TOKENS + 10), DynamicCache()
     with press(model):
-        model.model(input_ids=torch.tensor([ids[:TOKENS]]), past_key_values=cache)
+        model.model(input_ids=torch.tensor([ids[:TOKENS]]), **cache_argument(model.model, cache))
     position = TOKENS if start is None else start
     fed, reply = ids[TOKENS:], []
     for _ in range(REPLY):
         positions = torch.arange(position, position + len(fed))[None]
-        logits = model(torch.tensor([fed]), past_key_values=cache, position_ids=positions).logits
+        logits = model(torch.tensor([fed]), **cache_argument(model, cache), position_ids=positions).logits
         position += len(fed)
         fed = [int(logits[0, -1].argmax())]
         reply += fed
