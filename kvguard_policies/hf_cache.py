@@ -69,8 +69,7 @@ class KernelStep:
 
 def cache_argument(model: PreTrainedModel, cache: Cache) -> dict[str, Cache]:
     """Return ``{"cache": cache}`` for ``model(**…)``, or ``past_key_values``, the name before transformers 5.24."""
-    model_class: type = type(model)
-    return {_cache_parameter(model_class): cache}
+    return {_cache_parameter(model.__class__): cache}
 
 
 @functools.cache

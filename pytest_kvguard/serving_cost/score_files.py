@@ -138,7 +138,7 @@ def _scored(path: Path, line: int, row: Mapping[str, Any]) -> tuple[str, SampleK
     try:
         score = read_fraction(str(row["score"]))
     except (ValueError, ZeroDivisionError):
-        shown = repr(row["score"])[:60]
+        shown = repr(str(row["score"])[:40])
         raise UsageError(f"{path}:{line}: the score {shown} is no number. Leave out what was not scored.") from None
     data_set = "/".join(str(row[name]) for name in ("model", "dataset") if row.get(name))
     return str(row["method"]), (data_set, str(row["id"])), score

@@ -104,7 +104,7 @@ def test_the_command_prints_a_table_and_writes_json_in_percent(
 ) -> None:
     assert run(order=order) == 0
     report = json.loads((tmp_path / "report.json").read_text())
-    assert list(report) == ["policy", "order", "rows"]
+    assert list(report) == ["tool", "policy", "order", "rows"]
     assert report["policy"] == "streaming_llm" and report["order"] == order
     assert [list(row) for row in report["rows"]] == [["ratio", "directive", "defense"]] * 2
     assert [row["ratio"] for row in report["rows"]] == [0.2, 0.5]
