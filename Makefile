@@ -4,6 +4,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 OLD    := .venv-transformers-5.2
 QUANTIZED := .venv-quantized
+NEWEST := .venv-newest
+# The oldest supported Python and a new one.
+PYTHONS := 3.10 3.13
+# What the README shows first, and the tests that import no torch.
+FIRST_RUN := cases/facts/festival-radio.kv.yaml --kv-policy=snapkv --ratio=0.5
+LIGHT_TESTS := $(addprefix tests/unit/, commands contract evaluation golden leaks orderings reports result_store \
+  serving_cost stats values verifiers) \
+  $(addprefix tests/plugin/test_, broken_contracts.py init.py malformed_contracts.py outcomes.py)
+LIGHT_EXTRAS := ifeval|language|plot|throughput|units
 # What agreement on IFEval is measured against; alone, for its own dependencies are many and none is needed.
 REFERENCE := lm-eval immutabledict llama-index-core
 # What the shipped goldens pin: every kind of policy once.
@@ -13,7 +22,7 @@ FAULT_CONTRACT := --ratio=0.25 -k 'not press-desk or h2o' cases/formats/press-de
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compatibility quantized goldens faults engines schema docs clean
+.PHONY: help demo test check compatibility newest pythons quantized goldens faults engines schema docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,6 +57,35 @@ compatibility: $(OLD)/ready  ## run the engine, policy and kvpress tests on tran
 	@echo "== running the compatibility subset on transformers 5.2 with kvpress"
 	@$(OLD)/bin/pytest tests/policies tests/unit/models tests/unit/engine tests/unit/kvguard_policies \
 	  tests/unit/benchmarks/test_kvpress_presses.py
+
+newest:  ## run the README's first run, the policy and the plugin tests on the newest releases of all but torch
+	@rm -rf $(NEWEST)
+	@echo "== creating $(NEWEST): the newest releases of everything but torch (a few minutes)"
+	@$(PYTHON) -m venv $(NEWEST)
+	@$(NEWEST)/bin/python $(PIP) "$$(grep '^torch==' constraints.txt)" --editable '.[dev]'
+	@$(NEWEST)/bin/python -m pip freeze --disable-pip-version-check --exclude-editable | tee $(NEWEST)/releases.txt
+	@echo "== the first run of the README; LOST is expected, warnings are errors"
+	@$(NEWEST)/bin/python -W error -m pytest $(FIRST_RUN) --kv-no-store >$(NEWEST)/first-run.txt 2>&1; code=$$?; \
+	  cat $(NEWEST)/first-run.txt; test $$code -le 1 && ! grep '^ERROR' $(NEWEST)/first-run.txt
+	@echo "== the policy and the plugin tests, warnings are errors"
+	@$(NEWEST)/bin/python -W error -m pytest tests/policies tests/plugin
+
+.venv-python%/ready: pyproject.toml
+	@echo "== creating .venv-python$*: without torch (once, half a minute)"
+	@PYENV_VERSION=$* python$* -m venv .venv-python$*
+	@sed -n '/^dependencies = \[/,/^\]/s/^ *"\(.*\)",/\1/p' pyproject.toml | grep -v '^torch' >.venv-python$*/light.txt
+	@sed -nE 's/^($(LIGHT_EXTRAS)) = \[(.*)\]/\2/p' pyproject.toml | tr -d ' "' | tr , '\n' >>.venv-python$*/light.txt
+	@.venv-python$*/bin/python $(PIP) --no-compile --requirement .venv-python$*/light.txt pytest-xdist
+	@.venv-python$*/bin/python $(PIP) --no-deps --editable .
+	@touch $@
+
+pythons:  ## run the tests that need no torch on Python 3.10 and 3.13, where these are installed
+	@for version in $(PYTHONS); do \
+	  if PYENV_VERSION=$$version python$$version -c 'import ensurepip' 2>/dev/null; then \
+	    $(MAKE) --no-print-directory .venv-python$$version/ready || exit; \
+	    echo "== running the tests that need no torch on Python $$version"; \
+	    .venv-python$$version/bin/python -m pytest -q -n2 $(LIGHT_TESTS) || exit; \
+	  else echo "== Python $$version is not installed; its tests are skipped"; fi; done
 
 $(QUANTIZED)/ready: pyproject.toml constraints.txt
 	@echo "== creating $(QUANTIZED): with hqq and optimum-quanto (once, a few minutes)"
@@ -87,4 +125,4 @@ docs: $(VENV)/ready  ## build the documentation site in build/site; a broken lin
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:  ## remove the environments and caches of this folder
-	@rm -rf $(VENV) $(OLD) $(QUANTIZED) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(OLD) $(QUANTIZED) $(NEWEST) .venv-python* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
