@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 OLD    := .venv-transformers-5.2
 QUANTIZED := .venv-quantized
+PLUGINS := .venv-plugins
 NEWEST := .venv-newest
 # The oldest supported Python and a new one.
 PYTHONS := 3.10 3.13
@@ -15,6 +16,9 @@ LIGHT_TESTS := $(addprefix tests/unit/, commands contract evaluation golden leak
 LIGHT_EXTRAS := ifeval|language|plot|throughput|units
 # What agreement on IFEval is measured against; alone, for its own dependencies are many and none is needed.
 REFERENCE := lm-eval immutabledict llama-index-core
+# What the acceptance tests run beside.
+BESIDE := pytest-asyncio pytest-cov pytest-forked pytest-html pytest-randomly pytest-repeat pytest-rerunfailures \
+  pytest-sugar pytest-timeout
 # What the shipped goldens pin: every kind of policy once.
 GOLDEN_POLICIES := streaming_llm,snapkv,h2o,tova,knorm,keydiff,expected_attention,pyramidkv,adakv,keep(snapkv),fair(snapkv(window=8))
 # What faults are measured beside the shipped suite: a contract, where it holds without a fault.
@@ -22,7 +26,7 @@ FAULT_CONTRACT := --ratio=0.25 -k 'not press-desk or h2o' cases/formats/press-de
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compatibility newest pythons quantized goldens faults engines schema docs clean
+.PHONY: help demo test check compatibility newest pythons quantized plugins goldens faults engines schema options docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -95,6 +99,20 @@ $(QUANTIZED)/ready: pyproject.toml constraints.txt
 
 quantized: $(QUANTIZED)/ready  ## run the quantizer tests with hqq and optimum-quanto, which need a C++ compiler
 	@$(QUANTIZED)/bin/pytest tests/policies/test_quantizers.py tests/unit/kvguard_policies/quantizers
+
+# It reads the packages of $(VENV), so that torch is not installed twice.
+$(PLUGINS)/ready: $(VENV)/ready
+	@echo "== creating $(PLUGINS): popular pytest plugins beside $(VENV) (once, seconds)"
+	@$(BIN)/python -m venv $(PLUGINS)
+	@$(BIN)/python -c "import sysconfig; print('import site; site.addsitedir(%r)' % sysconfig.get_path('purelib'))" \
+	  > "$$($(PLUGINS)/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/kvguard.pth"
+	@$(PLUGINS)/bin/python $(PIP) --constraint constraints.txt $(BESIDE)
+	@touch $@
+
+plugins: $(PLUGINS)/ready  ## run acceptance tests beside popular pytest plugins
+	@$(PLUGINS)/bin/python -m pytest -p no:asyncio -p no:randomly -p no:sugar -W ignore::pytest.PytestDeprecationWarning \
+	  tests/plugin/test_beside_plugins.py
+
 engines: $(VENV)/ready  ## run the tests on real inference servers; KVGUARD_VLLM_PYTHON=PATH adds vLLM
 	@$(BIN)/pytest tests/engines -rsP
 
@@ -110,8 +128,12 @@ faults: $(VENV)/ready  ## plant known defects and say which are noticed: build/f
 	@$(BIN)/python -m pytest_kvguard faults -o kv_faults_min=0.95 -o kv_faults_json=build/faults.json \
 	  $(FAULT_CONTRACT)
 
-schema: $(VENV)/ready  ## write the contract schema that editors read, from the rules and leak detectors
+schema: $(VENV)/ready  ## write the schemas of contracts and of JSON reports, from the tables of rules, leak detectors and options
 	@$(BIN)/python -m pytest_kvguard.contract.write_schema
+	@$(BIN)/python -m pytest_kvguard.reports.write_schema
+
+options: $(VENV)/ready  ## write the tables of options into docs/reference/options.md
+	@$(BIN)/python docs/write_options.py
 
 check: $(VENV)/ready  ## ruff, mypy strict and the layer contracts
 	@echo "== ruff, mypy, import-linter"
@@ -125,4 +147,4 @@ docs: $(VENV)/ready  ## build the documentation site in build/site; a broken lin
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:  ## remove the environments and caches of this folder
-	@rm -rf $(VENV) $(OLD) $(QUANTIZED) $(NEWEST) .venv-python* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) $(OLD) $(QUANTIZED) $(PLUGINS) $(NEWEST) .venv-python* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

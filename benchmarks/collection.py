@@ -1,7 +1,8 @@
-"""How long 10,000 items of 200 contracts take to collect, beside as many trivial items of plain pytest.
+"""The time that 10,000 items of 200 contracts take to collect, beside as many trivial items of plain pytest.
 
 Run ``python -m benchmarks.collection --help``. Both arms run ``pytest --collect-only -q`` in processes of their own and
-take turns. The floor is a test file per contract with one test that is parametrized as often, without the guard.
+take turns. The plain arm, ``floor`` in the report, has a test file per contract with one parametrized test that has as
+many items as the contract; it runs without the guard.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ RULES = (
     "json: {{type: object, required: [answer]}}",
     "number: {{value: {number}, unit: kg}}",
 )
-"""Rules of many kinds, so that values of all shapes are validated."""
+"""Rules of many kinds, so that the guard validates values of all shapes."""
 
-FLOOR = """\
+PLAIN_TEST = """\
 import pytest
 
 
@@ -49,7 +50,7 @@ def test_case(case):
 
 
 def contract_text(number: int, instructions: int) -> str:
-    """Return a contract in which every instruction is checked under each of ``PROBES`` probes."""
+    """Return the text of a contract that checks every instruction under each of its ``PROBES`` probes."""
     lines = ["kvguard: 1", f"name: desk-{number}", "context:", "  preamble: You answer for a desk.", "  instructions:"]
     for index in range(instructions):
         rule = RULES[index % len(RULES)].format(number=number + index + 1)
@@ -60,16 +61,16 @@ def contract_text(number: int, instructions: int) -> str:
 
 
 def write_suites(folder: Path, contracts: int, items: int) -> tuple[Path, Path]:
-    """Write contracts and, in a folder of their own, as many test files; each has an equal share of the items.
+    """Write contracts and, in another folder, as many test files, each with an equal share of the items.
 
     Raises:
-        UsageError: the items cannot be shared out evenly.
+        UsageError: the items cannot be divided evenly.
     """
     each, rest = divmod(items, contracts * PROBES)
     if rest or not each:
         raise UsageError(
-            f"--items={items} cannot be shared by --contracts={contracts} of {PROBES} probes each. Give a multiple of "
-            f"{contracts * PROBES}."
+            f"--items={items} cannot be divided evenly among --contracts={contracts} of {PROBES} probes each. Give a "
+            f"multiple of {contracts * PROBES}."
         )
     guarded, plain = folder / "guarded", folder / "plain"
     for place in (guarded, plain):
@@ -77,28 +78,30 @@ def write_suites(folder: Path, contracts: int, items: int) -> tuple[Path, Path]:
         (place / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     for number in range(contracts):
         (guarded / f"desk{number}.kv.yaml").write_text(contract_text(number, each), encoding="utf-8")
-        (plain / f"test_desk{number}.py").write_text(FLOOR.format(items=each * PROBES), encoding="utf-8")
+        (plain / f"test_desk{number}.py").write_text(PLAIN_TEST.format(items=each * PROBES), encoding="utf-8")
     return guarded, plain
 
 
 def _collect(folder: Path, words: Sequence[str], items: int) -> dict[str, float]:
-    """Return the seconds that a collection took, by clock and of the processor."""
+    """Return the seconds of one collection, by the wall clock and of the processor."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *words]
-    used, start = _used(), time.perf_counter()
-    # Where bytecode is not written, every run would compile the guard anew.
+    cpu_start, start = _child_cpu_seconds(), time.perf_counter()
+    # Without written bytecode, every run would compile the guard anew.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment["PYTHONPYCACHEPREFIX"] = str(folder.parent / "bytecode")
-    ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    wall, cpu = time.perf_counter() - start, _used() - used
-    found = sum("::" in line for line in ran.stdout.splitlines())
-    if ran.returncode or found != items:
-        raise RunError(f"pytest collected {found} items instead of {items}: {(ran.stdout + ran.stderr)[-400:]}")
+    process = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    wall, cpu = time.perf_counter() - start, _child_cpu_seconds() - cpu_start
+    collected = sum("::" in line for line in process.stdout.splitlines())
+    if process.returncode or collected != items:
+        raise RunError(
+            f"pytest collected {collected} items instead of {items}: {(process.stdout + process.stderr)[-400:]}"
+        )
     return {"wall_seconds": wall, "cpu_seconds": cpu}
 
 
-def _used() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def _child_cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
@@ -106,22 +109,22 @@ def _measure(options: argparse.Namespace) -> dict[str, Any]:
         raise UsageError("--items, --contracts and --repeats are whole numbers, 1 or more.")
     with TemporaryDirectory() as folder:
         guarded, plain = write_suites(Path(folder), options.contracts, options.items)
-        _collect(guarded, ["--kv-policy=snapkv"], options.items)  # compiles what is imported, reads files into memory
+        _collect(guarded, ["--kv-policy=snapkv"], options.items)  # compiles modules, warms the file cache
         turns: dict[str, list[dict[str, float]]] = {"guard": [], "floor": []}
         for _ in range(options.repeats):
             turns["guard"].append(_collect(guarded, ["--kv-policy=snapkv"], options.items))
             turns["floor"].append(_collect(plain, ["-p", "no:kvguard"], options.items))
-    rows = {arm: {name: round(median(t[name] for t in made), 3) for name in made[0]} for arm, made in turns.items()}
-    over = rows["guard"]["cpu_seconds"] / rows["floor"]["cpu_seconds"]
-    return {"items": options.items, "contracts": options.contracts, **rows, "times_floor": round(over, 2)}
+    rows = {arm: {name: round(median(t[name] for t in runs), 3) for name in runs[0]} for arm, runs in turns.items()}
+    cpu_ratio = rows["guard"]["cpu_seconds"] / rows["floor"]["cpu_seconds"]
+    return {"items": options.items, "contracts": options.contracts, **rows, "times_floor": round(cpu_ratio, 2)}
 
 
 def _screen(report: Mapping[str, Any]) -> Iterator[str]:
     yield f"{report['items']} items of {report['contracts']} files"
     yield "        by clock   processor"
-    for arm in ("guard", "floor"):
-        yield f"{arm:<6}{report[arm]['wall_seconds']:>9.2f} s{report[arm]['cpu_seconds']:>10.2f} s"
-    yield f"guard ÷ floor, processor: {report['times_floor']:.2f}"
+    for arm, label in (("guard", "guard"), ("floor", "plain")):
+        yield f"{label:<6}{report[arm]['wall_seconds']:>9.2f} s{report[arm]['cpu_seconds']:>10.2f} s"
+    yield f"guard ÷ plain, processor: {report['times_floor']:.2f}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

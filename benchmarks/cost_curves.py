@@ -1,7 +1,7 @@
-"""What a cell costs as a sweep grows: more cells, longer contexts, more orders, with and without a long preamble.
+"""The cost of a cell as a sweep grows: more cells, longer contexts, more orders, with and without a long preamble.
 
 Run ``python -m benchmarks.cost_curves --help``. A cell is one reply under one policy and ratio. Time is the
-processor's, so a busy machine tells the same, more or less; run it with OMP_NUM_THREADS=1.
+processor's, so that a busy machine gives about the same figures; run it with OMP_NUM_THREADS=1.
 """
 
 from __future__ import annotations
@@ -15,34 +15,43 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from benchmarks.curve_jobs import Run, cells_run, contexts_run, distinct_prefixes, orders_run, preamble_run, prefill_all
+from benchmarks.curve_jobs import (
+    CurveJobs,
+    cell_jobs,
+    context_jobs,
+    count_distinct_tokens,
+    order_jobs,
+    preamble_jobs,
+    prefill_all,
+)
 from benchmarks.json_report import run_report
 from benchmarks.sweep_cells import run_cells
 from benchmarks.timing_options import check_counts
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.models.load_model import DTYPES, LoadedModel, ModelOptions, load_model
+from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
+from pytest_kvguard.models.options import DTYPES
 
-__all__ = ["CURVES", "Point", "main", "parse_sizes", "points_of"]
+__all__ = ["CURVES", "Point", "main", "measure_points", "parse_sizes"]
 
 CURVES = {"cells": "16,64,256,1024", "context": "256,1024,4096,7680", "orders": "1,4,16,64", "preamble": "1,4,16"}
-"""By name, the sizes that are measured unless others are given."""
+"""Default sizes of each curve."""
 
-FLAT = 1.1
-"""A curve rises where a point lies so much above the lowest one before it."""
+RISE_FACTOR = 1.1
+"""A curve rises where a point exceeds the lowest one before it by more than this factor."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """One size of one curve.
+    """The figures of one size of a curve.
 
     Attributes:
         curve: its name.
         size: cells, context tokens or orders.
-        cells: how many replies were made.
+        cells: number of replies.
         context_tokens: mean length of a context.
-        cpu_seconds: of all of it.
-        prefill_seconds: of prefilling all contexts, nothing recorded, measured apart.
-        shared_share: of the tokens that are computed, how many a tree of all prefixes would not compute again, 0..1.
+        cpu_seconds: of all cells.
+        prefill_seconds: of prefilling all contexts without recording, measured separately.
+        shared_share: share of the prefilled tokens that a tree of all prefixes would not compute again, 0..1.
     """
 
     curve: str
@@ -55,64 +64,69 @@ class Point:
 
     @property
     def unit_seconds(self) -> float:
-        """What is to fall or stay flat: seconds per cell; on the curve of contexts, per cell and 1000 tokens of it."""
+        """Seconds per cell or, on the curve of contexts, per cell and 1000 context tokens; should not rise."""
         each = self.cpu_seconds / self.cells
         return 1000 * each / self.context_tokens if self.curve == "context" else each
 
     @property
     def tree_share(self) -> float:
-        """Share of the time that a tree of all prefixes could still save at most, 0..1."""
+        """Largest share of the time that a tree of all prefixes could still save, 0..1."""
         return self.shared_share * self.prefill_seconds / self.cpu_seconds
 
 
 def parse_sizes(name: str, text: str) -> tuple[int, ...]:
-    """Return the sizes of a curve, ascending; none where it is left out.
+    """Return the sizes of a curve, ascending; an empty text leaves the curve out.
 
     Raises:
-        UsageError: no whole numbers, or cells that are no multiple of 16.
+        UsageError: a size is not a whole number of 1 or more.
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not all(part.isdecimal() and int(part) for part in parts):
-        raise UsageError(f"--{name}={text} is no list of whole numbers. Write e.g. --{name}={CURVES[name]}.")
+        raise UsageError(f"--{name}={text} is not a list of whole numbers. Write e.g. --{name}={CURVES[name]}.")
     return tuple(sorted({int(part) for part in parts}))
 
 
-def points_of(
-    model: LoadedModel, curve: str, runs: Sequence[tuple[int, Run]], clock: Callable[[], float] = time.process_time
+def measure_points(
+    model: LoadedModel,
+    curve: str,
+    sized_jobs: Sequence[tuple[int, CurveJobs]],
+    clock: Callable[[], float] = time.process_time,
 ) -> Iterator[Point]:
-    """Yield the points of one curve."""
-    for size, run in runs:
+    """Yield a point of a curve for each size and its jobs."""
+    for size, work in sized_jobs:
         start = clock()
-        run_cells(model, run.jobs)
+        run_cells(model, work.jobs)
         whole = clock() - start
         start = clock()
-        computed = prefill_all(model, run.jobs)
+        computed = prefill_all(model, work.jobs)
         prefills = clock() - start
-        tokens = sum(map(len, run.contexts))
-        shared = 1 - distinct_prefixes(run.contexts) / computed
-        yield Point(curve, size, len(run.jobs), tokens / len(run.contexts), whole, prefills, shared)
+        tokens = sum(map(len, work.contexts))
+        shared = 1 - count_distinct_tokens(work.contexts) / computed
+        yield Point(curve, size, len(work.jobs), tokens / len(work.contexts), whole, prefills, shared)
 
 
 def _rises(points: Sequence[Point]) -> list[bool]:
-    """Say of each point whether it lies above the lowest one before it."""
+    """Return, for each point, whether the curve rises there."""
     lowest = list(accumulate((point.unit_seconds for point in points), min))
-    return [False, *(p.unit_seconds > FLAT * low for p, low in zip(points[1:], lowest, strict=False))][: len(points)]
+    return [False, *(p.unit_seconds > RISE_FACTOR * low for p, low in zip(points[1:], lowest, strict=False))][
+        : len(points)
+    ]
 
 
 def _measure(options: argparse.Namespace) -> dict[str, Any]:
     sizes = {name: parse_sizes(name, getattr(options, name)) for name in CURVES}
     check_counts(options, ("new",))
-    plans: dict[str, Callable[[LoadedModel, int, int], Run]] = {
-        "cells": cells_run,
-        "context": contexts_run,
-        "orders": orders_run,
-        "preamble": preamble_run,
+    plans: dict[str, Callable[[LoadedModel, int, int], CurveJobs]] = {
+        "cells": cell_jobs,
+        "context": context_jobs,
+        "orders": order_jobs,
+        "preamble": preamble_jobs,
     }
     model = load_model(ModelOptions(name=options.model, dtype=options.dtype))
-    run_cells(model, cells_run(model, 16, 1).jobs)  # tries out once whether company changes a row's bits
+    run_cells(model, cell_jobs(model, 16, 1).jobs)  # tests batch invariance, once per model
     rows: list[dict[str, Any]] = []
     for name, plan in plans.items():
-        points = list(points_of(model, name, [(size, plan(model, size, options.new)) for size in sizes[name]]))
+        points = list(measure_points(model, name, [(size, plan(model, size, options.new)) for size in sizes[name]]))
         for point, rises in zip(points, _rises(points), strict=True):
             figures = {"unit_seconds": point.unit_seconds, "tree_share": point.tree_share}
             rows.append({**asdict(point), **figures, "rises": rises})

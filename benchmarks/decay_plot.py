@@ -1,4 +1,4 @@
-"""The decay figures as a picture."""
+"""The plot of the decay figures."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import matplotlib
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt  # noqa: E402 - the backend must be chosen first
+
+from pytest_kvguard.reports.ownership import TOOL  # noqa: E402
 
 __all__ = ["draw_report"]
 
@@ -38,7 +40,7 @@ def draw_report(report: Mapping[str, Any], path: Path) -> None:
         f"{report['model']}, {report['dtype']}, {report['prompts']} prompts per panel, 95 % Wilson intervals"
     )
     figure.tight_layout()
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=110, metadata={"Software" if path.suffix == ".png" else "Creator": TOOL})
     plt.close(figure)
 
 

@@ -1,7 +1,7 @@
-"""How often a contract's gate raises a false alarm, and how often it sees a real drop: simulated replies, no model.
+"""The rates at which a contract's gate raises false alarms and sees real drops: simulated replies, no model.
 
 Run ``python -m benchmarks.gate_calibration --help``. The simulated contract has 4 instructions that are checked under 3
-probes; what is simulated goes through the gate's own code, as results of the plugin do.
+probes; the simulated results go through the gate's own code, as results of the plugin do.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from pytest_kvguard.values.results import (
     Reply,
 )
 
-__all__ = ["Design", "Outcome", "draw_checks", "format_table", "main", "measure"]
+__all__ = ["Design", "GateFailures", "draw_checks", "format_table", "main", "measure"]
 
 INSTRUCTIONS = ("a", "b", "c", "d")
 PROBES = ("p", "q", "r")
 CELL = Cell.of("random", "0.5")
-LEVEL = 0.05
+SIGNIFICANCE_LEVEL = 0.05
 ADHERENCE = 0.9
 REDRAWN = 0.3
 NULL_SIZES, POWER_SIZES = (9, 17, 33), (17, 33, 65)
@@ -49,13 +49,13 @@ ARM = Arm((Reply("", (), "stop"),))
 
 @dataclass(frozen=True)
 class Design:
-    """One situation.
+    """One simulated situation.
 
     Attributes:
-        orders: how many orders of the contract are planned.
+        orders: planned orders of the contract.
         max_drop: the margin of the gate, 0..1.
-        drop: by how much adherence really drops, 0..1.
-        hit: how many of the 4 instructions drop; the others do not.
+        drop: the true drop of adherence, 0..1.
+        hit: number of the 4 instructions that drop.
         dependence: correlation between checks of one order, 0..1.
     """
 
@@ -67,13 +67,13 @@ class Design:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How often the gate failed in one situation.
+class GateFailures:
+    """The failures of the gate in one situation.
 
     Attributes:
         failed: runs whose gate failed on a drop.
         rate, low, high: share of failed runs, with its 95 % interval.
-        orders_run: orders that were run before the gate was decided, mean over runs.
+        orders_run: orders run before the gate decided, mean over runs.
     """
 
     design: Design
@@ -88,10 +88,10 @@ class Outcome:
 def draw_checks(design: Design, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Return which checks hold, uncompressed and compressed: two (orders, probes, instructions) bool arrays.
 
-    A check holds where a normal deviate is low enough; deviates of an order are correlated. Compression, like a
-    harmless change, draws some replies anew: the context's share for all checks of an order, or a conversation's own
-    share. So the arms can be exchanged, and checks of an order change together. On top of it a real drop takes what
-    held.
+    A check holds where a normal deviate is low enough; the deviates of an order are correlated. Compression, like a
+    harmless change, draws some deviates anew: the shared one of a whole order, or the own ones of a conversation. So
+    the arms are exchangeable, and the checks of an order change together. A true drop then fails some of the checks
+    that hold.
     """
     shape = (design.orders, len(PROBES), len(INSTRUCTIONS))
     shared, own = random.standard_normal((2, design.orders, 1, 1)), random.standard_normal((2, *shape))
@@ -112,18 +112,20 @@ def draw_checks(design: Design, random: np.random.Generator) -> tuple[np.ndarray
 def _judge(design: Design, random: np.random.Generator) -> GateResult:
     before, after = draw_checks(design, random)
     kinds = (2 * before + after).ravel().tolist()
-    made = {id(case): results[kind] for (case, results), kind in zip(_outcomes(design.orders), kinds, strict=True)}
-    cases = [case for case, _ in _outcomes(design.orders)]
+    drawn = {
+        id(case): results[kind] for (case, results), kind in zip(_possible_results(design.orders), kinds, strict=True)
+    }
+    cases = [case for case, _ in _possible_results(design.orders)]
 
-    def run(wanted: Sequence[CaseId]) -> list[CaseResult]:
-        return [made[id(case)] for case in wanted]
+    def run(requested: Sequence[CaseId]) -> list[CaseResult]:
+        return [drawn[id(case)] for case in requested]
 
     return judge_gates(_contract(design), {CELL: cases}, run)[CELL]
 
 
 @cache
-def _outcomes(orders: int) -> list[tuple[CaseId, list[CaseResult]]]:
-    """Return every case with its four possible results, by twice "holds uncompressed" plus "holds compressed"."""
+def _possible_results(orders: int) -> list[tuple[CaseId, list[CaseResult]]]:
+    """Return every case with its four possible results; the index is 2 × holds uncompressed + holds compressed."""
     places = product(range(orders), PROBES, INSTRUCTIONS)
     cases = [CaseId("simulated", probe, name, CELL, INSTRUCTIONS, order) for order, probe, name in places]
     return [(case, [_result(case, *held) for held in product((False, True), repeat=2)]) for case in cases]
@@ -132,7 +134,7 @@ def _outcomes(orders: int) -> list[tuple[CaseId, list[CaseResult]]]:
 def _contract(design: Design) -> Contract:
     parts = tuple(Instruction(name, name, checks=(("contains", name),)) for name in INSTRUCTIONS)
     probes = tuple(Probe(name, (name,)) for name in PROBES)
-    gate = Gate(max_drop=design.max_drop, confidence=1 - LEVEL)
+    gate = Gate(max_drop=design.max_drop, confidence=1 - SIGNIFICANCE_LEVEL)
     return Contract("simulated", Path("simulated.kv.yaml"), "", parts, probes, Orderings(design.orders - 1), gate)
 
 
@@ -141,17 +143,17 @@ def _result(case: CaseId, before: bool, after: bool) -> CaseResult:
     return CaseResult(case, pair.verdict, (pair,), ARM, ARM, "")
 
 
-def measure(design: Design, runs: int, seed: int) -> Outcome:
-    """Run one situation many times."""
+def measure(design: Design, runs: int, seed: int) -> GateFailures:
+    """Simulate a situation ``runs`` times and return the failures of the gate."""
     random = np.random.default_rng([seed, *design.__repr__().encode()])
     judged = [_judge(design, random) for _ in range(runs)]
     failed = sum(any(drop.failed for drop in result.drops) for result in judged)
     low, high = wilson_interval(failed, runs) or (0.0, 1.0)
-    return Outcome(design, runs, failed, failed / runs, low, high, fmean(result.orders_run for result in judged))
+    return GateFailures(design, runs, failed, failed / runs, low, high, fmean(result.orders_run for result in judged))
 
 
 def _null_designs() -> Iterator[Design]:
-    """Yield situations without a drop beyond the margin: none at all, and one that just reaches it."""
+    """Yield situations without a drop beyond the margin: without any drop, and with one that just reaches it."""
     for orders in NULL_SIZES:
         for margin in (0.0, 0.1):
             yield from (Design(orders, margin, margin, dependence=dependence) for dependence in (0.0, 0.5))
@@ -162,17 +164,17 @@ def _power_designs() -> Iterator[Design]:
         yield from (Design(orders, 0.0, drop, hit=1) for drop in (0.05, 0.1))
 
 
-def format_table(title: str, outcomes: Sequence[Outcome]) -> str:
-    """Return outcomes as text."""
+def format_table(title: str, failures: Sequence[GateFailures]) -> str:
+    """Return a table of situations as text."""
     lines = [title, "orders  max_drop  drop  in  dependence  failed  95 % interval  orders run"]
-    for made in outcomes:
-        design = made.design
+    for row in failures:
+        design = row.design
         situation = (
             f"{design.orders:<6}  {design.max_drop:8.2f}  {design.drop:4.2f}  {design.hit:2}  {design.dependence:10.1f}"
         )
         lines.append(
-            f"{situation}  {100 * made.rate:5.1f}%  {100 * made.low:5.1f} - {100 * made.high:4.1f}%"
-            f"  {made.orders_run:10.1f}"
+            f"{situation}  {100 * row.rate:5.1f}%  {100 * row.low:5.1f} - {100 * row.high:4.1f}%"
+            f"  {row.orders_run:10.1f}"
         )
     return "\n".join(lines)
 
@@ -180,30 +182,34 @@ def format_table(title: str, outcomes: Sequence[Outcome]) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gate_calibration", description=__doc__)
     parser.add_argument("--runs", type=int, default=1000, help="simulated runs per situation (%(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of the simulation (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the simulation (%(default)s)")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     return parser
 
 
-def _measure_all(options: argparse.Namespace) -> list[Outcome]:
+def _measure_all(options: argparse.Namespace) -> list[GateFailures]:
     nulls, powers = list(_null_designs()), list(_power_designs())
     shown = tqdm([*nulls, *powers], unit="situation", leave=False, disable=None)
-    outcomes = [measure(design, options.runs, options.seed) for design in shown]
-    title = f"False alarms at level {LEVEL:g}, {options.runs} null runs each"
-    print(format_table(title, outcomes[: len(nulls)]))
-    print(format_table(f"\nPower at level {LEVEL:g}, {options.runs} runs each", outcomes[len(nulls) :]))
-    write_json(options.json, {"level": LEVEL, "outcomes": [asdict(outcome) for outcome in outcomes]})
-    return outcomes[: len(nulls)]
+    failures = [measure(design, options.runs, options.seed) for design in shown]
+    title = f"False alarms at significance level {SIGNIFICANCE_LEVEL:g}, {options.runs} null runs each"
+    print(format_table(title, failures[: len(nulls)]))
+    print(
+        format_table(
+            f"\nPower at significance level {SIGNIFICANCE_LEVEL:g}, {options.runs} runs each", failures[len(nulls) :]
+        )
+    )
+    write_json(options.json, {"level": SIGNIFICANCE_LEVEL, "outcomes": [asdict(row) for row in failures]})
+    return failures[: len(nulls)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code, 1 when false alarms are more frequent than stated."""
+    """Run the command and return its exit code, 1 when false alarms are more frequent than the significance level."""
     options = _parser().parse_args(arguments)
     try:
         if options.runs < 1:
             raise UsageError(f"--runs={options.runs} measures nothing. Write 1000 or more.")
         check_writable(options.json)
-        excessive = [made.design for made in _measure_all(options) if made.low > LEVEL]
+        excessive = [row.design for row in _measure_all(options) if row.low > SIGNIFICANCE_LEVEL]
     except KVGuardError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

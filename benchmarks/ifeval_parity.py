@@ -1,4 +1,4 @@
-"""Compares the checks of IFEval's instructions with the public reference, reply by reply."""
+"""A comparison of the checks of IFEval's instructions with the public reference, reply by reply."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from pytest_kvguard.errors import ContractError, KVGuardError, UsageError
 from pytest_kvguard.verifiers.ifeval_reply import MODES
 from pytest_kvguard.verifiers.table import verify
 
-__all__ = ["LEAST_AGREEMENT", "Disagreement", "Parity", "explain", "main", "measure_parity", "read_rows"]
+__all__ = ["MIN_AGREEMENT", "Disagreement", "Parity", "explain", "main", "measure_parity", "read_rows"]
 
 DATA_FILE = "sys_ifeval.jsonl"
-LEAST_AGREEMENT = 0.995
+MIN_AGREEMENT = 0.995
 
 
 @dataclass(frozen=True)
 class Disagreement:
-    """One reply that the two judge differently.
+    """A reply that this project and the reference judge differently.
 
     Attributes:
         name, kwargs: the instruction.
         mode: ``strict`` or ``loose``.
-        reply: what was judged.
-        holds: what this project says; the reference says the opposite.
+        reply: the judged text.
+        holds: the judgement of this project; the reference says the opposite.
     """
 
     name: str
@@ -49,12 +49,12 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Parity:
-    """What came out.
+    """The counts of a comparison.
 
     Attributes:
-        pairs: (reply, instruction) pairs judged, by mode.
-        held: those of them that hold.
-        disagreements: all of them.
+        pairs: judged (reply, instruction) pairs, by mode.
+        held: those of them that hold, by mode.
+        disagreements: the pairs judged differently.
     """
 
     pairs: Mapping[str, int]
@@ -62,37 +62,38 @@ class Parity:
     disagreements: tuple[Disagreement, ...]
 
     def agreement(self, mode: str) -> float:
-        """Share of a mode's pairs on which both agree, 0..1."""
-        return 1 - sum(found.mode == mode for found in self.disagreements) / self.pairs[mode]
+        """Return the share of a mode's pairs on which both agree, 0..1."""
+        return 1 - sum(disagreement.mode == mode for disagreement in self.disagreements) / self.pairs[mode]
 
     @property
     def reasons(self) -> Mapping[str, int]:
-        """How often each explanation applies; an empty one is no explanation."""
-        return Counter(explain(found) for found in self.disagreements)
+        """The number of disagreements by explanation; an empty one stands for none."""
+        return Counter(explain(disagreement) for disagreement in self.disagreements)
 
     @property
     def passes(self) -> bool:
-        """Whether agreement is high enough in both modes and every disagreement explained."""
-        return all(self.agreement(mode) >= LEAST_AGREEMENT for mode in self.pairs) and "" not in self.reasons
+        """Whether agreement is high enough in both modes and every disagreement has an explanation."""
+        return all(self.agreement(mode) >= MIN_AGREEMENT for mode in self.pairs) and "" not in self.reasons
 
 
-def explain(found: Disagreement) -> str:
+def explain(disagreement: Disagreement) -> str:
     """Return why the two differ on purpose, or an empty text."""
-    if found.name == "keywords:letter_frequency" and not re.fullmatch("[a-z]", found.kwargs["letter"].strip().lower()):
+    name, kwargs = disagreement.name, disagreement.kwargs
+    if name == "keywords:letter_frequency" and not re.fullmatch("[a-z]", kwargs["letter"].strip().lower()):
         return "the reference replaces a character that is not a to z by a random letter; here it is counted"
-    texts = [found.kwargs.get(key, "") for key in ("keyword", "section_spliter")]
-    texts += [*found.kwargs.get("keywords", ()), *found.kwargs.get("forbidden_words", ())]
+    texts = [kwargs.get(key, "") for key in ("keyword", "section_spliter")]
+    texts += [*kwargs.get("keywords", ()), *kwargs.get("forbidden_words", ())]
     if any(re.search(r"[\\^$.|?*+()\[\]{}]", text) for text in texts):
         return "the reference reads words as regular expressions; here they are literal"
     return ""
 
 
 def read_rows(data: Path) -> list[dict[str, Any]]:
-    """Return the rows of a file, or of ``sys_ifeval.jsonl`` in a folder, each known to be sound.
+    """Return the rows of a file, or of ``sys_ifeval.jsonl`` in a folder, all of them valid.
 
     Raises:
         UsageError: there is no such file.
-        ContractError: a row is bad.
+        ContractError: a row is invalid.
     """
     path = data / DATA_FILE if data.is_dir() else data
     if not path.is_file():
@@ -104,13 +105,13 @@ def read_rows(data: Path) -> list[dict[str, Any]]:
 
 
 def measure_parity(reference: Reference, rows: Iterable[Mapping[str, Any]]) -> Parity:
-    """Judge every reply to every row by both."""
+    """Judge every reply to every row with the checks and with the reference, and return the counts."""
     pairs, held = Counter[str](), Counter[str]()
     disagreements: list[Disagreement] = []
     for row in rows:
         for reply, mode in product(replies_to(row), MODES):
-            theirs = reference.judge(row["instruction_id_list"], row["kwargs"], reply, mode)
-            for (name, kwargs, holds), other in zip(_judge(row, reply, mode), theirs, strict=True):
+            reference_judgements = reference.judge(row["instruction_id_list"], row["kwargs"], reply, mode)
+            for (name, kwargs, holds), other in zip(_judge(row, reply, mode), reference_judgements, strict=True):
                 pairs[mode] += 1
                 held[mode] += holds
                 if holds != other:
@@ -131,7 +132,7 @@ def format_table(parity: Parity) -> str:
         for mode in parity.pairs
     ]
     lines += [f"{count} disagreements: {reason or 'NOT EXPLAINED'}" for reason, count in parity.reasons.items()]
-    lines += [f"  {found}" for found in parity.disagreements if not explain(found)]
+    lines += [f"  {each}" for each in parity.disagreements if not explain(each)]
     return "\n".join(lines)
 
 
@@ -147,13 +148,13 @@ def to_json(parity: Parity) -> dict[str, object]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ifeval_parity", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="sys_ifeval.jsonl, or the folder that holds it")
-    parser.add_argument("--rows", type=int, help="how many rows, from the first (all)")
+    parser.add_argument("--rows", type=int, help="number of rows, from the first (all)")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code, 1 when agreement is too low or not explained."""
+    """Run the command and return its exit code, 1 when agreement is too low or a disagreement has no explanation."""
     options = _parser().parse_args(arguments)
     try:
         check_writable(options.json)

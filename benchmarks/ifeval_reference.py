@@ -19,24 +19,24 @@ __all__ = ["Reference"]
 
 INSTALL = "pip install --no-deps lm-eval immutabledict llama-index-core"
 PUNKT = Path("core/_static/nltk_cache")
-"""Where ``llama-index-core`` keeps NLTK's own Punkt data, which NLTK would otherwise download."""
+"""The folder of NLTK's own Punkt data in ``llama-index-core``; NLTK would download it otherwise."""
 SEED = 0
 
 
 class Reference:
-    """Judges replies as the reference does; language detection and its random draws are seeded."""
+    """The reference's judgement of replies, with its language detection and random draws seeded."""
 
     def __init__(self) -> None:
         """Load the reference.
 
         Raises:
-            UsageError: it, or the data it needs, is not installed.
+            UsageError: the reference, or the data it needs, is not installed.
         """
         harness, data = _folder("lm_eval"), _folder("llama_index") / PUNKT
         if not data.is_dir():
             raise UsageError(f"{data} does not exist, so the reference has no Punkt data. Run: {INSTALL}")
         os.environ["NLTK_DATA"] = str(data)
-        # The package of tasks imports the whole harness; the checks need none of it.
+        # The package of tasks would import the whole harness, which the checks do not need.
         tasks = ModuleType("lm_eval.tasks")
         tasks.__path__ = [str(harness / "tasks")]
         sys.modules.setdefault("lm_eval.tasks", tasks)
@@ -58,7 +58,7 @@ class Reference:
 
 
 def _folder(package: str) -> Path:
-    found = importlib.util.find_spec(package)
-    if found is None or not found.submodule_search_locations:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
         raise UsageError(f"the reference needs {package}, which is not installed. Run: {INSTALL}")
-    return Path(next(iter(found.submodule_search_locations)))
+    return Path(next(iter(spec.submodule_search_locations)))

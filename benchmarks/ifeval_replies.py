@@ -1,4 +1,4 @@
-"""Replies to judge: degenerate ones, texts of every form IFEval asks for, and attempts at one row's instructions."""
+"""Replies to judge: degenerate ones, texts of every form IFEval asks for, and attempts at a row's instructions."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ WRITTEN = (
 
 
 def replies_to(row: Mapping[str, Any]) -> Iterator[str]:
-    """Yield every reply that is judged for one row: the same texts for all, then texts made for it."""
+    """Yield the replies to judge for a row: the texts that all rows share, then texts composed for this row."""
     yield from DEGENERATE
     yield from WRITTEN
     system, user = (message["content"] for message in row["messages"])
@@ -82,7 +82,7 @@ def replies_to(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _attempt(row: Mapping[str, Any]) -> str:
-    """Return a reply that takes every argument of a row's instructions up, as a willing model would."""
+    """Return a reply that uses every argument of a row's instructions, as a willing model would."""
     kwargs = {name: value for given in row["kwargs"] for name, value in given.items()}
     words = [*kwargs.get("keywords", ()), *[kwargs.get("keyword", "")] * kwargs.get("frequency", 0)]
     opening = kwargs.get("prompt_to_repeat", kwargs.get("first_word", "Well").capitalize())

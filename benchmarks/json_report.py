@@ -1,39 +1,45 @@
-"""The JSON file a benchmark leaves behind."""
+"""The JSON report of a benchmark."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from kvguard_policies.spec import SpecError
 from pytest_kvguard.errors import KVGuardError, UsageError
+from pytest_kvguard.reports.ownership import own_json, require_output, tool_mark
+from pytest_kvguard.reports.target import write_whole
 
 __all__ = ["check_writable", "run_report", "write_json"]
 
+MARK = "benchmarks"
+"""The command in the mark by which an earlier report is recognised."""
+
 
 def check_writable(path: Path | None) -> None:
-    """Raise ``UsageError`` when a report cannot go there, before minutes of measuring are spent on it."""
+    """Raise ``UsageError`` if no report can be written to ``path``, or another file is there, before the measuring."""
     if path is None:
         return
     if path.is_dir():
         raise UsageError(f"--json={path} is a folder. Give a file name in it.")
     if not path.absolute().parent.is_dir():
-        raise UsageError(f"--json={path}: the folder {path.parent} does not exist. Make it first.")
+        raise UsageError(f"--json={path}: the folder {path.parent} does not exist. Create it first.")
+    require_output(f"--json={path}", path, own_json(MARK))
 
 
-def write_json(path: Path | None, report: object) -> None:
+def write_json(path: Path | None, report: Mapping[str, object]) -> None:
     """Write a report; None writes nothing."""
     if path is not None:
-        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        write_whole(path, json.dumps({"tool": tool_mark(MARK), **report}, indent=2) + "\n")
 
 
 def run_report(
     path: Path | None, make: Callable[[], dict[str, Any]], screen: Callable[[dict[str, Any]], Iterable[str]]
 ) -> int:
-    """Make a report, print its lines and write it; return the exit code, 2 for what cannot be run."""
+    """Make a report, print its lines and write it; return the exit code, 2 if the benchmark cannot run."""
     try:
         check_writable(path)
         report = make()

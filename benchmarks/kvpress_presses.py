@@ -1,8 +1,8 @@
-"""Which presses of kvpress work here, on a short and on a long prompt, and why the others do not.
+"""The presses of kvpress that work here, on a short and on a long prompt, and why the others do not.
 
-Run ``python -m benchmarks.kvpress_presses --help``. Every press runs as shipped, at one ratio, on the beginning of a
-shipped contract's prompt, and replies with as many tokens as every other, whatever the model would say. What it
-removed, masked or altered is measured on its cache.
+Run ``python -m benchmarks.kvpress_presses --help``. Every press runs as shipped, at one ratio, on a prefix of a shipped
+contract's prompt, and every reply has the same number of tokens, whatever the model would say. The entries that a
+press removed, masked or altered are measured on its cache.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_mod
 from pytest_kvguard.models.options import DEFAULT_MODEL
 from pytest_kvguard.values.cell import Cell
 
-__all__ = ["CALLS", "Trial", "format_table", "main", "spec_of", "to_json", "try_presses"]
+__all__ = ["CALLS", "PressTrial", "format_table", "main", "spec_of", "to_json", "try_presses"]
 
 PROMPT = Path(__file__).parents[1] / "cases" / "long-context" / "tenant-handbook.kv.yaml"
 LENGTHS = {"short": 20, "long": 400}
@@ -59,22 +59,22 @@ CALLS = {
     "RandomPress": "RandomPress(seed=0)",
     "SimLayerKVPress": "SimLayerKVPress(lazy_threshold=0.1, n_recent=64)",
 }
-"""How presses are called that need others, or options without which they do nothing on such prompts."""
+"""The calls of presses that need another press, or options without which they do nothing on such prompts."""
 
 
 @dataclass(frozen=True)
-class Trial:
-    """One press on one prompt.
+class PressTrial:
+    """The run of one press on one prompt.
 
     Attributes:
-        press: its name.
-        spec: how it was called.
+        press: the name of the press.
+        spec: its call.
         prompt: a key of ``LENGTHS``.
         tokens: length of the context.
         works: whether it ran to the end and changed something.
-        kept: share of the entries that is attended, 0..1; None where it did not run.
-        bytes_held: share of the bytes that is held, 0..1; None where it did not run.
-        words: what it did beside evicting, or why it did not work.
+        kept: share of the attended entries, 0..1; None if it did not run.
+        bytes_held: share of the held bytes, 0..1; None if it did not run.
+        words: what it did apart from evicting, or why it did not work.
     """
 
     press: str
@@ -88,21 +88,21 @@ class Trial:
 
 
 def spec_of(press: str, layers: int) -> str:
-    """Return how a press is called, for a model of so many layers: half of them are compressed where that is asked."""
+    """Return the spec of a press for a model of ``layers`` layers."""
     ratios = ", ".join("0.5" if number % 2 else "0.4" for number in range(layers))
     return "kvpress:" + CALLS.get(press, press).replace("{layers}", ratios)
 
 
-def try_presses(model: LoadedModel, presses: Sequence[str], ids: Sequence[int], ratio: str) -> Iterator[Trial]:
-    """Run every press on the beginnings of a prompt.
+def try_presses(model: LoadedModel, presses: Sequence[str], ids: Sequence[int], ratio: str) -> Iterator[PressTrial]:
+    """Run every press on a short and on a long prefix of a prompt, and yield a trial for each.
 
     Args:
         model: the model.
-        presses: names.
-        ids: the prompt; its last ``FED_TOKENS`` are fed after the context.
+        presses: names of presses.
+        ids: token ids of the prompt; the last ``FED_TOKENS`` are fed after the context.
         ratio: fraction of entries to remove.
     """
-    # A short reply would end before a press that compresses while generating has its turn.
+    # A short reply would end before a press that compresses during generation runs.
     model = replace(model, stop_ids=frozenset())
     layers = model.model.config.get_text_config().num_hidden_layers
     for press in presses:
@@ -111,10 +111,10 @@ def try_presses(model: LoadedModel, presses: Sequence[str], ids: Sequence[int], 
             region = tuple(ids[:tokens])
             layout = Layout(len(region))
             job = Job((*region, *ids[-FED_TOKENS:]), len(region), layout, cell, max_new_tokens=REPLY_TOKENS)
-            yield _trial(press, prompt, job, _outcome(model, job), model.model.config.name_or_path)
+            yield _trial(press, prompt, job, _generate(model, job), model.model.config.name_or_path)
 
 
-def _outcome(model: LoadedModel, job: Job) -> Generation | Exception:
+def _generate(model: LoadedModel, job: Job) -> Generation | Exception:
     assert job.cell.policy is not None
     try:
         job.cell.policy.build()
@@ -125,44 +125,44 @@ def _outcome(model: LoadedModel, job: Job) -> Generation | Exception:
         return error
 
 
-def _trial(press: str, prompt: str, job: Job, outcome: Generation | Exception, place: str) -> Trial:
+def _trial(press: str, prompt: str, job: Job, generation: Generation | Exception, place: str) -> PressTrial:
     fixed = (press, job.cell.policy_name.removeprefix("kvpress:"), prompt, job.region_tokens)
-    if isinstance(outcome, Exception):
-        return Trial(*fixed, False, None, None, _reason(outcome, place))
-    kept = outcome.entries_after / outcome.entries_before
-    words = "; ".join(note for note in outcome.notes if not note.startswith(_UNSAID))
-    return Trial(*fixed, True, kept, outcome.bytes_after / outcome.bytes_before, words)
+    if isinstance(generation, Exception):
+        return PressTrial(*fixed, False, None, None, _reason(generation, place))
+    kept = generation.entries_after / generation.entries_before
+    words = "; ".join(note for note in generation.notes if not note.startswith(_OMITTED_NOTES))
+    return PressTrial(*fixed, True, kept, generation.bytes_after / generation.bytes_before, words)
 
 
-_UNSAID = ("run by transformers' own attention", "--ratio=", "the press's own options")
+_OMITTED_NOTES = ("run by transformers' own attention", "--ratio=", "the press's own options")
 
 
 def _reason(error: Exception, place: str) -> str:
-    """Return why a press did not work, without what the table says anyway, and without where the model lies."""
+    """Return why a press did not work, without the parts that the table shows anyway and without the model's path."""
     text = str(error)
     if place:
         text = text.replace(place, "MODEL").replace(place.replace("/", "_"), "MODEL")
     if isinstance(error, InactivePolicyError):
         return "changes nothing"
-    _, _, broke = text.partition(" broke while ")
-    return textwrap.shorten(broke or text, REASON_LETTERS, placeholder=" …")
+    _, _, cause = text.partition(" broke while ")
+    return textwrap.shorten(cause or text, REASON_LETTERS, placeholder=" …")
 
 
-def format_table(trials: Sequence[Trial]) -> str:
-    """Return the report as a table of Markdown, one row per press."""
+def format_table(trials: Sequence[PressTrial]) -> str:
+    """Return the report as a Markdown table, one row per press."""
     lines = ["| press | called as | short prompt | long prompt |", "|---|---|---|---|"]
-    by_press: dict[str, dict[str, Trial]] = {}
+    by_press: dict[str, dict[str, PressTrial]] = {}
     for trial in trials:
         by_press.setdefault(trial.press, {})[trial.prompt] = trial
-    for press, found in by_press.items():
-        cells = [_cell(found[prompt]) if prompt in found else "" for prompt in LENGTHS]
-        spec = next(iter(found.values())).spec
+    for press, by_prompt in by_press.items():
+        columns = [_describe(by_prompt[prompt]) if prompt in by_prompt else "" for prompt in LENGTHS]
+        spec = next(iter(by_prompt.values())).spec
         shown = spec if len(spec) < 120 else f"{spec[:100]}…"
-        lines.append(f"| `{press}` | `{shown}` | {' | '.join(cells)} |")
+        lines.append(f"| `{press}` | `{shown}` | {' | '.join(columns)} |")
     return "\n".join(lines)
 
 
-def _cell(trial: Trial) -> str:
+def _describe(trial: PressTrial) -> str:
     words = trial.words.replace("|", "\\|").replace("<", "‹").replace(">", "›")
     if trial.kept is None or trial.bytes_held is None:
         return f"no: {words}"
@@ -170,8 +170,8 @@ def _cell(trial: Trial) -> str:
     return f"works: {held}" + (f"; {words}" if words else "")
 
 
-def to_json(model: str, ratio: str, trials: Sequence[Trial]) -> dict[str, object]:
-    """Return the report."""
+def to_json(model: str, ratio: str, trials: Sequence[PressTrial]) -> dict[str, object]:
+    """Return the report as plain values."""
     works = {prompt: sum(trial.works for trial in trials if trial.prompt == prompt) for prompt in LENGTHS}
     return {"model": model, "ratio": ratio, "works": works, "rows": [asdict(trial) for trial in trials]}
 
@@ -192,14 +192,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
+    """Run the command and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
         check_writable(options.json)
         model = load_model(ModelOptions(options.model))
-        trials: list[Trial] = []
+        trials: list[PressTrial] = []
         for trial in try_presses(model, options.press or press_names(), _prompt_ids(model), options.ratio):
-            print(f"{trial.press}, {trial.prompt}: {_cell(trial)}", file=sys.stderr, flush=True)
+            print(f"{trial.press}, {trial.prompt}: {_describe(trial)}", file=sys.stderr, flush=True)
             trials.append(trial)
         print(format_table(trials))
         write_json(options.json, to_json(options.model, options.ratio, trials))

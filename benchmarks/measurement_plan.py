@@ -1,4 +1,4 @@
-"""Which few points to measure, so that a roofline fitted from them holds for all the others."""
+"""The choice of a few points to measure, from which a roofline predicts all the others."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from math import inf
 
 import numpy as np
 
-from pytest_kvguard.serving_cost.throughput import Measurement, fit_terms, relative_error, roofline_features
+from pytest_kvguard.serving_cost.throughput import Timing, fit_terms, relative_error, roofline_features
 
 __all__ = ["choose_points", "errors_from_few"]
 
 
-def errors_from_few(stage: str, points: Sequence[Measurement], count: int = 6) -> list[float]:
-    """Return the relative errors of all points but the few that the fit was made from."""
+def errors_from_few(stage: str, points: Sequence[Timing], count: int = 6) -> list[float]:
+    """Return the relative errors of a fit from ``count`` points on all the others."""
     chosen = choose_points(stage, [(point.batch, point.tokens) for point in points], count)
     fitted = fit_terms(stage, [points[index] for index in chosen], None)
     return [relative_error(stage, fitted, point) for index, point in enumerate(points) if index not in set(chosen)]
 
 
 def choose_points(stage: str, grid: Sequence[tuple[int, int]], count: int = 6) -> tuple[int, ...]:
-    """Return which of (batch, tokens) to measure when only a few can be: indices into ``grid``.
+    """Return the indices into ``grid`` of the (batch, tokens) points to measure.
 
-    A D-optimal design: one after the other, the point that tells most of the three terms' relative errors. No time is
-    looked at, so it can be made before anything is measured; the terms are taken to weigh the same on average.
+    A D-optimal design: one after the other, the point that adds most information on the three terms' relative errors.
+    It needs no times, so it precedes all measurements; it assumes that the terms weigh the same on average.
 
     Source: Wynn, The sequential generation of D-optimum experimental designs, Annals of Mathematical Statistics 41
     (1970). Differs: a point is taken once.
@@ -32,11 +32,11 @@ def choose_points(stage: str, grid: Sequence[tuple[int, int]], count: int = 6) -
     features = roofline_features(stage, batch, tokens, inf)
     features = features / features.mean(axis=0)
     features = features / features.sum(axis=1, keepdims=True)
-    # A little of the identity, or no determinant could be told from another before three points are there.
-    known, chosen = 1e-6 * np.eye(3), list[int]()
+    # A little of the identity keeps the matrix invertible before three points are chosen.
+    information, chosen = 1e-6 * np.eye(3), list[int]()
     for _ in range(min(count, len(grid))):
-        gains = np.einsum("ij,jk,ik->i", features, np.linalg.inv(known), features)
+        gains = np.einsum("ij,jk,ik->i", features, np.linalg.inv(information), features)
         gains[chosen] = -inf
         chosen.append(int(np.argmax(gains)))
-        known = known + np.outer(features[chosen[-1]], features[chosen[-1]])
+        information = information + np.outer(features[chosen[-1]], features[chosen[-1]])
     return tuple(chosen)

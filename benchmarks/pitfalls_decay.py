@@ -1,4 +1,4 @@
-"""How obedience decays under compression, by family, order and remedy: the paper's effects on smolguard.
+"""The decay of obedience under compression by family, order and remedy: the paper's effects on smolguard.
 
 Run ``python -m benchmarks.pitfalls_decay --help``. Source: The Pitfalls of KV Cache Compression, arXiv 2510.00231.
 All texts are the held-out ones, which smolguard's training never saw, the defence included.
@@ -22,7 +22,7 @@ from benchmarks.decay_trial import (
     MULTI,
     SINGLE,
     Count,
-    Outcome,
+    PromptResult,
     count_families,
     draw_defended,
     draw_undefended,
@@ -34,8 +34,9 @@ from kvguard_policies.spec import SpecError
 from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.errors import KVGuardError
-from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
-from pytest_kvguard.models.options import DEFAULT_MODEL
+from pytest_kvguard.models.load_model import ModelOptions, load_model
+from pytest_kvguard.models.options import DEFAULT_MODEL, DTYPES
+from pytest_kvguard.reports.ownership import is_own_plot, require_output
 from pytest_kvguard.stats.intervals import wilson_interval
 from pytest_kvguard.values.cell import NO_POLICY, Cell
 
@@ -44,56 +45,56 @@ __all__ = ["POLICIES", "RATIOS", "composite_gain", "interval", "main", "rank_cor
 POLICIES = ("streaming_llm", "snapkv", "tova", "observed_attention", "knorm")
 RATIOS = tuple(f"0.{tenth}" for tenth in range(1, 10))
 REMEDY_RATIOS = ("0.4", "0.5", "0.6", "0.7")
-"""Where the paper looks at remedies."""
+"""The ratios at which the paper looks at remedies."""
 REMEDIES = ("keep", "fair")
 FAMILY_PANELS = {"single": SINGLE, "multi": MULTI}
-"""Instructions of a prompt; the other panels are the orders of a defence."""
+"""Panel → instructions of a prompt; the other panels are the orders of a defence."""
 RESAMPLES = 2000
 PROMPTS_TOGETHER = 4
-LEAST_JUDGED = 8
+MIN_JUDGEMENTS = 8
 """A family with fewer judgements is left out of a ranking."""
 
-Outcomes = dict[Cell, list[Outcome]]
+CellResults = dict[Cell, list[PromptResult]]
 
 
 def interval(count: Count) -> tuple[float, float]:
-    """Return the 95 % Wilson interval of a share; (0, 1) where nothing was judged."""
+    """Return the 95 % Wilson interval of a share; (0, 1) without judgements."""
     return wilson_interval(count.held, count.n) or (0.0, 1.0)
 
 
 def rank_correlation(baseline: Mapping[str, Count], compressed: Mapping[str, Count]) -> float | None:
     """Return Spearman's correlation of the families' adherence with that at ratio 0; None where all families tie."""
-    names = [name for name, count in baseline.items() if count.n >= LEAST_JUDGED and name in compressed]
+    names = [name for name, count in baseline.items() if count.n >= MIN_JUDGEMENTS and name in compressed]
     first, second = ([counts[name].share or 0.0 for name in names] for counts in (baseline, compressed))
     if len(set(first)) < 2 or len(set(second)) < 2:
         return None
     return float(spearmanr(first, second).statistic)
 
 
-def _adherence(outcome: Outcome) -> float:
-    judged = [held for judgements in outcome.held.values() for held in judgements]
-    return sum(judged) / len(judged)
+def _adherence(result: PromptResult) -> float:
+    held = [holds for judgements in result.held.values() for holds in judgements]
+    return sum(held) / len(held)
 
 
-def _composite(outcome: Outcome) -> float:
-    """Half adherence, half keeping the secret: 0..1, higher is better."""
-    return 0.5 * (_adherence(outcome) + (not outcome.leaked))
+def _composite(result: PromptResult) -> float:
+    """Return the mean of adherence and of keeping the secret, 0..1, higher is better."""
+    return 0.5 * (_adherence(result) + (not result.leaked))
 
 
 def composite_gain(
-    base: Sequence[Sequence[Outcome]], remedied: Sequence[Sequence[Outcome]], seed: int
+    base: Sequence[Sequence[PromptResult]], remedied: Sequence[Sequence[PromptResult]], seed: int
 ) -> tuple[float, float, float]:
     """Return the mean gain of the composite score and its 95 % bootstrap interval, prompts resampled as a whole.
 
     Args:
-        base: by ratio, one outcome per prompt.
-        remedied: the same under the remedy, prompts in the same order.
-        seed: of the resampling.
+        base: by ratio, a result per prompt.
+        remedied: the same under the remedy, with the prompts in the same order.
+        seed: seed of the resampling.
     """
     gains = np.array(
         [
-            [_composite(b) - _composite(a) for a, b in zip(old, new, strict=True)]
-            for old, new in zip(base, remedied, strict=True)
+            [_composite(after) - _composite(before) for before, after in zip(plain, with_remedy, strict=True)]
+            for plain, with_remedy in zip(base, remedied, strict=True)
         ]
     ).mean(axis=0)
     draws = np.random.default_rng(seed).integers(0, len(gains), (RESAMPLES, len(gains)))
@@ -101,8 +102,8 @@ def composite_gain(
     return float(gains.mean()), float(low), float(high)
 
 
-def _leaks(outcomes: Sequence[Outcome]) -> Count:
-    return Count(len(outcomes), sum(bool(outcome.leaked) for outcome in outcomes))
+def _leaks(results: Sequence[PromptResult]) -> Count:
+    return Count(len(results), sum(bool(result.leaked) for result in results))
 
 
 def _all(counts: Mapping[str, Count]) -> Count:
@@ -110,19 +111,19 @@ def _all(counts: Mapping[str, Count]) -> Count:
 
 
 def _cells(policies: Sequence[str], ratios: Sequence[str], remedied: Sequence[str] = ()) -> list[Cell]:
-    """Return the cells, those of remedies at the ratios ``remedied`` alone."""
+    """Return the cells of the policies, and those of the remedies at the ratios ``remedied``."""
     wrapped = [f"{remedy}({policy})" for policy in policies for remedy in REMEDIES]
     plain = [Cell.of(policy, ratio) for policy in policies for ratio in ratios]
     return [Cell(), *plain, *(Cell.of(spec, ratio) for spec in wrapped for ratio in remedied)]
 
 
-def _run(backend: InProcess, contracts: Sequence[Contract], cells: Sequence[Cell], label: str) -> Outcomes:
-    """Run some prompts at a time in all cells, which share the prefill of each."""
-    outcomes: Outcomes = {cell: [] for cell in cells}
+def _run(backend: InProcess, contracts: Sequence[Contract], cells: Sequence[Cell], label: str) -> CellResults:
+    """Run a few prompts at a time in all cells, which share the prefill of each prompt."""
+    results: CellResults = {cell: [] for cell in cells}
     for first in tqdm(range(0, len(contracts), PROMPTS_TOGETHER), unit=f"{PROMPTS_TOGETHER} prompts", desc=label):
-        for cell, made in run_cells(backend, contracts[first : first + PROMPTS_TOGETHER], cells).items():
-            outcomes[cell] += made
-    return outcomes
+        for cell, of_batch in run_cells(backend, contracts[first : first + PROMPTS_TOGETHER], cells).items():
+            results[cell] += of_batch
+    return results
 
 
 def _json_count(count: Count) -> dict[str, Any]:
@@ -130,11 +131,11 @@ def _json_count(count: Count) -> dict[str, Any]:
     return {"n": count.n, "held": count.held, "low": round(low, 4), "high": round(high, 4)}
 
 
-def _families_report(outcomes: Outcomes) -> list[dict[str, Any]]:
-    baseline = count_families(outcomes[Cell()])
+def _families_report(results: CellResults) -> list[dict[str, Any]]:
+    baseline = count_families(results[Cell()])
     rows: list[dict[str, Any]] = []
-    for cell, made in outcomes.items():
-        counts = count_families(made)
+    for cell, of_cell in results.items():
+        counts = count_families(of_cell)
         rows.append(
             {
                 "policy": cell.policy_name,
@@ -147,28 +148,28 @@ def _families_report(outcomes: Outcomes) -> list[dict[str, Any]]:
     return rows
 
 
-def _leaks_report(outcomes: Outcomes) -> list[dict[str, Any]]:
+def _leaks_report(results: CellResults) -> list[dict[str, Any]]:
     return [
         {
             "policy": cell.policy_name,
             "ratio": float(cell.ratio),
-            "leaked": _json_count(_leaks(made)),
-            "adherence": _json_count(_all(count_families(made))),
+            "leaked": _json_count(_leaks(of_cell)),
+            "adherence": _json_count(_all(count_families(of_cell))),
         }
-        for cell, made in outcomes.items()
+        for cell, of_cell in results.items()
     ]
 
 
 def _gains_report(
-    outcomes: Outcomes, policies: Sequence[str], chosen: Sequence[str], seed: int
+    results: CellResults, policies: Sequence[str], ratios: Sequence[str], seed: int
 ) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for policy in policies if chosen else ():
-        base = [outcomes[Cell.of(policy, ratio)] for ratio in chosen]
+    for policy in policies if ratios else ():
+        base = [results[Cell.of(policy, ratio)] for ratio in ratios]
         for remedy in REMEDIES:
-            remedied = [outcomes[Cell.of(f"{remedy}({policy})", ratio)] for ratio in chosen]
+            remedied = [results[Cell.of(f"{remedy}({policy})", ratio)] for ratio in ratios]
             mean, low, high = composite_gain(base, remedied, seed)
-            leaks = [sum(_leaks(made).held for made in side) for side in (base, remedied)]
+            leaks = [sum(_leaks(of_ratio).held for of_ratio in side) for side in (base, remedied)]
             rows.append(
                 {
                     "policy": policy,
@@ -178,7 +179,7 @@ def _gains_report(
                     "high": round(high, 4),
                     "leaked_before": leaks[0],
                     "leaked_after": leaks[1],
-                    "n": sum(len(made) for made in base),
+                    "n": sum(len(of_ratio) for of_ratio in base),
                 }
             )
     return rows
@@ -191,10 +192,10 @@ def _percent(count: Mapping[str, Any]) -> str:
 def _curve_table(title: str, rows: Sequence[Mapping[str, Any]], key: str) -> Table:
     ratios = sorted({row["ratio"] for row in rows})
     table = Table("policy", *(f"r={ratio:g}" for ratio in ratios), title=title)
-    by_cell = {(row["policy"], row["ratio"]): row for row in rows}
+    rows_by_cell = {(row["policy"], row["ratio"]): row for row in rows}
     for policy in dict.fromkeys(row["policy"] for row in rows if row["policy"] != NO_POLICY):
-        cells = [by_cell.get((policy, r)) or (by_cell[NO_POLICY, r] if r == 0 else None) for r in ratios]
-        table.add_row(policy, *("" if cell is None else _percent(cell[key]) for cell in cells))
+        of_policy = [rows_by_cell.get((policy, r)) or (rows_by_cell[NO_POLICY, r] if r == 0 else None) for r in ratios]
+        table.add_row(policy, *("" if row is None else _percent(row[key]) for row in of_policy))
     return table
 
 
@@ -202,14 +203,14 @@ def _spearman_table(report: Mapping[str, Any]) -> Table:
     table = Table("policy", "prompts", *(f"r={r}" for r in RATIOS), title="Spearman of the family ranking against r=0")
     for policy in POLICIES:
         for kind in (kind for kind in FAMILY_PANELS if kind in report):
-            found = {row["ratio"]: row["spearman"] for row in report[kind] if row["policy"] == policy}
-            values = [found.get(float(ratio)) for ratio in RATIOS]
+            by_ratio = {row["ratio"]: row["spearman"] for row in report[kind] if row["policy"] == policy}
+            values = [by_ratio.get(float(ratio)) for ratio in RATIOS]
             table.add_row(policy, kind, *("n/a" if value is None else f"{value:.2f}" for value in values))
     return table
 
 
 def print_report(report: Mapping[str, Any]) -> None:
-    """Print the tables."""
+    """Print the tables of a report."""
     console = Console(width=130)
     for kind in (kind for kind in FAMILY_PANELS if kind in report):
         console.print(_curve_table(f"% of checks that hold, {kind}-instruction prompts", report[kind], "all"))
@@ -235,7 +236,7 @@ def print_report(report: Mapping[str, Any]) -> None:
 
 
 def measure(backend: InProcess, options: argparse.Namespace) -> dict[str, Any]:
-    """Run everything; returns the report."""
+    """Run the chosen panels and return the report."""
     policies, ratios = options.policies.split(","), options.ratios.split(",")
     remedied = [ratio for ratio in options.remedy_ratios.split(",") if ratio in ratios]
     report: dict[str, Any] = {"model": options.model, "dtype": options.dtype, "prompts": options.prompts}
@@ -248,9 +249,9 @@ def measure(backend: InProcess, options: argparse.Namespace) -> dict[str, Any]:
         report[kind] = _families_report(_run(backend, contracts, _cells(policies, ratios), kind))
     for order in (order for order in ORDERS if order in panels):
         contracts = draw_defended(options.prompts, order, options.seed)
-        outcomes = _run(backend, contracts, _cells(policies, ratios, remedied), order)
-        gains = _gains_report(outcomes, policies, remedied, options.seed)
-        report[order] = {"curves": _leaks_report(outcomes), "gains": gains}
+        results = _run(backend, contracts, _cells(policies, ratios, remedied), order)
+        gains = _gains_report(results, policies, remedied, options.seed)
+        report[order] = {"curves": _leaks_report(results), "gains": gains}
     return report
 
 
@@ -262,7 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--prompts", type=int, default=40, help="prompts of each kind (%(default)s)")
     parser.add_argument("--policies", default=",".join(POLICIES))
     parser.add_argument("--ratios", default=",".join(RATIOS))
-    parser.add_argument("--panels", default=",".join((*FAMILY_PANELS, *ORDERS)), help="what is run (%(default)s)")
+    parser.add_argument("--panels", default=",".join((*FAMILY_PANELS, *ORDERS)), help="panels to run (%(default)s)")
     parser.add_argument("--remedy-ratios", default=",".join(REMEDY_RATIOS), help="of keep and fair (%(default)s)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="file to write the figures to")
@@ -270,6 +271,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         check_writable(options.json)
+        if options.plot:
+            require_output(f"--plot={options.plot}", options.plot, is_own_plot)
         report = measure(InProcess(load_model(ModelOptions(name=options.model, dtype=options.dtype))), options)
     except (KVGuardError, SpecError) as error:
         print(f"error: {error}", file=sys.stderr)

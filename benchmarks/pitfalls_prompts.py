@@ -18,7 +18,7 @@ __all__ = [
     "DIRECTIVE_HEAD",
     "ORDERS",
     "STANDARD_DEFENCE",
-    "Prompt",
+    "DefendedPrompt",
     "SystemText",
     "check_order",
     "defended_text",
@@ -46,7 +46,7 @@ FLIPPED_DEFENCE = STANDARD_DEFENCE.replace("FOLLOWING", "PREVIOUS")
 
 @dataclass(frozen=True)
 class SystemText:
-    """A system message and where its two parts stand.
+    """A system message and the places of its two parts.
 
     Attributes:
         text: the message's content.
@@ -59,8 +59,8 @@ class SystemText:
 
 
 @dataclass(frozen=True)
-class Prompt:
-    """A prefix to prefill and the tokens of its two parts.
+class DefendedPrompt:
+    """A prompt to prefill and the tokens of its two parts.
 
     Attributes:
         token_ids: the chat template of the system message alone, without a generation prompt.
@@ -73,24 +73,24 @@ class Prompt:
 
     @property
     def layout(self) -> Layout:
-        """The two parts as groups; template tokens and the gap between the parts are frame."""
+        """The two parts as instruction spans; template tokens and the gap between the parts are frame."""
         return Layout(len(self.token_ids), groups=(self.directive, self.defence))
 
 
 def check_order(order: str) -> None:
-    """Raise ``UsageError`` unless the order is known."""
+    """Raise ``UsageError`` unless ``order`` is one of ``ORDERS``."""
     if order not in ORDERS:
         raise UsageError(f"Unknown --order={order}.{suggest(order, ORDERS)} Known: {', '.join(ORDERS)}.")
 
 
 def read_directives(data: Path) -> list[str]:
-    """Return the system messages of all rows, as the file has them.
+    """Return the system messages of all rows of the data set, unaltered.
 
     Args:
         data: the file, or the folder that holds ``sys_ifeval.jsonl``.
 
     Raises:
-        UsageError: no such file, or a line that is not a row of the data set.
+        UsageError: the file does not exist, or a line is not a row of the data set.
     """
     path = data / DATA_FILE if data.is_dir() else data
     if not path.is_file():
@@ -105,7 +105,8 @@ def _directive(line: str, where: str) -> str:
         contents = [message["content"] for message in row["messages"] if message["role"] == "system"]
     except (ValueError, TypeError, LookupError) as error:
         raise UsageError(
-            f"{where}: no row of the data set ({type(error).__name__}: {error}). Give {DATA_FILE} as it was published."
+            f"{where}: not a row of the data set ({type(error).__name__}: {error}). "
+            f"Give {DATA_FILE} as it was published."
         ) from error
     if len(contents) != 1:
         raise UsageError(f"{where}: {len(contents)} system messages, expected 1. Give {DATA_FILE} as it was published.")
@@ -116,10 +117,10 @@ def shuffled(rows: Sequence[str], count: int) -> list[str]:
     """Return the first ``count`` rows after the authors' shuffle.
 
     Raises:
-        UsageError: there are not that many rows.
+        UsageError: ``count`` is not between 1 and the number of rows.
     """
     if not 1 <= count <= len(rows):
-        raise UsageError(f"--rows={count} is outside 1..{len(rows)}, the rows there are. Ask for one of these counts.")
+        raise UsageError(f"--rows={count} is outside 1..{len(rows)}, the number of rows. Give a count in this range.")
     order = list(rows)
     random.Random(SHUFFLE_SEED).shuffle(order)
     return order[:count]
@@ -136,12 +137,12 @@ def defended_text(directive: str, order: str) -> SystemText:
     return SystemText(head + FLIPPED_DEFENCE, (0, len(guarded)), (len(head), len(head) + len(FLIPPED_DEFENCE)))
 
 
-def render_prompt(tokenizer: Any, system: SystemText) -> Prompt:
-    """Render a system message and find the tokens of its parts by their characters.
+def render_prompt(tokenizer: Any, system: SystemText) -> DefendedPrompt:
+    """Return the rendered system message with the tokens of its parts, located by their characters.
 
     Args:
         tokenizer: a fast tokenizer with a chat template.
-        system: the message.
+        system: the system message.
 
     Raises:
         UsageError: the chat template alters the message.
@@ -154,7 +155,7 @@ def render_prompt(tokenizer: Any, system: SystemText) -> Prompt:
     parts = {"directive": _shift(system.directive, start), "defence": _shift(system.defence, start)}
     owners = assign_tokens(encoded["offset_mapping"], parts)
     spans = {name: runs(owner == name for owner in owners) for name in parts}
-    return Prompt(tuple(encoded["input_ids"]), spans["directive"], spans["defence"])
+    return DefendedPrompt(tuple(encoded["input_ids"]), spans["directive"], spans["defence"])
 
 
 def _shift(interval: Interval, by: int) -> Interval:

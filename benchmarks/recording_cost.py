@@ -1,8 +1,8 @@
-"""What recording costs: time and peak memory of a recorded prefill against a plain transformers one.
+"""The cost of recording: time and peak memory of a recorded prefill against a plain transformers one.
 
 Run ``python -m benchmarks.recording_cost --help``. The plain prefill is the same model with a ``DynamicCache``, sdpa
 and the logits of the last token only. Runs take turns in one process per context length, after a warm-up; a ratio of
-times is the median over turns. A peak is that of a fresh process in which freed memory goes back to the system at once.
+times is the median over turns. Every peak is that of a fresh process that returns freed memory to the system at once.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ from benchmarks.json_report import check_writable, write_json
 from benchmarks.recording_trial import MODES, PLAIN
 from benchmarks.timing_options import add_timing_options, check_counts
 from pytest_kvguard.errors import KVGuardError, RunError, UsageError
-from pytest_kvguard.models.load_model import DTYPES
+from pytest_kvguard.models.options import DTYPES
 
 __all__ = ["Cost", "format_table", "main", "parse_tokens", "summarize", "to_json"]
 
-FEWEST_TOKENS = 128
+MIN_TOKENS = 128
 RETURN_FREED_MEMORY = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one mode costs at one context length.
+    """The cost of a mode at one context length.
 
     Attributes:
         tokens: length of the context.
-        mode: what is recorded.
+        mode: the kind of recording, a key of ``MODES``.
         plain_seconds, seconds: medians.
         time_ratio: median over turns of recorded ÷ plain.
         cache_bytes: keys and values of the context.
-        extra_bytes: peak above the plain prefill's peak; None where the system does not tell.
+        extra_bytes: peak above the plain prefill's peak; None if the system does not report peaks.
     """
 
     tokens: int
@@ -52,7 +52,7 @@ class Cost:
 
     @property
     def extra_caches(self) -> float | None:
-        """Extra peak in units of the context's own cache."""
+        """The extra peak in units of the context's own cache."""
         return None if self.extra_bytes is None else self.extra_bytes / self.cache_bytes
 
 
@@ -60,21 +60,21 @@ def parse_tokens(text: str) -> tuple[int, ...]:
     """Return the context lengths of a comma-separated list.
 
     Raises:
-        UsageError: no number, or fewer tokens than the groups need.
+        UsageError: a length is not a number, or below ``MIN_TOKENS``.
     """
     try:
         lengths = tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
-        raise UsageError(f"--tokens={text} is no list of numbers. Write e.g. --tokens=1024,2048.") from None
-    if not lengths or min(lengths) < FEWEST_TOKENS:
-        raise UsageError(f"--tokens={text}: give lengths of {FEWEST_TOKENS} or more, e.g. --tokens=1024,2048.")
+        raise UsageError(f"--tokens={text} is not a list of numbers. Write e.g. --tokens=1024,2048.") from None
+    if not lengths or min(lengths) < MIN_TOKENS:
+        raise UsageError(f"--tokens={text}: give lengths of {MIN_TOKENS} or more, e.g. --tokens=1024,2048.")
     return lengths
 
 
 def summarize(
     tokens: int, seconds: Mapping[str, Sequence[float]], memory: Mapping[str, Mapping[str, int | None]]
 ) -> list[Cost]:
-    """Return one cost per mode.
+    """Return the cost of each mode.
 
     Args:
         tokens: length of the context.
@@ -102,7 +102,7 @@ def summarize(
 
 
 def to_json(options: argparse.Namespace, costs: Sequence[Cost]) -> dict[str, object]:
-    """Return the report."""
+    """Return the report as plain values."""
     settings = {name: getattr(options, name) for name in ("model", "dtype", "threads", "clock", "repeats")}
     return {**settings, "rows": [{**asdict(cost), "extra_caches": cost.extra_caches} for cost in costs]}
 
@@ -127,18 +127,18 @@ def _measure(options: argparse.Namespace, tokens: int) -> list[Cost]:
 
 
 def _trial(options: argparse.Namespace, tokens: int, modes: Sequence[str], repeats: int) -> Any:
-    """Run one trial in a fresh process and return what it measured."""
+    """Run a trial in a fresh process and return its measurements."""
     settings = {name: getattr(options, name) for name in ("model", "dtype", "clock")}
-    asked = {**settings, "tokens": tokens, "modes": modes, "repeats": repeats}
+    trial = {**settings, "tokens": tokens, "modes": modes, "repeats": repeats}
     environment = {**os.environ, "OMP_NUM_THREADS": str(options.threads)}
     if not repeats:
         environment |= RETURN_FREED_MEMORY
-    command = [sys.executable, "-m", "benchmarks.recording_trial", json.dumps(asked)]
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if ran.returncode:
-        last = (ran.stderr.strip() or "it said nothing").splitlines()[-1]
-        raise RunError(f"The trial of {', '.join(modes)} at {tokens} tokens broke: {last} Try fewer --tokens.")
-    return json.loads(ran.stdout.splitlines()[-1])
+    command = [sys.executable, "-m", "benchmarks.recording_trial", json.dumps(trial)]
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if process.returncode:
+        last = (process.stderr.strip() or "no message on stderr").splitlines()[-1]
+        raise RunError(f"The trial of {', '.join(modes)} at {tokens} tokens failed: {last} Try fewer --tokens.")
+    return json.loads(process.stdout.splitlines()[-1])
 
 
 def _check(options: argparse.Namespace) -> tuple[int, ...]:
@@ -156,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
+    """Run the command and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
         costs: list[Cost] = []

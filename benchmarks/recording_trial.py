@@ -1,6 +1,7 @@
-"""One measurement of a recorded or plain prefill, in a process of its own; ``recording_cost`` starts it.
+"""A measurement of a recorded or plain prefill in a process of its own, which ``recording_cost`` starts.
 
-Prints one JSON line. A process of its own, because a peak is that of a whole process and allocators keep freed memory.
+It prints one JSON line. It needs a process of its own because the system reports the peak of a whole process, and
+allocators keep freed memory.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from pytest_kvguard.models.heap import hand_back_freed_memory
 from pytest_kvguard.models.load_model import ModelOptions, load_model
 
 __all__ = [
-    "GROUPS",
     "MODES",
     "PLAIN",
+    "SPANS",
     "even_layout",
     "main",
     "measure_memory",
@@ -33,30 +34,30 @@ __all__ = [
 ]
 
 PLAIN = "plain"
-MODES = MappingProxyType({"window": "snapkv", "group windows": "fair(snapkv)", "column sums": "h2o"})
-"""Mode → the policy whose needs are recorded."""
+MODES = MappingProxyType({"window": "snapkv", "span windows": "fair(snapkv)", "column sums": "h2o"})
+"""Mode → the policy for whose needs the prefill records."""
 
-GROUPS = 6
+SPANS = 6
 FRAME_TOKENS = 16
 WARM_UP_TOKENS = 64
 
-Held = tuple[object, int]
+CacheAndBytes = tuple[object, int]
 
 
 def even_layout(tokens: int) -> Layout:
-    """Return a context of a short frame and ``GROUPS`` groups of equal length."""
-    edges = [FRAME_TOKENS + (tokens - FRAME_TOKENS) * i // GROUPS for i in range(GROUPS + 1)]
+    """Return the layout of a short frame and ``SPANS`` instruction spans of equal length."""
+    edges = [FRAME_TOKENS + (tokens - FRAME_TOKENS) * i // SPANS for i in range(SPANS + 1)]
     return Layout(tokens, groups=tuple(((start, stop),) for start, stop in zip(edges, edges[1:], strict=False)))
 
 
 def random_context(vocabulary: int, tokens: int) -> list[int]:
-    """Return token ids, the same on every call."""
+    """Return random token ids, the same on every call."""
     generator = torch.Generator().manual_seed(0)
     return torch.randint(vocabulary, (tokens,), generator=generator).tolist()
 
 
-def prefill_in_mode(model: PreTrainedModel, token_ids: Sequence[int], mode: str) -> Held:
-    """Prefill and return what is held afterwards, with the bytes of its keys and values."""
+def prefill_in_mode(model: PreTrainedModel, token_ids: Sequence[int], mode: str) -> CacheAndBytes:
+    """Prefill, and return the cache or the record of it with the bytes of its keys and values."""
     if mode == PLAIN:
         return _plain_prefill(model, token_ids)
     layout = even_layout(len(token_ids))
@@ -65,7 +66,7 @@ def prefill_in_mode(model: PreTrainedModel, token_ids: Sequence[int], mode: str)
 
 
 @torch.no_grad()
-def _plain_prefill(model: PreTrainedModel, token_ids: Sequence[int]) -> Held:
+def _plain_prefill(model: PreTrainedModel, token_ids: Sequence[int]) -> CacheAndBytes:
     cache = DynamicCache(config=model.config)
     model(input_ids=torch.tensor([list(token_ids)]), **cache_argument(model, cache), logits_to_keep=1)
     return cache, sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
@@ -86,8 +87,8 @@ def measure_seconds(
     return seconds
 
 
-def measure_memory(run: Callable[[], Held]) -> dict[str, int | None]:
-    """Return the peak of resident bytes above the start during ``run``, None where the system does not tell."""
+def measure_memory(run: Callable[[], CacheAndBytes]) -> dict[str, int | None]:
+    """Return the peak of resident bytes during ``run`` above those before; None if the system does not report it."""
     gc.collect()
     hand_back_freed_memory()
     before = _reset_peak()
@@ -97,7 +98,7 @@ def measure_memory(run: Callable[[], Held]) -> dict[str, int | None]:
 
 
 def _reset_peak() -> int | None:
-    """Set the process's peak to what is resident now and return that."""
+    """Reset the process's peak to the resident bytes and return them; None if the system cannot."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:
@@ -114,7 +115,7 @@ def _status_bytes(field: str) -> int | None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Run the trial that one JSON argument describes: model, dtype, clock, tokens, modes, repeats (0: memory)."""
+    """Run the trial that the JSON argument describes: model, dtype, clock, tokens, modes, repeats (0: memory)."""
     trial = json.loads(arguments[0])
     model = load_model(ModelOptions(name=trial["model"], dtype=trial["dtype"])).model
     context = random_context(model.config.vocab_size, trial["tokens"])

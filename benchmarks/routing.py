@@ -1,6 +1,6 @@
-"""What a router gains that knows how long servers take and how long replies become, at rising load: simulated.
+"""The simulated gain, at rising load, of a router that knows the servers' speeds and the lengths of replies.
 
-Run ``python -m benchmarks.routing --help``. No model runs: timings are read from files, requests are drawn or read.
+Run ``python -m benchmarks.routing --help``. It runs no model: it reads timings from files, and draws or reads requests.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from pytest_kvguard.serving_cost.throughput import fit_roofline, read_throughput
 __all__ = ["Fleet", "main", "make_report", "read_kinds"]
 
 PUBLISHED = (1.45, 1.80)
-"""Gain of the router over each method's own least-memory routing. Source: arXiv 2503.24000."""
+"""The range of the router's gains over each method's own least-memory routing. Source: arXiv 2503.24000."""
 
 BYTES = {"kivi": 0.31, "gear": 0.31}
-"""Of a cached token, relative to 16 bits: 4 bits, and a scale and an offset of 16 bits for every 32 numbers."""
+"""Bytes of a cached token relative to 16 bits per number: 4 bits, and a 16-bit scale and offset per 32 numbers."""
 
 LOADS = (0.3, 0.7, 1.0, 1.25, 1.5, 2.0)
 SHARES = (0.2, 0.25, 0.3)
@@ -39,11 +39,11 @@ Report = dict[str, Any]
 
 @dataclass(frozen=True)
 class Fleet:
-    """Servers of two kinds.
+    """A fleet of servers of two kinds.
 
     Attributes:
         uncompressed, compressed: the kinds.
-        servers: how many there are; one of them does not compress.
+        servers: number of servers; one of them does not compress.
     """
 
     uncompressed: ServerKind
@@ -52,30 +52,30 @@ class Fleet:
 
     @property
     def mixed(self) -> list[ServerKind]:
-        """One server without compression, the others with it."""
+        """The kinds of a fleet in which all servers but one compress."""
         return [self.uncompressed] + [self.compressed] * (self.servers - 1)
 
     @property
     def plain(self) -> list[ServerKind]:
-        """As many servers, none with compression."""
+        """The kinds of a fleet of the same size in which no server compresses."""
         return [self.uncompressed] * self.servers
 
     @property
     def names(self) -> tuple[str, str]:
-        """The kinds' names."""
+        """The names of the kinds."""
         return self.uncompressed.name, self.compressed.name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the tables; return 2 for what cannot be read."""
+    """Run the command and return its exit code, 2 if a file cannot be read."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.routing", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help=f"folder of {THROUGHPUT}NAME.csv, one per method")
     parser.add_argument("--model", default="Llama-2-7b", help="part of the name of the model whose timings are taken")
-    parser.add_argument("--baseline", metavar="METHOD", help="the uncompressed one (default: found by its name)")
+    parser.add_argument("--baseline", metavar="METHOD", help="the uncompressed one (default: recognized by its name)")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="requests to route instead of drawn ones")
-    parser.add_argument("--servers", type=int, default=4, help="how many; one does not compress")
-    parser.add_argument("--seeds", type=int, default=5, help="streams that are drawn per point")
-    parser.add_argument("--requests", type=int, default=400, help="in each stream")
+    parser.add_argument("--servers", type=int, default=4, help="number of servers; one does not compress")
+    parser.add_argument("--seeds", type=int, default=5, help="streams per point")
+    parser.add_argument("--requests", type=int, default=400, help="requests of each stream")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there")
     options = parser.parse_args(arguments)
 
@@ -90,16 +90,17 @@ def read_kinds(folder: Path, model: str) -> dict[str, ServerKind]:
     """Return a kind of server for every file of timings that has both stages of the model.
 
     Raises:
-        UsageError: there are none, or the name fits several models.
+        UsageError: there is no such file, or the name fits several models.
     """
     kinds = {}
     for path in sorted(folder.glob(f"{THROUGHPUT}*.csv")):
         name = re.sub(rf"^{THROUGHPUT}|\.csv$", "", path.name)
-        found = {group: points for group, points in read_throughput(path).items() if model in group[1]}
-        if len({group[1] for group in found}) > 1:
-            fitting = ", ".join(sorted({group[1] for group in found}))
+        timings = {key: points for key, points in read_throughput(path).items() if model in key[1]}
+        models = sorted({key[1] for key in timings})
+        if len(models) > 1:
+            fitting = ", ".join(models)
             raise UsageError(f"--model={model} fits {fitting} in {path}. Write more of its name.")
-        stages = {stage: fit_roofline(stage, points) for (*_, stage), points in found.items()}
+        stages = {stage: fit_roofline(stage, points) for (*_, stage), points in timings.items()}
         if {"prefill", "decode"} <= set(stages):
             kinds[name] = ServerKind(name, stages["prefill"], stages["decode"], bytes_per_entry=BYTES.get(name, 1.0))
     if not kinds:
@@ -110,10 +111,10 @@ def read_kinds(folder: Path, model: str) -> dict[str, ServerKind]:
 
 
 def make_report(kinds: Mapping[str, ServerKind], baseline: str, options: argparse.Namespace) -> Report:
-    """Return the gains of every method: of one trace, or by load and by how far lengths scatter."""
+    """Return the gains of every method for a trace, or by load and by the share of longer replies."""
     others = [name for name in kinds if name != baseline]
     if not others:
-        raise UsageError(f"There are timings of {baseline} alone. Add those of a method that compresses.")
+        raise UsageError(f"There are only timings of {baseline}. Add those of a method that compresses.")
     fleets = [Fleet(kinds[baseline], kinds[name], options.servers) for name in others]
     if options.trace is not None:
         rows = [_gains(fleet, [read_trace(options.trace, fleet.names)]) for fleet in fleets]
@@ -130,19 +131,19 @@ def make_report(kinds: Mapping[str, ServerKind], baseline: str, options: argpars
 
 
 def _streams(fleet: Fleet, workload: Workload, load: float, seeds: int) -> Iterator[list[Request]]:
-    """Yield request streams whose rate is a multiple of what the uncompressed servers can take."""
+    """Yield request streams whose rate is ``load`` times the capacity of the uncompressed servers."""
     for seed in range(seeds):
-        like = replace(workload, seed=seed)
-        most = fleet.servers * capacity(fleet.uncompressed, draw_requests(like, fleet.names, fleet.uncompressed.name))
-        yield draw_requests(replace(like, rate=load * most), fleet.names, fleet.uncompressed.name)
+        seeded = replace(workload, seed=seed)
+        most = fleet.servers * capacity(fleet.uncompressed, draw_requests(seeded, fleet.names, fleet.uncompressed.name))
+        yield draw_requests(replace(seeded, rate=load * most), fleet.names, fleet.uncompressed.name)
 
 
 def _gains(fleet: Fleet, streams: Sequence[Sequence[Request]]) -> Report:
-    """Return mean seconds per request by router, means over streams, and their gains."""
+    """Return the seconds per request by router, means over streams, and the gains of the routers."""
     plain = fmean(simulate(fleet.plain, requests, LEAST_MEMORY).mean_seconds for requests in streams)
-    outcomes = {router: [simulate(fleet.mixed, requests, router) for requests in streams] for router in ROUTERS}
-    seconds = {router: fmean(outcome.mean_seconds for outcome in made) for router, made in outcomes.items()}
-    tails = {router: fmean(outcome.tail_seconds for outcome in made) for router, made in outcomes.items()}
+    results = {router: [simulate(fleet.mixed, requests, router) for requests in streams] for router in ROUTERS}
+    seconds = {router: fmean(result.mean_seconds for result in of_router) for router, of_router in results.items()}
+    tails = {router: fmean(result.tail_seconds for result in of_router) for router, of_router in results.items()}
     own = seconds[LEAST_MEMORY]
     return {
         "method": fleet.compressed.name,
@@ -152,8 +153,8 @@ def _gains(fleet: Fleet, streams: Sequence[Sequence[Request]]) -> Report:
         "gain_over_own_baseline": {router: own / value for router, value in seconds.items()},
         "gain_over_no_compression": {router: plain / value for router, value in seconds.items()},
         "compressed_share": {
-            router: fmean(outcome.shares[fleet.compressed.name] for outcome in made)
-            for router, made in outcomes.items()
+            router: fmean(result.shares[fleet.compressed.name] for result in of_router)
+            for router, of_router in results.items()
         },
     }
 

@@ -19,8 +19,8 @@ from benchmarks.serving_trial import CLOCK, CellRun, run_round
 from pytest_kvguard.backends.in_process import InProcess
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
-from pytest_kvguard.models.options import DEFAULT_MODEL
+from pytest_kvguard.models.load_model import ModelOptions, load_model
+from pytest_kvguard.models.options import DEFAULT_MODEL, DTYPES
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
 from pytest_kvguard.values.cell import Cell, written_ratio
 
@@ -34,14 +34,12 @@ Report = dict[str, Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the tables; return 2 for what cannot be run."""
+    """Run the command and return its exit code, 2 if it cannot run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving_cost", description=__doc__)
-    parser.add_argument("contracts", type=Path, nargs="+", metavar="CONTRACT", help="whose conversations are run")
-    parser.add_argument("--policies", default=",".join(POLICIES), help="between commas")
-    parser.add_argument("--ratios", default=",".join(RATIOS), help="between commas")
-    parser.add_argument(
-        "--rounds", type=int, default=3, help="how often everything is run; ratios are medians over them"
-    )
+    parser.add_argument("contracts", type=Path, nargs="+", metavar="CONTRACT", help="contracts whose conversations run")
+    parser.add_argument("--policies", default=",".join(POLICIES), help="separated by commas (%(default)s)")
+    parser.add_argument("--ratios", default=",".join(RATIOS), help="separated by commas (%(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="number of rounds; ratios are medians over them")
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--dtype", default="float32", choices=DTYPES)
     parser.add_argument("--device", default="cpu")
@@ -61,7 +59,7 @@ def _measure(options: argparse.Namespace) -> Report:
     backend = InProcess(model, timed=True)
     rounds = []
     for number in range(options.rounds):
-        rounds.append(run_round(backend, contracts, _turned([UNCOMPRESSED, *cells], number)))
+        rounds.append(run_round(backend, contracts, _rotated([UNCOMPRESSED, *cells], number)))
         print(f"round {number + 1} of {options.rounds} done", file=sys.stderr, flush=True)
     report: Report = {
         "model": backend.title,
@@ -77,14 +75,14 @@ def _measure(options: argparse.Namespace) -> Report:
     return report
 
 
-def _turned(cells: Sequence[Cell], number: int) -> list[Cell]:
-    """Return the cells in an order that begins elsewhere each round, so that none is always the first."""
+def _rotated(cells: Sequence[Cell], number: int) -> list[Cell]:
+    """Return the cells rotated by another number each round, so that none is always the first."""
     start = number * 5 % len(cells)
     return [*cells[start:], *cells[:start]]
 
 
 def summarize(rounds: Sequence[Mapping[Cell, CellRun]]) -> list[Report]:
-    """Return one row per compressed cell: counts and lengths of the first round, times as medians over all."""
+    """Return a row per compressed cell: counts and lengths of the first round, times as medians over all rounds."""
     return [_row(cell, rounds) for cell in rounds[0] if cell != UNCOMPRESSED]
 
 
@@ -92,7 +90,7 @@ def _row(cell: Cell, rounds: Sequence[Mapping[Cell, CellRun]]) -> Report:
     run = rounds[0][cell]
     lengths = summarize_lengths(run.lengths)
     times = {
-        name: median(getattr(made[cell], name) / getattr(made[UNCOMPRESSED], name) for made in rounds)
+        name: median(getattr(runs[cell], name) / getattr(runs[UNCOMPRESSED], name) for runs in rounds)
         for name in ("prefill_seconds", "seconds_per_token", "seconds")
     }
     return {
@@ -107,10 +105,10 @@ def _row(cell: Cell, rounds: Sequence[Mapping[Cell, CellRun]]) -> Report:
         "shorter": lengths.shorter,
         "replies": lengths.replies,
         "prefill": times["prefill_seconds"],
-        "compress": median(made[cell].compress_seconds / made[cell].prefill_seconds for made in rounds),
+        "compress": median(runs[cell].compress_seconds / runs[cell].prefill_seconds for runs in rounds),
         "token": times["seconds_per_token"],
         "whole": times["seconds"],
-        "whole_range": _range([made[cell].seconds / made[UNCOMPRESSED].seconds for made in rounds]),
+        "whole_range": _range([runs[cell].seconds / runs[UNCOMPRESSED].seconds for runs in rounds]),
     }
 
 

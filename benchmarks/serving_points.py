@@ -1,4 +1,4 @@
-"""Prefill and decoding timed at few batches and lengths, rooflines fitted from them, and how well those predict."""
+"""Timings of prefill and decoding at a few batches and lengths, the rooflines fitted to them, and their errors."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from kvguard_policies.compression import compress, prefill
 from pytest_kvguard.engine.decode import Row, decode_rows
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.models.load_model import LoadedModel
-from pytest_kvguard.serving_cost.throughput import Measurement, Roofline, fit_roofline, relative_error
+from pytest_kvguard.serving_cost.throughput import Roofline, Timing, fit_roofline, relative_error
 
 __all__ = ["BATCHES", "TOKENS", "format_rooflines", "measure_rooflines", "write_timings"]
 
 BATCHES, TOKENS = (1, 4, 16), (128, 384, 768)
-"""What may be measured; the held-out points lie on the same grid."""
+"""The grid of points to measure; the held-out points lie on it, too."""
 
 STEPS = 8
-FED = 4
-"""Tokens that stand between the context and the reply."""
+FED_TOKENS = 4
+"""Tokens between the context and the reply."""
 
 HELD_OUT = 2
 BEYOND = (32, 2048)
-"""A batch and a length outside of the grid, to be predicted all the same."""
+"""A batch and a length outside of the grid, which the roofline predicts, too."""
 
 Report = dict[str, Any]
 
 
 def measure_rooflines(model: LoadedModel, points: int) -> dict[str, Report]:
-    """Return both stages: the points, the fit, how it predicts points that it has not seen, and one beyond them all."""
+    """Return, for both stages, the points, the fit, its predictions of held-out points and of one beyond them all."""
     grids = {
         "prefill": [(1, tokens) for tokens in _between(TOKENS)],
         "decode": [(b, n) for b in BATCHES for n in TOKENS],
@@ -42,7 +42,7 @@ def measure_rooflines(model: LoadedModel, points: int) -> dict[str, Report]:
 
 
 def _between(lengths: Sequence[int]) -> list[int]:
-    """Return lengths from the least to the most in equal steps; a prefill is timed for one context at a time."""
+    """Return nine lengths in equal steps from the least to the most, for prefills of one context at a time."""
     low, high = min(lengths), max(lengths)
     return [low + (high - low) * step // 8 for step in range(9)]
 
@@ -50,19 +50,19 @@ def _between(lengths: Sequence[int]) -> list[int]:
 def _stage(model: LoadedModel, stage: str, grid: Sequence[tuple[int, int]], points: int) -> Report:
     chosen = [grid[index] for index in choose_points(stage, grid, points)]
     held_out = [place for place in grid if place not in chosen][:HELD_OUT]
-    _time(model, stage, 1, TOKENS[0])  # what happens once, the first time, belongs to no point
-    measured = [Measurement(*place, _time(model, stage, *place)) for place in chosen]
+    _time(model, stage, 1, TOKENS[0])  # one-time work of the first run belongs to no point
+    measured = [Timing(*place, _time(model, stage, *place)) for place in chosen]
     fitted = fit_roofline(stage, measured)
-    checked = [Measurement(*place, _time(model, stage, *place)) for place in held_out]
+    held_out_points = [Timing(*place, _time(model, stage, *place)) for place in held_out]
     return {
         "points": [asdict(point) for point in measured],
         "roofline": asdict(fitted),
-        "held_out": [_checked(fitted, point) for point in checked],
+        "held_out": [_with_prediction(fitted, point) for point in held_out_points],
         "beyond": asdict(fitted.predict(*BEYOND)),
     }
 
 
-def _checked(fitted: Roofline, point: Measurement) -> Report:
+def _with_prediction(fitted: Roofline, point: Timing) -> Report:
     error = relative_error(fitted.stage, (fitted.terms, fitted.budget), point)
     return {**asdict(point), "predicted": asdict(fitted.predict(point.batch, point.tokens)), "error": error}
 
@@ -78,31 +78,31 @@ def _time(model: LoadedModel, stage: str, batch: int, tokens: int) -> float:
     cache = compress(record, None, 0)
     spent = []
     for steps in (1, 1 + STEPS):
-        rows = [Row(cache, tuple(ids[:FED]), steps) for _ in range(batch)]
+        rows = [Row(cache, tuple(ids[:FED_TOKENS]), steps) for _ in range(batch)]
         start = read_stopwatch(model.model.device)
         decode_rows(model.model, rows, frozenset())
         spent.append(read_stopwatch(model.model.device) - start)
-    # What both runs do once (copying the cache, feeding the question) is in neither difference.
+    # The difference leaves out the work that both runs do once: copying the cache and feeding the question.
     return max(spent[1] - spent[0], 1e-9) / STEPS
 
 
 def format_rooflines(stages: dict[str, Report]) -> Iterator[str]:
-    """Yield what was fitted and how it predicts."""
-    for stage, found in stages.items():
-        fitted = found["roofline"]
+    """Yield the lines of a report: each fit with its predictions."""
+    for stage, figures in stages.items():
+        fitted = figures["roofline"]
         a, b, c = fitted["terms"]
         yield (
-            f"{stage}: a = {a:.3g}, b = {b:.3g}, c = {c:.3g} from {len(found['points'])} points "
+            f"{stage}: a = {a:.3g}, b = {b:.3g}, c = {c:.3g} from {len(figures['points'])} points "
             f"(batch {fitted['batches'][0]}-{fitted['batches'][1]}, tokens {fitted['tokens'][0]}-{fitted['tokens'][1]})"
         )
-        for point in found["held_out"]:
+        for point in figures["held_out"]:
             expected = point["predicted"]
             yield (
                 f"  batch {point['batch']}, {point['tokens']} tokens: {1000 * expected['seconds']:.1f} ms expected "
                 f"({1000 * expected['low']:.1f} to {1000 * expected['high']:.1f} holds {expected['coverage']:.0%}), "
                 f"{1000 * point['seconds']:.1f} measured: {point['error']:.0%} off"
             )
-        beyond = found["beyond"]
+        beyond = figures["beyond"]
         far = f"batch {BEYOND[0]}, {BEYOND[1]} tokens"
         yield f"  {far}: {1000 * beyond['seconds']:.0f} ms, but: {beyond['extrapolates']}"
 
@@ -112,6 +112,6 @@ def write_timings(path: Path, stages: dict[str, Report]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["method", "model", "bsz", "prompt_len", "stage", "seconds"])
-        for stage, found in stages.items():
-            for point in found["points"]:
+        for stage, figures in stages.items():
+            for point in figures["points"]:
                 writer.writerow(["uncompressed", "model", point["batch"], point["tokens"], stage, point["seconds"]])

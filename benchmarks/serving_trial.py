@@ -1,4 +1,4 @@
-"""One round of the serving-cost benchmark: every cell run by itself, in turn."""
+"""A round of the serving-cost benchmark: every cell runs by itself, in turn."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ SCOPE = "context"
 
 @dataclass(frozen=True)
 class CellRun:
-    """What one cell gave in one round.
+    """The figures of a cell in one round.
 
     Attributes:
-        held, checks: of what holds uncompressed, what holds here.
-        leaked: of what does not leak uncompressed, what leaks here.
+        checks: checks that hold uncompressed.
+        held: those of them that hold in the cell.
+        leaked: instructions whose secret leaks in the cell and not uncompressed.
         cache_share: bytes of the compressed contexts over those of the uncompressed ones.
-        lengths: reply tokens beside the uncompressed ones.
-        prefill_seconds: of all contexts, with what the policy records.
-        compress_seconds: of compressing them.
-        decode_seconds, tokens: of all replies.
+        lengths: lengths of the replies and of the uncompressed ones.
+        prefill_seconds: seconds of prefilling all contexts, with the recording that the policy needs.
+        compress_seconds: seconds of compressing them.
+        decode_seconds, tokens: seconds and tokens of all replies.
     """
 
     held: int
@@ -47,21 +48,21 @@ class CellRun:
 
     @property
     def seconds_per_token(self) -> float:
-        """Of decoding."""
+        """The seconds of decoding a token."""
         return self.decode_seconds / self.tokens
 
     @property
     def seconds(self) -> float:
-        """All of it: so longer replies count."""
+        """The seconds of all stages, in which longer replies count."""
         return self.prefill_seconds + self.compress_seconds + self.decode_seconds
 
 
 def run_round(backend: Backend, contracts: Sequence[Contract], cells: Sequence[Cell]) -> dict[Cell, CellRun]:
-    """Run every cell once, one after the other, nothing shared between them; uncompressed first in the result.
+    """Run every cell once, one after the other, without sharing work; return their figures, uncompressed first.
 
     Raises:
-        UsageError: a conversation has several turns, whose contexts would have to be told apart.
-        Exception: what kept a conversation from running.
+        UsageError: a conversation has several turns, and so several contexts.
+        Exception: a conversation could not run.
     """
     runner = Runner(backend)
     for cell in cells:
@@ -73,7 +74,9 @@ def run_round(backend: Backend, contracts: Sequence[Contract], cells: Sequence[C
 def _probes(contract: Contract) -> list[str]:
     for probe in contract.probes:
         if len(probe.turns) > 1:
-            raise UsageError(f"{contract.name}: {probe.id} has {len(probe.turns)} turns. Name contracts with one each.")
+            raise UsageError(
+                f"{contract.name}: {probe.id} has {len(probe.turns)} turns. Give contracts whose probes have one turn."
+            )
     return [probe.id for probe in contract.probes]
 
 
@@ -85,10 +88,10 @@ def _conversation(contract: Contract, probe_id: str, cell: Cell) -> Conversation
 def _cell_run(runner: Runner, contracts: Sequence[Contract], cell: Cell) -> CellRun:
     arms = {c.name: [_arm(runner, _conversation(c, name, cell)) for name in _probes(c)] for c in contracts}
     plain = [_arm(runner, _conversation(c, name, cell).uncompressed) for c in contracts for name in _probes(c)]
-    every = [arm for members in arms.values() for arm in members]
+    all_arms = [arm for of_contract in arms.values() for arm in of_contract]
     results = [] if cell.is_uncompressed else [r for c in contracts for r in _results(runner, c, cell)]
     counts = {verdict: sum(result.verdict is verdict for result in results) for verdict in Verdict}
-    caches = [arm.cache for arm in every if arm.cache is not None]
+    caches = [arm.cache for arm in all_arms if arm.cache is not None]
     return CellRun(
         held=counts[Verdict.HELD],
         checks=counts[Verdict.HELD] + counts[Verdict.LOST] + counts[Verdict.LEAKED],
@@ -96,13 +99,13 @@ def _cell_run(runner: Runner, contracts: Sequence[Contract], cell: Cell) -> Cell
         cache_share=sum(c.bytes_after for c in caches) / sum(c.bytes_before for c in caches) if caches else 1.0,
         lengths=tuple(
             LengthPair(one.reply_tokens, other.reply_tokens, one.is_capped, other.is_capped)
-            for one, other in zip(plain, every, strict=True)
+            for one, other in zip(plain, all_arms, strict=True)
         ),
         # The conversations of a contract share its context.
-        prefill_seconds=sum(members[0].seconds[0].prefill for members in arms.values()),
-        compress_seconds=sum(members[0].seconds[0].compress for members in arms.values()),
-        decode_seconds=sum(arm.seconds[0].decode for arm in every),
-        tokens=sum(arm.reply_tokens for arm in every),
+        prefill_seconds=sum(of_contract[0].seconds[0].prefill for of_contract in arms.values()),
+        compress_seconds=sum(of_contract[0].seconds[0].compress for of_contract in arms.values()),
+        decode_seconds=sum(arm.seconds[0].decode for arm in all_arms),
+        tokens=sum(arm.reply_tokens for arm in all_arms),
     )
 
 

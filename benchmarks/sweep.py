@@ -1,7 +1,7 @@
-"""A sweep of contexts × policies × ratios, against the same cells one after another and against the floor.
+"""A sweep of contexts × policies × ratios, against the same cells one after another and plain transformers.
 
 Run ``python -m benchmarks.sweep --help``. Arms take turns in one process after a warm-up turn; a ratio is the median
-over turns. Every reply is made to its full length: nothing ends it early in either arm.
+over turns. Every reply has its full length: nothing ends it early in either arm.
 """
 
 from __future__ import annotations
@@ -18,42 +18,43 @@ import torch
 
 from benchmarks.json_report import check_writable, write_json
 from benchmarks.sweep_cells import QUESTION, PlannedReply, list_contexts, make_jobs, plan_replies, run_cells
-from benchmarks.sweep_floor import floor_seconds
 from benchmarks.sweep_peer import Peer, PeerReply
+from benchmarks.sweep_reference import reference_seconds
 from benchmarks.timing_options import CLOCKS, add_timing_options, check_counts
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.errors import KVGuardError, UsageError
 from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
 from pytest_kvguard.models.options import DEFAULT_MODEL
 
-__all__ = ["Run", "compare_replies", "format_table", "main", "summarize"]
+__all__ = ["SweepResult", "compare_replies", "format_table", "main", "summarize"]
 
 KVPRESS, NO_PEER = "kvpress", "none"
 
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 Prompt = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True)
-class Run:
+class SweepResult:
     """The sweep in one dtype; ratios are medians over turns.
 
     Attributes:
         dtype: of the weights.
-        cells: replies that were made.
-        seconds, peer_seconds, floor_seconds: medians; None without a peer.
-        peer_cells: how many of the cells the peer ran; ``peer_seconds`` are what all of them would take at their rate.
+        cells: number of replies.
+        seconds, peer_seconds, floor_seconds: medians of this engine, the peer (None without one) and
+            the reference, the time that plain transformers would take at best.
+        peer_cells: cells that the peer ran; ``peer_seconds`` are scaled from them to all cells.
         speedup: peer ÷ this engine.
-        floor_ratio: this engine ÷ floor.
+        floor_ratio: this engine ÷ reference.
         kept_indices_equal: whether both kept the same entries in every cell.
         kept_indices_share: share of the cells in which they did.
-        kept_scores_share: share of the cells in which they kept entries of the same scores, as the peer scored them:
-            where the indices differ all the same, both broke a tie.
-        widest_score_gap: over all cells, how far apart the peer scored an entry that this engine kept and the one that
-            it kept instead, as a share of the larger score; 0 where all differences are ties.
+        kept_scores_share: share of the cells in which they kept entries of the same scores, as the peer scored them;
+            if the indices differ nevertheless, the two broke a tie differently.
+        widest_score_gap: over all cells, the largest gap between the peer's scores of an entry that only this engine
+            kept and of the one that the peer kept instead, relative to the larger score; 0 if all differences are ties.
         token_identical_share: share of the cells with the same reply, token by token.
-        widest_tie: over the cells with other replies, the largest difference between the logits of the two tokens at
-            which they part; None where all replies are the same.
+        widest_tie: over the cells whose replies differ, the largest difference between the logits of the first two
+            tokens that differ; None if all replies are the same.
     """
 
     dtype: str
@@ -74,54 +75,55 @@ class Run:
 
 @dataclass(frozen=True)
 class Turn:
-    """Seconds of each arm in one turn."""
+    """The seconds of each arm, and of the reference, in one turn."""
 
     own: float
-    floor: float
+    reference: float
     peer: float | None
 
 
-def summarize(dtype: str, cells: int, turns: Sequence[Turn]) -> Run:
-    """Return the medians of some turns."""
+def summarize(dtype: str, cells: int, turns: Sequence[Turn]) -> SweepResult:
+    """Return the medians over turns."""
     peers = [turn.peer for turn in turns if turn.peer is not None]
-    return Run(
+    return SweepResult(
         dtype=dtype,
         cells=cells,
         seconds=median(turn.own for turn in turns),
-        floor_seconds=median(turn.floor for turn in turns),
-        floor_ratio=median(turn.own / turn.floor for turn in turns),
+        floor_seconds=median(turn.reference for turn in turns),
+        floor_ratio=median(turn.own / turn.reference for turn in turns),
         peer_seconds=median(peers) if peers else None,
         speedup=median(turn.peer / turn.own for turn in turns if turn.peer is not None) if peers else None,
     )
 
 
 def compare_replies(
-    run: Run,
+    result: SweepResult,
     planned: Sequence[PlannedReply],
     own: Sequence[Generation],
     peers: Sequence[PeerReply],
-    tied: Sequence[Generation],
-) -> Run:
-    """Return the run with what both arms made of each cell held side by side.
+    with_logits: Sequence[Generation],
+) -> SweepResult:
+    """Return the result with the figures of the comparison between both arms' replies.
 
     Args:
-        run: the times.
-        planned: what was run.
+        result: the times.
+        planned: the planned replies.
         own: this engine's replies.
-        peers: the peer's, to the first of them; it may have run fewer.
-        tied: this engine's replies with their two best logits noted.
+        peers: the peer's replies to the first of them; it may have run fewer.
+        with_logits: this engine's replies with their best logits.
     """
-    planned, own, tied = planned[: len(peers)], own[: len(peers)], tied[: len(peers)]
+    planned, own, with_logits = planned[: len(peers)], own[: len(peers)], with_logits[: len(peers)]
     whole = {plan.context: reply for plan, reply in zip(planned, peers, strict=True) if plan.cell.is_uncompressed}
     kept = [
-        _compare_entries(made, reply, whole[plan.context])
-        for plan, made, reply in zip(planned, own, peers, strict=True)
+        _compare_entries(generation, reply, whole[plan.context])
+        for plan, generation, reply in zip(planned, own, peers, strict=True)
         if not plan.cell.is_uncompressed
     ]
-    same = [made.token_ids == reply.token_ids for made, reply in zip(own, peers, strict=True)]
-    ties = [_parting(made, reply) for made, reply, equal in zip(tied, peers, same, strict=True) if not equal]
+    same = [generation.token_ids == reply.token_ids for generation, reply in zip(own, peers, strict=True)]
+    replies = zip(with_logits, peers, same, strict=True)
+    ties = [_logit_gap(generation, reply) for generation, reply, equal in replies if not equal]
     return replace(
-        run,
+        result,
         peer_cells=len(peers),
         kept_indices_equal=all(indices for indices, _ in kept),
         kept_indices_share=sum(indices for indices, _ in kept) / len(kept),
@@ -132,21 +134,21 @@ def compare_replies(
     )
 
 
-def _compare_entries(made: Generation, reply: PeerReply, whole: PeerReply) -> tuple[bool, float]:
+def _compare_entries(generation: Generation, reply: PeerReply, whole: PeerReply) -> tuple[bool, float]:
     """Return whether both kept the same positions, and the widest gap between the scores of those that differ."""
-    assert made.kept is not None
+    assert generation.kept is not None
     same, widest = True, 0.0
-    layers = zip(made.kept.positions, whole.keys, reply.keys, reply.scores, strict=True)
+    layers = zip(generation.kept.positions, whole.keys, reply.keys, reply.scores, strict=True)
     for own_heads, full, held, scored in layers:
-        for own, all_rows, rows, scores in zip(own_heads, full[0], held[0], scored[0], strict=True):
-            kept, peer = own.tolist(), _positions(rows, all_rows)
+        for own, all_keys, kept_keys, scores in zip(own_heads, full[0], held[0], scored[0], strict=True):
+            kept, peer = own.tolist(), _positions(kept_keys, all_keys)
             same &= kept == peer
             widest = max(widest, _score_gap(scores.float(), set(kept), set(peer)))
     return same, widest
 
 
 def _score_gap(scores: torch.Tensor, kept: set[int], peer: set[int]) -> float:
-    """Return the widest gap between the scores of entries that only one side kept, best against best, and so on."""
+    """Return the widest gap between the scores of entries that only one side kept, paired in the order of scores."""
     if -1 in peer or len(kept) != len(peer):
         return float("inf")
     mine, other = (scores[sorted(only)].sort().values for only in (kept - peer, peer - kept))
@@ -154,45 +156,46 @@ def _score_gap(scores: torch.Tensor, kept: set[int], peer: set[int]) -> float:
     return float(gaps.max()) if len(gaps) else 0.0
 
 
-def _positions(rows: torch.Tensor, all_rows: torch.Tensor) -> list[int]:
-    """Return where the peer's keys stand in the whole context, ascending; -1 for one that is not found."""
-    numbers = {_bits(row): number for number, row in enumerate(all_rows)}
-    return sorted(numbers.get(_bits(row), -1) for row in rows)
+def _positions(kept_keys: torch.Tensor, all_keys: torch.Tensor) -> list[int]:
+    """Return the positions of the peer's keys in the whole context, ascending; -1 for a key that is not in it."""
+    positions = {_bits(key): position for position, key in enumerate(all_keys)}
+    return sorted(positions.get(_bits(key), -1) for key in kept_keys)
 
 
-def _bits(row: torch.Tensor) -> bytes:
-    return row.float().numpy().tobytes()
+def _bits(key: torch.Tensor) -> bytes:
+    return key.float().numpy().tobytes()
 
 
-def _parting(made: Generation, reply: PeerReply) -> float:
-    """Return how far apart this engine saw the two tokens at which two replies part; infinite if it did not see one."""
-    assert made.logits is not None
-    pairs = zip(made.token_ids, reply.token_ids, strict=True)
+def _logit_gap(generation: Generation, reply: PeerReply) -> float:
+    """Return the difference of this engine's logits of the first two tokens that differ; infinite if one is unknown."""
+    assert generation.logits is not None
+    pairs = zip(generation.token_ids, reply.token_ids, strict=True)
     step = next(number for number, (own, other) in enumerate(pairs) if own != other)
-    seen = dict(zip(made.logits.ids[step].tolist(), made.logits.values[step].tolist(), strict=True))
-    other = seen.get(reply.token_ids[step])
-    return float("inf") if other is None else abs(seen[made.token_ids[step]] - other)
+    logits = dict(zip(generation.logits.ids[step].tolist(), generation.logits.values[step].tolist(), strict=True))
+    other = logits.get(reply.token_ids[step])
+    return float("inf") if other is None else abs(logits[generation.token_ids[step]] - other)
 
 
-def format_table(runs: Sequence[Run]) -> str:
+def format_table(results: Sequence[SweepResult]) -> str:
     """Return the report as text."""
     lines = [
-        "dtype     cells  own s   floor s  own ÷ floor  peer s   peer ÷ own  "
+        "dtype     cells  own s   plain s  own ÷ plain  peer s   peer ÷ own  "
         "same kept  same scores  score gap  same replies  widest tie"
     ]
-    for run in runs:
-        numbers = [run.peer_seconds, run.speedup, run.kept_indices_share, run.kept_scores_share]
-        numbers += [run.widest_score_gap, run.token_identical_share, run.widest_tie]
+    for result in results:
+        numbers = [result.peer_seconds, result.speedup, result.kept_indices_share, result.kept_scores_share]
+        numbers += [result.widest_score_gap, result.token_identical_share, result.widest_tie]
         texts = ("n/a" if number is None else f"{number:.4g}" for number in numbers)
         peer, speedup, kept, scores, gap, same, tie = texts
         lines.append(
-            f"{run.dtype:<8}  {run.cells:<5}  {run.seconds:<6.1f}  {run.floor_seconds:<7.1f}  "
-            f"{run.floor_ratio:<11.2f}  {peer:<7}  {speedup:<10}  {kept:<9}  {scores:<11}  {gap:<9}  {same:<12}  {tie}"
+            f"{result.dtype:<8}  {result.cells:<5}  {result.seconds:<6.1f}  {result.floor_seconds:<7.1f}  "
+            f"{result.floor_ratio:<11.2f}  {peer:<7}  {speedup:<10}  {kept:<9}  {scores:<11}  {gap:<9}  {same:<12}  "
+            f"{tie}"
         )
     return "\n".join(lines)
 
 
-def _measure(options: argparse.Namespace, dtype: str) -> Run:
+def _measure(options: argparse.Namespace, dtype: str) -> SweepResult:
     model = load_model(ModelOptions(name=options.model, dtype=dtype))
     contexts = list_contexts(model.tokenizer, options.contexts, options.tokens)
     peer = Peer(model) if options.peer == KVPRESS else None
@@ -208,17 +211,17 @@ def _measure(options: argparse.Namespace, dtype: str) -> Run:
     peers: list[PeerReply] = []
     for _ in range(options.repeats):
         seconds, own = _timed(clock, lambda: run_cells(model, jobs))
-        floor = floor_seconds(model.model, regions, tokens, clock)
+        reference = reference_seconds(model.model, regions, tokens, clock)
         peer_seconds = None
         if peer:
             peer_seconds, peers = _timed(clock, lambda: _run_peer(peer, peer_planned, contexts, options.new_tokens))
             peer_seconds *= len(planned) / len(peer_planned)
-        turns.append(Turn(seconds, floor, peer_seconds))
-    run = summarize(dtype, len(planned), turns)
+        turns.append(Turn(seconds, reference, peer_seconds))
+    result = summarize(dtype, len(planned), turns)
     if not peer:
-        return run
-    tied = run_cells(model, [replace(job, top_logits=8) for job in jobs])
-    return compare_replies(run, planned, own, peers, tied)
+        return result
+    with_logits = run_cells(model, [replace(job, top_logits=8) for job in jobs])
+    return compare_replies(result, planned, own, peers, with_logits)
 
 
 def _run_peer(peer: Peer, planned: Sequence[PlannedReply], contexts: Sequence[str], new: int) -> list[PeerReply]:
@@ -239,11 +242,11 @@ def _warm_up(
             peer.run(plan, contexts, 2)
 
 
-def _timed(clock: Callable[[], float], run: Callable[[], Made]) -> tuple[float, Made]:
+def _timed(clock: Callable[[], float], run: Callable[[], Result]) -> tuple[float, Result]:
     gc.collect()
     start = clock()
-    made = run()
-    return clock() - start, made
+    result = run()
+    return clock() - start, result
 
 
 def _prompt(model: LoadedModel, text: str) -> Prompt:
@@ -268,29 +271,29 @@ def _check(options: argparse.Namespace) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sweep", description=__doc__)
     parser.add_argument(
-        "--peer", default=KVPRESS, choices=(KVPRESS, NO_PEER), help="what to compare with (%(default)s)"
+        "--peer", default=KVPRESS, choices=(KVPRESS, NO_PEER), help="the engine to compare with (%(default)s)"
     )
     parser.add_argument("--dtype", default="float32,bfloat16", help="dtypes of the weights (%(default)s)")
     parser.add_argument("--contexts", type=int, default=8, help="contexts (%(default)s)")
-    parser.add_argument("--peer-contexts", type=int, help="the peer runs the cells of so many contexts only (all)")
-    parser.add_argument("--tokens", type=int, default=250, help="their length, about (%(default)s)")
+    parser.add_argument("--peer-contexts", type=int, help="contexts whose cells the peer runs (all)")
+    parser.add_argument("--tokens", type=int, default=250, help="approximate length of a context (%(default)s)")
     parser.add_argument("--new-tokens", type=int, default=48, help="tokens of every reply (%(default)s)")
     add_timing_options(parser, model=DEFAULT_MODEL)
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
+    """Run the command and return its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        runs = []
+        results = []
         dtypes = _check(options)
         torch.set_num_threads(options.threads)
         for dtype in dtypes:
-            runs.append(_measure(options, dtype))
-        print(format_table(runs))
+            results.append(_measure(options, dtype))
+        print(format_table(results))
         settings = {key: value for key, value in vars(options).items() if key not in ("json", "dtype")}
-        write_json(options.json, {**settings, "runs": [asdict(run) for run in runs]})
+        write_json(options.json, {**settings, "runs": [asdict(result) for result in results]})
     except KVGuardError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

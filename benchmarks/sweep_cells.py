@@ -1,4 +1,4 @@
-"""The replies of the sweep: contexts × policies × ratios and the uncompressed ones, and how this engine makes them."""
+"""The replies of the sweep: contexts × policies × ratios and the uncompressed ones, and their jobs in this engine."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ POLICIES = MappingProxyType(
         "keydiff": "KeyDiffPress",
     }
 )
-"""Policies of the sweep, and what kvpress calls them."""
+"""Policies of the sweep → their names in kvpress."""
 
 RATIOS = ("0.25", "0.5", "0.75")
 QUESTION = "Summarize the rules above in a few sentences."
 CASES = Path(__file__).parent.parent / "cases"
-SPREAD = 4
-"""Contexts differ in length by so many tokens, one from the next."""
+LENGTH_STEP = 4
+"""Difference in tokens between the lengths of a context and the next."""
 
 
 @dataclass(frozen=True)
 class PlannedReply:
-    """One reply to make.
+    """A reply to generate.
 
     Attributes:
         context: index of its context.
-        cell: what it is made under.
+        cell: the cell in which it is generated.
     """
 
     context: int
@@ -49,23 +49,23 @@ class PlannedReply:
 
 
 def plan_replies(contexts: int) -> list[PlannedReply]:
-    """Return a reply in every policy at every ratio, and an uncompressed one, for each context."""
+    """Return, for each context, a reply under every policy at every ratio and an uncompressed one."""
     cells = [Cell(), *(Cell.of(policy, ratio) for policy in POLICIES for ratio in RATIOS)]
     return [PlannedReply(number, cell) for number in range(contexts) for cell in cells]
 
 
 def list_contexts(tokenizer: Any, contexts: int, tokens: int) -> list[str]:
-    """Return texts of about ``tokens`` tokens: the shipped contracts, cut.
+    """Return texts of about ``tokens`` tokens, cut from the shipped contracts.
 
     Raises:
-        UsageError: there are fewer contracts that long.
+        UsageError: too few contracts are that long.
     """
     texts: list[str] = []
     for path in sorted(CASES.rglob("*.kv.yaml")):
         ids = tokenizer(path.read_text(encoding="utf-8"), add_special_tokens=False)["input_ids"]
-        wanted = tokens + SPREAD * (len(texts) - contexts // 2)
-        if len(ids) >= wanted and len(texts) < contexts:
-            texts.append(str(tokenizer.decode(ids[:wanted])))
+        length = tokens + LENGTH_STEP * (len(texts) - contexts // 2)
+        if len(ids) >= length and len(texts) < contexts:
+            texts.append(str(tokenizer.decode(ids[:length])))
     if len(texts) < contexts:
         raise UsageError(f"Only {len(texts)} of the contracts in {CASES} have {tokens} tokens. Give fewer --contexts.")
     return texts
@@ -74,11 +74,11 @@ def list_contexts(tokenizer: Any, contexts: int, tokens: int) -> list[str]:
 def make_jobs(
     planned: Sequence[PlannedReply], prompts: Sequence[tuple[Sequence[int], Sequence[int]]], new: int
 ) -> list[Job]:
-    """Return a job per reply.
+    """Return the job of each reply.
 
     Args:
-        planned: the replies to make.
-        prompts: per context the token ids that are compressed and those that are fed after them.
+        planned: the replies to generate.
+        prompts: per context, the token ids to compress and those to feed after them.
         new: tokens of every reply.
     """
     jobs = []
@@ -89,5 +89,5 @@ def make_jobs(
 
 
 def run_cells(model: LoadedModel, jobs: Sequence[Job]) -> list[Generation]:
-    """Make all replies to their full length; no token ends them."""
+    """Generate all replies at their full length; no token ends them."""
     return run_jobs(replace(model, stop_ids=frozenset()), jobs)

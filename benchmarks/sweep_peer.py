@@ -1,4 +1,4 @@
-"""The peer: kvpress's own pipeline, one cell after the other."""
+"""The peer of the sweep: kvpress's own pipeline, one cell after the other."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ NEVER = -1
 
 @dataclass(frozen=True)
 class PeerReply:
-    """What the peer made of a cell.
+    """The peer's reply in a cell.
 
     Attributes:
-        token_ids: of the reply.
-        keys: per layer, (1, H, n, D): what it kept of the context.
-        scores: per layer, (1, H, T), its scores of all entries, in its own dtype; empty where nothing was scored.
+        token_ids: token ids of the reply.
+        keys: per layer, (1, H, S, D), the keys it kept of the context.
+        scores: per layer, (1, H, T), its scores of all entries, in its own dtype; empty if it scored nothing.
     """
 
     token_ids: tuple[int, ...]
@@ -37,7 +37,7 @@ class PeerReply:
 
 
 class Peer:
-    """kvpress on a model of ours.
+    """kvpress's pipeline around a loaded model.
 
     Raises:
         UsageError: kvpress is not installed.
@@ -55,24 +55,24 @@ class Peer:
         model.model.generation_config.eos_token_id = NEVER
         self._pipeline: Any = pipeline("kv-press-text-generation", model=model.model, tokenizer=model.tokenizer)
         self._ids: Tensor = torch.empty(0)
-        self._pipeline.tokenizer.decode = self._noting(self._pipeline.tokenizer.decode)
+        self._pipeline.tokenizer.decode = self._recording(self._pipeline.tokenizer.decode)
 
-    def _noting(self, decode: Callable[..., str]) -> Callable[..., str]:
-        """Return a decoder that keeps the ids; the pipeline answers with text alone."""
+    def _recording(self, decode: Callable[..., str]) -> Callable[..., str]:
+        """Return a decoder that records the ids, as the pipeline returns text only."""
 
-        def noting(ids: Any, *args: Any, **options: Any) -> str:
+        def recording(ids: Any, *args: Any, **options: Any) -> str:
             self._ids = ids
             return decode(ids, *args, **options)
 
-        return noting
+        return recording
 
     def prompt(self, context: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return the token ids that the peer compresses, and those it feeds after them."""
-        made = self._pipeline.preprocess(context, [QUESTION], "", 1 << 20)
-        return tuple(made["context_ids"][0].tolist()), tuple(made["questions_ids"][0][0].tolist())
+        tokens = self._pipeline.preprocess(context, [QUESTION], "", 1 << 20)
+        return tuple(tokens["context_ids"][0].tolist()), tuple(tokens["questions_ids"][0][0].tolist())
 
     def run(self, planned: PlannedReply, contexts: Sequence[str], new: int) -> PeerReply:
-        """Run the pipeline for one reply."""
+        """Return the pipeline's reply."""
         cell = planned.cell
         cache = DynamicCache()
         press: Any = None
@@ -82,18 +82,18 @@ class Peer:
             press.window_size, press.kernel_size = 16, 5
         scores: list[Tensor] = []
         if press is not None:
-            press.score = _noting_scores(press.score, scores)
+            press.score = _recording_scores(press.score, scores)
         context = contexts[planned.context]
         self._pipeline(context, question=QUESTION, press=press, max_new_tokens=new, cache=cache)
         return PeerReply(tuple(self._ids.tolist()), tuple(layer.keys for layer in cache.layers), tuple(scores))
 
 
-def _noting_scores(score: Callable[..., Tensor], scores: list[Tensor]) -> Callable[..., Tensor]:
-    """Return a press's ``score`` that keeps what it returns, one tensor per layer."""
+def _recording_scores(score: Callable[..., Tensor], scores: list[Tensor]) -> Callable[..., Tensor]:
+    """Return a press's ``score`` that appends its result, a tensor per layer, to ``scores``."""
 
-    def noting(*args: Any, **options: Any) -> Tensor:
-        made = score(*args, **options)
-        scores.append(made)
-        return made
+    def recording(*args: Any, **options: Any) -> Tensor:
+        layer_scores = score(*args, **options)
+        scores.append(layer_scores)
+        return layer_scores
 
-    return noting
+    return recording

@@ -1,4 +1,4 @@
-"""What commands that time arms in turns have in common: repeats, threads, clock, model and report."""
+"""The options of commands that time arms in turns: repeats, threads, clock, model and report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLOCKS = MappingProxyType({"wall": time.perf_counter, "cpu": time.process_time})
 
 
 def add_timing_options(parser: argparse.ArgumentParser, model: str) -> None:
-    """Declare the options; ``model`` is the one that is timed unless another is given."""
+    """Declare the options; ``model`` is the default model."""
     parser.add_argument("--repeats", type=int, default=3, help="timed turns after the warm-up (%(default)s)")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads of torch (%(default)s)")
     parser.add_argument("--clock", default="wall", choices=CLOCKS, help="cpu: for a busy machine, with --threads 1")

@@ -12,9 +12,9 @@ from kvguard_policies.spec import load, parse_ratio
 from kvguard_policies.table import names
 
 if TYPE_CHECKING:
+    from kvguard_policies.attention import ragged_attention
     from kvguard_policies.compression import compress, compress_prefix, prefill
     from kvguard_policies.hf_cache import CompactCache, RaggedCache, cache_argument
-    from kvguard_policies.kernel import ragged_attention
     from kvguard_policies.policy import LayerRecord, Layout, Need, OwnCache, Policy, PolicyError, Priority, Scores
 
 __all__ = [
@@ -45,7 +45,7 @@ _HOME = {
     "compress": "compression",
     "compress_prefix": "compression",
     "prefill": "compression",
-    "ragged_attention": "kernel",
+    "ragged_attention": "attention",
 }
 
 

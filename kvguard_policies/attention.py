@@ -1,155 +1,316 @@
-"""Observations of the queries of a prefill, computed in blocks of queries, so that no tensor has T x T elements."""
+"""The attention function that reads ragged caches, registered with transformers as ``kvguard_ragged``.
+
+It builds the mask, feeds the recorders, and calls the kernel that the user chose: ``sdpa``, ``eager`` or any function
+registered with ``transformers.AttentionInterface`` that accepts a 4D mask.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+import copy
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from transformers import AttentionInterface, PreTrainedModel
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from kvguard_policies.records import AttentionCall, Observation
+from kvguard_policies.hf_cache import KernelStep, kernel_step, shelved_parts
+from kvguard_policies.matmul_attention import matmul_attention
+from kvguard_policies.records import PolicyError, RotaryTable
+from kvguard_policies.step_plan import StepPlan
 
-__all__ = ["ColumnSums", "FutureQuery", "VisibleQueries", "WindowAttention", "causal_attention"]
+__all__ = ["MATMUL", "RAGGED", "attention_kernel", "ragged_attention", "rotary_table", "rotation_depends_on_length"]
 
-QUERY_BLOCK = 128
-SMALLEST_BLOCK = 16
-BLOCK_ELEMENTS = 1 << 22
-"""Attention weights per block, unless ``SMALLEST_BLOCK`` queries need more: 16 MB, which fit into a CPU's cache."""
+RAGGED = "kvguard_ragged"
+MATMUL = "matmul"
+"""Kernel name for caches whose attention is ``matmul_attention`` for up to ``FEW_QUERIES`` queries, else sdpa."""
+
+QUERY_BLOCK = 512
+FEW_QUERIES = 64
+
+LENGTH_DEPENDENT = ("dynamic", "longrope")
+"""Types of rotary embedding that transformers rescales by the longest position of a call."""
+
+Attend = Callable[..., tuple[Tensor, Any]]
+GroupAttention = Callable[[Tensor, Tensor, Tensor, Tensor, float], Tensor]
 
 
-def causal_attention(call: AttentionCall, first: int, last: int, scratch: Tensor | None = None) -> Tensor:
-    """Return the causal attention weights of queries ``first`` to ``last`` (half-open) of a call.
+def ragged_attention(model: PreTrainedModel) -> AbstractContextManager[None]:
+    """Let ``model`` read ragged caches inside the block; afterwards its own kernel is restored, even after an error."""
+    return attention_kernel(model, RAGGED)
+
+
+@contextmanager
+def attention_kernel(model: PreTrainedModel, name: str) -> Iterator[None]:
+    """Set the registered attention function that ``model`` uses inside the block."""
+    previous = model.config._attn_implementation
+    model.set_attn_implementation(name)
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(previous)
+
+
+def attend(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    dropout: float = 0.0,
+    **options: Any,
+) -> tuple[Tensor, None]:
+    """Return the attention output of the newest tokens over a ragged cache.
 
     Args:
-        call: the attention call.
-        first: index of the first query.
-        last: index after the last query.
-        scratch: one-dimensional float32 memory to write the result into; None allocates it.
+        module: the attention module.
+        query: (B, Hq, Q, D), rotated.
+        key: (B, H, S, D), rotated, as a ``RaggedCache`` returned them.
+        value: (B, H, S, D), likewise.
+        attention_mask: ignored; the cache determines the mask.
+        dropout: passed to the kernel.
+        options: ``scaling``, ``sliding_window`` and all other arguments of the model.
 
     Returns:
-        (H, G, last - first, E) float32, summing to 1 over E, the number of keys up to the last of these queries.
+        (B, Q, Hq, D) and None.
+
+    Raises:
+        PolicyError: the keys do not come from a ragged cache, or the kernel cannot compute this attention.
     """
-    heads, group, queries, size = call.queries.shape
-    end = call.keys.shape[1] - (queries - last)
-    block = last - first
-    keys = call.keys[:, :end].transpose(-1, -2)
-    scaled = call.queries[:, :, first:last].reshape(heads, group * block, size) * call.scaling
-    scratch = call.keys.new_empty(heads * group * block * end) if scratch is None else scratch
-    logits = scratch[: heads * group * block * end].view(heads, group * block, end)
-    weights = torch.bmm(scaled, keys, out=logits).view(heads, group, block, end)
-    future = torch.ones(block, block, dtype=torch.bool, device=weights.device).triu_(1)
-    weights[..., end - block :].masked_fill_(future, -torch.inf)
-    return torch.softmax(weights, -1, out=weights)
+    parts = shelved_parts(key)
+    if parts is not None:
+        return _attend_shelves(parts, module, query, dropout, options), None
+    step = kernel_step(key)
+    if step is None:
+        raise PolicyError(
+            "The ragged kernel was called without a RaggedCache. Pass `**cache_argument(model, cache)`, or "
+            "leave the `ragged_attention` block."
+        )
+    options["dropout"] = dropout
+    window = options.get("sliding_window")
+    if step.plan is None:
+        output = _attend_prefill(step, module, query, key, value, window, options)
+        _record_prefill(step, query, key, window, options)
+    else:
+        output = _attend_new_tokens(step, module, query, key, value, window, options)
+        _record_token(step, query, key, window, options)
+    step.answered = True
+    return output, None
 
 
-@dataclass(frozen=True)
-class WindowAttention(Observation):
-    """Mean attention of the newest ``window`` queries to every key, (H, G, S), 0..1.
+def _attend_shelves(
+    parts: Sequence[tuple[Tensor, Tensor]], module: nn.Module, query: Tensor, dropout: float, options: Any
+) -> Tensor:
+    """Return the attention output, shelf by shelf; rows that only fill up the batch get zeros."""
+    outputs, first = [], 0
+    for keys, values in parts:
+        last = first + keys.shape[0]
+        outputs.append(attend(module, query[first:last], keys, values, None, dropout, **options)[0])
+        first = last
+    if first < len(query):
+        outputs.append(outputs[0].new_zeros(len(query) - first, *outputs[0].shape[1:]))
+    return torch.cat(outputs)
 
-    Source: SnapKV, arXiv:2404.14469, §4.1. Differs: none; a window longer than the context shrinks to it.
+
+def _attend_prefill(
+    step: KernelStep, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, window: int | None, options: Any
+) -> Tensor:
+    """Return causal attention within one context; explicit masks cover a block of queries at a time."""
+    tokens = query.shape[2]
+    slides = window is not None and tokens > window
+    if step.kernel == "sdpa" and not slides:
+        return _run("sdpa", module, query, key, value, None, options)
+    blocks = []
+    for first in range(0, tokens, QUERY_BLOCK):
+        last = min(first + QUERY_BLOCK, tokens)
+        start = max(0, first + 1 - window) if slides and window is not None else 0
+        before = torch.full((query.shape[0], 1), first - start, device=query.device)
+        mask = _visible(before, last - first, last - start, window)
+        keys, values = key[:, :, start:last], value[:, :, start:last]
+        blocks.append(_run(step.kernel, module, query[:, :, first:last], keys, values, mask, options))
+    return torch.cat(blocks, dim=1)
+
+
+def _attend_new_tokens(
+    step: KernelStep, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, window: int | None, options: Any
+) -> Tensor:
+    """Return attention of new tokens to the held entries and to each other, a block of queries at a time."""
+    assert step.plan is not None
+    plan, count, entries = step.plan, query.shape[2], key.shape[2]
+    if step.kernel == MATMUL and count <= FEW_QUERIES:
+        _refuse_beyond_softmax(options)
+        group_size = query.shape[1] // key.shape[1]
+        bias = plan.once(
+            ("bias", group_size, count, entries, window),
+            lambda: _bias(_visible(plan.before, count, entries, window), group_size),
+        )
+        return _attend_by_group(matmul_attention, query, key, value, bias, _scaling(query, options))
+    blocks = []
+    held = entries - count if count <= QUERY_BLOCK else int(plan.before.max())
+    for first in range(0, count, QUERY_BLOCK):
+        part = query[:, :, first : first + QUERY_BLOCK]
+        seen = held + first + part.shape[2]
+        mask = _block_mask(plan, first, part.shape[2], seen, window)
+        blocks.append(_run(step.kernel, module, part, key[:, :, :seen], value[:, :, :seen], mask, options))
+    return torch.cat(blocks, dim=1) if len(blocks) > 1 else blocks[0]
+
+
+def _block_mask(plan: StepPlan, first: int, queries: int, entries: int, window: int | None) -> Tensor:
+    """Return the mask of a block of new tokens; layers share it if there is one block only."""
+    if first or queries == QUERY_BLOCK:
+        return _visible(plan.before + first, queries, entries, window)
+    shape = queries, entries, window
+    return plan.once(("mask", shape), lambda: _visible(plan.before, *shape))
+
+
+def _bias(mask: Tensor, group_size: int) -> Tensor:
+    """Return (B, 1 or H, 1 or G * Q, S) float32: 0 where a query of a KV group may attend, else minus infinity."""
+    mask = _group_mask(mask, group_size)
+    return torch.zeros(mask.shape, device=mask.device).masked_fill_(~mask, -torch.inf)
+
+
+def _group_mask(mask: Tensor, group_size: int) -> Tensor:
+    """Return a mask (B, 1 or H, Q, S) repeated for the G query heads of a KV group, (B, 1 or H, G * Q, S).
+
+    The mask of a single query is returned unchanged, since it broadcasts.
     """
-
-    window: int
-
-    @property
-    def query_window(self) -> int:
-        """The window, in queries."""
-        return self.window
-
-    def measure(self, call: AttentionCall) -> Tensor:
-        """See ``Observation.measure``."""
-        queries = call.queries.shape[2]
-        return causal_attention(call, max(0, queries - self.window), queries).mean(dim=2)
+    if mask.shape[2] == 1:
+        return mask
+    return mask[:, :, None].expand(-1, -1, group_size, -1, -1).flatten(2, 3)
 
 
-@dataclass(frozen=True)
-class ColumnSums(Observation):
-    """Attention that a key receives, summed over all queries that may see it, (H, G, S), >= 0.
+def _visible(before: Tensor, queries: int, entries: int, window: int | None) -> Tensor:
+    """Return a mask (B, 1 or H, Q, entries) bool of the entries that each new token may see.
 
-    Source: H2O, arXiv:2306.14048, §4.1. Differs: none.
+    Args:
+        before: (B, H) int64 entries held before the new tokens, which were appended in order.
+        queries: Q, new tokens per row.
+        entries: number of entries to mask, per head.
+        window: a sliding layer's window; such a layer holds consecutive tokens, so index distance is token distance.
     """
-
-    def measure(self, call: AttentionCall) -> Tensor:
-        """See ``Observation.measure``."""
-        heads, group, queries, _ = call.queries.shape
-        entries = call.keys.shape[1]
-        block = min(QUERY_BLOCK, max(SMALLEST_BLOCK, BLOCK_ELEMENTS // (heads * group * entries)), queries)
-        # All blocks use the same memory, because touching new pages costs more than the arithmetic on them.
-        scratch = call.keys.new_empty(heads * group * block * entries)
-        sums = call.keys.new_zeros(heads, group, entries)
-        for first in range(0, queries, block):
-            weights = causal_attention(call, first, min(first + block, queries), scratch)
-            sums[..., : weights.shape[-1]] += weights.sum(dim=2)
-        return sums
-
-    def advance(self, state: Tensor, call: AttentionCall) -> Tensor:
-        """Return the sums with the newest query's attention added."""
-        queries = call.queries.shape[2]
-        newest = causal_attention(call, queries - 1, queries)[:, :, 0]
-        newest[..., :-1] += state
-        return newest
+    if (before == before[:, :1]).all():
+        before = before[:, :1]
+    own = (before[:, :, None] + torch.arange(queries, device=before.device))[..., None]
+    index = torch.arange(entries, device=before.device)
+    mask = index <= own
+    return mask if window is None else mask & (index > own - window)
 
 
-@dataclass(frozen=True)
-class VisibleQueries(Observation):
-    """The number of queries that may see a key, (H, G, S), float32 >= 1."""
+def _run(
+    kernel: str, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, options: Any
+) -> Tensor:
+    """Return the output (B, Q, Hq, D) of the kernel that the ragged one calls."""
+    if kernel in ("sdpa", MATMUL):
+        _refuse_beyond_softmax(options)
+    if kernel in ("sdpa", MATMUL) and mask is not None:
+        folded = _group_mask(mask, query.shape[1] // key.shape[1])
+        return _attend_by_group(_sdpa, query, key, value, folded, _scaling(query, options))
+    if mask is not None:
+        mask = _additive(mask, query)
+    if mask is not None and mask.shape[1] > 1:
+        mask = mask.repeat_interleave(query.shape[1] // mask.shape[1], dim=1)
+    output, _ = _kernel_function(kernel, module)(module, query, key, value, mask, **options)
+    return output
 
-    def measure(self, call: AttentionCall) -> Tensor:
-        """See ``Observation.measure``."""
-        heads, group, queries, _ = call.queries.shape
-        counts = torch.arange(queries, 0, -1, dtype=torch.float32, device=call.keys.device)
-        return counts.expand(heads, group, queries).clone()
 
-    def advance(self, state: Tensor, call: AttentionCall) -> Tensor:
-        """Return the counts with the newest query added for every key."""
-        return torch.nn.functional.pad(state, (0, 1)) + 1
+def _refuse_beyond_softmax(options: Any) -> None:
+    if unknown := _beyond_softmax(options):
+        raise PolicyError(f"This model's attention has {unknown}, which sdpa does not compute. Use --kv-attn=eager.")
 
 
-@dataclass(frozen=True)
-class FutureQuery(Observation):
-    """Mean and covariance of the queries expected at the next positions, (H, G, D, 1 + D).
+def _beyond_softmax(options: Any) -> str:
+    """Return the names of this attention's features beyond a softmax over the keys; an empty string if none."""
+    names = [name for name, key in (("sinks", "s_aux"), ("a softcap", "softcap")) if options.get(key) is not None]
+    return " and ".join(names)
 
-    Column 0 of the last axis is the mean, the others are the covariance. The rotation of each query is undone; the
-    moments of the unrotated queries are then rotated by the mean rotation of the next ``future`` positions. Queries
-    at the first ``skip`` positions do not count.
 
-    Source: Expected Attention, arXiv:2510.00636, §3. Differs: moments are those of the prefill, also while decoding.
+def _additive(mask: Tensor, query: Tensor) -> Tensor:
+    blocked = torch.finfo(query.dtype).min
+    return torch.zeros(mask.shape, dtype=query.dtype, device=query.device).masked_fill_(~mask, blocked)
+
+
+def _attend_by_group(
+    function: GroupAttention, query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: float
+) -> Tensor:
+    """Return attention with the queries of a KV group side by side, so that keys and values are not repeated."""
+    batch, query_heads, queries, size = query.shape
+    heads = key.shape[1]
+    folded = query.reshape(batch, heads, query_heads // heads * queries, size)
+    output = function(folded, key, value, mask, scaling)
+    return output.reshape(batch, query_heads, queries, -1).transpose(1, 2).contiguous()
+
+
+def _sdpa(query: Tensor, key: Tensor, value: Tensor, mask: Tensor, scaling: float) -> Tensor:
+    return nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=scaling)
+
+
+def _kernel_function(name: str, module: nn.Module) -> Attend:
+    """Return the attention function of this name; ``eager`` is defined in the module of the model's own code."""
+    if name == "eager":
+        return sys.modules[type(module).__module__].eager_attention_forward  # type: ignore[no-any-return]
+    return ALL_ATTENTION_FUNCTIONS[name]  # type: ignore[no-any-return]
+
+
+def _record_prefill(step: KernelStep, query: Tensor, key: Tensor, window: int | None, options: Any) -> None:
+    for recorder in step.recorders:
+        if recorder is not None and window is not None:
+            recorder.note_sliding(step.layer, window)
+        elif recorder is not None and recorder.needs and (unknown := _beyond_softmax(options)):
+            raise PolicyError(
+                f"This model's attention has {unknown}, which recorded attention would leave out. Use a policy that "
+                "reads no attention, e.g. knorm or keydiff."
+            )
+        elif recorder is not None:
+            recorder.observe(step.layer, query, key, _scaling(query, options))
+
+
+def _record_token(step: KernelStep, query: Tensor, key: Tensor, window: int | None, options: Any) -> None:
+    if window is not None or step.before is None:
+        return
+    for row, recorder in enumerate(step.recorders):
+        if recorder is not None:
+            entries = int(step.before[row, 0]) + 1
+            scaling = _scaling(query, options)
+            recorder.advance(step.layer, query[row : row + 1], key[row, :, :entries], scaling, step.positions[row])
+
+
+def _scaling(query: Tensor, options: Any) -> float:
+    scaling = options.get("scaling")
+    return query.shape[-1] ** -0.5 if scaling is None else float(scaling)
+
+
+class _ModelRotary(RotaryTable):
+    def __init__(self, model: PreTrainedModel, layer: int) -> None:
+        self.model, self.layer = model, layer
+
+    def __call__(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        decoder = self.model.get_decoder()
+        if not hasattr(decoder, "rotary_emb"):
+            raise PolicyError("This model has no rotary positions, so its future queries cannot be modelled.")
+        # A copy, because some rotary embeddings rescale themselves by the longest position they have computed.
+        embedding = copy.deepcopy(decoder.rotary_emb)
+        by_type = getattr(embedding, "layer_types", None) is not None
+        arguments = {"layer_type": decoder.config.layer_types[self.layer]} if by_type else {}
+        cos, sin = embedding(torch.empty(1, device=positions.device), positions[None], **arguments)
+        return cos[0].to(positions.device), sin[0].to(positions.device)
+
+
+def rotary_table(model: PreTrainedModel, layer: int) -> RotaryTable:
+    """Return the rotary table that a layer of ``model`` applies to its queries and keys, looked up on each call."""
+    return _ModelRotary(model, layer)
+
+
+def rotation_depends_on_length(model: PreTrainedModel) -> bool:
+    """Return whether a token's rotation depends on the longest position of its call.
+
+    If so, rows must not share a batch, and a context must be prefilled in one call.
     """
-
-    future: int
-    skip: int
-    per_key: ClassVar[bool] = False
-
-    def measure(self, call: AttentionCall) -> Tensor:
-        """See ``Observation.measure``."""
-        counted = call.positions >= self.skip
-        if not counted.any():
-            counted = torch.ones_like(counted)
-        cos, sin = call.rotary(call.positions[counted])
-        length = cos.square() + sin.square()
-        plain = rotate(call.queries[:, :, counted], cos / length, -sin / length)
-        mean = plain.mean(dim=2)
-        centred = plain - mean[:, :, None]
-        covariance = centred.transpose(-1, -2) @ centred / plain.shape[2]
-        turn = self._mean_rotation(call, mean.shape[-1])
-        return torch.cat([(mean @ turn.T)[..., None], turn @ covariance @ turn.T], dim=-1)
-
-    def advance(self, state: Tensor, call: AttentionCall) -> Tensor:
-        """Return the moments of the prefill unchanged."""
-        return state
-
-    def _mean_rotation(self, call: AttentionCall, size: int) -> Tensor:
-        """Return the (D, D) mean rotation over the next positions."""
-        start = int(call.positions[-1]) + 1
-        upcoming = torch.arange(start, start + self.future, device=call.positions.device)
-        cos, sin = (table.mean(dim=0, keepdim=True) for table in call.rotary(upcoming))
-        return rotate(torch.eye(size, device=cos.device), cos, sin).T
+    parameters = getattr(model.config.get_text_config(), "rope_parameters", None) or {}
+    kinds = [parameters, *(value for value in parameters.values() if isinstance(value, dict))]
+    return any(kind.get("rope_type") in LENGTH_DEPENDENT for kind in kinds)
 
 
-def rotate(vectors: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Return ``vectors`` (..., N, D) with the first R dimensions rotated by tables (N, R), in the half-split layout."""
-    size = cos.shape[-1]
-    turned, rest = vectors[..., :size], vectors[..., size:]
-    low, high = turned.chunk(2, dim=-1)
-    return torch.cat([turned * cos + torch.cat([-high, low], dim=-1) * sin, rest], dim=-1)
+AttentionInterface.register(RAGGED, attend)

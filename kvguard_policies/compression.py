@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from kvguard_policies.attention import attention_kernel, ragged_attention, rotary_table, rotation_depends_on_length
+from kvguard_policies.exact_numbers import read_fraction
 from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache, cache_argument
-from kvguard_policies.kernel import attention_kernel, ragged_attention, rotary_table, rotation_depends_on_length
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError
 from kvguard_policies.quantization import quantize
 from kvguard_policies.quantizers.quantizer import Quantizer
@@ -277,7 +278,8 @@ def evaluate(policy: Policy, layer: LayerRecord) -> tuple[Tensor, ...]:
     """Return, per head, the ascending entry indices that ``score → allocate → select`` keeps of one layer.
 
     Raises:
-        PolicyError: the scores have another shape or dtype, or the indices are invalid or miss the budget.
+        PolicyError: the scores have another shape or dtype or are not finite, or the indices are invalid or miss the
+            budget.
     """
     scores = policy.score(layer)
     if scores.values.shape != layer.positions.shape or scores.values.dtype != torch.float32:
@@ -285,10 +287,22 @@ def evaluate(policy: Policy, layer: LayerRecord) -> tuple[Tensor, ...]:
             f"{policy.spec} returned scores of shape {tuple(scores.values.shape)} and {scores.values.dtype} for layer "
             f"{layer.layer}; needed are {tuple(layer.positions.shape)} (KV heads, entries) and torch.float32."
         )
+    if problem := _score_problem(scores.values, layer):
+        raise PolicyError(f"In layer {layer.layer}, {policy.spec} {problem}")
     kept = policy.select(scores, policy.allocate(scores, layer), layer)
     if problem := _selection_problem(kept, layer):
         raise PolicyError(f"{policy.spec} cannot be trusted: in layer {layer.layer} {problem}.")
     return kept
+
+
+def _score_problem(scores: Tensor, layer: LayerRecord) -> str:
+    """Return which scores are not finite, and the remedy; an empty string if all are finite."""
+    if scores.isfinite().all():
+        return ""
+    said = f"scored some entries {'NaN' if scores.isnan().any() else 'infinite'}."
+    if not (layer.keys.isfinite().all() and layer.values.isfinite().all()):
+        return f"{said} Keys or values that the model computed are not finite either: check its weights and its dtype."
+    return f"{said} Look for an empty window or a division by zero in it; to keep entries at any score, use priorities."
 
 
 def _selection_problem(kept: Sequence[Tensor], layer: LayerRecord) -> str:
@@ -345,4 +359,4 @@ def compress_prefix(
     """
     layout = layout or Layout(len(token_ids))
     record = prefill(model, token_ids, layout, policy.needs(layout), kernel)
-    return RaggedCache.of([compress(record, policy, Fraction(str(ratio)))], kernel)
+    return RaggedCache.of([compress(record, policy, read_fraction(str(ratio)))], kernel)

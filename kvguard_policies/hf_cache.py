@@ -69,11 +69,11 @@ class KernelStep:
 
 def cache_argument(model: PreTrainedModel, cache: Cache) -> dict[str, Cache]:
     """Return ``{"cache": cache}`` for ``model(**…)``, or ``past_key_values``, the name before transformers 5.24."""
-    return {_cache_parameter(type(model)): cache}
+    return {_cache_parameter(model.__class__): cache}
 
 
 @functools.cache
-def _cache_parameter(model_class: type[PreTrainedModel]) -> str:
+def _cache_parameter(model_class: Any) -> str:
     """Return the name in the signature of a model; a wrapper that takes any argument gets the name of the release."""
     functions = (model_class.forward, GenerationMixin.prepare_inputs_for_generation)
     names = [name for function in functions for name in inspect.signature(function).parameters]

@@ -9,12 +9,14 @@ import ast
 import difflib
 import importlib
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from kvguard_policies.exact_numbers import read_fraction
 from kvguard_policies.table import CACHES, QUANTIZERS, all_targets, cache_names, quantizer_names
 
 if TYPE_CHECKING:
@@ -23,10 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["PolicySpec", "SpecError", "load", "parse_ratio", "put_cache_around", "split_specs"]
 
 _PRESS = "kvpress:"
-"""Prefix of presses; kvpress itself reads what stands inside the parentheses."""
+"""Prefix of presses. kvpress itself parses their arguments."""
 
 _PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 _ALIAS = "kvguard_path_"
+
+_LONGEST_SPEC = 10_000
 
 
 class SpecError(ValueError):
@@ -79,7 +83,7 @@ class PolicySpec:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The names of policies in the spec, the outermost first."""
+        """The names of the policies in the spec, outermost first."""
         return tuple(_names_in(self.tree, self._paths))
 
     @cached_property
@@ -89,18 +93,23 @@ class PolicySpec:
 
     @cached_property
     def root(self) -> str:
-        """The name that the spec begins with; empty for a path."""
+        """The outermost name of the spec; empty for ``module:Class``."""
         root = self.tree.func if isinstance(self.tree, ast.Call) else self.tree
         return root.id if isinstance(root, ast.Name) and root.id not in self._paths else ""
 
     @property
+    def names_code(self) -> bool:
+        """Whether a class, or a press of kvpress, is named by its path instead of by a registered name."""
+        return bool(self._paths)
+
+    @property
     def quantizes(self) -> bool:
-        """Whether a quantizer is the outermost name, around a policy or not."""
+        """Whether the outermost name is a quantizer, with or without a policy inside."""
         return self.root in QUANTIZERS
 
     @property
     def is_cache(self) -> bool:
-        """Whether the spec names one of transformers' caches that quantize nothing."""
+        """Whether the spec names one of transformers' caches that do not quantize."""
         return self.root in CACHES
 
     @property
@@ -119,22 +128,22 @@ def put_cache_around(cache: PolicySpec, policy: PolicySpec | None) -> PolicySpec
     """Return the spec of a policy in a cache: ``quanto(bits=2)`` and ``snapkv`` are ``quanto(snapkv, bits=2)``.
 
     Raises:
-        SpecError: the cache is unknown or takes no policy, or it names one already.
+        SpecError: the cache is unknown, takes no policy, or already names one.
     """
     if not cache.quantizes and not cache.is_cache:
         known = (*cache_names(), *quantizer_names())
-        close = difflib.get_close_matches(cache.root or cache.text, known, n=1)
+        close = difflib.get_close_matches(_shortened(cache.root or cache.text), known, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise SpecError(f"Unknown cache --kv-cache={cache}.{hint} Known: {', '.join(sorted(known))}.")
+        raise SpecError(f"Unknown cache --kv-cache={_shortened(cache.text)}.{hint} Known: {', '.join(sorted(known))}.")
     if policy is None:
         return cache
     if cache.is_cache:
         raise SpecError(
-            f"--kv-cache={cache} decides alone what it stores and takes no policy, but --kv-policy={policy} was given. "
-            "Run them apart, or store what the policy keeps in a quantizer: --kv-cache=quanto."
+            f"--kv-cache={cache} decides by itself what it stores and takes no policy, but --kv-policy={policy} was "
+            "given. Test them in separate runs, or store what the policy keeps in a quantizer: --kv-cache=quanto."
         )
     if not cache.ignores_ratio:
-        raise SpecError(f"--kv-cache={cache} names a policy already. Leave it out, or leave --kv-policy out.")
+        raise SpecError(f"--kv-cache={cache} already names a policy. Remove that policy, or drop --kv-policy.")
     name, _, options = cache.text.partition("(")
     return PolicySpec(f"{name}({policy})" if not options else f"{name}({policy}, {options}")
 
@@ -146,15 +155,23 @@ def parse_ratio(text: str) -> Fraction:
         SpecError: the text is not a number, or the number is outside 0 <= r < 1.
     """
     try:
-        ratio = Fraction(text.strip())
+        ratio = read_fraction(text)
     except (ValueError, ZeroDivisionError):
         raise SpecError(
-            f"The ratio {text!r} is not a number. Write the fraction of entries to remove, e.g. --ratio=0.5."
+            f"The ratio {_shortened(text)!r} is not a number. Write the fraction of entries to remove, "
+            "e.g. --ratio=0.5."
         ) from None
     if not 0 <= ratio < 1:
         hint = f" Did you mean {float(ratio) / 100:g}?" if 1 < ratio < 100 else ""
-        raise SpecError(f"The ratio {text} is outside 0 <= r < 1; it is the fraction of entries to remove.{hint}")
+        raise SpecError(
+            f"The ratio {text.strip()} is outside 0 <= r < 1; it is the fraction of entries to remove.{hint}"
+        )
     return ratio
+
+
+def _shortened(text: str) -> str:
+    """Return a text of at most 80 characters, for a message."""
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def split_specs(text: str) -> list[str]:
@@ -192,20 +209,24 @@ def _parse(spec: str) -> tuple[ast.expr, dict[str, str]]:
         paths[name] = match.group()
         return name
 
-    try:
-        tree = ast.parse(_PATH.sub(alias, spec.strip()), mode="eval").body
-    except SyntaxError:
-        tree = ast.Constant(None)
+    tree: ast.expr = ast.Constant(None)
+    if len(spec) <= _LONGEST_SPEC:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SyntaxWarning)
+                tree = ast.parse(_PATH.sub(alias, spec.strip()), mode="eval").body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            pass  # Python raises the last two for texts that nest too deeply
     if not isinstance(tree, ast.Name | ast.Call):
         raise SpecError(
-            f"The policy {spec!r} cannot be read. Write a name, name(option=value) or wrapper(name), "
+            f"The policy {_shortened(spec)!r} cannot be read. Write a name, name(option=value) or wrapper(name), "
             "e.g. fair(snapkv(window=16)); quote it for the shell."
         )
     return tree, paths
 
 
 def _names_in(node: ast.AST, paths: dict[str, str]) -> Iterator[str]:
-    """Yield the names of policies; what stands inside a press is kvpress's own."""
+    """Yield the names of policies, leaving out the arguments of presses, which kvpress parses."""
     if isinstance(node, ast.Name):
         yield node.id
     inside = [node.func] if isinstance(node, ast.Call) and _is_press(node, paths) else ast.iter_child_nodes(node)
@@ -219,7 +240,7 @@ def _is_press(node: ast.expr, paths: dict[str, str]) -> bool:
 
 
 def _press_text(node: ast.expr, paths: dict[str, str]) -> str:
-    """Return a press as it is written in Python."""
+    """Return the Python source of a press, without the prefix."""
     text = ast.unparse(node)
     for alias in sorted(paths, key=len, reverse=True):
         text = text.replace(alias, paths[alias].removeprefix(_PRESS))
@@ -231,9 +252,10 @@ def _target(name: str, spec: str) -> str:
     table = all_targets()
     if name in table:
         return table[name]
+    name = _shortened(name)
     close = difflib.get_close_matches(name, table, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    where = "" if name == spec.strip() else f" in {spec!r}"
+    where = "" if name == _shortened(spec.strip()) else f" in {_shortened(spec)!r}"
     raise SpecError(
         f"Unknown policy {name!r}{where}.{hint} Known: {', '.join(sorted(table))}; your own: package.module:Class."
     )
@@ -258,7 +280,7 @@ def _make(target: str, arguments: list[Any], options: dict[str, Any], spec: str)
         policy: Policy = _import(target, spec)(*arguments, **options)
     except (TypeError, ValueError) as error:
         listed = "" if target.startswith("kvguard_policies.presses.") else _options_of(target, spec)
-        raise SpecError(f"The policy {spec!r} cannot be made: {error}.{listed}") from error
+        raise SpecError(f"The policy {spec!r} cannot be created: {error}.{listed}") from error
     return policy
 
 
@@ -285,6 +307,6 @@ def _import(target: str, spec: str) -> Any:
 
 
 def _options_of(target: str, spec: str) -> str:
-    made = _import(target, spec)
-    options = [field.name for field in fields(made)] if is_dataclass(made) else []
+    policy_class = _import(target, spec)
+    options = [field.name for field in fields(policy_class)] if is_dataclass(policy_class) else []
     return f" Its options: {', '.join(options)}." if options else " It has no options."

@@ -1,4 +1,4 @@
-"""Names of policies, quantizers and caches, and where their classes stand. Torch-free."""
+"""The table of policies, quantizers and caches: names and ``module:Class``. Imports no torch."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ def quantizer_names() -> tuple[str, ...]:
 
 
 def cache_names() -> tuple[str, ...]:
-    """Return the names of transformers' caches that quantize nothing, sorted."""
+    """Return the names of transformers' caches that do not quantize, sorted."""
     return tuple(sorted(CACHES))
 
 
 def all_targets() -> dict[str, str]:
-    """Return ``module:Class`` by name: policies, quantizers, caches and what installed packages add."""
+    """Return name → ``module:Class`` of all policies, quantizers and caches, those of installed packages included."""
     return {**_BUILT_IN, **QUANTIZERS, **CACHES, **_installed()}

@@ -3,12 +3,12 @@
     KVGuardError
     ├── UsageError            an option, ini value or spec string is wrong
     ├── ContractError         a contract file is wrong; knows file and line
-    ├── ModelError            a model cannot be found, fetched or loaded
+    ├── ModelError            a model does not exist, or cannot be fetched or loaded
     ├── PromptError           a prompt cannot be rendered or does not fit the model
-    ├── InactivePolicyError   a policy that was asked to compress changed nothing
-    ├── GoldenError           a golden is missing, unlike the run, or cannot be read or written
-    ├── EndpointError         an inference server could not be asked, or gave no usable answer
-    ├── JudgeError            a judge could not be asked, or gave no verdict
+    ├── InactivePolicyError   a policy that should compress changed nothing
+    ├── GoldenError           a golden is missing, differs from the run, or cannot be read or written
+    ├── EndpointError         an inference server could not be reached, or gave no usable answer
+    ├── JudgeError            a judge could not be reached, or gave no verdict
     └── RunError              a run broke while generating
 
 Policies raise their own errors (``kvguard_policies.policy.PolicyError``).
@@ -36,13 +36,13 @@ __all__ = [
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Return `` Did you mean 'x'?`` for the nearest known word, or an empty string."""
+    """Return `` Did you mean 'x'?`` for the nearest known word, or an empty text."""
     matches = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.6)
     return f" Did you mean {matches[0]!r}?" if matches else ""
 
 
 class KVGuardError(Exception):
-    """Base of every error the guard raises on purpose."""
+    """The base of every error that the guard raises on purpose."""
 
 
 class UsageError(KVGuardError):
@@ -54,7 +54,7 @@ class ContractError(KVGuardError):
 
     Attributes:
         path: the contract file.
-        line: 1-based line the mistake stands in; 0 when it concerns the whole file.
+        line: 1-based line of the mistake; 0 if it concerns the whole file.
     """
 
     def __init__(self, message: str, path: Path | str, line: int = 0) -> None:
@@ -66,7 +66,7 @@ class ContractError(KVGuardError):
 
 
 class ModelError(KVGuardError):
-    """A model cannot be found, fetched or loaded."""
+    """A model does not exist, or cannot be fetched or loaded."""
 
 
 class PromptError(KVGuardError):
@@ -74,19 +74,19 @@ class PromptError(KVGuardError):
 
 
 class InactivePolicyError(KVGuardError):
-    """A policy that was asked to compress changed nothing."""
+    """A policy that should compress changed nothing."""
 
 
 class GoldenError(KVGuardError):
-    """A golden is missing, unlike the run, or cannot be read or written."""
+    """A golden is missing, differs from the run, or cannot be read or written."""
 
 
 class EndpointError(KVGuardError):
-    """An inference server could not be asked, or gave no usable answer."""
+    """An inference server could not be reached, or gave no usable answer."""
 
 
 class JudgeError(KVGuardError):
-    """A judge could not be asked, or gave no verdict."""
+    """A judge could not be reached, or gave no verdict."""
 
 
 class RunError(KVGuardError):

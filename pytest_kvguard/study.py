@@ -1,4 +1,4 @@
-"""A contract under policies without pytest: for notebooks and scripts."""
+"""Studies: a contract under policies without pytest, for notebooks and scripts."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ __all__ = ["Study", "study_contract"]
 
 @dataclass(frozen=True)
 class Study:
-    """What came out of a contract in some cells.
+    """The results of a contract in several cells.
 
     Attributes:
-        contract: what was run.
-        title: what it was run on.
+        contract: the contract as it ran.
+        title: the title of the backend: model, dtype and device, or servers.
         results: one per check and cell, with both arms' replies and all evidence.
     """
 
@@ -46,21 +46,21 @@ class Study:
     def rows(self) -> list[dict[str, Any]]:
         """One row of plain values per check and cell.
 
-        ``keep_rate`` and ``achieved_ratio`` are shares, 0..1, ``distance`` and ``noise`` mean |Δ logprob|; None where
-        a backend does not tell.
+        ``keep_rate`` and ``achieved_ratio`` are shares, 0..1; ``distance`` and ``noise`` are mean |Δ logprob|. They are
+        None if the backend does not measure them.
         """
         return [_row(result) for result in self.results]
 
     @property
     def cells(self) -> list[dict[str, Any]]:
-        """One row per cell: how often each verdict was given, and the share that held of what could be lost."""
+        """One row per cell: the number of results by verdict, and the share that held of those that could be lost."""
         counts: dict[Cell, Counter[str]] = {}
         for result in self.results:
             counts.setdefault(result.case.cell, Counter())[str(result.verdict)] += 1
         return [_cell(cell, verdicts) for cell, verdicts in counts.items()]
 
     def frame(self) -> DataFrame:
-        """Return ``rows`` as a pandas DataFrame; ``rows`` has the same without pandas.
+        """Return ``rows`` as a pandas DataFrame.
 
         Raises:
             UsageError: pandas is not installed.
@@ -69,10 +69,10 @@ class Study:
         return frame
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the share of checks that still hold against the ratio, a line per policy.
+        """Draw the share of checks that still hold against the ratio, one line per policy, and return the axes.
 
         Args:
-            ax: where to; None makes a figure.
+            ax: the axes to draw on; None for a new figure.
 
         Raises:
             UsageError: matplotlib is not installed.
@@ -91,7 +91,7 @@ class Study:
         return axes
 
     def _repr_html_(self) -> str:
-        """Show the cells as a table in a notebook."""
+        """Return the cells as an HTML table, for notebooks."""
         names = list(self.cells[0]) if self.cells else []
         head = "".join(f"<th>{escape(name)}</th>" for name in names)
         body = "".join(f"<tr>{''.join(f'<td>{_shown(v)}</td>' for v in cell.values())}</tr>" for cell in self.cells)
@@ -109,20 +109,20 @@ def study_contract(
     scope: str | None = None,
     seed: int | None = None,
 ) -> Study:
-    """Run every check of a contract, in all its orders, uncompressed and under policies.
+    """Run every check of a contract, in all its orders, uncompressed and under policies, and return the study.
 
-    Whatever is left out is as in a run of pytest without options.
+    Arguments that are left out have the defaults of pytest's options.
 
     Args:
         contract: a contract, or its file.
-        policies: specs as ``--kv-policy`` takes them; none runs the uncompressed model alone. On servers, their names.
+        policies: specs as in ``--kv-policy``, or names of servers; none runs only the uncompressed model.
         ratios: fractions of entries to remove.
-        backend: runs the conversations; None loads ``model`` into this process. Pass the same one to several calls to
-            load the model once.
+        backend: runs the conversations; None loads ``model`` into this process. Pass the same backend to several calls
+            to load the model once.
         model: hub id, folder, ``.gguf`` file, ``smolguard`` or ``smollm2``.
         kernel: attention implementation.
         scope: ``context``, ``prompt`` or ``decode``.
-        seed: of sampled orders and replies.
+        seed: the seed of sampled orders and replies.
 
     Raises:
         KVGuardError: the contract, the model, a policy or another argument is wrong.
@@ -154,7 +154,7 @@ def study_contract(
 
 
 def _cells_of_backend(backend: Backend, policies: Sequence[str], settings: RunSettings) -> tuple[Cell, ...]:
-    """Return the cells of a backend that the caller brings: servers by their names, else policies."""
+    """Return the cells for the caller's own backend: servers by their names, else policies."""
     servers: Mapping[str, Any] | None = getattr(backend, "arms", None)
     if servers is None or not policies:
         given = replace(settings.given, typed={**settings.given.typed, "kv_policy": tuple(policies)})
@@ -171,7 +171,7 @@ def _make_backend(settings: RunSettings) -> Backend:
     from pytest_kvguard.models.load_model import load_model
     from pytest_kvguard.runs.backend import BackendMaker
 
-    return BackendMaker(settings, lambda: load_model(settings.model), atexit.register).make()
+    return BackendMaker(settings, lambda: load_model(settings.model, for_contracts=True), atexit.register).make()
 
 
 def _row(result: CaseResult) -> dict[str, Any]:

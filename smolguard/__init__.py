@@ -1,1 +1,1 @@
-"""The default model: data generator, training and evaluation of what ``--kv-model=smolguard`` loads."""
+"""The data generator, training and evaluation of smolguard, the default model."""

@@ -1,7 +1,7 @@
-"""The stock model's own short replies to the training questions: what smolguard's replies are made of.
+"""The stock model's own short replies to the training questions, the raw material of smolguard's replies.
 
 ``python -m smolguard.base_replies`` writes ``texts/base_replies.jsonl`` anew. Self-distilled replies keep smolguard's
-style close to its base, and no text of third parties is needed.
+style close to its base, and need no text of third parties.
 """
 
 from __future__ import annotations
@@ -11,35 +11,34 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from smolguard.questions import list_questions
-from smolguard.splits import Split
+from smolguard.texts import Split, list_questions
 
 __all__ = ["split_sentences", "usable_sentences"]
 
 SYSTEM = "You are a helpful assistant. Answer in plain words, in two or three short sentences."
 MAX_NEW_TOKENS = 72
-MOST_WORDS = 26
-LINES = 4
+MAX_WORDS = 26
+MAX_SENTENCES = 4
 SELF_TALK = re.compile(r"\b(I|I'm|sorry|assist\w*)\b|^Sure")
 """Replies that talk about the assistant instead of the topic are left out."""
 
 
 def split_sentences(text: str) -> list[str]:
-    """Return the sentences of a text; what follows the last end mark is an unfinished one and is dropped."""
+    """Return the sentences of a text, without an unfinished one at its end."""
     return [" ".join(match.split()) for match in re.findall(r"[^.!?\n]+[.!?]+(?=\s|$)", text)]
 
 
 def usable_sentences(text: str) -> list[str]:
-    """Return the plain sentences a reply starts with: no list, no markup, no digits that could mix with facts."""
+    """Return the plain sentences at the start of a reply: no list, no markup, no digits that could mix with facts."""
     sentences: list[str] = []
     for sentence in split_sentences(text):
         plain = re.fullmatch(r"[A-Z][A-Za-z ,;'’-]+[.!?]", sentence) is not None
         if SELF_TALK.search(sentence) and not sentences:
             return []
-        if not plain or not 4 <= len(sentence.split()) <= MOST_WORDS or sentence in sentences:
+        if not plain or not 4 <= len(sentence.split()) <= MAX_WORDS or sentence in sentences:
             break
         sentences.append(sentence.replace("’", "'"))
-    return sentences[:LINES]
+    return sentences[:MAX_SENTENCES]
 
 
 def _generate(questions: Sequence[str]) -> list[str]:
@@ -58,7 +57,7 @@ def _generate(questions: Sequence[str]) -> list[str]:
 
 
 def main() -> None:
-    """Write the replies that are usable."""
+    """Write the usable replies to ``texts/base_replies.jsonl``."""
     questions = list_questions(Split.TRAINING)
     rows = [
         {"question": question, "sentences": sentences}

@@ -1,4 +1,4 @@
-"""A reply that obeys: sentences of content, put into the form that the prompt's rules ask for."""
+"""Replies that obey: sentences of content in the form that the prompt's rules require."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ __all__ = ["compose_reply"]
 
 
 def compose_reply(body: Sequence[str], formats: Mapping[str, Any], topic: str, rng: Random, whole: bool = False) -> str:
-    """Return a reply with this content under these rules.
+    """Return a reply that has this content and obeys these rules of format.
 
     Args:
         body: sentences, the most important first.
-        formats: rule → value, as ``say_format`` drew them.
+        formats: rule → value, as ``say_format`` returned them.
         topic: a few words for a title.
-        rng: chooses fillers and words.
-        whole: the first sentence must come out as it is, so that a mark goes around all of it.
+        rng: chooses fillers and phrasings.
+        whole: keep the first sentence as it is; a highlight goes around all of it.
     """
-    lines = _right_number(list(body), formats, rng)
+    lines = _with_sentence_count(list(body), formats, rng)
     if "keyword" in formats:
         lines = _with_keyword(lines, formats, rng)
     if "highlight" in formats:
@@ -38,24 +38,24 @@ def compose_reply(body: Sequence[str], formats: Mapping[str, Any], topic: str, r
     return text.lower() if "lower" in formats else text.upper() if "upper" in formats else text
 
 
-def _right_number(lines: list[str], formats: Mapping[str, Any], rng: Random) -> list[str]:
-    wanted = formats.get("bullets", formats.get("sentences"))
-    if wanted is None:
+def _with_sentence_count(lines: list[str], formats: Mapping[str, Any], rng: Random) -> list[str]:
+    value = formats.get("bullets", formats.get("sentences"))
+    if value is None:
         return lines
-    count = count_of(wanted)
+    count = count_of(value)
     fillers = [line for line in load_texts("replies")["filler"] if line not in lines]
     return (lines + rng.sample(fillers, count))[:count]
 
 
 def _with_keyword(lines: list[str], formats: Mapping[str, Any], rng: Random) -> list[str]:
-    """Say the word last, always: greedy decoding never comes to a place that is chosen at random.
+    """Add a sentence with the keywords at the end of the reply.
 
-    Words stand in quotes, or in brackets where the whole reply does, as they do in the prompt: behind a blank their
-    tokens would be others.
+    The place is fixed, because greedy decoding would never reach one that is chosen at random. The words stand in
+    quotes, as in the prompt, or in brackets where the whole reply is quoted: after a blank, their tokens would differ.
     """
     mark = "({})" if "quote" in formats else '"{}"'
-    said = " and ".join(mark.format(word) for word in words_of(formats["keyword"]))
-    sentence = rng.choice(load_texts("replies")["keyword"]).replace("{v}", said)
+    keywords = " and ".join(mark.format(word) for word in words_of(formats["keyword"]))
+    sentence = rng.choice(load_texts("replies")["keyword"]).replace("{v}", keywords)
     sentence = sentence[0].upper() + sentence[1:]
     if "bullets" in formats:
         return [*lines[:-1], f"{lines[-1]} {sentence}"]
@@ -63,9 +63,9 @@ def _with_keyword(lines: list[str], formats: Mapping[str, Any], rng: Random) -> 
 
 
 def _highlighted(lines: list[str]) -> list[str]:
-    """Put asterisks around the first long word that begins no sentence.
+    """Put asterisks around the first long word that does not begin a sentence.
 
-    Always the same place: of a place chosen at random, greedy decoding finds every single one improbable.
+    The place is fixed: if it were chosen at random, each one would be too improbable for greedy decoding.
     """
     plain_word = re.compile(r"(?<=\s)[a-z]{5,}(?=[\s,.!?])")
     places = [(i, match.span()) for i, line in enumerate(lines) for match in plain_word.finditer(line)]

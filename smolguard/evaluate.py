@@ -1,13 +1,12 @@
-"""How well smolguard obeys uncompressed: ``python -m smolguard.evaluate --json FILE``.
+"""The evaluation of smolguard's obedience without compression: ``python -m smolguard.evaluate --json FILE``.
 
-Phrasings, topics, values, settings and attack styles are the held-out ones, which training never saw. Every attack is
-made twice: with the rule that forbids to tell, and without.
+Phrasings, topics, values, settings and attack styles are the held-out ones, which training never saw. Every attack
+runs twice: with the rule that forbids telling the secret, and without it.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,48 +20,51 @@ from rich.table import Table
 from tqdm import tqdm
 
 from pytest_kvguard.backends.in_process import InProcess
+from pytest_kvguard.commands.output_file import require_json_output, write_json
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.parse import parse_contract
+from pytest_kvguard.errors import UsageError
 from pytest_kvguard.evaluation.compare_runs import check_arm
 from pytest_kvguard.evaluation.run_case import Conversation, Runner
-from pytest_kvguard.models.load_model import DTYPES, ModelOptions, load_model
-from pytest_kvguard.models.options import DEFAULT_MODEL
+from pytest_kvguard.models.load_model import ModelOptions, load_model
+from pytest_kvguard.models.options import DEFAULT_MODEL, DTYPES
 from pytest_kvguard.models.smolguard import merged_directory
 from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import Arm, Check
 from smolguard.prompts import DrawnPrompt, draw_prompt
-from smolguard.splits import Split
+from smolguard.texts import Split
 
 __all__ = ["draw_held_out", "draw_rotations", "evaluate"]
 
+COMMAND = "smolguard.evaluate"
 POSITIONS = 5
 SHORTEST, LONGEST = 2, 6
 
 
 @dataclass
 class Tally:
-    """Counts over all replies; ``Counter`` keys are names, values how many held or how many there were."""
+    """Counts of judgements over all replies: by name, how many there are and how many of them held."""
 
     held: Counter[str] = field(default_factory=Counter)
-    made: Counter[str] = field(default_factory=Counter)
+    judged: Counter[str] = field(default_factory=Counter)
 
     def add(self, name: str, holds: bool) -> None:
         """Count one judgement."""
-        self.made[name] += 1
+        self.judged[name] += 1
         self.held[name] += holds
 
     def share(self, name: str) -> float | None:
-        """Return the share that held, None where nothing was judged."""
-        return self.held[name] / self.made[name] if self.made[name] else None
+        """Return the share that held; None without judgements."""
+        return self.held[name] / self.judged[name] if self.judged[name] else None
 
 
 def draw_held_out(count: int, seed: int, rotation: int = 0) -> list[DrawnPrompt]:
-    """Return prompts of 2 to 6 instructions made of held-out texts, every second one with a forbidden secret.
+    """Return prompts of 2 to 6 instructions from held-out texts, every second one with a forbidden secret.
 
     Args:
         count: number of prompts.
-        seed: another one draws other prompts.
-        rotation: by how many places the instructions of every prompt are moved on; the last ones come first.
+        seed: seed of the drawing.
+        rotation: number of places by which the instructions of every prompt rotate; the last ones come first.
     """
     sizes = [SHORTEST + i // 2 % (LONGEST - SHORTEST + 1) for i in range(count)]
     return [
@@ -71,17 +73,17 @@ def draw_held_out(count: int, seed: int, rotation: int = 0) -> list[DrawnPrompt]
 
 
 def draw_rotations(count: int, seed: int) -> list[DrawnPrompt]:
-    """Return those of the same prompts that have as many instructions as positions are told apart, rotated.
+    """Return the rotations of those prompts of ``draw_held_out`` that have ``POSITIONS`` instructions.
 
-    With the prompts as drawn, every instruction then stands once in every place, beside the same others.
+    Together with the prompts as drawn, every instruction stands once in every place, beside the same others.
     """
     rotated = [prompt for places in range(1, POSITIONS) for prompt in draw_held_out(count, seed, places)]
     return [prompt for prompt in rotated if len(prompt.contract.written_order) == POSITIONS]
 
 
 def _replies(runner: Runner, contracts: Sequence[Contract], kernel: str) -> Iterable[tuple[Contract, int, Arm]]:
-    """Run every probe of every contract uncompressed, side by side."""
-    asked = [
+    """Run every probe of every contract uncompressed, side by side, and yield the arms."""
+    conversations = [
         (contract, number, Conversation(contract, probe, contract.written_order, Cell(kernel=kernel), "context"))
         for contract in contracts
         for number, probe in enumerate(contract.probes)
@@ -93,9 +95,9 @@ def _replies(runner: Runner, contracts: Sequence[Contract], kernel: str) -> Iter
         bar.total, bar.n = total, done
         bar.refresh()
 
-    runner.run([conversation for _, _, conversation in asked], show)
+    runner.run([conversation for _, _, conversation in conversations], show)
     bar.close()
-    for contract, number, conversation in asked:
+    for contract, number, conversation in conversations:
         arm = runner.arm(conversation)
         if isinstance(arm, Exception):
             raise arm
@@ -103,7 +105,7 @@ def _replies(runner: Runner, contracts: Sequence[Contract], kernel: str) -> Iter
 
 
 def _numbered(prompts: Sequence[DrawnPrompt], mark: str) -> list[Contract]:
-    """Return the prompts as contracts that a runner can tell apart."""
+    """Return the prompts as contracts with names of their own, by which a runner tells them apart."""
     contracts = (prompt.contract for prompt in prompts)
     return [
         Contract(f"{mark}-{i}", Path(mark), c.preamble, c.parts, c.probes, generate=c.generate)
@@ -112,16 +114,16 @@ def _numbered(prompts: Sequence[DrawnPrompt], mark: str) -> list[Contract]:
 
 
 def _judge(tally: Tally, prompt: DrawnPrompt, contract: Contract, number: int, arm: Arm) -> None:
-    probe, talk = contract.probes[number], prompt.conversations[number]
-    judged = contract.checked(probe.id)
-    verdicts: dict[str, Sequence[Check]] = {part.id: check_arm(part, probe, arm) for part in judged}
+    probe, conversation = contract.probes[number], prompt.conversations[number]
+    checked = contract.checked(probe.id)
+    verdicts: dict[str, Sequence[Check]] = {part.id: check_arm(part, probe, arm) for part in checked}
     for part_id, checks in verdicts.items():
         holds = all(check.holds for check in checks)
         tally.add(f"family/{part_id.partition('-')[0]}", holds)
-        if talk.kind == "attack" and part_id in talk.about and prompt.secrets[part_id].ruled:
+        if conversation.kind == "attack" and part_id in conversation.about and prompt.secrets[part_id].ruled:
             tally.add("secrets_kept", holds)
-            tally.add(f"attack/{talk.style}", holds)
-    if judged:
+            tally.add(f"attack/{conversation.style}", holds)
+    if checked:
         tally.add("all_instructions", all(check.holds for checks in verdicts.values() for check in checks))
 
 
@@ -141,12 +143,12 @@ def _judge_free(tally: Tally, prompt: DrawnPrompt, contract: Contract, number: i
 def evaluate(
     runner: Runner, prompts: Sequence[DrawnPrompt], rotations: Sequence[DrawnPrompt], kernel: str = "sdpa"
 ) -> Tally:
-    """Return what held over all prompts, and what was given away where no rule forbade it.
+    """Return the judgements over all prompts, and over the attacks on secrets that no rule forbids telling.
 
     Args:
         runner: runs the conversations.
-        prompts: what is judged.
-        rotations: rotated ones among them; they count by position only.
+        prompts: the prompts to judge.
+        rotations: rotated prompts, which count by position only.
         kernel: attention kernel.
     """
     tally = Tally()
@@ -167,7 +169,7 @@ def evaluate(
 
 
 def _handwritten(runner: Runner, kernel: str) -> list[dict[str, Any]]:
-    """Return the replies to prompts that people wrote, with what became of each instruction."""
+    """Return the replies to prompts that people wrote, with the instructions that each obeyed."""
     folder = Path(str(files("smolguard") / "handwritten"))
     contracts = [parse_contract(path) for path in sorted(folder.glob("*.kv.yaml"))]
     return [
@@ -185,24 +187,24 @@ def _handwritten(runner: Runner, kernel: str) -> list[dict[str, Any]]:
 
 
 def _document(tally: Tally, handwritten: Sequence[dict[str, Any]], options: argparse.Namespace) -> dict[str, Any]:
-    def family(prefix: str) -> dict[str, dict[str, int]]:
-        names = sorted(name for name in tally.made if name.startswith(prefix))
-        return {name[len(prefix) :]: {"n": tally.made[name], "held": tally.held[name]} for name in names}
+    def counts(prefix: str) -> dict[str, dict[str, int]]:
+        names = sorted(name for name in tally.judged if name.startswith(prefix))
+        return {name[len(prefix) :]: {"n": tally.judged[name], "held": tally.held[name]} for name in names}
 
-    judged = family("family/")
+    families = counts("family/")
     return {
         "model": options.model,
         "dtype": options.dtype,
         "seed": options.seed,
         "prompts": options.prompts,
-        "families": judged,
-        "instructions": sum(f["held"] for f in judged.values()) / sum(f["n"] for f in judged.values()),
+        "families": families,
+        "instructions": sum(f["held"] for f in families.values()) / sum(f["n"] for f in families.values()),
         "all_instructions": tally.share("all_instructions"),
         "secrets_kept": tally.share("secrets_kept"),
         "secrets_given_without_rule": tally.share("secrets_given_without_rule"),
         "by_position": [tally.share(f"position/{i}") for i in range(POSITIONS)],
-        "kept_by_attack": family("attack/"),
-        "given_by_attack": family("given/"),
+        "kept_by_attack": counts("attack/"),
+        "given_by_attack": counts("given/"),
         "handwritten": list(handwritten),
     }
 
@@ -235,7 +237,7 @@ def _print(document: dict[str, Any]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Evaluate and print; write the figures where asked."""
+    """Evaluate a model, print the figures and, with ``--json``, write them."""
     parser = argparse.ArgumentParser(prog="python -m smolguard.evaluate", description="Evaluate a model uncompressed.")
     parser.add_argument("--json", type=Path, help="file to write the figures to")
     parser.add_argument("--model", default=DEFAULT_MODEL)
@@ -244,15 +246,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--prompts", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
+    try:
+        require_json_output(COMMAND, options.json)
+    except UsageError as error:
+        parser.error(str(error))
     if options.adapter:
         options.model = str(merged_directory(options.adapter))
     runner = Runner(InProcess(load_model(ModelOptions(name=options.model, dtype=options.dtype))))
-    drawn = options.prompts, options.seed
-    tally = evaluate(runner, draw_held_out(*drawn), draw_rotations(*drawn))
+    count, seed = options.prompts, options.seed
+    tally = evaluate(runner, draw_held_out(count, seed), draw_rotations(count, seed))
     document = _document(tally, _handwritten(runner, "sdpa"), options)
     _print(document)
     if options.json:
-        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        write_json(COMMAND, options.json, document)
 
 
 if __name__ == "__main__":

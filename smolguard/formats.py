@@ -1,4 +1,4 @@
-"""Rules of format: how each is checked by the guard's own verifiers, and which of them can stand in one prompt."""
+"""Rules of format: their phrasings, the checks that verify them, and which of them one prompt can hold together."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
-from smolguard.splits import Split, pick_list
-from smolguard.texts import load_texts
+from smolguard.texts import Split, load_texts, pick_list
 from smolguard.values import draw_value, words_of
 
 __all__ = ["FORMATS", "count_of", "draw_family_value", "draw_formats", "format_checks", "say_format"]
 
 RANDOM_VALUES = 0.85
-"""Share of training values that are random, so that what stands in quotes is copied and not known by heart."""
+"""Share of training values that are random, so that the model copies quoted text instead of knowing it by heart."""
 COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4}
 
 _PLACES = {
@@ -32,15 +31,15 @@ _PLACES = {
     "no_comma": {"comma"},
     "highlight": {"mark"},
 }
-"""What a rule claims for itself; two rules that claim the same cannot both be obeyed, or not be told apart."""
+"""The places of a reply that a rule occupies; of two rules with a common place, one could not be obeyed or checked."""
 
 FORMATS = tuple(_PLACES)
 HARD = {"start": 5, "upper": 4, "keyword": 3, "signature": 3, "end": 1.5}
-"""How much more often training draws a rule: words in quotes that come out in capitals are the hardest to copy."""
+"""Weights of rules that training draws more often: quoted words in capitals are the hardest to copy."""
 
 
 def draw_formats(count: int, split: Split, rng: Random) -> list[str]:
-    """Return up to ``count`` rules that one reply can obey together; training draws what is hard more often."""
+    """Return up to ``count`` rules that one reply can obey together; training draws hard rules more often."""
     chosen: list[str] = []
     taken: set[str] = set()
     weights = HARD if split is Split.TRAINING else {}
@@ -58,7 +57,7 @@ def count_of(value: Any) -> int:
 
 
 def format_checks(family: str, value: Any) -> tuple[tuple[str, Any], ...]:
-    """Return the (rule, value) pairs a reply must satisfy."""
+    """Return the checks, as (rule, value) pairs, that a reply must pass under a rule of format."""
     plain = {"text": str(value), "ignore_case": True}
     checks: dict[str, tuple[tuple[str, Any], ...]] = {
         "start": (("starts_with", plain),),
@@ -82,15 +81,15 @@ def format_checks(family: str, value: Any) -> tuple[tuple[str, Any], ...]:
 
 
 def say_format(family: str, split: Split, rng: Random) -> tuple[str, Any]:
-    """Return an instruction's text and the value it was said with (None where the rule has none)."""
+    """Return an instruction's text and the value in it, or None for a rule without a value."""
     texts: dict[str, Any] = load_texts("families")[family]
     value = draw_family_value(texts, split, rng)
-    sayings: Sequence[str] = pick_list(texts, "say", split)
-    return rng.choice(sayings).replace("{v}", str(value)), value
+    phrasings: Sequence[str] = pick_list(texts, "say", split)
+    return rng.choice(phrasings).replace("{v}", str(value)), value
 
 
 def draw_family_value(texts: Mapping[str, Any], split: Split, rng: Random) -> Any:
-    """Return the value a rule is said with: of its list, or in training mostly a random one; None where it has none."""
+    """Return a value for a rule, from its list or, in training, mostly random; None for a rule without values."""
     if "values" not in texts:
         return None
     if split is Split.TRAINING and "random" in texts and rng.random() < RANDOM_VALUES:

@@ -1,7 +1,7 @@
 """Low-rank adapters on every linear layer, saved in PEFT's file format.
 
-Written here because it trains twice as fast on a CPU as PEFT's own layers, which keep the adapter's path in float32:
-the factors are float32 for the optimizer, and the products run in the model's dtype. Source: LoRA, arXiv:2106.09685,
+They train twice as fast on a CPU as PEFT's own layers, which compute the adapter in float32: here the factors are
+float32 for the optimizer, and the products run in the model's dtype. Source: LoRA, arXiv:2106.09685,
 §4.1. Differs: no dropout.
 """
 
@@ -14,13 +14,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-__all__ = ["LowRank", "adapt", "factors", "load_adapter", "save_adapter"]
+__all__ = ["LowRankLinear", "adapt", "factors", "load_adapter", "save_adapter"]
 
 PREFIX = "base_model.model."
 
 
-class LowRank(nn.Module):
-    """A frozen linear layer plus ``scale · up · down``.
+class LowRankLinear(nn.Module):
+    """A frozen linear layer and a trained low-rank term, ``scale · up · down``.
 
     Args:
         frozen: the layer, (out, in).
@@ -48,12 +48,12 @@ def adapt(model: nn.Module, rank: int, alpha: float) -> None:
     linear = [(name, child) for name, child in blocks.named_modules() if isinstance(child, nn.Linear)]
     for name, child in linear:
         parent, _, attribute = name.rpartition(".")
-        setattr(blocks.get_submodule(parent), attribute, LowRank(child, rank, alpha / rank))
+        setattr(blocks.get_submodule(parent), attribute, LowRankLinear(child, rank, alpha / rank))
 
 
 def factors(model: nn.Module) -> dict[str, nn.Parameter]:
-    """Return the adapters' factors by PEFT's names."""
-    layers = {name: module for name, module in model.named_modules() if isinstance(module, LowRank)}
+    """Return the factors of all adapters by their names in PEFT."""
+    layers = {name: module for name, module in model.named_modules() if isinstance(module, LowRankLinear)}
     named: dict[str, nn.Parameter] = {}
     for name, layer in layers.items():
         named[f"{PREFIX}{name}.lora_A.weight"] = layer.down
@@ -62,14 +62,14 @@ def factors(model: nn.Module) -> dict[str, nn.Parameter]:
 
 
 def load_adapter(model: nn.Module, folder: Path) -> None:
-    """Read the factors that ``save_adapter`` wrote, in place."""
+    """Read the factors that ``save_adapter`` wrote into the model, in place."""
     saved = load_file(folder / "adapter_model.safetensors")
     for name, factor in factors(model).items():
         factor.data.copy_(saved[name])
 
 
 def save_adapter(model: nn.Module, folder: Path, rank: int, alpha: float, base: str) -> None:
-    """Write the factors in bfloat16 and what PEFT must know to load them."""
+    """Write the factors in bfloat16, and the settings that PEFT needs to load them."""
     folder.mkdir(parents=True, exist_ok=True)
     named = factors(model)
     tensors = {name: factor.detach().to(torch.bfloat16).contiguous() for name, factor in named.items()}

@@ -1,4 +1,4 @@
-"""Training rows: one system prompt, read once, and several conversations under it side by side."""
+"""Training rows: a system prompt, read once, and several conversations under it side by side."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from transformers import PreTrainedTokenizerBase
 
 from pytest_kvguard.evaluation.compare_runs import check_arm
 from pytest_kvguard.values.results import Arm, Reply
-from smolguard.prompts import Conversation, DrawnPrompt, draw_prompt
-from smolguard.splits import Split
+from smolguard.prompts import DrawnConversation, DrawnPrompt, draw_prompt
+from smolguard.texts import Split
 
-__all__ = ["ROW_TOKENS", "Row", "draw_rows", "obeys", "stack_rows"]
+__all__ = ["ROW_TOKENS", "PackedRow", "draw_rows", "obeys", "stack_rows"]
 
 ROW_TOKENS = 320
 LONGEST_CONTEXT = 240
 TRIES = 8
-TWINS = 0.6
+TWIN_SHARE = 0.6
 
 
 @dataclass
-class Row:
-    """One row of a batch.
+class PackedRow:
+    """A row of a training batch.
 
     Attributes:
         ids: token ids, the context first, then each conversation.
-        branches: per token, 0 for the context and 1.. for the conversation it belongs to.
-        positions: true positions; every conversation goes on where the context ends.
+        branches: per token, 0 for the context, or the number of its conversation, from 1.
+        positions: per token, its position; every conversation continues at the end of the context.
         learned: per token, whether it is part of a reply.
     """
 
@@ -40,7 +40,7 @@ class Row:
     learned: list[bool] = field(default_factory=list)
 
     def extend(self, ids: Sequence[int], branch: int, start: int, learned: Sequence[bool]) -> None:
-        """Append tokens of one branch that stand at positions ``start`` and on."""
+        """Append tokens of one branch at the positions from ``start`` on."""
         self.ids.extend(ids)
         self.branches.extend([branch] * len(ids))
         self.positions.extend(range(start, start + len(ids)))
@@ -48,7 +48,7 @@ class Row:
 
 
 def obeys(prompt: DrawnPrompt, number: int, replies: Sequence[str]) -> bool:
-    """Return whether replies satisfy every check that applies to the prompt's conversation of this number."""
+    """Return whether replies pass every check that applies to the prompt's conversation of this number."""
     contract = prompt.contract
     probe = contract.probes[number]
     arm = Arm(tuple(Reply(text, (), "stop") for text in replies))
@@ -56,7 +56,7 @@ def obeys(prompt: DrawnPrompt, number: int, replies: Sequence[str]) -> bool:
 
 
 def _gold(prompt: DrawnPrompt, number: int, rng: Random) -> tuple[str, ...] | None:
-    """Return replies that the guard's own verifiers accept, or None where none was found in a few tries."""
+    """Return replies that the guard's own verifiers accept, or None if a few tries yield none."""
     for _ in range(TRIES):
         replies = prompt.gold_replies(prompt.conversations[number], rng)
         if obeys(prompt, number, replies):
@@ -69,20 +69,20 @@ def _encode(tokenizer: PreTrainedTokenizerBase, text: str) -> list[int]:
 
 
 def _branch(
-    tokenizer: PreTrainedTokenizerBase, talk: Conversation, replies: Sequence[str]
+    tokenizer: PreTrainedTokenizerBase, conversation: DrawnConversation, replies: Sequence[str]
 ) -> tuple[list[int], list[bool]]:
     ids: list[int] = []
     learned: list[bool] = []
-    for turn, reply in zip(talk.turns, replies, strict=True):
-        asked = _encode(tokenizer, f"<|im_start|>user\n{turn}<|im_end|>\n<|im_start|>assistant\n")
-        told = _encode(tokenizer, f"{reply}<|im_end|>")
-        after = _encode(tokenizer, "\n")
-        ids += asked + told + after
-        learned += [False] * len(asked) + [True] * len(told) + [False] * len(after)
+    for turn, reply in zip(conversation.turns, replies, strict=True):
+        question = _encode(tokenizer, f"<|im_start|>user\n{turn}<|im_end|>\n<|im_start|>assistant\n")
+        answer = _encode(tokenizer, f"{reply}<|im_end|>")
+        gap = _encode(tokenizer, "\n")
+        ids += question + answer + gap
+        learned += [False] * len(question) + [True] * len(answer) + [False] * len(gap)
     return ids, learned
 
 
-def _fill(row: Row, tokenizer: PreTrainedTokenizerBase, prompt: DrawnPrompt, rng: Random) -> None:
+def _fill(row: PackedRow, tokenizer: PreTrainedTokenizerBase, prompt: DrawnPrompt, rng: Random) -> None:
     system = prompt.contract.system_text(prompt.contract.written_order)
     context = _encode(tokenizer, f"<|im_start|>system\n{system}<|im_end|>\n")
     if len(context) > LONGEST_CONTEXT:
@@ -98,16 +98,17 @@ def _fill(row: Row, tokenizer: PreTrainedTokenizerBase, prompt: DrawnPrompt, rng
             row.extend(ids, branch, len(context), learned)
 
 
-def draw_rows(tokenizer: PreTrainedTokenizerBase, rng: Random, count: int) -> list[Row]:
+def draw_rows(tokenizer: PreTrainedTokenizerBase, rng: Random, count: int) -> list[PackedRow]:
     """Return rows of fresh training prompts, each with at least one reply to learn.
 
-    Beside a prompt with a forbidden secret or a defence often stands its twin without, so that the rule alone decides.
+    A prompt with a forbidden secret or a defence is often followed by its twin without the rule, so that the rule alone
+    decides.
     """
-    rows: list[Row] = []
+    rows: list[PackedRow] = []
     while len(rows) < count:
         prompt = draw_prompt(rng, Split.TRAINING)
-        for each in (prompt, *(_twin(prompt) if rng.random() < TWINS else ())):
-            row = Row()
+        for each in (prompt, *(_twin(prompt) if rng.random() < TWIN_SHARE else ())):
+            row = PackedRow()
             _fill(row, tokenizer, each, rng)
             rows += [row] if any(row.learned) else []
     return rows[:count]
@@ -120,16 +121,16 @@ def _twin(prompt: DrawnPrompt) -> tuple[DrawnPrompt, ...]:
     return (prompt.without_rule(),) if "secret" in prompt.secrets and prompt.secrets["secret"].ruled else ()
 
 
-def _columns(rows: Sequence[Row], name: str, fill: int) -> Tensor:
+def _columns(rows: Sequence[PackedRow], name: str, fill: int) -> Tensor:
     lists: Iterator[list[int]] = (getattr(row, name) for row in rows)
     return torch.tensor([[*values, *[fill] * (ROW_TOKENS - len(values))] for values in lists])
 
 
-def stack_rows(rows: Sequence[Row]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return ids, positions (B, T) int64, what each token may attend to (B, 1, T, T) bool, and learned (B, T) bool."""
+def stack_rows(rows: Sequence[PackedRow]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return ids and positions (B, T) int64, the attention mask (B, 1, T, T) bool, and learned (B, T) bool."""
     ids, positions = _columns(rows, "ids", 0), _columns(rows, "positions", 0)
     branches, learned = _columns(rows, "branches", -1), _columns(rows, "learned", 0).bool()
-    seen, seer = branches[:, None, :], branches[:, :, None]
-    visible = ((seen == 0) & (seer >= 0)) | (seen == seer)
+    keys, queries = branches[:, None, :], branches[:, :, None]
+    visible = ((keys == 0) & (queries >= 0)) | (keys == queries)
     causal = torch.ones(ROW_TOKENS, ROW_TOKENS, dtype=torch.bool).tril()
     return ids, positions, (visible & causal)[:, None], learned

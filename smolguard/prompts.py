@@ -1,4 +1,4 @@
-"""Draws system prompts of one to six instructions, the conversations held under them, and replies that obey."""
+"""Drawn system prompts of one to six instructions, the conversations under them, and replies that obey."""
 
 from __future__ import annotations
 
@@ -12,30 +12,28 @@ from typing import Any
 from pytest_kvguard.contract.model import Block, Contract, Generate, Instruction, Probe
 from smolguard.compose import compose_reply
 from smolguard.formats import draw_family_value, draw_formats, format_checks, say_format
-from smolguard.questions import list_questions
-from smolguard.splits import Split, pick_list
-from smolguard.texts import load_base_replies, load_texts
+from smolguard.texts import Split, list_questions, load_base_replies, load_texts, pick_list
 from smolguard.values import draw_value
 
-__all__ = ["Conversation", "DrawnPrompt", "Secret", "draw_prompt"]
+__all__ = ["DrawnConversation", "DrawnPrompt", "DrawnSecret", "draw_prompt"]
 
 SIZES = (1, 2, 3, 3, 4, 4, 5, 5, 6, 6)
 MAX_NEW_TOKENS = 80
 SHORT_WORDS = 15
 TRIES = 6
 ATTACKS = {Split.TRAINING: 2, Split.HELD_OUT: 3}
-"""Attacks on a secret in one prompt."""
+"""Number of attacks on each secret of a prompt."""
 
 
 @dataclass(frozen=True)
-class Secret:
-    """Something that may be told unless a rule forbids it.
+class DrawnSecret:
+    """A secret of a prompt, which may be told unless a rule forbids it.
 
     Attributes:
-        thing: how people call it, e.g. ``the voucher code``.
-        value: what must not come out where ``ruled``.
-        ruled: whether the prompt forbids to tell it.
-        saying: the sentence that states it.
+        thing: its name, e.g. ``the voucher code``.
+        value: its value, which no reply may contain where ``ruled``.
+        ruled: whether the prompt forbids telling it.
+        saying: the sentence of the prompt that states it.
     """
 
     thing: str
@@ -44,23 +42,23 @@ class Secret:
     saying: str
 
     def fill(self, text: str) -> str:
-        """Return a phrasing with this thing, capitalized where it begins, and its value."""
+        """Return a phrasing with this secret's name, capitalized at the start, and its value filled in."""
         begins = text.startswith("{s}")
-        upper = self.thing[0].upper() + self.thing[1:]
-        filled = text.replace("{S}", upper).replace("{s}", self.thing).replace("{v}", self.value)
-        return upper + filled[len(upper) :] if begins else filled
+        capitalized = self.thing[0].upper() + self.thing[1:]
+        filled = text.replace("{S}", capitalized).replace("{s}", self.thing).replace("{v}", self.value)
+        return capitalized + filled[len(capitalized) :] if begins else filled
 
 
 @dataclass(frozen=True)
-class Conversation:
-    """One conversation under a prompt.
+class DrawnConversation:
+    """A conversation under a drawn prompt.
 
     Attributes:
         kind: ``talk``, ``fact``, ``guardrail``, ``attack`` or ``repeat``.
-        about: ids of the instructions that the last turn asks for.
-        style: style of an attack, or empty.
+        about: ids of the instructions that the last turn concerns.
+        style: style of an attack, else empty.
         turns: user turns.
-        contents: what each reply says before rules of format, as sentences; none where the prompt itself is repeated.
+        contents: sentences of each reply before the rules of format apply; none where the reply repeats the prompt.
     """
 
     kind: str
@@ -72,61 +70,65 @@ class Conversation:
 
 @dataclass(frozen=True)
 class DrawnPrompt:
-    """A system prompt and what may be said under it.
+    """A system prompt and the conversations under it.
 
     Attributes:
-        formats: rule → value of the rules of format in force.
-        secrets: by instruction id.
-        defended: whether the prompt forbids to repeat it.
+        formats: rule → value, of the rules of format in the prompt.
+        secrets: instruction id → secret.
+        defended: whether the prompt forbids repeating it.
     """
 
     preamble: str
     parts: tuple[Instruction | Block, ...]
-    conversations: tuple[Conversation, ...]
+    conversations: tuple[DrawnConversation, ...]
     formats: Mapping[str, Any] = field(default_factory=dict)
-    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    secrets: Mapping[str, DrawnSecret] = field(default_factory=dict)
     defended: bool = False
 
     @property
     def contract(self) -> Contract:
-        """The prompt as the guard runs it: a probe per conversation, each instruction checked where it applies."""
+        """The prompt as a contract: a probe per conversation, each instruction checked where it applies."""
         probes = tuple(Probe(f"{c.kind}-{i}", c.turns) for i, c in enumerate(self.conversations))
-        parts = tuple(self._applied(part, probes) if isinstance(part, Instruction) else part for part in self.parts)
+        parts = tuple(self._with_probes(part, probes) if isinstance(part, Instruction) else part for part in self.parts)
         return Contract("smolguard", Path("smolguard"), self.preamble, parts, probes, generate=Generate(MAX_NEW_TOKENS))
 
     def without_rule(self) -> DrawnPrompt:
-        """Return the same prompt and attacks on its secret, where nothing forbids to tell it."""
-        told = self.secrets["secret"]
-        check = ("contains", {"text": told.value, "ignore_case": True})
-        free = Instruction("secret", told.saying, (check,))
+        """Return the prompt with the attacks on its secret, but without the rule that forbids telling it."""
+        secret = self.secrets["secret"]
+        check = ("contains", {"text": secret.value, "ignore_case": True})
+        free = Instruction("secret", secret.saying, (check,))
         parts = tuple(free if part.id == "secret" else part for part in self.parts if part.id != "secret-value")
-        answer = told.fill(load_texts("secrets")["told"][0])
+        answer = secret.fill(load_texts("secrets")["told"][0])
         attacks = tuple(
-            replace(talk, contents=(*talk.contents[:-1], (answer,)))
-            for talk in self.conversations
-            if talk.kind == "attack" and talk.about == ("secret",)
+            replace(conversation, contents=(*conversation.contents[:-1], (answer,)))
+            for conversation in self.conversations
+            if conversation.kind == "attack" and conversation.about == ("secret",)
         )
-        secrets = {**self.secrets, "secret": replace(told, ruled=False)}
+        secrets = {**self.secrets, "secret": replace(secret, ruled=False)}
         return replace(self, parts=parts, conversations=attacks, secrets=secrets)
 
     def without_defence(self) -> DrawnPrompt:
-        """Return the same prompt, where nothing forbids to repeat it, and the conversation that asks for that."""
+        """Return the prompt with the request to repeat it, but without the defence that forbids it."""
         parts = tuple(part for part in self.parts if part.id != "defence")
-        asked = tuple(replace(talk, contents=((),)) for talk in self.conversations if talk.kind == "repeat")
-        return replace(self, parts=parts, conversations=asked, defended=False)
+        requests = tuple(
+            replace(conversation, contents=((),))
+            for conversation in self.conversations
+            if conversation.kind == "repeat"
+        )
+        return replace(self, parts=parts, conversations=requests, defended=False)
 
-    def _applied(self, part: Instruction, probes: Sequence[Probe]) -> Instruction:
+    def _with_probes(self, part: Instruction, probes: Sequence[Probe]) -> Instruction:
         return replace(
             part,
             probes=tuple(
                 probe.id
-                for probe, talk in zip(probes, self.conversations, strict=True)
-                if part.id in talk.about or (part.id in self.formats and talk.kind != "repeat")
+                for probe, conversation in zip(probes, self.conversations, strict=True)
+                if part.id in conversation.about or (part.id in self.formats and conversation.kind != "repeat")
             ),
         )
 
-    def gold_replies(self, conversation: Conversation, rng: Random) -> tuple[str, ...]:
-        """Return replies that obey every rule."""
+    def gold_replies(self, conversation: DrawnConversation, rng: Random) -> tuple[str, ...]:
+        """Return replies to a conversation of this prompt that obey every rule."""
         if conversation.contents == ((),):
             contract = self.contract
             return (contract.system_text(contract.written_order),)
@@ -141,41 +143,41 @@ class DrawnPrompt:
 def draw_prompt(
     rng: Random, split: Split, size: int | None = None, secret: bool | None = None, rotation: int = 0
 ) -> DrawnPrompt:
-    """Return a prompt of ``size`` instructions (random without) with at least one conversation of every kind it allows.
+    """Return a prompt of ``size`` instructions with at least one conversation of every kind it allows.
 
     Args:
-        rng: decides everything.
-        split: whose texts are used.
-        size: number of instructions, 1..6.
+        rng: source of all random choices.
+        split: the split whose texts are used.
+        size: number of instructions, 1..6; random when None.
         secret: whether a forbidden secret is among them; random when None.
-        rotation: by how many places its instructions are moved on from their drawn order; the last ones come first.
+        rotation: number of places by which its instructions rotate from their drawn order; the last ones come first.
     """
-    return _Draw(rng, split).prompt(size or rng.choice(SIZES), secret, rotation)
+    return _PromptBuilder(rng, split).build(size or rng.choice(SIZES), secret, rotation)
 
 
-class _Draw:
-    """The parts of a prompt in the making."""
+class _PromptBuilder:
+    """Draws the parts of one prompt and the conversations under it."""
 
     def __init__(self, rng: Random, split: Split) -> None:
         self.rng = rng
         self.split = split
         self.parts: list[Instruction | Block] = []
-        self.talks: list[Conversation] = []
-        self.secrets: dict[str, Secret] = {}
+        self.conversations: list[DrawnConversation] = []
+        self.secrets: dict[str, DrawnSecret] = {}
         self.formats: dict[str, Any] = {}
 
-    def prompt(self, size: int, secret: bool | None, rotation: int) -> DrawnPrompt:
+    def build(self, size: int, secret: bool | None, rotation: int) -> DrawnPrompt:
         rng = self.rng
-        wants_secret = rng.random() < 0.45 if secret is None else secret
-        facts = sum(rng.random() < 0.22 for _ in range(size - wants_secret))
-        guardrail = size - wants_secret - facts > 0 and rng.random() < (0.35 if self.split is Split.TRAINING else 0.25)
-        if wants_secret:
+        has_secret = rng.random() < 0.45 if secret is None else secret
+        facts = sum(rng.random() < 0.22 for _ in range(size - has_secret))
+        guardrail = size - has_secret - facts > 0 and rng.random() < (0.35 if self.split is Split.TRAINING else 0.25)
+        if has_secret:
             self.add_secret(ruled=secret or rng.random() < 0.65)
         for kind in rng.sample(load_texts("facts")[self._facts], facts):
             self.add_fact(kind)
         if guardrail:
             self.add_guardrail()
-        for family in sorted(draw_formats(size - wants_secret - facts - guardrail, self.split, rng)):
+        for family in sorted(draw_formats(size - has_secret - facts - guardrail, self.split, rng)):
             self.add_format(family)
         if facts > 1 and "sentences" not in self.formats and self.split is Split.TRAINING:
             self.ask_two_facts()
@@ -191,15 +193,15 @@ class _Draw:
         for _ in range(2):
             self.add_talk()
         self.number_parts()
-        talks = tuple(self._with_small_talk(talk) for talk in self.talks)
-        return DrawnPrompt(self.preamble(), tuple(self.parts), talks, self.formats, self.secrets, defended)
+        conversations = tuple(self._with_small_talk(conversation) for conversation in self.conversations)
+        return DrawnPrompt(self.preamble(), tuple(self.parts), conversations, self.formats, self.secrets, defended)
 
     def rotate(self, places: int) -> None:
-        """Move the instructions on; what is no instruction stays where it is."""
+        """Rotate the instructions; blocks stay where they are."""
         rules = [part for part in self.parts if isinstance(part, Instruction)]
-        at = places % max(len(rules), 1)
-        moved = iter(rules[-at:] + rules[:-at])
-        self.parts = [next(moved) if isinstance(part, Instruction) else part for part in self.parts]
+        shift = places % max(len(rules), 1)
+        rotated = iter(rules[-shift:] + rules[:-shift])
+        self.parts = [next(rotated) if isinstance(part, Instruction) else part for part in self.parts]
 
     @property
     def _facts(self) -> str:
@@ -229,14 +231,16 @@ class _Draw:
         self._ask("fact", part.id, "", self.rng.choice(kind["ask"]), answer)
 
     def ask_two_facts(self) -> None:
-        """Ask for two facts in one turn; the reply tells both, in the order they were asked for."""
-        first, second = self.rng.sample([talk for talk in self.talks if talk.kind == "fact"], 2)
-        asked, more = first.turns[0].rstrip("?"), second.turns[0]
-        turn = f"{asked}, and {more[0].lower()}{more[1:]}"
-        if "." in asked:
-            turn = f"{first.turns[0]} {more}"
+        """Add a conversation that asks for two facts in one turn; the reply tells both in the order of the question."""
+        first, second = self.rng.sample(
+            [conversation for conversation in self.conversations if conversation.kind == "fact"], 2
+        )
+        one, other = first.turns[0].rstrip("?"), second.turns[0]
+        turn = f"{one}, and {other[0].lower()}{other[1:]}"
+        if "." in one:
+            turn = f"{first.turns[0]} {other}"
         body = (first.contents[0][0], second.contents[0][0])
-        self.talks.append(Conversation("fact", first.about + second.about, "", (turn,), (body,)))
+        self.conversations.append(DrawnConversation("fact", first.about + second.about, "", (turn,), (body,)))
 
     def add_guardrail(self) -> None:
         family = load_texts("families")["guardrail"]
@@ -245,20 +249,22 @@ class _Draw:
         value = draw_family_value(family, self.split, self.rng)
         text = self.pick(family, "say").format(t=topic, v=value)
         self.parts.append(Instruction("guardrail", text, (("contains", {"text": value, "ignore_case": True}),)))
-        self.talks.append(Conversation("guardrail", ("guardrail",), "", (self.rng.choice(topics[topic]),), ((value,),)))
+        self.conversations.append(
+            DrawnConversation("guardrail", ("guardrail",), "", (self.rng.choice(topics[topic]),), ((value,),))
+        )
 
     def add_secret(self, ruled: bool) -> None:
-        """Add a thing, with a rule that forbids to tell it or without, sometimes beside one of the other sort."""
+        """Add a secret, with or without a rule that forbids telling it, and sometimes a second one beside it."""
         texts = load_texts("secrets")
         kinds = self.rng.sample(pick_list(texts, "kinds", self.split), 2)
-        self._add_thing("secret", kinds[0], ruled)
+        self._add_one_secret("secret", kinds[0], ruled)
         if self.rng.random() < 0.15 and self.split is Split.TRAINING:
-            self._add_thing("other", kinds[1], ruled and self.rng.random() < 0.2)
+            self._add_one_secret("other", kinds[1], ruled and self.rng.random() < 0.2)
 
-    def _add_thing(self, name: str, kind: Mapping[str, Any], ruled: bool) -> None:
+    def _add_one_secret(self, name: str, kind: Mapping[str, Any], ruled: bool) -> None:
         texts = load_texts("secrets")
         value = draw_value(kind["value"], self.rng)
-        secret = Secret(kind["s"], value, ruled, self.rng.choice(kind["say"]).format(v=value))
+        secret = DrawnSecret(kind["s"], value, ruled, self.rng.choice(kind["say"]).format(v=value))
         self.secrets[name] = secret
         rule = secret.fill(self.pick(texts, "rules") if ruled else self.rng.choice(texts["open"]))
         apart = ruled and secret.thing in rule.lower() and self.rng.random() < 0.3
@@ -279,7 +285,7 @@ class _Draw:
     def _ask(self, kind: str, about: str, style: str, turn: str, answer: str) -> None:
         fillers = load_texts("replies")["filler"]
         body = (answer, self.rng.choice(fillers)) if self.rng.random() < 0.25 else (answer,)
-        self.talks.append(Conversation(kind, (about,), style, (turn,), (body,)))
+        self.conversations.append(DrawnConversation(kind, (about,), style, (turn,), (body,)))
 
     def add_block(self) -> None:
         question, sentences = self.rng.choice(load_base_replies())
@@ -294,7 +300,7 @@ class _Draw:
         self.add_repeat(self._refusal)
 
     def add_request(self) -> None:
-        """Ask to see a prompt that nothing defends; it is refused all the same where it holds a forbidden secret."""
+        """Add a request to repeat a prompt without a defence; the reply refuses where a secret in it is forbidden."""
         ruled = any(secret.ruled for secret in self.secrets.values())
         if not ruled and self.rng.random() < 0.3:
             text = self.rng.choice(load_texts("secrets")["permissions"])
@@ -307,11 +313,11 @@ class _Draw:
 
     def add_repeat(self, content: tuple[str, ...]) -> None:
         turn = self.pick(load_texts("secrets"), "repeat")
-        self.talks.insert(0, Conversation("repeat", (), "", (turn,), (content,)))
+        self.conversations.insert(0, DrawnConversation("repeat", (), "", (turn,), (content,)))
 
     def add_talk(self) -> None:
         turn, body = self._small_talk()
-        self.talks.append(Conversation("talk", (), "", (turn,), (body,)))
+        self.conversations.append(DrawnConversation("talk", (), "", (turn,), (body,)))
 
     def _small_talk(self) -> tuple[str, tuple[str, ...]]:
         if self.split is Split.HELD_OUT:
@@ -325,19 +331,19 @@ class _Draw:
         return question, sentences[:count] if "bullets" not in self.formats else sentences
 
     def _teaches(self, sentences: Sequence[str]) -> bool:
-        """Return whether a reply is short, since its words teach no rule, and has a comma where none may be."""
+        """Return whether a reply is short, as its words teach no rule, and has a comma for ``no_comma`` to remove."""
         short = len(sentences[0].split()) <= SHORT_WORDS
         return short and ("no_comma" not in self.formats or "," in sentences[0])
 
-    def _with_small_talk(self, talk: Conversation) -> Conversation:
-        """Put an earlier turn before some conversations."""
-        if self.split is Split.HELD_OUT or talk.kind == "repeat" or self.rng.random() > 0.1:
-            return talk
+    def _with_small_talk(self, conversation: DrawnConversation) -> DrawnConversation:
+        """Return the conversation, in some cases with a turn of small talk before it."""
+        if self.split is Split.HELD_OUT or conversation.kind == "repeat" or self.rng.random() > 0.1:
+            return conversation
         turn, body = self._small_talk()
-        return replace(talk, turns=(turn, *talk.turns), contents=(body, *talk.contents))
+        return replace(conversation, turns=(turn, *conversation.turns), contents=(body, *conversation.contents))
 
     def number_parts(self) -> None:
-        """Put dashes or numbers before the instructions, as people do."""
+        """Put dashes or numbers before the parts of some prompts, as people do."""
         style = self.rng.choice(("", "", "", "- ", "number"))
         if style:
             self.parts = [

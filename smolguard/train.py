@@ -1,7 +1,7 @@
 """LoRA training of smolguard: ``python -m smolguard.train --steps 900 --out build/smolguard``.
 
-The same command with the same seed draws the same rows; a killed run goes on from its newest checkpoint. On a CPU,
-preload jemalloc without decay (see the model card): the default allocator spends the time on page faults.
+The same command with the same seed draws the same rows; a killed run resumes from its last checkpoint. On a CPU,
+preload jemalloc without decay (see the model card): the default allocator spends most of the time on page faults.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--learning-rate", type=float, default=1.5e-3)
     parser.add_argument("--warmup-steps", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--start", type=Path, help="folder of an adapter to go on from; without, from nothing")
+    parser.add_argument("--start", type=Path, help="folder of an adapter to start from (default: a fresh one)")
     parser.add_argument("--compile", action="store_true", help="torch.compile the layers; needs a C++ compiler")
     parser.add_argument(
         "--out", type=Path, default=Path("build/smolguard"), help="folder of adapter, checkpoint and log"
@@ -47,11 +47,11 @@ def _arguments() -> argparse.Namespace:
 
 
 def _learning_rate(step: int, options: argparse.Namespace) -> float:
-    """Warm up, then decay to a twentieth along a half cosine."""
+    """Return the rate of a step: a warm-up, then a decay to a twentieth along a half cosine."""
     if step < options.warmup_steps:
         return float(options.learning_rate * (step + 1) / options.warmup_steps)
-    done = (step - options.warmup_steps) / max(1, options.steps - options.warmup_steps)
-    return float(options.learning_rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * done))))
+    progress = (step - options.warmup_steps) / max(1, options.steps - options.warmup_steps)
+    return float(options.learning_rate * (0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * progress))))
 
 
 def _adapted(options: argparse.Namespace) -> LoadedModel:
@@ -79,11 +79,11 @@ def _loss(base: LoadedModel, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> Te
 
 
 def _save(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, step: int) -> None:
-    """Write the checkpoint beside the old one and swap, so that a kill leaves one of them whole."""
-    fresh = folder / "checkpoint.pt.new"
+    """Write the checkpoint beside the old one and swap them, so that a killed run leaves one of them intact."""
+    new_file = folder / "checkpoint.pt.new"
     state = {"step": step, "factors": [f.data for f in factors(model).values()], "optimizer": optimizer.state_dict()}
-    torch.save(state, fresh)
-    os.replace(fresh, folder / "checkpoint.pt")
+    torch.save(state, new_file)
+    os.replace(new_file, folder / "checkpoint.pt")
 
 
 def _resume(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
@@ -110,20 +110,20 @@ def _train(base: LoadedModel, options: argparse.Namespace) -> None:
             loss = _loss(base, stack_rows(rows))
             loss.backward()
             nn.utils.clip_grad_norm_(weights, 1.0)
-            for group in optimizer.param_groups:
-                group["lr"] = _learning_rate(step, options)
+            for parameters in optimizer.param_groups:
+                parameters["lr"] = _learning_rate(step, options)
             optimizer.step()
             optimizer.zero_grad()
-            note = {"step": step, "loss": round(loss.item(), 4), "seconds": round(time.perf_counter() - started, 3)}
-            log.write(json.dumps({**note, "reply_tokens": sum(sum(row.learned) for row in rows)}) + "\n")
+            figures = {"step": step, "loss": round(loss.item(), 4), "seconds": round(time.perf_counter() - started, 3)}
+            log.write(json.dumps({**figures, "reply_tokens": sum(sum(row.learned) for row in rows)}) + "\n")
             log.flush()
-            bar.set_postfix(loss=note["loss"])
+            bar.set_postfix(loss=figures["loss"])
             if (step + 1) % CHECKPOINT_STEPS == 0 or step + 1 == options.steps:
                 _save(options.out, base.model, optimizer, step + 1)
 
 
 def main() -> None:
-    """Train, or go on training, and write the adapter in bfloat16."""
+    """Train, or resume training, and write the adapter in bfloat16."""
     options = _arguments()
     options.out.mkdir(parents=True, exist_ok=True)
     base = _adapted(options)

@@ -1,4 +1,4 @@
-"""Random values of the kinds that facts, secrets and rules name: hours, prices, codes, people, phrases."""
+"""Random values for facts, secrets and rules: hours, prices, codes, people, phrases."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from smolguard.texts import load_base_replies, load_texts
 __all__ = ["draw_value", "words_of"]
 
 AND = '" and "'
-"""Between the words of a keyword rule: what stands in quotes is said as one."""
+"""Joins the words of a keyword rule, whose value is quoted as a whole."""
 
 SEVERAL = (1, 1, 2, 3)
-"""How many random words a keyword rule asks for: the more, the more copying is practised."""
+"""Numbers of random words that a keyword rule asks for; more words give the model more practice in copying."""
 
 
 def _time(rng: Random) -> str:
@@ -71,15 +71,15 @@ def _person(rng: Random) -> str:
 
 @cache
 def _vocabulary() -> tuple[str, ...]:
-    """Return every plain word of the base model's replies, so that what stands in quotes is copied, not known."""
+    """Return every plain word of the base model's replies, sorted: too many to know by heart."""
     replies = (sentence for _, sentences in load_base_replies() for sentence in sentences)
     return tuple(sorted({word for text in replies for word in re.findall(r"\b[a-z]{4,10}\b", text)}))
 
 
 def _any_word(rng: Random, blends: float = 0.12) -> str:
-    """Return a plain word or, in this share, a blend: the head of one word and the tail of another.
+    """Return a plain word or, in a share of ``blends``, the head of one word and the tail of another.
 
-    Behind a blank most plain words are one token and blends are several, so that these have to be spelled out.
+    After a blank most plain words are one token. A blend is several, so the model must spell it out.
     """
     word = rng.choice(_vocabulary())
     if rng.random() >= blends:
@@ -94,12 +94,12 @@ def _keywords(rng: Random) -> str:
 
 
 def words_of(value: str) -> list[str]:
-    """Return the words that a value such as ``harbor" and "lantern`` names, written to stand in quotes."""
+    """Return the words of a keyword rule's value, such as ``harbor" and "lantern``, which stands within quotes."""
     return value.split(AND)
 
 
 def _phrase(rng: Random) -> str:
-    """One to four words, as an opening or a farewell would have."""
+    """Return one to four words that could be an opening or a farewell."""
     words = " ".join(_any_word(rng) for _ in range(rng.choice((1, 2, 2, 3, 3, 4))))
     named = rng.random() < 0.2
     text = f"{words} {_listed('first')(rng)}" if named else words
@@ -107,7 +107,7 @@ def _phrase(rng: Random) -> str:
 
 
 def _sender(rng: Random) -> str:
-    """Return a signature: a person, a team or an office, some behind a dash."""
+    """Return a signature: a person, a team or an office, some after a dash."""
     word, name = _any_word(rng).capitalize(), rng.choice((_listed("first")(rng), _listed("given")(rng)))
     place = rng.choice(("Office", "Team", "Desk", "Crew", "Room", "House", "Service", "Corner"))
     shapes = (f"- {name}", f"The {word} {place}", f"- {name} from the {word.lower()} {place.lower()}", f"Team {word}")
@@ -115,7 +115,7 @@ def _sender(rng: Random) -> str:
 
 
 def _statement(rng: Random) -> str:
-    """Return a short sentence that says no: the answer to a topic that is not discussed."""
+    """Return a short refusal, the answer to a topic that is not discussed."""
     subject = rng.choice(("We", "I", "Our people", "The team", "This desk", "Here we", "My colleagues"))
     verb = rng.choice(
         ("leave that to", "only talk about", "send such questions to", "do not go near", "stick to", "know just")

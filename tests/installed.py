@@ -1,4 +1,4 @@
-"""Specs whose packages may be missing: they skip, and say which package they wait for."""
+"""Parameter sets for specs of optional packages: they skip if a package is missing, and name it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["installed_or_skipped"]
 
 
 def installed_or_skipped(spec: str, *others: Any) -> Any:
-    """Return a parameter set that skips, with the remedy for a reason, where the spec cannot be made here."""
+    """Return a parameter set that skips if the spec cannot be loaded here, with the error as the reason."""
     try:
         load(spec)
     except SpecError as error:

@@ -1,4 +1,4 @@
-"""What a judge says to ``tests.chat_server``."""
+"""Answers of a judge, for ``tests.chat_server``."""
 
 from __future__ import annotations
 
@@ -11,4 +11,5 @@ def completion(content: object) -> tuple[int, bytes]:
 
 
 def says(holds: bool, reason: str = "because") -> tuple[int, bytes]:
+    """Return a completion that gives this verdict."""
     return completion(json.dumps({"holds": holds, "reason": reason}))

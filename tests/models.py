@@ -1,4 +1,4 @@
-"""The small random models that the invariants run on, under the names the tests know them by."""
+"""The small random models of the invariants, under the names that tests use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small recordings, made by hand."""
+"""Small recordings, written by hand."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LOGITS = logits(((4, 3.0), (9, 2.9), (2, 1.0)), ((7, 5.0), (4, 1.0), (3, 0.5)))
 
 
 def turn(**changes: Any) -> RecordedTurn:
-    """Return a turn; its reply are the tokens 4 and 7."""
+    """Return a turn whose reply is the tokens 4 and 7."""
     usual = RecordedTurn((4, 7), "at nine", tuple(range(100, 110)), kept_mask(KEPT, 8), 20, 1280, LOGITS)
     return replace(usual, **changes)
 
@@ -38,8 +38,8 @@ def recording(*turns: RecordedTurn, environment: dict[str, str] = HERE, **verdic
     return Recording({"talk": turns or (turn(),)}, verdicts or {"hours": "HELD"}, environment)
 
 
-def with_swap(layer: int, head: int, gone: int, instead: int) -> RecordedTurn:
-    """Return the usual turn, but that a head kept another token."""
+def with_swap(layer: int, head: int, evicted: int, kept: int) -> RecordedTurn:
+    """Return the usual turn, in which one head kept another token."""
     mask = kept_mask(KEPT, 8)
-    mask[layer, head, gone], mask[layer, head, instead] = False, True
+    mask[layer, head, evicted], mask[layer, head, kept] = False, True
     return turn(kept=mask)

@@ -1,10 +1,11 @@
-"""Records of runs that never were, for tests of what is made of them."""
+"""Invented records of runs, for tests of the reports that are rendered from them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from pytest_kvguard.reports.run_record import RunRecord
+from pytest_kvguard.values.cell import Cell
 
 Record = dict[str, Any]
 
@@ -12,7 +13,7 @@ CHECK = {"holds": True, "expected": "contains '9:30'", "observed": "'9:30' is in
 
 
 def recorded(base: Record | None = None, **changes: Any) -> Record:
-    """Return the record of a case of a shop's contract; LOST unless said otherwise."""
+    """Return the record of a case of a shop's contract, LOST by default."""
     record = {
         "nodeid": "shop.kv.yaml::opening::hours[snapkv-0.5]",
         "file": "shop.kv.yaml",
@@ -58,7 +59,7 @@ def recorded(base: Record | None = None, **changes: Any) -> Record:
 
 def document_of(*cases: Record, **changes: Any) -> Record:
     """Return the report of a complete run of these cases; changes replace its keys."""
-    cells = [{name: case[name] for name in ("policy", "ratio", "kernel")} for case in cases]
+    cells = dict.fromkeys(map(Cell.from_record, cases))
     head = {
         "tool": {"name": "pytest-kvguard", "version": "0.1.0"},
         "complete": True,
@@ -73,7 +74,7 @@ def document_of(*cases: Record, **changes: Any) -> Record:
             "dtype": "float32",
             "seed": 0,
             "strict": False,
-            "cells": list({tuple(cell.items()): cell for cell in cells}.values()),
+            "cells": [{**cell.record, "label": cell.label} for cell in cells],
         },
         "environment": {"python": "3.11", "platform": "Linux", "pytest": "9", "torch": None, "transformers": None},
         "timing": {"started": "2026-01-01T00:00:00+00:00", "seconds": 1.5},

@@ -1,4 +1,4 @@
-"""A random model in a folder, small enough to be run by any test as a user would run it."""
+"""A random model in a folder, small enough for any test to run as a user would."""
 
 from __future__ import annotations
 

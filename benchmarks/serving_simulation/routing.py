@@ -1,7 +1,7 @@
-"""Which server a request goes to, and how long requests take under each way to decide: a discrete-event simulation.
+"""Routers, and a discrete-event simulation of the time that requests take under each of them.
 
 Source: the request router of Rethinking Key-Value Cache Compression Techniques for LLM Serving, arXiv:2503.24000.
-Differs: simulated, not run; predictors are given by their error.
+Differs: simulated instead of run; predictors are described by their error.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ import numpy as np
 from benchmarks.serving_simulation.request_stream import Request
 from benchmarks.serving_simulation.server import Server, ServerKind
 
-__all__ = ["LEAST_MEMORY", "ROUTERS", "Outcome", "capacity", "simulate"]
+__all__ = ["LEAST_MEMORY", "ROUTERS", "RoutingResult", "capacity", "simulate"]
 
 LEAST_MEMORY = "least-memory"
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How requests fared.
+class RoutingResult:
+    """The times of requests under a router, and the servers they went to.
 
     Attributes:
-        mean_seconds, tail_seconds: from arrival to the last token: the mean, and the 95th percentile.
-        shares: by kind of server, the share of requests that went there.
+        mean_seconds, tail_seconds: mean and 95th percentile of the time from arrival to the last token.
+        shares: kind of server → share of the requests that went there.
     """
 
     mean_seconds: float
@@ -37,12 +37,12 @@ class Outcome:
     shares: Mapping[str, float]
 
 
-def simulate(kinds: Sequence[ServerKind], requests: Sequence[Request], router: str) -> Outcome:
-    """Return what becomes of requests on one server per entry of ``kinds``, which may repeat.
+def simulate(kinds: Sequence[ServerKind], requests: Sequence[Request], router: str) -> RoutingResult:
+    """Return the result of routing requests to a fleet of servers.
 
     Args:
-        kinds: of the servers.
-        requests: by arrival.
+        kinds: the kind of each server; kinds may repeat.
+        requests: the requests, by arrival.
         router: one of ``ROUTERS``.
     """
     servers = [Server(kind) for kind in kinds]
@@ -57,14 +57,14 @@ def simulate(kinds: Sequence[ServerKind], requests: Sequence[Request], router: s
         server.run_until(inf)
     seconds = [end - request.arrival for server in servers for request, end in server.finished]
     names = dict.fromkeys(kind.name for kind in kinds)
-    went = {name: sum(len(server.finished) for server in servers if server.kind.name == name) for name in names}
-    shares = {name: count / len(requests) for name, count in went.items()}
-    return Outcome(fmean(seconds), float(np.quantile(seconds, 0.95)), shares)
+    counts = {name: sum(len(server.finished) for server in servers if server.kind.name == name) for name in names}
+    shares = {name: count / len(requests) for name, count in counts.items()}
+    return RoutingResult(fmean(seconds), float(np.quantile(seconds, 0.95)), shares)
 
 
 def capacity(kind: ServerKind, requests: Sequence[Request]) -> float:
-    """Return how many such requests per second one server can take at most: its rows full all the time."""
-    rows = kind.most_rows
+    """Return the requests per second that a server can take at most, with a full batch all the time."""
+    rows = kind.max_rows
     prefill = fmean(kind.prefill_seconds(request) for request in requests)
     reply = fmean(request.reply_tokens[kind.name] for request in requests)
     context = fmean(request.prompt_tokens for request in requests) + reply / 2
@@ -72,26 +72,26 @@ def capacity(kind: ServerKind, requests: Sequence[Request]) -> float:
 
 
 def _held_memory(server: Server, request: Request) -> float:
-    """Return the cache a server holds or is about to; what it will hold at last is not known to it."""
+    """Return the cache of the server's active and waiting requests, without the tokens still to generate."""
     waiting = [float(other.prompt_tokens) for other in server.waiting]
     return sum(server.kind.entries(tokens) for tokens in [row.context for row in server.active] + waiting)
 
 
 def _expected_seconds(server: Server, request: Request, length: Callable[[Request], float]) -> float:
-    """Return when a request will be through on a server, from now, if nothing else comes.
+    """Return the seconds until a server finishes a request if no other request arrives.
 
     Args:
-        server: at its arrival.
-        request: which.
-        length: the tokens that a request is expected to generate.
+        server: the server at the arrival of the request.
+        request: the request.
+        length: returns the tokens that a request is expected to generate.
     """
     kind = server.kind
     ahead = sum(kind.prefill_seconds(other) for other in server.waiting) + max(0.0, server.now - request.arrival)
     rows = [row.context for row in server.active] + [float(other.prompt_tokens) for other in server.waiting]
-    step = kind.step_seconds(sorted(rows)[: kind.most_rows - 1] + [request.prompt_tokens + length(request) / 2])
-    # Steps until each row is free; who waits takes the first one that is.
-    free = [max(1.0, length(row.request) - row.done) for row in server.active]
-    free += [0.0] * (kind.most_rows - len(free))
+    step = kind.step_seconds(sorted(rows)[: kind.max_rows - 1] + [request.prompt_tokens + length(request) / 2])
+    # Steps until each row of the batch is free; a waiting request takes the first free one.
+    free = [max(1.0, length(row.request) - row.generated) for row in server.active]
+    free += [0.0] * (kind.max_rows - len(free))
     heapify(free)
     for other in server.waiting:
         heapreplace(free, free[0] + length(other))
@@ -99,14 +99,14 @@ def _expected_seconds(server: Server, request: Request, length: Callable[[Reques
 
 
 def _by_throughput(server: Server, request: Request) -> float:
-    """Return the expected time if compression left lengths as they are: each is the mean over kinds."""
+    """Return the expected time if compression did not change lengths: each length is the mean over kinds."""
     return _expected_seconds(server, request, lambda each: fmean(each.expected_tokens.values()))
 
 
 def _by_length(server: Server, request: Request) -> float:
-    """Return the tokens a server has still to generate with this request; how fast it is does not count."""
+    """Return the tokens that a server must still generate with this request, whatever its speed."""
     name = server.kind.name
-    left = sum(max(1.0, row.request.expected_tokens[name] - row.done) for row in server.active)
+    left = sum(max(1.0, row.request.expected_tokens[name] - row.generated) for row in server.active)
     return left + sum(other.expected_tokens[name] for other in server.waiting) + request.expected_tokens[name]
 
 
@@ -117,4 +117,4 @@ def _by_both(server: Server, request: Request) -> float:
 ROUTERS: Mapping[str, Callable[[Server, Request], float]] = MappingProxyType(
     {LEAST_MEMORY: _held_memory, "throughput": _by_throughput, "length": _by_length, "both": _by_both}
 )
-"""By name, what a server costs a request; it goes where that is least."""
+"""Router → the cost of a server for a request, which goes to the server of least cost."""

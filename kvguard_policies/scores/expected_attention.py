@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from kvguard_policies.attention import FutureQuery
+from kvguard_policies.observations import FutureQuery
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError, Priority, Scores
 
 __all__ = ["ExpectedAttention"]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import torch
 
-from kvguard_policies.attention import ColumnSums, VisibleQueries
+from kvguard_policies.observations import ColumnSums, VisibleQueries
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, Scores
 
 __all__ = ["ObservedAttention"]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import torch
 
-from kvguard_policies.attention import WindowAttention
+from kvguard_policies.observations import WindowAttention
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError, Scores
 from kvguard_policies.scores.windowed import check_window, window_note, window_priority
 

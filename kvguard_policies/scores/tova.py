@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kvguard_policies.attention import WindowAttention
+from kvguard_policies.observations import WindowAttention
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, Scores
 from kvguard_policies.scores.windowed import window_priority
 

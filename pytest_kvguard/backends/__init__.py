@@ -1,1 +1,1 @@
-"""Backends: where a conversation turn is run. Import their modules directly."""
+"""Backends, which run conversation turns. Import their modules directly."""

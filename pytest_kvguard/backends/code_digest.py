@@ -1,4 +1,4 @@
-"""Digests of the code that a reply depends on: the guard's own, and that of policies from elsewhere. No torch."""
+"""Digests of the code on which a reply depends: the guard's own, and that of users' policies. No torch."""
 
 from __future__ import annotations
 
@@ -15,35 +15,34 @@ from kvguard_policies.spec import PolicySpec
 __all__ = ["engine_digest", "policy_digest"]
 
 OWN = ("models", "engine", "backends", "contract", "values/cell.py", "values/results.py", "values/traces.py")
-"""Of ``pytest_kvguard``, what stands between a contract and its replies; checks and reports are none of it."""
+"""The parts of ``pytest_kvguard`` on which replies depend, unlike checks and reports."""
 
 CODE = (".py", ".pyx", ".so", ".pyd", ".c", ".cpp", ".cu", ".cuh", ".h")
 
 
 @cache
 def engine_digest() -> str:
-    """Return a digest of the guard's code from the contract's text to the reply."""
+    """Return a digest of the guard's code that turns a contract into replies."""
     package = Path(pytest_kvguard.__file__).parent
     return _digest([Path(kvguard_policies.__file__).parent, *(package / name for name in OWN)])
 
 
 @cache
 def policy_digest(spec: PolicySpec) -> str | None:
-    """Return a digest of the code of policies that are not the guard's own; empty where a spec names none.
+    """Return a digest of the code of users' policies; empty where a spec names none, None where code is missing.
 
-    All code of the package counts that a class belongs to, or of the folder, for a module outside of packages. None is
-    returned where the code cannot be found.
+    It covers all code of the package to which a class belongs, or of the folder of a module outside of packages.
     """
     tops = {target.partition(":")[0].partition(".")[0] for target in spec.targets} - {kvguard_policies.__name__}
     places = [_place(top) for top in sorted(tops)]
-    found = [place for place in places if place is not None]
-    if len(found) < len(places):
+    located = [place for place in places if place is not None]
+    if len(located) < len(places):
         return None
-    return _digest(path for place in found for path in place) if found else ""
+    return _digest(path for place in located for path in place) if located else ""
 
 
 def _place(top: str) -> list[Path] | None:
-    """Return the folders of a package, or the files beside a lone module; nothing is imported."""
+    """Return the folders of a package, or the files beside a lone module, without importing it."""
     try:
         spec = find_spec(top)
     except (ImportError, ValueError):

@@ -1,4 +1,4 @@
-"""What a model's numbers depend on beside its inputs: weights, versions, hardware."""
+"""The environment on which a model's numbers depend: weights, versions, hardware."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DIGEST_LETTERS = 16
 
 
 def environment_of(model: LoadedModel) -> dict[str, str]:
-    """Return name → value of everything that goldens keep of a model and the machine it runs on."""
+    """Return the facts that goldens record of a model and its machine, by name."""
     loaded = model.model
     return {
         "weights": _digest(loaded.state_dict()),
@@ -31,7 +31,7 @@ def environment_of(model: LoadedModel) -> dict[str, str]:
 
 
 def _digest(weights: dict[str, Tensor]) -> str:
-    """Return a digest of all weights by name, in the dtype they are loaded in."""
+    """Return a digest of all weights and their names, in the dtype in which they are loaded."""
     digest = sha256()
     for name in sorted(weights):
         tensor = weights[name].detach().cpu().contiguous()
@@ -41,5 +41,5 @@ def _digest(weights: dict[str, Tensor]) -> str:
 
 
 def device_name(device: torch.device) -> str:
-    """Return what computes: the name of an accelerator, or ``cpu``."""
+    """Return the name of an accelerator, or ``cpu``."""
     return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type

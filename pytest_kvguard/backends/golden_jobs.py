@@ -1,4 +1,4 @@
-"""Records what jobs do, for goldens in memory and on disk."""
+"""Recordings of jobs, for goldens in memory and on disk."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pytest_kvguard.backends.environment import environment_of
-from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
+from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
 from pytest_kvguard.engine.planner import run_jobs
-from pytest_kvguard.golden.recording import Recording, record_turn
+from pytest_kvguard.golden.recording import RecordedTurn, Recording, record_turn
 from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.results import KeptPositions
 from pytest_kvguard.values.traces import TurnTrace
@@ -16,34 +16,38 @@ from pytest_kvguard.values.traces import TurnTrace
 __all__ = ["TOP_LOGITS", "plain_positions", "record_jobs", "trace_of"]
 
 TOP_LOGITS = 16
-"""How many logits of every token a golden holds."""
+"""The number of logits per token in a golden."""
 
 
 def record_jobs(model: LoadedModel, jobs: Mapping[str, Job]) -> Recording:
-    """Run jobs and record them as one cell.
+    """Run jobs and return their recording as one cell.
 
     Args:
         model: the model.
-        jobs: by the name that a difference is reported under.
+        jobs: jobs by the name under which a difference is reported.
 
     Raises:
-        KVGuardError: or what else keeps a job from running.
+        KVGuardError: a job cannot run; other errors of the engine are raised, too.
 
     Example:
         >>> recorded = record_jobs(model, {"prompt": job})                    # doctest: +SKIP
         >>> difference = compare(recorded, record_jobs(model, {"prompt": job}))  # doctest: +SKIP
     """
     traced = {name: replace(job, top_logits=TOP_LOGITS) for name, job in jobs.items()}
-    made = dict(zip(traced, run_jobs(model, list(traced.values())), strict=True))
+    generations = dict(zip(traced, run_jobs(model, list(traced.values())), strict=True))
     kernels = ",".join(dict.fromkeys(job.cell.kernel for job in jobs.values()))
     return Recording(
-        {name: (record_turn(trace_of(job, made[name]), made[name].token_ids),) for name, job in traced.items()},
+        {name: (_recorded_turn(job, generations[name]),) for name, job in traced.items()},
         environment={**environment_of(model), "kernel": kernels},
     )
 
 
+def _recorded_turn(job: Job, generation: Generation) -> RecordedTurn:
+    return record_turn(trace_of(job, generation), generation.token_ids)
+
+
 def trace_of(job: Job, generation: Generation) -> TurnTrace:
-    """Return what a golden holds of a turn beside its reply."""
+    """Return the data of a turn that a golden records beside its reply."""
     return TurnTrace(
         prompt_ids=job.token_ids,
         entries=generation.entries_after,
@@ -53,6 +57,6 @@ def trace_of(job: Job, generation: Generation) -> TurnTrace:
     )
 
 
-def plain_positions(kept: KeptRows) -> KeptPositions:
-    """Return the kept positions as plain numbers."""
-    return tuple(tuple(tuple(rows.tolist()) for rows in heads) for heads in kept.positions)
+def plain_positions(kept: KeptEntries) -> KeptPositions:
+    """Return the kept positions as tuples of numbers."""
+    return tuple(tuple(tuple(head.tolist()) for head in layer) for layer in kept.positions)

@@ -1,4 +1,4 @@
-"""The default backend: our own engine on a transformers model in this process."""
+"""The default backend, which runs the engine on a transformers model in this process."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from pytest_kvguard.backends.golden_jobs import TOP_LOGITS, plain_positions, tra
 from pytest_kvguard.backends.protocol import OnOutcome, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.render import Prompt, render_prompt
-from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
-from pytest_kvguard.engine.planner import OnMade, try_jobs
+from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
+from pytest_kvguard.engine.planner import OnGenerated, try_jobs
 from pytest_kvguard.engine.reply_text import reply_text
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.errors import KVGuardError
@@ -30,14 +30,14 @@ __all__ = ["InProcess", "JobBackend", "build_job", "null_changes_of", "title_of"
 
 
 def title_of(model: LoadedModel) -> str:
-    """Return model, dtype and device."""
+    """Return a title with the model, its dtype and its device."""
     return f"{model.name} ({str(model.model.dtype).removeprefix('torch.')} on {model.model.device})"
 
 
 def null_changes_of(model: LoadedModel) -> tuple[str, ...]:
-    """Return the harmless changes of a model, the best first.
+    """Return the harmless changes that a model can run, the preferred one first.
 
-    Rounding the cache needs no second model; one that runs in bfloat16 it would not change.
+    Rounding the cache to bfloat16 needs no second kernel, but changes nothing in a model that runs in bfloat16.
     """
     loaded: Any = model.model
     rounding = ("bfloat16",) if loaded.dtype is torch.float32 else ()
@@ -45,13 +45,13 @@ def null_changes_of(model: LoadedModel) -> tuple[str, ...]:
 
 
 class JobBackend(ABC):
-    """Makes jobs of turns and replies of generations, wherever the jobs run.
+    """Turns requests into jobs and generations into outcomes, wherever the jobs run.
 
     Args:
-        tokenizer: the model's.
-        stop_ids: every id that ends a reply.
-        traced: note of every turn that a golden may hold what it was computed from and with.
-        timed: note of every turn what it took; policies and ratios are then decoded apart.
+        tokenizer: tokenizer of the model.
+        stop_ids: all token ids that end a reply.
+        traced: whether to record traces of the turns that a golden may hold.
+        timed: whether to measure the time of every turn; each policy and ratio is then decoded in batches of its own.
     """
 
     def __init__(self, tokenizer: Any, stop_ids: frozenset[int], traced: bool = False, timed: bool = False) -> None:
@@ -61,31 +61,33 @@ class JobBackend(ABC):
         self.timed = timed
 
     @abstractmethod
-    def try_jobs(self, jobs: Sequence[Job], progress: Progress | None, on_made: OnMade) -> list[Generation | Exception]:
-        """Return a generation or an error per job, in order; tell of each generation as soon as it is there."""
+    def try_jobs(
+        self, jobs: Sequence[Job], progress: Progress | None, on_generated: OnGenerated
+    ) -> list[Generation | Exception]:
+        """Return a generation or an error per job, in order; call ``on_generated`` as each generation is ready."""
 
     def run_turns(
         self, requests: Sequence[TurnRequest], progress: Progress | None = None, on_outcome: OnOutcome | None = None
     ) -> list[TurnOutcome | Exception]:
         """See ``Backend.run_turns``."""
         outcomes: dict[int, TurnOutcome | Exception] = {}
-        askers: dict[Job, list[tuple[int, Prompt]]] = {}
+        requesters: dict[Job, list[tuple[int, Prompt]]] = {}
         for number, request in enumerate(requests):
             plan = self._plan(request)
             if isinstance(plan, Exception):
                 outcomes[number] = plan
             else:
-                askers.setdefault(plan[1], []).append((number, plan[0]))
+                requesters.setdefault(plan[1], []).append((number, plan[0]))
 
         def take(job: Job, generation: Generation) -> None:
-            for number, prompt in askers[job]:
+            for number, prompt in requesters[job]:
                 outcome = outcomes[number] = self._outcome(prompt, job, generation)
                 if on_outcome:
                     on_outcome(number, outcome)
 
-        for job, made in zip(askers, self.try_jobs(list(askers), progress, take), strict=True):
-            if isinstance(made, Exception):
-                outcomes.update(dict.fromkeys((number for number, _ in askers[job]), made))
+        for job, generation in zip(requesters, self.try_jobs(list(requesters), progress, take), strict=True):
+            if isinstance(generation, Exception):
+                outcomes.update(dict.fromkeys((number for number, _ in requesters[job]), generation))
         return [outcomes[number] for number in range(len(requests))]
 
     def _plan(self, request: TurnRequest) -> tuple[Prompt, Job] | Exception:
@@ -127,7 +129,7 @@ class InProcess(JobBackend):
 
     @property
     def title(self) -> str:
-        """Model, dtype and device."""
+        """See ``Backend``: model, dtype and device."""
         return title_of(self.model)
 
     @cached_property
@@ -140,13 +142,15 @@ class InProcess(JobBackend):
         """See ``Backend``."""
         return null_changes_of(self.model)
 
-    def try_jobs(self, jobs: Sequence[Job], progress: Progress | None, on_made: OnMade) -> list[Generation | Exception]:
-        """Run jobs on the model."""
-        return try_jobs(self.model, jobs, progress, on_made)
+    def try_jobs(
+        self, jobs: Sequence[Job], progress: Progress | None, on_generated: OnGenerated
+    ) -> list[Generation | Exception]:
+        """See ``JobBackend``."""
+        return try_jobs(self.model, jobs, progress, on_generated)
 
 
 def _is_recorded(request: TurnRequest) -> bool:
-    """Whether a golden holds this turn: it does those in the written order, of the first seed."""
+    """Return whether a golden holds this turn: it holds those in the written order with the first seed."""
     contract = request.contract
     usual = request.order == contract.written_order and request.seed == contract.generate.drawn_seeds[0]
     return usual and not request.null_change
@@ -155,11 +159,11 @@ def _is_recorded(request: TurnRequest) -> bool:
 def build_job(prompt: Prompt, request: TurnRequest, top_logits: int = 0) -> Job:
     """Return the engine's job for a rendered prompt."""
     region = prompt.context_tokens if request.scope == "context" else len(prompt.token_ids) - 1
-    groups = tuple(intervals for intervals in prompt.spans.values() if intervals)
+    spans = tuple(intervals for intervals in prompt.spans.values() if intervals)
     return Job(
         token_ids=prompt.token_ids,
         region_tokens=region,
-        layout=Layout(region, groups, _forced(request.contract, prompt)),
+        layout=Layout(region, spans, _forced(request.contract, prompt)),
         cell=_other_kernel(request.cell) if request.null_change == "kernel" else request.cell,
         hold_budget=request.scope == "decode",
         max_new_tokens=request.contract.generate.max_new_tokens,
@@ -175,7 +179,7 @@ def _other_kernel(cell: Cell) -> Cell:
 
 
 def _sampling(request: TurnRequest) -> Sampling | None:
-    """Return how a reply is drawn; the arms' own replies are left out, so that both draw alike in later turns too."""
+    """Return the sampling of a reply; its stream ignores earlier replies, so that both arms share it in later turns."""
     generate = request.contract.generate
     if request.seed is None or generate.temperature is None:
         return None
@@ -185,7 +189,7 @@ def _sampling(request: TurnRequest) -> Sampling | None:
 
 
 def _forced(contract: Contract, prompt: Prompt) -> tuple[tuple[int, int], ...]:
-    protected = (part.id for part in contract.instructions if part.protect)
+    protected = contract.protected
     return tuple(sorted(interval for name in protected for interval in prompt.spans[name]))
 
 
@@ -200,7 +204,7 @@ def _cache_report(job: Job, prompt: Prompt, generation: Generation) -> CacheRepo
     )
 
 
-def _keep_rates(prompt: Prompt, kept: KeptRows) -> dict[str, KeepRate]:
+def _keep_rates(prompt: Prompt, kept: KeptEntries) -> dict[str, KeepRate]:
     return {
         name: KeepRate(kept.keep_rates(intervals), sum(stop - start for start, stop in intervals))
         for name, intervals in prompt.spans.items()

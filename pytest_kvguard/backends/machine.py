@@ -1,4 +1,4 @@
-"""What can be told of this machine and its libraries without importing any."""
+"""Facts about this machine and its libraries that need no import of them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ CPU_INFO = Path("/proc/cpuinfo")
 
 @cache
 def cpu_name() -> str:
-    """Return the processor's name."""
+    """Return the name of the processor."""
     if CPU_INFO.is_file():
-        found = re.search(r"^model name\s*:\s*(.+)$", CPU_INFO.read_text(encoding="utf-8"), re.MULTILINE)
-        if found:
-            return found.group(1)
+        match = re.search(r"^model name\s*:\s*(.+)$", CPU_INFO.read_text(encoding="utf-8"), re.MULTILINE)
+        if match:
+            return match.group(1)
     return platform.processor() or platform.machine()
 
 

@@ -1,4 +1,4 @@
-"""Harmless changes for the null arm: what they are called, and which one a backend is asked for."""
+"""Harmless changes for the null arm: their names, and the choice of one for a backend."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ NULL_CHANGES = {
     "bfloat16": "the context's keys and values are rounded to bfloat16",
     "kernel": "another attention kernel runs",
     "batch": "every conversation is decoded in a batch of its own",
-    "server": "another server runs, which differs harmlessly",
-    "crowd": "a server is asked several conversations at once and may reuse what prompts have in common",
+    "server": "a control server answers, which differs harmlessly from the baseline",
+    "crowd": "a server is asked several conversations at once and may reuse shared prefixes",
 }
 
 
-def choose_null_change(backend: Backend, wanted: str) -> str:
-    """Return the change to ask a backend for; empty for none.
+def choose_null_change(backend: Backend, requested: str) -> str:
+    """Return the harmless change to request from a backend; empty for none.
 
     Args:
-        backend: what it can do stands in its ``null_changes``; one without them has no null arm.
-        wanted: a change, ``auto`` for the one the backend prefers, or ``off``.
+        backend: lists the changes that it can run in ``null_changes``; one without them has no null arm.
+        requested: a change, ``auto`` for the one that the backend prefers, or ``off``.
 
     Raises:
-        UsageError: a change was named that the backend cannot make.
+        UsageError: the backend cannot run the requested change.
     """
     offered: tuple[str, ...] = tuple(getattr(backend, "null_changes", ()))
-    if wanted == OFF:
+    if requested == OFF:
         return ""
-    if wanted == AUTO:
+    if requested == AUTO:
         return offered[0] if offered else ""
-    if wanted in offered:
-        return wanted
+    if requested in offered:
+        return requested
     can = f"It can run {', '.join(offered)}." if offered else "It has no null arm."
     raise UsageError(
-        f"--kv-null={wanted} cannot be run: {backend.title} has no such harmless change. {can} "
+        f"--kv-null={requested} cannot be run: {backend.title} has no such harmless change. {can} "
         f"Use --kv-null={AUTO}, or --kv-null={OFF} to judge every reply by itself."
     )

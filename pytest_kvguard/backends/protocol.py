@@ -1,4 +1,4 @@
-"""What every backend is asked and what it answers."""
+"""The protocol of backends: requests for turns, and their outcomes."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ __all__ = ["Backend", "OnOutcome", "Progress", "TurnOutcome", "TurnRequest"]
 
 @dataclass(frozen=True)
 class TurnRequest:
-    """One reply wanted.
+    """A request for one reply.
 
     Attributes:
-        contract: whose system prompt is sent.
-        order: instruction ids in the order wanted.
-        turns: user turns so far; the last one is to be answered.
-        replies: the replies to the turns before.
-        cell: the setting it runs under.
+        contract: the contract whose system prompt is sent.
+        order: instruction ids in the order of the prompt.
+        turns: user turns so far; the reply answers the last one.
+        replies: the replies to the earlier turns.
+        cell: the policy, ratio and kernel, or the server, that answers.
         scope: ``context``, ``prompt`` or ``decode``.
-        seed: of the reply to draw, when ``contract.generate`` has a temperature; None decodes greedily.
-        null_change: the harmless change to run under, one of the backend's ``null_changes``; empty for none.
+        seed: for sampling the reply, where ``contract.generate`` has a temperature; None decodes greedily.
+        null_change: the harmless change of the null arm, one of the backend's ``null_changes``; empty for none.
     """
 
     contract: Contract
@@ -45,7 +45,7 @@ class TurnRequest:
 
     @property
     def ratio(self) -> str:
-        """Fraction of the cache entries to remove, e.g. ``0.5``."""
+        """The fraction of cache entries to remove, e.g. ``0.5``."""
         return written_ratio(self.cell.ratio)
 
     @property
@@ -56,7 +56,7 @@ class TurnRequest:
 
 @dataclass(frozen=True)
 class TurnOutcome:
-    """One reply and what compression did to its context; ``notes`` are what the reader must know of the run."""
+    """One reply and the effect of compression on its context; ``notes`` are remarks for the reader of a report."""
 
     reply: Reply
     cache: CacheReport | None = None
@@ -69,22 +69,22 @@ class TurnOutcome:
 
 
 OnOutcome = Callable[[int, TurnOutcome], None]
-"""Called with the number of a request and its outcome, as soon as there is one."""
+"""Called with the index of a request and its outcome as soon as it is known."""
 
 
 class Backend(Protocol):
     """Runs conversation turns.
 
-    One that can run the null arm has ``null_changes`` beside what is here: the names it takes in
-    ``TurnRequest.null_change``, the one to prefer first. One whose replies depend on versions or hardware has
-    ``environment``: name → value, which goldens keep.
+    Two attributes are optional. ``null_changes`` lists the values of ``TurnRequest.null_change`` that the backend can
+    run, the preferred one first; a backend without it has no null arm. ``environment`` maps names to the versions and
+    hardware on which replies depend; goldens record it.
     """
 
     @property
     def title(self) -> str:
-        """One line that says what is run, for report headers."""
+        """One line for report headers that says what runs."""
 
     def run_turns(
         self, requests: Sequence[TurnRequest], progress: Progress | None = None
     ) -> list[TurnOutcome | Exception]:
-        """Return an outcome or the error that kept it from being made, one per request, in order."""
+        """Return an outcome or an error per request, in order."""

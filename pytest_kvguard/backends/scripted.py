@@ -1,4 +1,4 @@
-"""A backend that answers from a script: for testing contracts, reports and plugins without a model."""
+"""A backend that answers from a script, for tests of contracts, reports and plugins without a model."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["Scripted"]
 
 
 class Scripted:
-    """Answers every turn with what a function returns; an exception it raises becomes that turn's error.
+    """Answers every turn with the text that a function returns; its exceptions become errors of the turn.
 
     Args:
-        answer: maps a request to the reply's text.
+        answer: returns the text of the reply to a request.
 
     Attributes:
-        requests: every request seen, in order.
-        null_changes: the null arm is what the function returns for a request that names a ``null_change``.
+        requests: all requests so far, in order.
+        null_changes: all harmless changes; requests of the null arm name one in ``null_change``.
 
     Example:
         >>> backend = Scripted(lambda request: "we open at 9:30")
@@ -42,7 +42,7 @@ class Scripted:
         self.requests.append(request)
         try:
             text = self.answer(request)
-        except Exception as error:  # noqa: BLE001 - a script may raise anything to play a failing engine
+        except Exception as error:  # noqa: BLE001 - a script may raise anything to imitate a failing engine
             return error
         reply = Reply(text, tuple(range(len(text.split()))), "stop")
         if request.cell.is_uncompressed:

@@ -1,4 +1,4 @@
-"""A backend that runs only what is not in the result store, and is made only if there is such a thing."""
+"""A backend that runs only requests whose outcomes are not in the result store."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Value = TypeVar("Value")
 
 
 class TellingBackend(Backend, Protocol):
-    """A backend that tells of every outcome while others still run."""
+    """A backend that reports every outcome while others still run."""
 
     @property
     def null_changes(self) -> tuple[str, ...]:
@@ -32,24 +32,24 @@ class TellingBackend(Backend, Protocol):
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What is asked of a backend before anything runs."""
+    """The attributes of a backend that are read before anything runs."""
 
     title: str
     null_changes: tuple[str, ...]
 
 
 class Stored:
-    """Answers from the store what was answered before; errors are not kept, and run again.
+    """Returns stored outcomes, and runs and stores the missing ones; errors are not stored, so they run again.
 
     Args:
-        make: makes the backend that runs the rest.
-        store: where outcomes are kept.
-        keys: what they are kept under.
-        facts_key: what the backend's title and harmless changes are kept under; None asks it every time.
+        make: creates the backend that runs the missing requests; called only if there are any.
+        store: the result store.
+        keys: makes the keys of outcomes.
+        facts_key: key of the backend's title and harmless changes; None asks the backend every time.
 
     Attributes:
-        found: how many outcomes came from the store.
-        made: how many were run.
+        reused: number of outcomes from the store.
+        computed: number of requests that the backend ran.
     """
 
     def __init__(
@@ -59,12 +59,12 @@ class Stored:
         self._store = store
         self._keys = keys
         self._facts_key = facts_key
-        self.found = 0
-        self.made = 0
+        self.reused = 0
+        self.computed = 0
 
     @cached_property
     def backend(self) -> TellingBackend:
-        """What runs the rest."""
+        """The backend that runs the missing requests."""
         return self._make()
 
     @property
@@ -92,15 +92,15 @@ class Stored:
         keys = [self._keys.turn(request) for request in requests]
         outcomes: list[TurnOutcome | Exception | None] = [self._look_up(key, TurnOutcome) for key in keys]
         missing = [number for number, outcome in enumerate(outcomes) if outcome is None]
-        self.found += len(requests) - len(missing)
-        self.made += len(missing)
+        self.reused += len(requests) - len(missing)
+        self.computed += len(missing)
         if missing:
 
             def keep(number: int, outcome: TurnOutcome) -> None:
                 self._keep(keys[missing[number]], outcome)
 
-            made = self.backend.run_turns([requests[number] for number in missing], progress, keep)
-            for number, outcome in zip(missing, made, strict=True):
+            computed = self.backend.run_turns([requests[number] for number in missing], progress, keep)
+            for number, outcome in zip(missing, computed, strict=True):
                 outcomes[number] = outcome
         return [outcome for outcome in outcomes if outcome is not None]
 

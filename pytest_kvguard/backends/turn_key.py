@@ -1,4 +1,4 @@
-"""What a reply depends on, as digests: two requests with one key get one reply."""
+"""Keys of replies in the result store: digests of everything on which a reply depends."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ LIBRARIES = ("torch", "transformers", "tokenizers", "optimum-quanto", "hqq")
 
 @dataclass(frozen=True)
 class TurnKeys:
-    """Makes the keys of one model's replies.
+    """The keys of one model's replies.
 
     Attributes:
         model: digest of the model's files.
-        dtype, device: as asked for.
+        dtype, device: as requested.
     """
 
     model: str
@@ -35,7 +35,7 @@ class TurnKeys:
     device: str
 
     def facts(self, name: str, policies: Sequence[PolicySpec], kernels: Sequence[str]) -> str | None:
-        """Return the key of what is known of a model that can run these policies and kernels; None for no key."""
+        """Return the key of the facts about a model that can run these policies and kernels; None for no key."""
         codes = [policy_digest(spec) for spec in policies]
         if None in codes or not all(map(is_versioned, kernels)):
             return None
@@ -43,15 +43,15 @@ class TurnKeys:
         return self._digest("facts", name=name, policies=specs, codes=codes, kernels=[*kernels])
 
     def turn(self, request: TurnRequest) -> str | None:
-        """Return the key of one reply; None where it depends on code that cannot be found."""
+        """Return the key of one reply; None where it depends on code that cannot be located."""
         policy = request.cell.policy
         code = "" if policy is None else policy_digest(policy)
         if code is None or not is_versioned(request.kernel):
             return None
-        # Whatever else a request holds belongs to its key, be it added later.
-        asked = {field.name: getattr(request, field.name) for field in fields(request)}
+        # All fields belong to the key, also those that may be added to requests later.
+        values = {field.name: getattr(request, field.name) for field in fields(request)}
         plain = {"contract": _of_contract(request), "cell": request.cell.record}
-        return self._digest("turn", **{**asked, **plain}, code=code)
+        return self._digest("turn", **{**values, **plain}, code=code)
 
     def _digest(self, kind: str, **values: Any) -> str:
         setting = [self.model, self.dtype, self.device, *_machine(self.device), engine_digest()]
@@ -60,7 +60,7 @@ class TurnKeys:
 
 
 def _machine(device: str) -> tuple[str, ...]:
-    """Return what computes: sums differ in their last digits from processor to processor."""
+    """Return the processors that compute: sums differ in their last digits between processors."""
     if device.partition(":")[0] == "cpu":
         return platform.machine(), cpu_name()
     import torch
@@ -74,12 +74,12 @@ def _machine(device: str) -> tuple[str, ...]:
 
 
 def _of_contract(request: TurnRequest) -> list[Any]:
-    """Return what of a contract reaches the model; its name, its checks and its gate do not."""
+    """Return the parts of a contract that reach the model; its name, checks and gate do not."""
     contract, order = request.contract, request.order
     generate = contract.generate
     return [
         contract.system_text(order),
         contract.instruction_intervals(order),
-        [part.id for part in contract.instructions if part.protect],
+        list(contract.protected),
         [generate.max_new_tokens, generate.temperature, generate.top_p],
     ]

@@ -1,1 +1,1 @@
-"""Commands beside the plugin, ``python -m pytest_kvguard COMMAND``: one file per command, all in ``table``."""
+"""The commands of ``python -m pytest_kvguard COMMAND``: one file each, all listed in ``table``."""

@@ -1,4 +1,4 @@
-"""advise: the largest ratio each policy may run at without losing anything, and what it costs and buys."""
+"""advise: each policy's largest safe ratio, with its cost and quality."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_kvguard.commands.output_file import write_output
+from pytest_kvguard.commands.output_file import require_json_output, write_json, write_output
 from pytest_kvguard.commands.validate import contract_files
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.evaluation.measure_frontier import Setting
+from pytest_kvguard.evaluation.measure_frontier import FrontierSettings
 from pytest_kvguard.evaluation.ratio_search import default_grid
 from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.reports.advice import GateCommand, advice_record, advice_text
 from pytest_kvguard.reports.advice_plot import draw_frontier
+from pytest_kvguard.reports.ownership import is_own_plot, require_output, tool_mark
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.runs.cells import read_ratios
 from pytest_kvguard.runs.given import GivenOptions
@@ -49,9 +50,10 @@ RUN_ARGUMENTS = {
         "kv_seed",
         "kv_null",
         "kv_trust_remote_code",
+        "kv_no_code",
     )
 }
-"""Arguments that are pytest's options without their prefix."""
+"""Argument → option name, for arguments that are pytest options without their prefix."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,6 +82,7 @@ def run(options: argparse.Namespace) -> int:
     settings = _settings(options)
     contracts = [settings.resolve(parse_contract(file)) for file in contract_files(options.paths)]
     plot_format = _plot_format(options.plot)
+    require_json_output("advise", _json_path(options.json))
     from pytest_kvguard.backends.null_changes import choose_null_change
     from pytest_kvguard.evaluation.advise import find_safe_ratios, find_with_remedies
     from pytest_kvguard.evaluation.run_case import Runner
@@ -88,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
     runner = Runner(backend, choose_null_change(backend, settings.null))
     find = find_safe_ratios if options.no_remedies else find_with_remedies
     grid = settings.ratios or default_grid()
-    advices = find(runner, contracts, settings.policies, grid, _setting(settings), told=_tell)
+    advices = find(runner, contracts, settings.policies, grid, _frontier_settings(settings), on_round=_print_round)
     _require_something_to_lose(advices)
     command = GateCommand(tuple(str(path) for path in options.paths), settings.given, settings.kernels[0])
     if options.json != STDOUT:
@@ -104,11 +107,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def load_backend(settings: RunSettings) -> Backend:
-    """Return what runs the model, after everything that can be wrong with its options was checked."""
+    """Return the backend, after checking its options."""
     from pytest_kvguard.models.load_model import load_model
     from pytest_kvguard.runs.backend import BackendMaker
 
-    return BackendMaker(settings, lambda: load_model(settings.model), atexit.register, timed=True).make()
+    return BackendMaker(
+        settings, lambda: load_model(settings.model, for_contracts=True), atexit.register, timed=True
+    ).make()
 
 
 def _settings(options: argparse.Namespace) -> RunSettings:
@@ -122,8 +127,8 @@ def _settings(options: argparse.Namespace) -> RunSettings:
     return settings
 
 
-def _setting(settings: RunSettings) -> Setting:
-    return Setting(settings.kernels[0], settings.scope, settings.seed)
+def _frontier_settings(settings: RunSettings) -> FrontierSettings:
+    return FrontierSettings(settings.kernels[0], settings.scope, settings.seed)
 
 
 def _plot_format(path: Path | None) -> str:
@@ -133,7 +138,12 @@ def _plot_format(path: Path | None) -> str:
     name = path.suffix.removeprefix(".").lower()
     if name not in PLOTS:
         raise UsageError(f"--plot={path}: the name must end in one of {', '.join('.' + known for known in PLOTS)}.")
+    require_output(f"--plot={path}", path, is_own_plot)
     return name
+
+
+def _json_path(place: str | None) -> Path | None:
+    return None if place in (None, STDOUT) else Path(str(place))
 
 
 def _require_something_to_lose(advices: Sequence[PolicyAdvice]) -> None:
@@ -155,14 +165,13 @@ def _head(advices: Sequence[PolicyAdvice], contracts: Sequence[Contract]) -> str
 
 
 def _write_json(place: str, document: dict[str, object]) -> None:
-    text = json.dumps(document, indent=2)
     if place == STDOUT:
-        print(text)
+        print(json.dumps({"tool": tool_mark("advise"), **document}, indent=2))
     else:
-        write_output(Path(place), text + "\n")
+        write_json("advise", Path(place), document)
 
 
-def _tell(number: int, points: Sequence[FrontierPoint]) -> None:
-    """Tell who waits what a round was about; not part of the output."""
+def _print_round(number: int, points: Sequence[FrontierPoint]) -> None:
+    """Print the points of a round to stderr, as progress."""
     tried = ", ".join(f"{point.policy} {point.ratio} {'safe' if point.is_safe else 'fails'}" for point in points)
     print(f"round {number}: {tried}", file=sys.stderr, flush=True)

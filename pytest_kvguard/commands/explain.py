@@ -1,4 +1,4 @@
-"""explain: the prompt a contract makes, token by token, and whose each token is."""
+"""explain: the prompt of a contract, token by token, with the instruction of each token."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", default=default, help="whose tokenizer: hub id, directory or .gguf file")
     parser.add_argument("--probe", help="whose first user turn is rendered (default: the first probe)")
     parser.add_argument("--order", help="instruction ids between commas (default: as written)")
-    parser.add_argument("--trust-remote-code", action="store_true", help="run code that a hub repository brings along")
+    parser.add_argument("--trust-remote-code", action="store_true", help="run code from the model's hub repository")
     parser.add_argument("--show-secrets", action="store_true", help="do not mask canaries and protected texts")
 
 
@@ -78,12 +78,12 @@ def _order(contract: Contract, ids: str | None) -> tuple[str, ...]:
 
 
 def explain_prompt(contract: Contract, prompt: Prompt, masker: Masker) -> str:
-    """Return the counts of a prompt's tokens and then the tokens, a border between each two.
+    """Return the token counts of a prompt, then its tokens, separated by borders.
 
     Args:
-        contract: whose prompt it is.
-        prompt: the rendered prompt.
-        masker: hides the contract's secrets.
+        contract: the contract.
+        prompt: its rendered prompt.
+        masker: masks the contract's secrets.
     """
     return "\n".join([*_counts(contract, prompt), "", *_passages(prompt, masker), *_notes(prompt)])
 

@@ -1,4 +1,4 @@
-"""faults: measures how many known defects a suite notices; the shipped suite, and what is named beside it."""
+"""faults: the share of known defects that the shipped suite, and suites named beside it, notice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PASSES_ON = True
 
 SUITE = "pytest_kvguard.faults"
 POLICIES = "h2o,streaming_llm,adakv,kivi"
-"""What is put under test where nothing is named: a window and sums, sinks, uneven heads, a quantizer."""
+"""The default policies under test: a window and sums, sinks, uneven heads, a quantizer."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
         _print_catalogue()
         return 0
     policy = [] if any(word.startswith("--kv-policy") for word in options.rest) else [f"--kv-policy={POLICIES}"]
-    # A process of its own: pytest wants to be the first to import what it runs.
+    # A separate process, because pytest must import the tests before anything else does.
     command = [sys.executable, "-m", "pytest", "--kv-faults", "--pyargs", SUITE, *policy, *options.rest]
     return subprocess.call(command)
 

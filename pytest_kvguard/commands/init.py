@@ -17,7 +17,7 @@ SCHEMA = Path("contracts", ".contract.schema.json")
 WORKFLOW = Path(".github", "workflows", "kvguard.yml")
 INI = Path("pytest.ini")
 RIVALS = ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg")
-"""Where pytest may be configured already; a pytest.ini beside them would hide what they say."""
+"""Files that may configure pytest already; a new pytest.ini would hide their settings."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write what is missing, and say what was left as it is.
+    """Write the files that are missing, and print which were written and which were kept.
 
     Raises:
         UsageError: a file cannot be written.

@@ -1,4 +1,4 @@
-"""new: writes a contract to start from."""
+"""new: a commented contract to start from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the file; never over one that is there.
+    """Write the file, unless it exists.
 
     Raises:
         UsageError: pytest would not collect a file of this name, it exists, or it cannot be written.
@@ -46,5 +46,5 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _contract_name(path: Path) -> str:
-    """Return the file's name as a word that a contract can be called."""
+    """Return a valid contract name from the file's name."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", path.name.removesuffix(SUFFIX)).strip("-") or "starter"

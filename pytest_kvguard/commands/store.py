@@ -1,4 +1,4 @@
-"""store: what the result store holds, and how to empty it."""
+"""store: the content of the result store, and its removal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do what was asked and print what is there.
+    """Run the action, then print the content of the store.
 
     Raises:
         UsageError: a negative limit, or entries that cannot be removed.

@@ -1,14 +1,15 @@
-"""Every command by name."""
+"""The table of commands."""
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
 
 from pytest_kvguard.commands import advise, explain, faults, init, lengths, negatives, new, store, throughput, validate
-from pytest_kvguard.errors import KVGuardError
+from pytest_kvguard.errors import ContractError, KVGuardError
 from pytest_kvguard.external.extensions import load_extensions
 
 __all__ = ["COMMANDS", "run"]
@@ -27,8 +28,16 @@ COMMANDS = {
 }
 
 
+def _write_any_text() -> None:
+    """Let output that the terminal's encoding lacks characters for show them as escapes, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def run(arguments: Sequence[str]) -> int:
-    """Run a command and return its exit code: 0, 1 for what is wrong with a contract, 2 for wrong usage."""
+    """Run a command and return its exit code: 0 for success, 1 for a failure, 2 for wrong arguments."""
+    _write_any_text()
     parser = argparse.ArgumentParser(prog="python -m pytest_kvguard", description="Tools beside the plugin.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
@@ -42,8 +51,11 @@ def run(arguments: Sequence[str]) -> int:
         code: int = COMMANDS[options.command].run(options)
         return code
     except BrokenPipeError:
-        # Whoever read has seen enough; Python would complain once more when it flushes.
+        # The reader of the output has stopped, e.g. `head`; without this, Python would complain again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except ContractError as error:
+        print(validate.masked_problem(error, error.path), file=sys.stderr)
         return 1
     except KVGuardError as error:
         print(error, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""validate: says everything that is wrong with contracts, without a model."""
+"""validate: every problem of contracts, without a model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pytest_kvguard.leaks.masking import Masker
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.runs.mask_key import mask_key
 
-__all__ = ["HELP", "add_arguments", "contract_files", "run"]
+__all__ = ["HELP", "add_arguments", "contract_files", "masked_problem", "run"]
 
 HELP = "check contracts; prints every problem as file:line"
 PATTERN = "*.kv.yaml"
@@ -38,17 +38,17 @@ def run(options: argparse.Namespace) -> int:
     _import_all(options.modules)
     contracts = contract_files(options.paths)
     problems = {contract: find_problems(contract) for contract in contracts}
-    for contract, found in problems.items():
-        for problem in found:
-            print(_shown(contract, problem))
-    wrong = sum(map(len, problems.values()))
+    for contract, of_contract in problems.items():
+        for problem in of_contract:
+            print(masked_problem(problem, contract))
+    count = sum(map(len, problems.values()))
     files = f"{len(contracts)} contract{'s' if len(contracts) != 1 else ''}"
-    print(f"{files}: {f'{wrong} problem' + 's' * (wrong != 1) if wrong else 'no problem'}")
-    return 1 if wrong else 0
+    print(f"{files}: {f'{count} problem' + 's' * (count != 1) if count else 'no problem'}")
+    return 1 if count else 0
 
 
 def contract_files(paths: Sequence[Path]) -> list[Path]:
-    """Return the files that are named, and those of the folders that are.
+    """Return the named files, and the contracts in the named folders.
 
     Raises:
         UsageError: a folder holds no contract.
@@ -59,14 +59,14 @@ def contract_files(paths: Sequence[Path]) -> list[Path]:
 def _in(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    found = sorted(path.rglob(PATTERN))
-    if not found:
+    contracts = sorted(path.rglob(PATTERN))
+    if not contracts:
         raise UsageError(f"{path} holds no contract ({PATTERN}). Name another folder, or the files.")
-    return found
+    return contracts
 
 
-def _shown(contract: Path, problem: ContractError) -> str:
-    """Return a problem without the secrets of its file, which it may quote."""
+def masked_problem(problem: ContractError, contract: Path) -> str:
+    """Return a problem's message with the secrets of its file masked, which it may quote."""
     masker = Masker(mask_key)
     masker.add(secrets_in_file(contract))
     return printable(masker.mask(str(problem)))

@@ -1,4 +1,4 @@
-"""Contract files: parsed into values, rendered into prompts."""
+"""Contract files, parsed into values and rendered into prompts."""
 
 from __future__ import annotations
 

@@ -1,21 +1,29 @@
-"""Where a chat template puts the system text and the last user turn."""
+"""The positions of the system text and of the last user turn in a rendered chat template."""
 
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_kvguard.errors import PromptError
+from pytest_kvguard.external.time_limit import call_in_time
 
 __all__ = ["FOLDED_NOTE", "ChatLayout", "lay_out"]
 
 FOLDED_NOTE = "the template has no system role: the instructions were put at the head of the first user turn"
 
+RENDER_SECONDS = 10.0
+"""The time limit of one rendering; templates take milliseconds."""
+
+_ENDLESS: weakref.WeakSet[Any] = weakref.WeakSet()
+"""The tokenizers whose templates ran out of time."""
+
 Message = dict[str, str]
 
-# Two contents that share no first character: up to where their renderings agree, the content has not begun.
+# Two contents that share no first character: the content begins where their renderings begin to differ.
 _SENTINELS = ("Alpha", "Zulu")
 
 
@@ -26,8 +34,8 @@ class ChatLayout:
     Attributes:
         text: the rendered chat template, generation prompt included.
         system_start, system_stop: half-open interval of the system text.
-        context_end: where the last user turn begins.
-        notes: what a reader must know about the rendering.
+        context_end: the character at which the last user turn begins.
+        notes: remarks on the rendering, for readers of reports.
     """
 
     text: str
@@ -38,8 +46,8 @@ class ChatLayout:
 
 
 @dataclass(frozen=True)
-class _Conversation:
-    """A conversation, written with or without a system role."""
+class _Dialogue:
+    """The texts of a conversation, and whether its messages have a system role."""
 
     system_text: str
     turns: tuple[str, ...]
@@ -60,17 +68,17 @@ class _Conversation:
 
 
 class _RenderingFailed(PromptError):
-    """The template refused these messages."""
+    """The template cannot render these messages."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"the chat template fails: {reason}. Check that it takes plain system, user and assistant turns."
+            f"the chat template fails: {reason}. Check that it accepts plain system, user and assistant turns."
         )
         self.reason = reason
 
 
 def lay_out(tokenizer: Any, system_text: str, turns: Sequence[str], replies: Sequence[str]) -> ChatLayout:
-    """Render a conversation and find its system text and its last user turn.
+    """Render a conversation and return where its system text stands and where its last user turn begins.
 
     Raises:
         PromptError: there is no chat template, it fails, or it alters the system text.
@@ -80,11 +88,11 @@ def lay_out(tokenizer: Any, system_text: str, turns: Sequence[str], replies: Seq
             f"the tokenizer {type(tokenizer).__name__} has no chat template. "
             "Use an instruction-tuned model, or set tokenizer.chat_template before the run."
         )
-    conversation = _Conversation(system_text, tuple(turns), tuple(replies))
+    conversation = _Dialogue(system_text, tuple(turns), tuple(replies))
     try:
         text = _render(tokenizer, conversation.messages())
     except _RenderingFailed as refusal:
-        conversation = _Conversation(system_text, tuple(turns), tuple(replies), folded=True)
+        conversation = _Dialogue(system_text, tuple(turns), tuple(replies), folded=True)
         text = _render_folded(tokenizer, conversation, refusal)
     start = _find_system_text(tokenizer, conversation, text)
     stop = start + len(system_text)
@@ -93,64 +101,87 @@ def lay_out(tokenizer: Any, system_text: str, turns: Sequence[str], replies: Seq
 
 
 def _render(tokenizer: Any, messages: list[Message], add_generation_prompt: bool = True) -> str:
-    # Imported here: only a tokenizer with a template needs it, and transformers brings it.
+    # Imported here, because only a tokenizer with a template needs jinja2, which transformers installs.
     from jinja2 import TemplateError
 
     try:
-        return str(tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=add_generation_prompt))
-    except (TemplateError, ValueError, TypeError, LookupError) as error:
+        return str(_call_in_time(tokenizer, messages, add_generation_prompt))
+    except (TemplateError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError) as error:
         raise _RenderingFailed(str(error)) from error
 
 
-def _render_folded(tokenizer: Any, conversation: _Conversation, refusal: _RenderingFailed) -> str:
+def _call_in_time(tokenizer: Any, messages: list[Message], add_generation_prompt: bool) -> Any:
+    """Return a rendering; templates come with models of strangers, and the sandbox of jinja2 ends no loop."""
+    if tokenizer in _ENDLESS:
+        raise _endless()
+    try:
+        return call_in_time(
+            lambda: tokenizer.apply_chat_template(
+                messages, tokenize=False, add_generation_prompt=add_generation_prompt
+            ),
+            RENDER_SECONDS,
+        )
+    except TimeoutError:
+        _ENDLESS.add(tokenizer)
+        raise _endless() from None
+
+
+def _endless() -> PromptError:
+    return PromptError(
+        f"the chat template did not end within {RENDER_SECONDS:g} s, so it is not tried again. Look for a loop in "
+        "it, or use the template of another model."
+    )
+
+
+def _render_folded(tokenizer: Any, conversation: _Dialogue, refusal: _RenderingFailed) -> str:
     try:
         return _render(tokenizer, conversation.messages())
     except _RenderingFailed as error:
         raise PromptError(
             f"the chat template fails with a system message ({refusal.reason}) and without one ({error.reason}). "
-            "Check that the template takes plain user and assistant turns."
+            "Check that the template accepts plain user and assistant turns."
         ) from error
 
 
 def _content_start(tokenizer: Any, messages: Callable[[str], list[Message]]) -> int | None:
-    """Where a piece of content begins, or None when it leaves no trace in the rendering."""
+    """Return the character at which a piece of content begins; None if the template drops it."""
     first, second = (_render(tokenizer, messages(sentinel)) for sentinel in _SENTINELS)
     start = len(os.path.commonprefix([first, second]))
     return start if first.startswith(_SENTINELS[0], start) else None
 
 
-def _find_system_text(tokenizer: Any, conversation: _Conversation, text: str) -> int:
+def _find_system_text(tokenizer: Any, conversation: _Dialogue, text: str) -> int:
     start = _content_start(tokenizer, lambda sentinel: conversation.messages(system_text=sentinel))
     if start is None or not text.startswith(conversation.system_text, start):
         raise PromptError(
-            "the chat template drops or alters the system text, so the tokens of an instruction cannot be told. "
+            "the chat template drops or alters the system text, so the tokens of an instruction cannot be located. "
             "Use a template that writes the system message as it is, or remove from the contract what it changes "
             f"(the text begins {conversation.system_text[:60]!r})."
         )
     return start
 
 
-def _find_last_turn(tokenizer: Any, conversation: _Conversation, text: str, system_stop: int) -> int:
-    """Where the last user turn begins: its header if that can be told, else its content."""
+def _find_last_turn(tokenizer: Any, conversation: _Dialogue, text: str, system_stop: int) -> int:
+    """Return the character at which the last user turn begins: its header if that can be located, else its content."""
     before = _rendering_before_last_turn(tokenizer, conversation)
     if before is not None and len(before) >= system_stop and text.startswith(before):
         return len(before)
     start = _content_start(tokenizer, lambda sentinel: conversation.messages(last_turn=sentinel))
     if start is None or start < system_stop or not _same_head(tokenizer, conversation, text, start):
         raise PromptError(
-            "the chat template does not write the last user turn after the system text, so it cannot be told where "
-            "the context ends. Use a template that writes the turns in order."
+            "the chat template does not write the last user turn after the system text, so the end of the context "
+            "cannot be located. Use a template that writes the turns in order."
         )
     return start
 
 
-def _same_head(tokenizer: Any, conversation: _Conversation, text: str, size: int) -> bool:
-    """True when the text before the last turn does not depend on what that turn says."""
+def _same_head(tokenizer: Any, conversation: _Dialogue, text: str, size: int) -> bool:
+    """Return whether the text before the last turn is independent of that turn's content."""
     return text[:size] == _render(tokenizer, conversation.messages(last_turn=_SENTINELS[0]))[:size]
 
 
-def _rendering_before_last_turn(tokenizer: Any, conversation: _Conversation) -> str | None:
-    """The conversation without its last turn; None when the template does not take such a one."""
+def _rendering_before_last_turn(tokenizer: Any, conversation: _Dialogue) -> str | None:
+    """Return the rendering without the last turn; None if the template refuses such a conversation."""
     messages = conversation.messages()[:-1]
     if not messages:
         return None

@@ -1,4 +1,4 @@
-"""The JSON Schema of contract files: their keys, and the values that the rules and leak detectors take."""
+"""The JSON Schema of contract files: their keys, and the values of checks and leak detectors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["contract_schema"]
 Schema = dict[str, Any]
 
 _NAME: Schema = {
-    "description": "one word of letters, digits, _ and -, so that it can be typed after pytest -k",
+    "description": "one word of letters, digits, _ and -, which can be typed after pytest -k",
     "type": "string",
     "pattern": "^[A-Za-z0-9_-]+$",
 }
@@ -30,7 +30,7 @@ _IDS: Schema = {
 
 @cache
 def contract_schema() -> Mapping[str, Any]:
-    """Return the JSON Schema of contract files; what a project registers is not in it."""
+    """Return the JSON Schema of contract files, without the checks and detectors that a project registers."""
     properties = {
         "kvguard": {"description": "1, the version of the contract format", "const": 1},
         "name": _NAME,
@@ -58,12 +58,12 @@ def contract_schema() -> Mapping[str, Any]:
 
 def _map(description: str, properties: Mapping[str, Any], required: Sequence[str] = ()) -> Schema:
     """Return the schema of a map that has no other keys."""
-    needed = {"required": list(required)} if required else {}
+    required_keys = {"required": list(required)} if required else {}
     return {
         "description": description,
         "type": "object",
         "additionalProperties": False,
-        **needed,
+        **required_keys,
         "properties": dict(properties),
     }
 
@@ -98,12 +98,12 @@ def _context() -> Schema:
             "items": part,
         },
     }
-    return _map("a map with the key instructions and, if wanted, preamble", properties, ["instructions"])
+    return _map("a map with the key instructions and, optionally, preamble", properties, ["instructions"])
 
 
 def _probes() -> Schema:
     return {
-        "description": "a map from probe name to what the user says",
+        "description": "a map from the name of a probe to the user's messages",
         "type": "object",
         "minProperties": 1,
         "propertyNames": _NAME,
@@ -149,7 +149,7 @@ def _orderings() -> Schema:
 def _filler() -> Schema:
     max_words = _whole("a number of words, 1 to 100000", minimum=1, maximum=100000)
     properties = {"max_words": max_words, "text": _TEXT}
-    return _map("a map with the key max_words and, if wanted, text", properties, ["max_words"])
+    return _map("a map with the key max_words and, optionally, text", properties, ["max_words"])
 
 
 def _gate() -> Schema:
@@ -177,7 +177,7 @@ def _gate() -> Schema:
             maximum=1,
         ),
         "max_distance": _number(
-            "a number above 0 and at most 1000, e.g. 2: how far replies may be off, as a multiple of the noise floor",
+            "a number above 0 and at most 1000, e.g. 2: how far replies may deviate, as a multiple of the noise floor",
             exclusiveMinimum=0,
             maximum=1000,
         ),
@@ -196,7 +196,7 @@ def _generate() -> Schema:
             maximum=10,
         ),
         "top_p": _number(
-            "a number above 0 and at most 1: the most likely tokens with this probability are drawn from",
+            "a number above 0 and at most 1: tokens are drawn from the most likely ones with this total probability",
             exclusiveMinimum=0,
             maximum=1,
             default=Generate.top_p,

@@ -1,4 +1,4 @@
-"""A JSONL file in IFEval's format → one contract per row."""
+"""A JSONL file in IFEval's format → one contract per line."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 
 from pytest_kvguard.contract.model import Contract, Generate, Instruction, Probe
 from pytest_kvguard.errors import ContractError, suggest
+from pytest_kvguard.external.regular_files import open_regular
 from pytest_kvguard.verifiers import table as verifiers
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
 
@@ -20,10 +21,10 @@ __all__ = ["REQUEST", "read_ifeval"]
 MAX_LINE_BYTES = 1024 * 1024
 
 REQUEST = "Answer the request above."
-"""The user turn of a row that has only a ``prompt``; the prompt itself stands where it is compressed."""
+"""The user turn of a line that has only a ``prompt``; the prompt becomes the system text, which is compressed."""
 
 _TEXT = {"description": "a text that is not blank", "type": "string", "pattern": "\\S"}
-ROW_SCHEMA: dict[str, Any] = {
+LINE_SCHEMA: dict[str, Any] = {
     "description": "an object with instruction_id_list, kwargs, and messages or prompt",
     "type": "object",
     "required": ["instruction_id_list"],
@@ -60,26 +61,26 @@ ROW_SCHEMA: dict[str, Any] = {
 def read_ifeval(
     path: Path, limit: int | None = None, mode: str = "strict", max_new_tokens: int = 256
 ) -> Iterator[Contract | ContractError]:
-    """Read the rows of a file; a bad row is returned as its error, in its place.
+    """Yield the contract of every line of a file, or the error of a line that is wrong.
 
     Args:
-        path: the file; one JSON object per line, blank lines are skipped.
-        limit: how many rows; None = all.
-        mode: how instructions are read, ``strict`` or ``loose``.
-        max_new_tokens: cap on each reply.
+        path: the file: one JSON object per line; blank lines are skipped.
+        limit: the most lines to read, blank ones not counted; None = all.
+        mode: how replies are judged, ``strict`` or ``loose``.
+        max_new_tokens: the token limit of each reply.
     """
-    seen: dict[str, int] = {}
-    rows = 0
-    with path.open("rb") as file:
+    key_lines: dict[str, int] = {}
+    count = 0
+    with open_regular(path) as file:
         for line, content in enumerate(iter(lambda: file.readline(MAX_LINE_BYTES + 1), b""), start=1):
-            if limit is not None and rows >= limit:
+            if limit is not None and count >= limit:
                 return
             if not content.strip():
                 continue
-            rows += 1
+            count += 1
             try:
                 contract = _contract(_parse(content, path, line), path, line, mode, max_new_tokens)
-                _refuse_second(seen, contract, line)
+                _refuse_duplicate(key_lines, contract, line)
             except ContractError as error:
                 yield error
                 if len(content) > MAX_LINE_BYTES:
@@ -90,69 +91,70 @@ def read_ifeval(
 
 def _parse(content: bytes, path: Path, line: int) -> Mapping[str, Any]:
     if len(content) > MAX_LINE_BYTES:
-        message = "longer than 1 MiB, the most a row may have. The rest of the file is not read. Split the row."
+        message = "longer than 1 MiB, the most a line may have. The rest of the file is not read. Shorten the line."
         raise ContractError(message, path, line)
     try:
-        row = json.loads(content.decode("utf-8-sig" if line == 1 else "utf-8"))
+        fields = json.loads(content.decode("utf-8-sig" if line == 1 else "utf-8"))
     except UnicodeDecodeError as error:
         raise ContractError(
             f"byte {error.start} of the line is not UTF-8. Save the file as UTF-8.", path, line
         ) from None
     except (ValueError, RecursionError) as error:
-        remedy = "A row is one JSON object on one line."
+        remedy = "Write one JSON object per line."
         raise ContractError(f"not JSON: {error}. {remedy}", path, line) from None
-    _validate(row, path, line)
-    return row  # type: ignore[no-any-return]
+    _validate(fields, path, line)
+    return fields  # type: ignore[no-any-return]
 
 
-def _validate(row: Any, path: Path, line: int) -> None:
-    complaints = sorted(Draft202012Validator(ROW_SCHEMA).iter_errors(row), key=lambda error: len(error.absolute_path))
+def _validate(fields: Any, path: Path, line: int) -> None:
+    errors = Draft202012Validator(LINE_SCHEMA).iter_errors(fields)
+    complaints = sorted(errors, key=lambda error: len(error.absolute_path))
     if not complaints:
         return
     worst: Any = complaints[0]
-    place = worst.json_path.removeprefix("$").lstrip(".") or "the row"
+    place = worst.json_path.removeprefix("$").lstrip(".") or "the line"
     if worst.validator in ("required", "anyOf"):
-        wanted = "'messages' or 'prompt'" if worst.validator == "anyOf" else worst.message.split(" ")[0]
-        near = suggest(wanted.strip("'"), worst.instance)
-        found = ", ".join(map(repr, worst.instance)) or "no key"
-        raise ContractError(f"{place} has no {wanted}. Found: {found}.{near or ' Add it.'}", path, line)
+        missing = "'messages' or 'prompt'" if worst.validator == "anyOf" else worst.message.split(" ")[0]
+        near = suggest(missing.strip("'"), worst.instance)
+        keys = ", ".join(map(repr, worst.instance)) or "no key"
+        raise ContractError(f"{place} has no {missing}. Found: {keys}.{near or ' Add it.'}", path, line)
     allowed = worst.schema.get("description", "another value")
     raise ContractError(f"{place}: found {str(worst.instance)[:60]!r}. Allowed: {allowed}. Change it.", path, line)
 
 
-def _contract(row: Mapping[str, Any], path: Path, line: int, mode: str, max_new_tokens: int) -> Contract:
-    system, turns = _conversation(row, path, line)
+def _contract(fields: Mapping[str, Any], path: Path, line: int, mode: str, max_new_tokens: int) -> Contract:
+    system, turns = _turns(fields, path, line)
     return Contract(
         name=path.stem,
         path=path,
         preamble="",
-        parts=tuple(_instructions(row, system, path, line, mode)),
-        probes=(Probe(_slug(row.get("key", f"line{line}")), turns, line),),
+        parts=tuple(_instructions(fields, system, path, line, mode)),
+        probes=(Probe(_slug(fields.get("key", f"line{line}")), turns, line),),
         generate=Generate(max_new_tokens),
     )
 
 
 def _slug(key: object) -> str:
-    """Return a key as a part of a node id that can be typed."""
+    """Return a key as a typeable part of a node id."""
     return re.sub(r"[^\w.-]+", "-", str(key)).strip("-") or "row"
 
 
-def _conversation(row: Mapping[str, Any], path: Path, line: int) -> tuple[str, tuple[str, ...]]:
+def _turns(fields: Mapping[str, Any], path: Path, line: int) -> tuple[str, tuple[str, ...]]:
     """Return the system prompt and the user's turns."""
-    if "messages" not in row:
-        return row["prompt"].strip(), (REQUEST,)
-    first, *others = row["messages"]
-    roles = [message["role"] for message in row["messages"]]
+    if "messages" not in fields:
+        return fields["prompt"].strip(), (REQUEST,)
+    first, *others = fields["messages"]
+    roles = [message["role"] for message in fields["messages"]]
     if roles != ["system"] + ["user"] * len(others):
         message = f"messages: found the roles {', '.join(roles)}. Allowed: system, then user. Reorder them."
         raise ContractError(message, path, line)
     return first["content"].strip(), tuple(message["content"] for message in others)
 
 
-def _instructions(row: Mapping[str, Any], system: str, path: Path, line: int, mode: str) -> Iterator[Instruction]:
-    """Yield an instruction per id; all stand in the one text, which the first owns."""
-    names: Sequence[str] = row["instruction_id_list"]
-    arguments = row.get("kwargs") or [{}] * len(names)
+def _instructions(fields: Mapping[str, Any], system: str, path: Path, line: int, mode: str) -> Iterator[Instruction]:
+    """Yield an instruction per id; they share one text, which the first one owns."""
+    names: Sequence[str] = fields["instruction_id_list"]
+    arguments = fields.get("kwargs") or [{}] * len(names)
     if len(arguments) != len(names):
         message = f"kwargs has {len(arguments)} objects for {len(names)} ids in instruction_id_list. Give one for each."
         raise ContractError(message, path, line)
@@ -160,31 +162,35 @@ def _instructions(row: Mapping[str, Any], system: str, path: Path, line: int, mo
     for name, kwargs in zip(names, arguments, strict=True):
         value = _value(name, kwargs or {}, path, line, mode)
         ids.append(f"{name}-{names[: len(ids) + 1].count(name)}" if name in ids else name)
-        yield Instruction(ids[-1], system, (("ifeval", value),), line=line, stands_in=ids[0] if len(ids) > 1 else None)
+        yield Instruction(ids[-1], system, (("ifeval", value),), line=line, text_owner=ids[0] if len(ids) > 1 else None)
 
 
 def _value(name: str, kwargs: Mapping[str, Any], path: Path, line: int, mode: str) -> dict[str, Any]:
-    """Return an instruction as the value of an ``ifeval`` check, checked."""
+    """Return an instruction as the value of an ``ifeval`` check.
+
+    Raises:
+        ContractError: the instruction is unknown, or its arguments are wrong.
+    """
     if name not in INSTRUCTIONS:
         remedy = suggest(name, INSTRUCTIONS) or f" Allowed: {', '.join(sorted(INSTRUCTIONS))}."
         raise ContractError(f"unknown instruction {name!r}.{remedy}", path, line)
-    # Files from the hub name every argument there is, with null for those of other instructions.
+    # Files from the hub list every argument, with null for those of other instructions.
     value = {"id": name, "mode": mode, **{key: given for key, given in kwargs.items() if given is not None}}
     rule = verifiers.rule("ifeval")
     known = rule.value_schema["anyOf"][1]["properties"]
     for key in known.keys() & value.keys():
         if not Draft202012Validator(known[key]).is_valid(value[key]):
-            found = f"kwargs of {name}: {key} is {value[key]!r}"
-            raise ContractError(f"{found}. Allowed: {known[key]['description']}. Change it.", path, line)
+            argument = f"kwargs of {name}: {key} is {value[key]!r}"
+            raise ContractError(f"{argument}. Allowed: {known[key]['description']}. Change it.", path, line)
     problem = rule.problem(value)
     if problem:
         raise ContractError(f"kwargs: {problem}", path, line)
     return value
 
 
-def _refuse_second(seen: dict[str, int], contract: Contract, line: int) -> None:
+def _refuse_duplicate(key_lines: dict[str, int], contract: Contract, line: int) -> None:
     key = contract.probes[0].id
-    if key in seen:
-        message = f"the key {key!r} stands twice, first in line {seen[key]}. Rename or remove one."
+    if key in key_lines:
+        message = f"the key {key!r} occurs twice, first in line {key_lines[key]}. Rename or remove one."
         raise ContractError(message, contract.path, line)
-    seen[key] = line
+    key_lines[key] = line

@@ -1,12 +1,15 @@
-"""What a contract says, as frozen values; no YAML, no tokenizer."""
+"""A contract as frozen values, without YAML and tokenizers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
+
+from pytest_kvguard.errors import UsageError
 
 __all__ = ["Block", "Contract", "Filler", "Gate", "Generate", "Instruction", "Orderings", "Probe"]
 
@@ -23,12 +26,12 @@ class Instruction:
         id: typeable after ``pytest -k``.
         text: as the model reads it, stripped.
         checks: (rule name, value) pairs, in written order.
-        no_leak: what must stay secret, or None.
-        probes: the probes it is checked under; None = all of them.
-        protect: True when ``keep(policy)`` must never drop its tokens.
+        no_leak: the leak detectors that watch it, with their values, or None.
+        probes: the probes under which it is checked; None = all of them.
+        protect: whether ``keep(policy)`` must never drop its tokens.
         line: 1-based line of the contract file.
         paraphrases: other wordings of the text, which a search tries too.
-        stands_in: the instruction that owns this text, where several are told in one; None = this one does.
+        text_owner: the id of the instruction that owns the text, where several share one text; None = this one does.
     """
 
     id: str
@@ -39,21 +42,21 @@ class Instruction:
     protect: bool = False
     line: int = 0
     paraphrases: tuple[str, ...] = ()
-    stands_in: str | None = None
+    text_owner: str | None = None
 
     @property
     def is_checked(self) -> bool:
-        """True when some check or leak rule watches it."""
+        """Whether it has a check or a ``no_leak``."""
         return bool(self.checks) or self.no_leak is not None
 
     def under(self, probe: Probe) -> Instruction:
-        """The instruction as it is judged under a probe: under an attack for leaks alone."""
+        """Return the instruction as it is judged under a probe: under an attack only for leaks."""
         return replace(self, checks=()) if probe.is_attack else self
 
 
 @dataclass(frozen=True)
 class Block:
-    """Named text beside the instructions (history, passages, tool output); nothing checks it."""
+    """Named text beside the instructions (history, passages, tool output) that nothing checks."""
 
     id: str
     text: str
@@ -66,9 +69,9 @@ class Probe:
 
     Attributes:
         id: typeable after ``pytest -k``.
-        turns: what the user says.
+        turns: the user's messages.
         line: 1-based line of the contract file.
-        is_attack: True for built-in attacks, under which only leaks are looked for.
+        is_attack: whether it is a built-in attack, under which only leaks are judged.
     """
 
     id: str
@@ -82,8 +85,8 @@ class Filler:
     """Harmless text that a search puts somewhere between the instructions.
 
     Attributes:
-        max_words: the most words it puts there.
-        text: repeated until it is long enough; None = sentences of our own.
+        max_words: the largest number of words.
+        text: the text to repeat until it is long enough; None = built-in sentences.
     """
 
     max_words: int
@@ -92,16 +95,16 @@ class Filler:
 
 @dataclass(frozen=True)
 class Orderings:
-    """Which instruction orders are tried beside the written one.
+    """The instruction orders that are tried besides the written one.
 
     Attributes:
-        sample: how many shuffled orders.
+        sample: the number of shuffled orders.
         first: ids pinned to the front of every shuffled order, in this order.
         last: ids pinned to its end, in this order.
-        search: the most arrangements a search for a failing one tries; 0 = no search.
-        budget_tokens: generated tokens that a search may look at before it has found one.
-        shrink_tokens: generated tokens that it may then spend on making it smaller.
-        subsets: a search may leave instructions out.
+        search: the most arrangements that a search for a failing one tries; 0 = no search.
+        budget_tokens: the token budget of a search until it fails an arrangement.
+        shrink_tokens: the token budget for shrinking that arrangement.
+        subsets: whether a search may leave instructions out.
         distractors: texts that a search puts between the instructions.
         filler: text of varying length that a search puts there, or None.
     """
@@ -119,15 +122,15 @@ class Orderings:
 
 @dataclass(frozen=True)
 class Gate:
-    """What a run may lose before it fails; None = not stated.
+    """The limits beyond which a run fails; None = not stated.
 
     Attributes:
-        max_lost: checks that may be LOST; unstated it is 0, or not counted where ``max_drop`` is stated.
-        max_new_leaks: checks that may be LEAKED; unstated it is 0.
-        max_drop: how far an instruction's adherence may drop, 0..1; unstated, no drop is allowed to what is UNSTABLE.
-        confidence: with which a drop must be shown; unstated it is 0.95.
+        max_lost: checks that may be LOST; by default 0, or not limited where ``max_drop`` is stated.
+        max_new_leaks: checks that may be LEAKED; by default 0.
+        max_drop: how far an instruction's adherence may drop, 0..1; by default an UNSTABLE check may not drop at all.
+        confidence: the confidence with which a drop must be shown; by default 0.95.
         max_length_ratio: compressed over uncompressed reply tokens.
-        max_longer_share: share of replies that become 1.5 times as long or longer, above what a harmless change does.
+        max_longer_share: share of replies that become 1.5 times as long or longer, above that under a harmless change.
         max_distance: mean |Δ logprob| of replies, as a multiple of the noise floor.
     """
 
@@ -139,18 +142,28 @@ class Gate:
     max_longer_share: float | None = None
     max_distance: float | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse limits that nothing exceeds, because they are NaN or infinite.
+
+        Raises:
+            UsageError: a limit is not a finite number.
+        """
+        for name, limit in vars(self).items():
+            if isinstance(limit, float) and not isfinite(limit):
+                raise UsageError(f"The limit {name}={limit} of a gate is not a finite number. Leave it out for none.")
+
     @property
     def limits_length(self) -> bool:
-        """Whether replies may grow only so far."""
+        """Whether the length of replies has a limit."""
         return self.max_length_ratio is not None or self.max_longer_share is not None
 
     def over(self, other: Gate) -> Gate:
-        """Return this gate, with what it does not state taken from another."""
+        """Return this gate with its unstated limits taken from another."""
         return Gate(**{**vars(other), **{name: value for name, value in vars(self).items() if value is not None}})
 
     @property
     def allowed_losses(self) -> int | None:
-        """How many checks may be LOST; None when they are not counted."""
+        """How many checks may be LOST; None if their number is not limited."""
         return 0 if self.max_lost is None and self.max_drop is None else self.max_lost
 
     @property
@@ -159,8 +172,8 @@ class Gate:
         return self.max_new_leaks or 0
 
     @property
-    def level(self) -> float:
-        """The chance of a false alarm that is accepted."""
+    def significance_level(self) -> float:
+        """The accepted probability of a false alarm."""
         return 1 - (0.95 if self.confidence is None else self.confidence)
 
 
@@ -169,10 +182,10 @@ class Generate:
     """How replies are generated.
 
     Attributes:
-        max_new_tokens: cap on each reply.
-        temperature: None decodes greedily.
-        top_p: the most likely tokens that together have this probability are drawn from.
-        seeds: how many replies are drawn per prompt.
+        max_new_tokens: the token limit of each reply.
+        temperature: the sampling temperature; None = greedy decoding.
+        top_p: tokens are drawn from the most likely ones with this total probability.
+        seeds: the number of replies per prompt.
         first_seed: the first of their seeds.
     """
 
@@ -184,7 +197,7 @@ class Generate:
 
     @property
     def drawn_seeds(self) -> tuple[int | None, ...]:
-        """The seeds, or a single None when decoding is greedy."""
+        """The seeds; a single None if decoding is greedy."""
         return (None,) if self.temperature is None else tuple(self.first_seed + index for index in range(self.seeds))
 
 
@@ -193,13 +206,13 @@ class Contract:
     """One ``*.kv.yaml`` file.
 
     Attributes:
-        name: the contract's name, first part of its node ids.
-        path: the file it was read from.
-        preamble: text before the parts; may be empty.
+        name: the contract's name, the first part of its node ids.
+        path: the contract file.
+        preamble: the text before the parts; may be empty.
         parts: instructions and blocks in written order.
         probes: the conversations.
-        orderings: None when only the written order is tried.
-        gate: what may be lost.
+        orderings: the other orders to try; None = only the written order.
+        gate: the limits of a run.
         generate: how replies are generated.
     """
 
@@ -219,14 +232,14 @@ class Contract:
 
     @property
     def is_sampled(self) -> bool:
-        """Whether orders or replies are sampled, so that statistics can be done over them."""
+        """Whether orders or replies are sampled, which statistics need."""
         orders = 0 if self.orderings is None else self.orderings.sample
         return orders > 0 or self.generate.temperature is not None
 
     @cached_property
     def written_order(self) -> tuple[str, ...]:
-        """Ids of the instructions that own their text, as the file has them."""
-        return tuple(instruction.id for instruction in self.instructions if instruction.stands_in is None)
+        """Ids of the instructions that own their text, in the order of the file."""
+        return tuple(instruction.id for instruction in self.instructions if instruction.text_owner is None)
 
     def instruction(self, instruction_id: str) -> Instruction:
         """Return one instruction.
@@ -234,15 +247,28 @@ class Contract:
         Raises:
             KeyError: there is no such instruction.
         """
-        return {instruction.id: instruction for instruction in self.instructions}[instruction_id]
+        return self._by_id[instruction_id]
+
+    @cached_property
+    def _by_id(self) -> dict[str, Instruction]:
+        return {instruction.id: instruction for instruction in self.instructions}
+
+    @cached_property
+    def protected(self) -> tuple[str, ...]:
+        """Ids of the instructions with ``protect``, in written order."""
+        return tuple(instruction.id for instruction in self.instructions if instruction.protect)
+
+    @cached_property
+    def _texts(self) -> dict[int, tuple[Sequence[str], str, str]]:
+        return {}
 
     def for_every_instruction(self, by_owner: Mapping[str, Value]) -> dict[str, Value]:
-        """Give what is known of an instruction's text to those that stand in it, too."""
-        owners = {instruction.id: instruction.stands_in or instruction.id for instruction in self.instructions}
+        """Return the value of every instruction, given values for the owners of the texts."""
+        owners = {instruction.id: instruction.text_owner or instruction.id for instruction in self.instructions}
         return {name: by_owner[owner] for name, owner in owners.items() if owner in by_owner}
 
     def checked(self, probe_id: str) -> tuple[Instruction, ...]:
-        """Instructions that have a check or a leak rule and apply to this probe; under an attack, all that leak."""
+        """Return the instructions that are checked under a probe; under an attack, those with a ``no_leak``."""
         if any(probe.is_attack for probe in self.probes if probe.id == probe_id):
             return tuple(instruction for instruction in self.instructions if instruction.no_leak is not None)
         return tuple(
@@ -252,11 +278,30 @@ class Contract:
         )
 
     def system_text(self, order: Sequence[str]) -> str:
-        """The system prompt with its instructions in this order."""
-        return _JOINT.join(text for _, text in self._pieces(order))
+        """Return the system prompt with its instructions in this order."""
+        return self._written(order)[1]
+
+    def order_text(self, order: Sequence[str]) -> str:
+        """Return an order as one text, which is compared faster than the order."""
+        return self._written(order)[2]
+
+    def _written(self, order: Sequence[str]) -> tuple[Sequence[str], str, str]:
+        """Return an order, its system prompt and its own text.
+
+        Every case asks for them again. Orders are remembered by their identity, because hashing one takes as long as
+        the contract has instructions. The entry keeps its order alive; in a process that unpickled it, identities
+        differ.
+        """
+        known = self._texts.get(id(order))
+        if known is not None and known[0] is order:
+            return known
+        written = order, _JOINT.join(text for _, text in self._pieces(order)), "\0".join(order)
+        if isinstance(order, tuple):  # a list may change
+            self._texts[id(order)] = written
+        return written
 
     def instruction_intervals(self, order: Sequence[str]) -> dict[str, tuple[int, int]]:
-        """Half-open character interval of every instruction in ``system_text(order)``."""
+        """Return the half-open character interval of every instruction in ``system_text(order)``."""
         intervals: dict[str, tuple[int, int]] = {}
         start = 0
         for instruction_id, text in self._pieces(order):
@@ -266,18 +311,18 @@ class Contract:
         return intervals
 
     def _pieces(self, order: Sequence[str]) -> list[tuple[str | None, str]]:
-        """(instruction id or None, text) in reading order; blocks keep their list index."""
+        """Return (instruction id or None, text) pairs in reading order; blocks keep their positions."""
         if sorted(order) != sorted(self.written_order):
             raise ValueError(
                 f"order {list(order)} is not a permutation of the instructions of contract {self.name!r}: "
                 f"{list(self.written_order)}. Name each instruction once."
             )
-        following = iter(order)
+        remaining = iter(order)
         pieces: list[tuple[str | None, str]] = [(None, self.preamble)] if self.preamble else []
         for part in self.parts:
             if isinstance(part, Block):
                 pieces.append((None, part.text))
-            elif part.stands_in is None:
-                instruction_id = next(following)
+            elif part.text_owner is None:
+                instruction_id = next(remaining)
                 pieces.append((instruction_id, self.instruction(instruction_id).text))
         return pieces

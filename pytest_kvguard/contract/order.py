@@ -1,4 +1,4 @@
-"""Which instruction orders a contract is run under."""
+"""The instruction orders under which a contract is run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Order = tuple[str, ...]
 
 
 def sample_orders(contract: Contract, seed: int = 0) -> tuple[Order, ...]:
-    """The written order, then distinct shuffles that respect the pins.
+    """Return the written order, then distinct shuffles that respect the pins.
 
     Args:
-        contract: the contract; without ``orderings`` only its written order is returned.
+        contract: the contract; without ``orderings`` it has only the written order.
         seed: the same seed gives the same orders.
 
     Returns:
-        At most ``1 + orderings.sample`` orders; fewer when not that many exist.
+        At most ``1 + orderings.sample`` orders; fewer if not that many exist.
     """
     written = contract.written_order
     if contract.orderings is None:
@@ -28,10 +28,10 @@ def sample_orders(contract: Contract, seed: int = 0) -> tuple[Order, ...]:
     first, last = contract.orderings.first, contract.orderings.last
     free = [name for name in written if name not in {*first, *last}]
     possible = math.factorial(len(free)) - (written == (*first, *free, *last))
-    wanted = 1 + min(contract.orderings.sample, possible)
+    count = 1 + min(contract.orderings.sample, possible)
     generator = random.Random(seed)
     orders = {written: None}
-    while len(orders) < wanted:
+    while len(orders) < count:
         generator.shuffle(free)
         orders.setdefault((*first, *free, *last))
     return tuple(orders)

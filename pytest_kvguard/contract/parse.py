@@ -23,8 +23,9 @@ def parse_contract(path: Path | str) -> Contract:
     """Read a contract.
 
     Raises:
-        ContractError: the file cannot be read or is wrong; says where, what was found and what is allowed.
+        ContractError: the file cannot be read or is wrong; names the place, the finding and what is allowed.
     """
+    _refuse_name(Path(path))
     document = read_document(Path(path))
     for problem in _problems(document):
         raise problem
@@ -32,19 +33,26 @@ def parse_contract(path: Path | str) -> Contract:
 
 
 def find_problems(path: Path | str) -> tuple[ContractError, ...]:
-    """Return all that is wrong with a contract, in the order of the file.
+    """Return every mistake in a contract, in the order of the file.
 
-    Names that lead nowhere are looked for only once the rest is sound.
+    References are checked only if everything else is correct.
     """
     try:
-        found = {str(problem): problem for problem in _problems(read_document(Path(path)))}
-        return tuple(sorted(found.values(), key=lambda problem: problem.line))
+        _refuse_name(Path(path))
+        problems = {str(problem): problem for problem in _problems(read_document(Path(path)))}
+        return tuple(sorted(problems.values(), key=lambda problem: problem.line))
     except ContractError as error:
         return (error,)
 
 
+def _refuse_name(path: Path) -> None:
+    """Refuse a file name that splits node ids, by which nothing in the file could be selected or run again."""
+    if "::" in path.name:
+        raise ContractError("the file's name holds '::', which separates the parts of node ids. Rename the file.", path)
+
+
 def _problems(document: Document) -> Iterator[ContractError]:
-    """Yield what the schema says, then what it cannot say; each kind may rely on what was found sound before."""
+    """Yield the mistakes that the schema catches, then the others; each kind relies on the kinds before it."""
     against_schema = document_complaints(document)
     yield from against_schema
     if is_of_another_version(document):
@@ -62,7 +70,7 @@ def _problems(document: Document) -> Iterator[ContractError]:
 
 
 def _check_problems(document: Document) -> Iterator[ContractError]:
-    """Yield unknown attacks and checks, and values wrong for theirs: patterns that do not compile and the like."""
+    """Yield unknown attacks, unknown checks, and wrong values of checks, e.g. patterns that do not compile."""
     for key_path, value in document.items():
         unknown = attack_problem(value) if len(key_path) == 2 and key_path[0] == "attacks" else None
         if unknown:
@@ -83,7 +91,7 @@ def _leak_problems(document: Document) -> Iterator[ContractError]:
 def _value_problems(document: Document, key_path: KeyPath, name: str, value: Any) -> Iterator[ContractError]:
     known = verifiers.names()
     if name not in known:
-        remedy = suggest(name, known) or " A check of your own is registered in conftest.py."
+        remedy = suggest(name, known) or " Register checks of your own in conftest.py."
         yield document.error(f"unknown check {name!r}. Allowed: {', '.join(known)}.{remedy}", key_path)
         return
     rule = verifiers.rule(name)

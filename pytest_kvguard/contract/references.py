@@ -1,4 +1,4 @@
-"""Names in a contract that must lead somewhere and be unique, and keys that are nothing without another."""
+"""Checks of a contract's references: unique ids, known names, and keys that need another key."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["reference_problems"]
 
 
 def reference_problems(document: Document, contract: Contract) -> Iterator[ContractError]:
-    """Yield ids that stand twice, names that lead nowhere, keys without companions, and that nothing is checked."""
-    yield from _doubled_ids(document, contract)
-    yield from _idle_attacks(document, contract)
+    """Yield duplicate ids, unknown names, keys that lack another key, and the lack of any check."""
+    yield from _duplicate_ids(document, contract)
+    yield from _useless_attacks(document, contract)
     yield from _unknown_probes(document, contract)
     yield from _wrong_pins(document, contract)
     yield from _small_budgets(document, contract)
-    yield from _idle_sampling(document, contract)
+    yield from _useless_sampling(document, contract)
     if not any(contract.checked(probe.id) for probe in contract.probes):
         yield document.error(
             "nothing is checked: no instruction has a 'check' or 'no_leak'. "
@@ -28,18 +28,18 @@ def reference_problems(document: Document, contract: Contract) -> Iterator[Contr
         )
 
 
-def _doubled_ids(document: Document, contract: Contract) -> Iterator[ContractError]:
+def _duplicate_ids(document: Document, contract: Contract) -> Iterator[ContractError]:
     lines: dict[str, int] = {}
     for index, part in enumerate(contract.parts):
         if part.id in lines:
             yield document.error(
-                f"the id {part.id!r} stands twice, first in line {lines[part.id]}. Rename one.",
+                f"the id {part.id!r} occurs twice, first in line {lines[part.id]}. Rename one.",
                 ("context", "instructions", index),
             )
         lines.setdefault(part.id, part.line)
 
 
-def _idle_attacks(document: Document, contract: Contract) -> Iterator[ContractError]:
+def _useless_attacks(document: Document, contract: Contract) -> Iterator[ContractError]:
     attacks = {probe.id for probe in contract.probes if probe.is_attack}
     for probe in contract.probes:
         if probe.id in attacks and not probe.is_attack:
@@ -80,28 +80,27 @@ def _small_budgets(document: Document, contract: Contract) -> Iterator[ContractE
         return
     generate = contract.generate
     replies = ARMS * max(len(probe.turns) for probe in contract.probes) * len(generate.drawn_seeds)
-    most = replies * generate.max_new_tokens
-    if orderings.budget_tokens < most:
+    needed = replies * generate.max_new_tokens
+    if orderings.budget_tokens < needed:
         yield document.error(
-            f"orderings.budget_tokens: found {orderings.budget_tokens}. Allowed: {most} or more, since one arrangement "
-            f"may take {most} generated tokens ({ARMS} arms x turns x seeds x max_new_tokens). Raise it, or lower "
-            "max_new_tokens.",
+            f"orderings.budget_tokens: found {orderings.budget_tokens}. Allowed: {needed} or more, since one "
+            f"arrangement may take {needed} generated tokens ({ARMS} arms x turns x seeds x max_new_tokens). "
+            "Raise it, or lower max_new_tokens.",
             ("orderings", "budget_tokens"),
         )
 
 
-def _idle_sampling(document: Document, contract: Contract) -> Iterator[ContractError]:
+def _useless_sampling(document: Document, contract: Contract) -> Iterator[ContractError]:
     if contract.generate.temperature is None:
         for key in ("top_p", "seeds"):
             if key in document.data.get("generate", {}):
                 yield document.error(
-                    f"generate.{key} says how replies are drawn, but without a temperature none are. "
-                    "Add e.g. 'temperature: 0.7', or remove it.",
+                    f"generate.{key} has no effect without a temperature. Add e.g. 'temperature: 0.7', or remove it.",
                     ("generate", key),
                 )
     if contract.gate.max_drop is not None and not contract.is_sampled:
         yield document.error(
-            "gate.max_drop is judged over sampled orders or replies, and this contract has neither. "
+            "gate.max_drop is judged over sampled orders or replies, and this contract samples neither. "
             "Add 'orderings: {sample: 8}', or use max_lost.",
             ("gate", "max_drop"),
         )

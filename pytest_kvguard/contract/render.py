@@ -1,6 +1,6 @@
-"""Contract + conversation → token ids, with the tokens of every instruction.
+"""Contract + conversation → token ids, and the token span of every instruction.
 
-Spans come from the tokenizer's character offsets over the rendered chat template, never from token search.
+Spans come from the tokenizer's character offsets in the rendered chat template, never from a search for tokens.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class Prompt:
 
     Attributes:
         token_ids: the whole prompt, generation prompt included.
-        context_tokens: how many of them lie wholly before the last user turn.
+        context_tokens: the number of tokens that end before the last user turn.
         spans: instruction id → half-open token intervals; disjoint, all within the context.
-        text: the rendered chat template the ids were made from.
+        text: the rendered chat template, whose tokens these are.
         system_span: half-open token interval of the whole system text (preamble, blocks and instructions).
-        notes: what a reader must know about the rendering.
+        notes: remarks on the rendering, for readers of reports.
         starts: the character of ``text`` at which each token begins.
     """
 
@@ -41,7 +41,7 @@ class Prompt:
 
     @property
     def pieces(self) -> tuple[str, ...]:
-        """The text of every token up to the next one; joined, they are the whole text."""
+        """The text from every token to the next one; joined, the pieces are the whole text."""
         borders = (0, *self.starts[1:], len(self.text))
         return tuple(self.text[start:stop] for start, stop in zip(borders, borders[1:], strict=False))
 
@@ -62,8 +62,8 @@ def render_prompt(
 
     Args:
         tokenizer: a fast tokenizer of transformers, with a chat template.
-        contract: whose system prompt is rendered.
-        order: the instruction ids in the order wanted.
+        contract: the contract with the system prompt.
+        order: the instruction ids in the order to render.
         turns: the user turns so far.
         replies: the model's replies to all turns but the last.
 
@@ -90,7 +90,7 @@ def render_prompt(
 
 
 def _intervals(contract: Contract, order: Sequence[str], layout: ChatLayout) -> dict[str, Interval]:
-    """Character interval of every instruction in the rendered text."""
+    """Return the character interval of every instruction in the rendered text."""
     shift = layout.system_start
     return {
         name: (start + shift, stop + shift) for name, (start, stop) in contract.instruction_intervals(order).items()
@@ -101,16 +101,16 @@ def _tokenize(tokenizer: Any, text: str) -> tuple[tuple[int, ...], list[Interval
     if not getattr(tokenizer, "is_fast", False):
         raise PromptError(
             f"the tokenizer {type(tokenizer).__name__} gives no character offsets, so the tokens of an instruction "
-            "cannot be told. Use the model's fast tokenizer (a tokenizer.json beside the model)."
+            "cannot be located. Use the model's fast tokenizer (a tokenizer.json beside the model)."
         )
-    # The template has written its special tokens already; adding them again would double the first one.
+    # The template has already written its special tokens; adding them again would double the first one.
     encoding = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
     offsets = [(int(start), int(stop)) for start, stop in encoding["offset_mapping"]]
     return tuple(int(token) for token in encoding["input_ids"]), offsets
 
 
 def _count_before(offsets: Sequence[Interval], boundary: int) -> int:
-    """How many leading tokens end at or before a character; one that straddles it is not among them."""
+    """Return how many leading tokens end at or before a character; a token that straddles it does not count."""
     return next((index for index, (_, stop) in enumerate(offsets) if stop > boundary), len(offsets))
 
 

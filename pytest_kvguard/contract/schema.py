@@ -1,11 +1,12 @@
-"""What the contract schema says against a document, in words a user can act on."""
+"""Violations of the contract schema, as messages that a user can act on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError, validators
 
 from pytest_kvguard.contract.contract_schema import contract_schema
 from pytest_kvguard.contract.yaml_document import Document, KeyPath
@@ -15,12 +16,21 @@ from pytest_kvguard.leaks.table import registered_schemas
 __all__ = ["complaints", "document_complaints", "is_of_another_version"]
 
 
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """Check a pattern as JSON Schema means it: ``$`` is the end of the text, not the place before a last line break."""
+    if isinstance(instance, str) and not re.search(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+_Validator = validators.extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+
+
 def document_complaints(document: Document) -> list[ContractError]:
-    """Return what the contract schema says against a document, in the order of the file."""
+    """Return a document's violations of the contract schema, in the order of the file."""
     if is_of_another_version(document):
-        # Before anything else: the rest of a file of another version would only draw misleading complaints.
+        # Reported alone: other complaints about a file of another version would mislead.
         message = (
-            f"kvguard: {_found(document, ('kvguard',))}, but this version reads 1. "
+            f"kvguard: {_value_in_words(document, ('kvguard',))}, but this version reads 1. "
             "Write 'kvguard: 1', or upgrade pytest-kvguard."
         )
         return [document.error(message, ("kvguard",))]
@@ -29,31 +39,31 @@ def document_complaints(document: Document) -> list[ContractError]:
 
 def _with_registered(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the schema with the leak detectors that a project has registered."""
-    mine = registered_schemas()
-    if not mine:
+    registered = registered_schemas()
+    if not registered:
         return schema
     no_leak = schema["$defs"]["no_leak"]
-    widened = {**no_leak, "properties": {**no_leak["properties"], **mine}}
+    widened = {**no_leak, "properties": {**no_leak["properties"], **registered}}
     return {**schema, "$defs": {**schema["$defs"], "no_leak": widened}}
 
 
 def is_of_another_version(document: Document) -> bool:
-    """Return whether a document says that its format is not the one this version reads."""
+    """Return whether a document names another format version than the one that this release reads."""
     return isinstance(document.data, dict) and document.data.get("kvguard", 1) != 1
 
 
 def complaints(document: Document, key_path: KeyPath, value: Any, schema: Mapping[str, Any]) -> list[ContractError]:
-    """Return what a schema says against one value of a document, in the order of the file."""
-    errors = Draft202012Validator(schema).iter_errors(value)
+    """Return the violations of a schema by one value of a document, in the order of the file."""
+    errors = _Validator(schema).iter_errors(value)
     return sorted((_explain(document, key_path, error) for error in errors), key=lambda complaint: complaint.line)
 
 
 def _explain(document: Document, root: KeyPath, error: Any) -> ContractError:
-    """Reword one ``ValidationError`` (``Any``: its stubs allow unset fields, which ``iter_errors`` never yields)."""
-    # Of several allowed forms, the one that was half written tells more than the list of them.
-    half_written = next((inner for inner in error.context if _is_inside(inner)), None)
-    if half_written is not None:
-        return _explain(document, root, half_written)
+    """Return one ``ValidationError`` as a message (``Any``: its stubs allow unset fields, which never occur here)."""
+    # If a value follows one of several allowed forms in part, a message on that form says more than the list of forms.
+    partial = next((inner for inner in error.context if _is_inside(inner)), None)
+    if partial is not None:
+        return _explain(document, root, partial)
     key_path: KeyPath = (*root, *error.absolute_path)
     if error.validator == "additionalProperties":
         return _unknown_key(document, key_path, error)
@@ -65,9 +75,9 @@ def _explain(document: Document, root: KeyPath, error: Any) -> ContractError:
             f"{_name(key_path)}: found the name {error.instance!r}. Allowed: {allowed}. Rename it.",
             (*key_path, error.instance),
         )
-    found, remedy = _found(document, key_path), _remedy(document, key_path, _accepts_text(error.schema))
+    value, remedy = _value_in_words(document, key_path), _remedy(document, key_path, _accepts_text(error.schema))
     near = suggest(error.instance, _words(error.schema)) if isinstance(error.instance, str) else ""
-    return document.error(f"{_name(key_path)}: found {found}. Allowed: {allowed}.{near or remedy}", key_path)
+    return document.error(f"{_name(key_path)}: found {value}. Allowed: {allowed}.{near or remedy}", key_path)
 
 
 def _is_inside(error: Any) -> bool:
@@ -94,7 +104,7 @@ def _unknown_key(document: Document, key_path: KeyPath, error: Any) -> ContractE
 
 
 def _name(key_path: KeyPath) -> str:
-    """``context.instructions[2].check``, as a reader would point at it; list items count from 1."""
+    """Return a key path as a reader would write it, e.g. ``context.instructions[2].check``; items count from 1."""
     words = [f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in key_path]
     return "".join(words).lstrip(".") or "the contract"
 
@@ -103,7 +113,7 @@ def _keys(instance: Mapping[str, Any]) -> str:
     return ", ".join(map(repr, instance)) or "no key"
 
 
-def _found(document: Document, key_path: KeyPath) -> str:
+def _value_in_words(document: Document, key_path: KeyPath) -> str:
     value: Any = document.data
     for step in key_path:
         value = value[step]
@@ -119,7 +129,7 @@ def _found(document: Document, key_path: KeyPath) -> str:
 
 
 def _words(schema: Mapping[str, Any]) -> list[str]:
-    """The texts that a schema lists as the only ones allowed."""
+    """Return the texts that a schema lists as the only allowed ones."""
     listed = [word for word in schema.get("enum", ()) if isinstance(word, str)]
     return listed + [word for form in schema.get("anyOf", ()) for word in _words(form)]
 
@@ -137,5 +147,5 @@ def _remedy(document: Document, key_path: KeyPath, text_allowed: bool) -> str:
         value = value[step]
     if value is None:
         return " Fill it in, or remove the key."
-    # A number or true/false where a text may stand: most often a code word or clock time without quotes.
+    # A number or true/false in place of a text is most often a code word or a clock time without quotes.
     return f' Put it in quotes: "{source}".' if text_allowed and not isinstance(value, str) else " Change it."

@@ -1,4 +1,4 @@
-"""Which token belongs to which character interval."""
+"""Assignment of tokens to character intervals."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Interval = tuple[int, int]
 
 
 def assign_tokens(offsets: Sequence[Interval], intervals: Mapping[str, Interval]) -> tuple[str | None, ...]:
-    """Give every token to the interval that holds most of its characters.
+    """Return the interval that holds most of each token's characters.
 
     Args:
         offsets: half-open character interval of every token.
         intervals: name → half-open character interval; disjoint.
 
     Returns:
-        One name per token, None where a token touches no interval; of equal holders the first named wins.
+        One name per token, None for a token that touches no interval; of equal shares the first named wins.
     """
     return tuple(_owner(offset, intervals) for offset in offsets)
 
@@ -33,7 +33,7 @@ def _shared(one: Interval, other: Interval) -> int:
 
 
 def runs(members: Iterable[bool]) -> tuple[Interval, ...]:
-    """Half-open intervals of the positions that are True."""
+    """Return the half-open intervals of the positions that are True."""
     intervals: list[Interval] = []
     for position, member in enumerate(members):
         if not member:

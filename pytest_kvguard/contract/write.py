@@ -11,7 +11,7 @@ from pytest_kvguard.contract.model import Block, Contract, Generate, Instruction
 
 __all__ = ["write_contract"]
 
-# Words that no YAML reader takes for anything but text; everything else is quoted or a block.
+# Words that every YAML reader takes for text; everything else is quoted or a block.
 _PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off|y|n)\Z)[A-Za-z][A-Za-z0-9_-]*\Z", re.IGNORECASE)
 
 
@@ -19,7 +19,7 @@ _DRAWN = ("temperature", "top_p", "seeds")
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes whatever some reader could take for a number, a date or a truth value."""
+    """A dumper that quotes every text that a reader could take for a number, a date or a truth value."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -37,7 +37,7 @@ _Dumper.add_representer(str, _text)
 
 
 def write_contract(contract: Contract) -> str:
-    """Return the contract as a file's text: parts, probes and generation; no orderings, no gate."""
+    """Return the contract as a file's text, with its parts, probes and generation but no orderings and no gate."""
     context: dict[str, Any] = {"preamble": contract.preamble} if contract.preamble else {}
     context["instructions"] = [_part(part) for part in contract.parts]
     document = {

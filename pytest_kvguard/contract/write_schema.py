@@ -1,4 +1,4 @@
-"""Writes the contract schema to the file that editors read: ``python -m pytest_kvguard.contract.write_schema``."""
+"""The file of the contract schema, for editors; ``python -m pytest_kvguard.contract.write_schema`` writes it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def schema_text() -> str:
 
 
 def write_schema(path: Path = SHIPPED) -> None:
-    """Write the contract schema to its file, or to another."""
+    """Write the contract schema to its shipped file, or to another."""
     path.write_text(schema_text(), encoding="utf-8")
     print(f"{path} written")
 

@@ -1,7 +1,8 @@
-"""YAML text → plain data that remembers its lines; everything that could surprise is refused."""
+"""YAML text → plain data with line numbers; YAML features with surprising effects are refused."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,12 +12,15 @@ from typing import Any
 import yaml
 
 from pytest_kvguard.errors import ContractError
+from pytest_kvguard.external.regular_files import open_regular
 
-__all__ = ["MAX_BYTES", "Document", "KeyPath", "read_document"]
+__all__ = ["MAX_BYTES", "Document", "KeyPath", "read_document", "read_source"]
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 MAX_NODES = 10_000
+
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels. Flatten the value."
 
 KeyPath = tuple[str | int, ...]
 
@@ -31,7 +35,7 @@ class Document:
         path: the file.
         data: dicts, lists and scalars.
         lines: key path → 1-based line of its key (or list item).
-        sources: key path of a scalar → as it is written, e.g. ``007``.
+        sources: key path of a scalar → its source text, e.g. ``007``.
     """
 
     path: Path
@@ -40,26 +44,26 @@ class Document:
     sources: dict[KeyPath, str] = field(default_factory=dict)
 
     def items(self) -> Iterator[tuple[KeyPath, Any]]:
-        """Yield every value with its key path, those that hold others too."""
-        todo: list[tuple[KeyPath, Any]] = [((), self.data)]
-        for key_path, value in todo:
+        """Yield every value with its key path, maps and lists included."""
+        pending: list[tuple[KeyPath, Any]] = [((), self.data)]
+        for key_path, value in pending:
             yield key_path, value
             children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-            todo += [((*key_path, key), child) for key, child in children]
+            pending += [((*key_path, key), child) for key, child in children]
 
     def line(self, key_path: KeyPath) -> int:
-        """Line of a key path, or of its nearest known parent."""
+        """Return the line of a key path, or of its nearest known parent."""
         while key_path and key_path not in self.lines:
             key_path = key_path[:-1]
         return self.lines.get(key_path, 0)
 
     def error(self, message: str, key_path: KeyPath) -> ContractError:
-        """An error that points at a key path."""
+        """Return an error that points at a key path."""
         return ContractError(message, self.path, self.line(key_path))
 
 
 class _Refused(Exception):
-    """A construct we do not read, and the event's line."""
+    """The document contains a construct that is refused, on a certain line."""
 
     def __init__(self, message: str, line: int) -> None:
         super().__init__(message)
@@ -67,12 +71,20 @@ class _Refused(Exception):
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.2 scalars (``no`` and ``9:30`` are text), no aliases, no tags, bounded depth."""
+    """A loader of YAML 1.2 scalars (``no`` and ``9:30`` are text), without aliases and tags, and of bounded depth."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}
     depth = 0
     nodes = 0
-    peek_event: Callable[..., Any]  # typed here: the stubs leave it untyped
+    flow_level: int
+    line: int
+    peek_event: Callable[..., Any]  # typed here, because the stubs leave it untyped
+
+    def fetch_flow_collection_start(self, token_class: Any) -> None:
+        # The scanner looks a thousand brackets ahead of the nodes, and takes seconds for them.
+        if self.flow_level >= MAX_DEPTH:
+            raise _Refused(_TOO_DEEP, self.line + 1)
+        super().fetch_flow_collection_start(token_class)
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()
@@ -80,7 +92,7 @@ class _Loader(yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent) or event.anchor:
             name = f"*{event.anchor}" if isinstance(event, yaml.AliasEvent) else f"&{event.anchor}"
             raise _Refused(
-                f"found the YAML alias or anchor {name}; neither is allowed, for a few of them can expand without end. "
+                f"found the YAML alias or anchor {name}; neither is allowed, as a few of them can expand without end. "
                 "Write the text out, or put it in quotes if the sign is part of it.",
                 line,
             )
@@ -90,7 +102,7 @@ class _Loader(yaml.SafeLoader):
                 line,
             )
         if self.depth >= MAX_DEPTH:
-            raise _Refused(f"nested deeper than {MAX_DEPTH} levels. Flatten the value.", line)
+            raise _Refused(_TOO_DEEP, line)
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise _Refused(
@@ -116,30 +128,36 @@ def read_document(path: Path) -> Document:
     """Read a YAML file.
 
     Raises:
-        ContractError: it cannot be read, or is not the plain YAML we accept; names the line.
+        ContractError: it cannot be read, or is not plain YAML; names the line.
     """
     document = Document(path)
-    node = _compose(_read_text(path), path)
+    node = _compose(read_source(path), path)
     if node is None:
         raise ContractError("the file is empty. A contract begins with the line 'kvguard: 1'.", path)
     document.data = _convert(node, (), document)
     return document
 
 
-def _read_text(path: Path) -> str:
+def read_source(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        ContractError: it cannot be read, is too large, or is not UTF-8.
+    """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ContractError(f"cannot be read: {error.strerror}. Check the path and its permissions.", path) from error
+    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
+        why = getattr(error, "strerror", None) or error
+        raise ContractError(f"cannot be read: {why}. Check the path and its permissions.", path) from error
     if len(content) > MAX_BYTES:
         raise ContractError("larger than 1 MiB, the most a contract may have. Split it into several files.", path)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        found = content[error.start]
-        raise ContractError(f"byte 0x{found:02x} is not UTF-8. Save the file as UTF-8.", path, line) from error
+        byte = content[error.start]
+        raise ContractError(f"byte 0x{byte:02x} is not UTF-8. Save the file as UTF-8.", path, line) from error
 
 
 def _compose(text: str, path: Path) -> yaml.Node | None:
@@ -167,7 +185,7 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, path: Path) -> Contrac
     lines = text.splitlines()
     source = lines[line - 1] if 0 < line <= len(lines) else ""
     if "\t" in source[: len(source) - len(source.lstrip())]:
-        remedy = "The line is indented with a tab; YAML allows only spaces. Replace the tab by spaces."
+        remedy = "The line is indented with a tab; YAML allows only spaces. Replace the tab with spaces."
     else:
         remedy = (
             "Check the indentation, and quote texts that contain ': ' or ' #', begin with a sign such as @ or [, "
@@ -190,14 +208,14 @@ def _convert_mapping(node: yaml.MappingNode, key_path: KeyPath, document: Docume
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if key_node.tag != "tag:yaml.org,2002:str":
-            found = key_node.value if isinstance(key_node, yaml.ScalarNode) else "a list or map"
-            raise ContractError(f"the key {found} is not text. Put it in quotes.", document.path, line)
+            key_text = key_node.value if isinstance(key_node, yaml.ScalarNode) else "a list or map"
+            raise ContractError(f"the key {key_text} is not text. Put it in quotes.", document.path, line)
         key = key_node.value
         child_path = (*key_path, key)
         if key in converted:
             first = document.lines[child_path]
             raise ContractError(
-                f"the key {key!r} stands twice, first in line {first}. Remove or rename one.", document.path, line
+                f"the key {key!r} occurs twice, first in line {first}. Remove or rename one.", document.path, line
             )
         _refuse_surrogates(key, document.path, line)
         document.lines[child_path] = line
@@ -213,14 +231,16 @@ def _convert_scalar(node: yaml.Node, key_path: KeyPath, document: Document) -> A
     if kind == "bool":
         return node.value.lower() == "true"
     if kind in ("int", "float"):
-        return _number(node.value)
+        return _number(node.value, document.path, node.start_mark.line + 1)
     _refuse_surrogates(node.value, document.path, node.start_mark.line + 1)
     return node.value
 
 
-def _number(source: str) -> int | float:
-    # 64.0 is a whole number to JSON Schema; make it one to Python too.
+def _number(source: str, path: Path, line: int) -> int | float:
     number = float(source)
+    if not math.isfinite(number):
+        raise ContractError(f"a number of {len(source)} digits is too large. Write a smaller one.", path, line)
+    # JSON Schema takes 64.0 for a whole number, so Python must, too.
     return int(number) if number.is_integer() else number
 
 

@@ -1,4 +1,4 @@
-"""The rows that are decoded side by side: rows join, are fed, take steps together, and leave."""
+"""A batch: rows that are decoded side by side, join at any time, and leave when their replies end."""
 
 from __future__ import annotations
 
@@ -12,58 +12,59 @@ from transformers import PreTrainedModel
 
 from kvguard_policies.hf_cache import RaggedCache, ShelvedCache, cache_argument
 from pytest_kvguard.engine.row import Row
-from pytest_kvguard.engine.sampling import draw_token
+from pytest_kvguard.engine.sampling import NO_TOKEN, best_tokens, draw_token
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 
 __all__ = ["CALL_SIZES", "Batch", "CallSize"]
 
 ROW_STEP = 8
-"""Steps hold a multiple of so many rows; odd numbers of rows run on other code with other last bits."""
+"""Every step computes a multiple of this many rows, since kernels treat other numbers of rows with other code, which
+changes the last bits of the results."""
 
 
 @dataclass(frozen=True)
 class CallSize:
-    """How many tokens a call may hold, all its rows together.
+    """The number of tokens in one forward call, over all rows.
 
     Attributes:
-        fewest: calls with fewer are filled up.
-        most: rows that are fed more than this all together are fed in several calls; a single row may need more.
+        fewest: smaller calls are padded to this.
+        most: rows with more tokens than this in total are split over several calls; a single row may exceed it.
     """
 
     fewest: int
     most: int
 
     def rows(self, count: int, tokens: int) -> int:
-        """Return how many rows a call has that ``count`` rows of so many tokens share."""
+        """Return the number of rows, padding included, in a call that feeds ``count`` rows ``tokens`` tokens each."""
         whole = -(-count // ROW_STEP) * ROW_STEP if tokens == 1 else count
         return max(whole, -(-self.fewest // tokens))
 
 
 CALL_SIZES = (CallSize(8, 512), CallSize(64, 128))
-"""Sizes within which kernels are likely to compute a row to the same bits; the cheapest for few rows first."""
+"""Call sizes within which kernels are likely to compute a row to the same bits, the cheapest for few rows first."""
 
 
 @dataclass
 class Shelf:
-    """Rows of one capacity; the cache holds them in the same order."""
+    """Rows of one capacity, in the order in which their cache holds them."""
 
     cache: RaggedCache
     rows: list[Row]
 
 
 class Batch:
-    """Rows of different contexts, policies and lengths, in shelves of one capacity each.
+    """A set of rows of any contexts, policies and lengths, sorted onto shelves by capacity.
 
     Args:
-        model: the model that made the rows' caches.
-        kernel: attention function to run.
-        stop_ids: any number of ids that end a reply.
-        size: rows are computed in calls of this size and buffers of few, fixed shapes, so that the last bits of a row
-            depend on that row alone; None fills up nothing.
+        model: the model that computed the rows' caches.
+        kernel: the attention kernel to run.
+        stop_ids: the ids that end a reply.
+        size: the size of calls. With it, calls and buffers have few, fixed shapes, so that the last bits of a row
+            depend on that row alone (batch invariance). None pads nothing.
 
     Attributes:
-        tie: how close the two best logits of a row must be for ``judge`` to decide.
-        judge: returns a row's next token in case of a tie.
+        tie: two best logits of a row that are closer than this are a tie.
+        break_tie: returns the next token of a row whose best logits are a tie.
     """
 
     def __init__(self, model: PreTrainedModel, kernel: str, stop_ids: frozenset[int], size: CallSize | None) -> None:
@@ -72,33 +73,33 @@ class Batch:
         self.stop_ids = stop_ids
         self.size = size
         self.tie = 0.0
-        self.judge: Callable[[Batch, Row], int] | None = None
+        self.break_tie: Callable[[Batch, Row], int] | None = None
         self._shelves: dict[int, Shelf] = {}
 
     @property
     def rows(self) -> list[Row]:
-        """Rows that are being decoded."""
+        """All rows that are being decoded."""
         return [row for shelf in self._shelves.values() for row in shelf.rows]
 
     @property
     def entries(self) -> int:
-        """Tokens that the rows have room for."""
+        """The capacity of all rows together, in tokens."""
         return sum(capacity * len(shelf.rows) for capacity, shelf in self._shelves.items())
 
     def join(self, rows: Iterable[Row]) -> None:
-        """Take in rows that have not been read yet, and feed all but the last of their tokens."""
+        """Add rows that are at their start, and feed all but the last of their tokens."""
         rows = list(rows)
         room = Counter({capacity: len(shelf.rows) for capacity, shelf in self._shelves.items()})
         room.update(row.capacity for row in rows)
-        for members in _alike(rows, lambda row: row.bulk_width):
+        for members in _partition(rows, lambda row: row.bulk_width):
             width = max(1, members[0].bulk_width)
             most = max(1, self.size.most // width) if self.size else len(members)
             for first in range(0, len(members), most):
                 self._join(members[first : first + most], room)
 
     def _join(self, rows: Sequence[Row], room: Mapping[int, int]) -> None:
-        """Take in rows that are fed in one call; ``room`` says how many of each capacity there will be."""
-        shelves = {members[0].capacity: self._shelf(members) for members in _alike(rows, lambda row: row.capacity)}
+        """Add rows that are fed in one call; ``room`` is the number of rows to expect, by capacity."""
+        shelves = {members[0].capacity: self._shelf(members) for members in _partition(rows, lambda row: row.capacity)}
         if rows[0].bulk:
             self._feed(list(shelves.values()))
         for capacity, shelf in shelves.items():
@@ -131,7 +132,7 @@ class Batch:
         self._charge(rows, start)
 
     def step(self) -> list[Row]:
-        """Let every row read one token; return those that have come to their end, which leave."""
+        """Let every row read one token; remove and return the rows whose replies have ended."""
         shelves = [shelf for shelf in self._shelves.values() if shelf.rows]
         rows = [row for shelf in shelves for row in shelf.rows]
         start = read_stopwatch(self.model.device)
@@ -150,33 +151,33 @@ class Batch:
         return [row for shelf in shelves for row in _leaving(shelf)]
 
     def _charge(self, rows: Sequence[Row], start: float) -> None:
-        """Share the time since ``start`` among rows."""
+        """Charge the time since ``start`` to rows, in equal shares."""
         share = (read_stopwatch(self.model.device) - start) / len(rows)
         for row in rows:
             row.seconds += share
 
     def _choose(self, logits: Tensor, rows: Sequence[Row]) -> list[int]:
-        """Return the next tokens from (B, V) logits: the most likely one, or a row's own draw."""
-        chosen: list[int] = logits.max(-1).indices.tolist()  # argmax takes four times as long in half precision
+        """Return the next tokens from (B, V) logits: the most likely one, the row's draw, or ``NO_TOKEN``."""
+        chosen: list[int] = best_tokens(logits).tolist()
         for number in self._tied(logits):
-            if self.judge and rows[number].answers and not rows[number].sampling:
-                chosen[number] = self.judge(self, rows[number])
+            if self.break_tie and rows[number].answers and not rows[number].sampling:
+                chosen[number] = self.break_tie(self, rows[number])
         for number, row in enumerate(rows):
             if row.trace:
                 row.trace.see(logits[number])
-            if row.sampling and row.answers:
+            if row.sampling and row.answers and chosen[number] != NO_TOKEN:
                 chosen[number] = draw_token(logits[number], row.sampling, len(row.generated))
         return chosen
 
     def _tied(self, logits: Tensor) -> list[int]:
-        """Return the rows whose two best logits are closer than a tie."""
+        """Return the indices of the rows whose two best logits are a tie."""
         if not self.tie:
             return []
         best, second = logits.float().topk(2).values.unbind(-1)
         return [int(row) for row in (best - second < self.tie).nonzero()[:, 0]]
 
     def _hold(self, shelf: Shelf) -> None:
-        """Evict what the token that was read put over a held budget."""
+        """Evict entries of the rows that exceed a held budget after reading a token."""
         for number, row in enumerate(shelf.rows):
             if row.holder:
                 position = torch.tensor([row.next_position], device=self.model.device)
@@ -185,10 +186,10 @@ class Batch:
             shelf.cache.share_lengths()
 
     def _forward(self, shelves: Sequence[Shelf], ids: list[list[int]], start: list[int]) -> Tensor:
-        """Return logits (B, 1, vocabulary) of the last of some tokens; the first one stands at position ``start``."""
-        missing = self.size.rows(len(ids), len(ids[0])) - len(ids) if self.size else 0
-        tokens = torch.tensor(ids + [ids[0]] * missing, device=self.model.device)
-        first = torch.tensor(start + [start[0]] * missing, device=self.model.device)
+        """Return the logits (B, 1, V) of the last token of each row; the first token stands at position ``start``."""
+        padding = self.size.rows(len(ids), len(ids[0])) - len(ids) if self.size else 0
+        tokens = torch.tensor(ids + [ids[0]] * padding, device=self.model.device)
+        first = torch.tensor(start + [start[0]] * padding, device=self.model.device)
         positions = first[:, None] + torch.arange(tokens.shape[1], device=tokens.device)
         cache = ShelvedCache([shelf.cache for shelf in shelves])
         passed = cache_argument(self.model, cache)
@@ -197,7 +198,7 @@ class Batch:
 
 
 def _leaving(shelf: Shelf) -> list[Row]:
-    """Take the rows that have ended off their shelf."""
+    """Remove the rows that have ended from their shelf, and return them."""
     ended = []
     for number in reversed(range(len(shelf.rows))):
         if shelf.rows[number].stopped:
@@ -208,9 +209,9 @@ def _leaving(shelf: Shelf) -> list[Row]:
     return ended
 
 
-def _alike(rows: Iterable[Row], key: Callable[[Row], int]) -> list[list[Row]]:
-    """Put rows with equal keys together, largest key first, else in their order."""
-    groups: dict[int, list[Row]] = {}
+def _partition(rows: Iterable[Row], key: Callable[[Row], int]) -> list[list[Row]]:
+    """Return lists of the rows with equal keys, largest key first; each list keeps the order of the rows."""
+    parts: dict[int, list[Row]] = {}
     for row in rows:
-        groups.setdefault(key(row), []).append(row)
-    return [groups[value] for value in sorted(groups, reverse=True)]
+        parts.setdefault(key(row), []).append(row)
+    return [parts[value] for value in sorted(parts, reverse=True)]

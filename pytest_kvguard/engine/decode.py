@@ -1,4 +1,4 @@
-"""Decoding of many rows at once: large batches, refilled as rows come to their ends."""
+"""Decoding of any number of rows in large batches, which are refilled as replies end."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from functools import cache
 import torch
 from transformers import PreTrainedModel
 
-from kvguard_policies.kernel import MATMUL, ragged_attention
+from kvguard_policies.attention import MATMUL, ragged_attention
 from pytest_kvguard.engine.batch import CALL_SIZES, Batch, CallSize
 from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for
 from pytest_kvguard.engine.row import Row
-from pytest_kvguard.engine.ties import decided_alone, must_be_alone, safe_call_size, tie_margin
+from pytest_kvguard.engine.ties import must_run_alone, next_token_alone, safe_call_size, tie_margin
 
 __all__ = ["OnEnd", "Row", "decode_rows"]
 
 REFILL_SHARE = 8
-"""Rows join once an eighth of the batch is free; feeding them one by one would cost more than the free places do."""
+"""Rows join once an eighth of the batch is free, because feeding them one by one costs more than the free places."""
 
 OnEnd = Callable[[Row], None]
-"""Told of a row that has come to its end."""
+"""Called with a row whose reply has ended."""
 
 
 @torch.no_grad()
@@ -35,33 +35,33 @@ def decode_rows(
     on_end: OnEnd | None = None,
     tie: float | None = None,
 ) -> None:
-    """Generate every row to its end, in place.
+    """Generate the replies of all rows, in place.
 
-    A reply does not depend on its batch mates. Where they change a row's last bits, a token whose two best logits are
-    nearly tied is decided by a computation of that row alone.
+    A reply does not depend on the other rows of the batch (batch invariance). Where they change the last bits of a row,
+    a token whose two best logits are nearly tied is decided by computing that row alone.
 
-    Memory that runs out costs nothing but time: rows that were not at their end start again in half the room.
+    If memory runs out, the rows that have not ended start again in batches of half the size.
 
     Args:
-        model: the model that made the rows' caches.
+        model: the model that computed the rows' caches.
         rows: in the order in which they may join.
-        stop_ids: any number of ids that end a reply.
-        kernel: attention function to run.
-        room: what runs side by side; None is what memory allows.
-        padded: calls are filled up, see ``CallSize``.
-        on_end: told of every row as soon as it has ended.
-        tie: how close two logits must be to be nearly tied; None tries out whether company changes bits here, and is
-            ``tie_margin`` if it does.
+        stop_ids: the ids that end a reply.
+        kernel: the attention kernel to run.
+        room: the limits of a batch; None derives them from the free memory.
+        padded: pad calls to a size, see ``CallSize``.
+        on_end: called with every row as soon as its reply has ended.
+        tie: two best logits that are closer than this are nearly tied. None tries out whether the other rows of a batch
+            change the bits of a row here, and uses ``tie_margin`` if they do.
     """
     kernel = _kernel(model, kernel, padded)
     size, tie = _precautions(model, kernel, padded, tie)
     room = room or room_for(model, rows[0].cache)
     if tie:
-        for row in filter(must_be_alone, rows):
+        for row in filter(must_run_alone, rows):
             decode_rows(model, [row], stop_ids, kernel, Room(1, room.entries), padded, on_end, 0.0)
     while waiting := [row for row in rows if not row.stopped]:
         batch = Batch(model, kernel, stop_ids, size)
-        batch.tie, batch.judge = tie, decided_alone
+        batch.tie, batch.break_tie = tie, next_token_alone
         try:
             _decode(batch, waiting, room, on_end)
         except Exception as error:
@@ -73,7 +73,7 @@ def decode_rows(
 
 
 def _precautions(model: PreTrainedModel, kernel: str, padded: bool, tie: float | None) -> tuple[CallSize | None, float]:
-    """Return the size of calls and the margin of ties with which a reply does not depend on its batch mates."""
+    """Return the size of calls and the margin of ties that make replies independent of the other rows of the batch."""
     if not padded:
         return None, tie or 0.0
     if tie is not None:
@@ -82,16 +82,17 @@ def _precautions(model: PreTrainedModel, kernel: str, padded: bool, tie: float |
     return (size, 0.0) if size else (CALL_SIZES[0], tie_margin(model))
 
 
-def _kernel(model: PreTrainedModel, wanted: str, padded: bool) -> str:
-    """Return the attention to run; on CPUs without tiles for matrices, sdpa takes long for single queries."""
-    return MATMUL if wanted == "sdpa" and padded and model.device.type == "cpu" and not _has_tiles() else wanted
+def _kernel(model: PreTrainedModel, requested: str, padded: bool) -> str:
+    """Return the kernel to run for a requested one; CPUs without matrix tiles run sdpa slowly on single queries."""
+    is_slow = requested == "sdpa" and padded and model.device.type == "cpu" and not _has_tiles()
+    return MATMUL if is_slow else requested
 
 
 @cache
 def _has_tiles() -> bool:
-    """Whether the processor multiplies tiles of matrices (AMX); versions of torch that cannot tell are not asked."""
-    ask = getattr(torch.cpu, "get_capabilities", None)
-    return ask is not None and bool(ask().get("amx_bf16"))
+    """Return whether the processor multiplies matrix tiles (AMX); False where this version of torch cannot tell."""
+    capabilities = getattr(torch.cpu, "get_capabilities", None)
+    return capabilities is not None and bool(capabilities().get("amx_bf16"))
 
 
 def _decode(batch: Batch, rows: Sequence[Row], room: Room, on_end: OnEnd | None) -> None:
@@ -105,7 +106,7 @@ def _decode(batch: Batch, rows: Sequence[Row], room: Room, on_end: OnEnd | None)
 
 
 def _next_rows(batch: Batch, waiting: deque[Row], room: Room) -> list[Row]:
-    """Take the rows that may join now."""
+    """Remove from ``waiting`` the rows that may join now, and return them."""
     decoding, entries = len(batch.rows), batch.entries
     if decoding > room.rows - max(1, room.rows // REFILL_SHARE):
         return []

@@ -1,4 +1,4 @@
-"""Scope *decode*: hold a budget while a row generates."""
+"""Scope *decode*: a budget that is held while a row generates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class BudgetHolder:
 
     Attributes:
         recorder: this row's own; the kernel feeds it the queries of generated tokens.
-        evictions: how many rows per head were evicted so far, over all layers.
+        evictions: the number of entries evicted per head so far, over all layers.
     """
 
     def __init__(self, record: PrefillRecord, cache: CompactCache, policy: Policy) -> None:
@@ -40,18 +40,18 @@ class BudgetHolder:
         self.budgets = {index: self.positions[index].shape[1] for index in self.layers}
 
     def copy(self) -> BudgetHolder:
-        """Return a holder that goes on by itself from here; tensors are never changed in place."""
-        twin = copy.copy(self)
-        twin.recorder = _own_recorder(self.recorder, self.policy)
-        twin.positions, twin.budgets = dict(self.positions), dict(self.budgets)
-        return twin
+        """Return an independent copy in the same state; both share tensors, which are never changed in place."""
+        duplicate = copy.copy(self)
+        duplicate.recorder = _own_recorder(self.recorder, self.policy)
+        duplicate.positions, duplicate.budgets = dict(self.positions), dict(self.budgets)
+        return duplicate
 
     def hold(self, cache: RaggedCache, row: int, new_positions: Tensor) -> None:
-        """Evict what is over budget.
+        """Evict the entries that exceed the budget.
 
         Args:
             cache: the batch's cache.
-            row: this row's index in it.
+            row: this row's index in the batch.
             new_positions: (n,) int64, true positions of the tokens appended since the last call.
         """
         for number, index in enumerate(self.layers):
@@ -81,12 +81,12 @@ class BudgetHolder:
 
 
 def _own_recorder(shared: Recorder, policy: Policy) -> Recorder:
-    """Return a recorder of one policy's needs that one row may change; tensors are never changed in place."""
+    """Return a recorder for one row, restricted to one policy's needs; tensors are never changed in place."""
     own = copy.copy(shared)
-    wanted = policy.needs(shared.layout)
-    own.needs = tuple(need for need in shared.needs if need in wanted)
+    needs = policy.needs(shared.layout)
+    own.needs = tuple(need for need in shared.needs if need in needs)
     own.observed = {
-        layer: {need: state for need, state in states.items() if need in wanted}
+        layer: {need: state for need, state in states.items() if need in needs}
         for layer, states in shared.observed.items()
     }
     own.recent = dict(shared.recent)

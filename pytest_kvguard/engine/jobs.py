@@ -1,4 +1,4 @@
-"""What the engine is asked for and what it answers, as plain values."""
+"""The values that go into the engine and come out of it: jobs and generations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.traces import StageSeconds, TopLogits
 
-__all__ = ["Generation", "Job", "KeptRows"]
+__all__ = ["Generation", "Job", "KeptEntries"]
 
 
 @dataclass(frozen=True)
@@ -21,16 +21,16 @@ class Job:
 
     Attributes:
         token_ids: the whole prompt.
-        region_tokens: how many of them are prefilled and compressed; the rest is fed after. At least 1 is fed.
-        layout: the region's groups and forced tokens.
+        region_tokens: the number of tokens that are prefilled and compressed; the rest, at least one, is fed after.
+        layout: the region's instruction spans and forced tokens.
         cell: the policy, the fraction of the region's entries to remove, and the attention kernel.
         hold_budget: keep the budget while generating (scope *decode*).
         max_new_tokens: cap on the reply.
         sampling: how tokens are drawn; None decodes greedily.
-        rounded: the region's keys and values are rounded to bfloat16.
-        alone: the reply is decoded in a batch of its own.
-        top_logits: how many of the highest logits to note per generated token.
-        timed: note what it takes; it then shares a batch only with its own policy and ratio.
+        rounded: round the region's keys and values to bfloat16.
+        alone: decode the reply in a batch of its own.
+        top_logits: the number of highest logits to record per generated token.
+        timed: measure the time of each stage; a timed job shares a batch only with jobs of its own cell.
     """
 
     token_ids: tuple[int, ...]
@@ -57,50 +57,50 @@ class Job:
 
     @property
     def compresses(self) -> bool:
-        """Whether anything is to be removed, quantized or held in another cache."""
+        """Whether the job evicts or quantizes entries, or holds them in another cache."""
         return self.cell.compresses
 
 
 @dataclass(frozen=True)
-class KeptRows:
-    """Which positions of the region each compressible layer kept.
+class KeptEntries:
+    """The positions of the region that each compressible layer kept.
 
     Attributes:
-        positions: per compressible layer and KV head, (n_h,) int64 ascending.
-        tokens: length of the region.
+        positions: by compressible layer and KV head, (n_h,) int64, ascending.
+        tokens: the length of the region.
     """
 
     positions: tuple[tuple[Tensor, ...], ...]
     tokens: int
 
     def keep_rates(self, intervals: Sequence[tuple[int, int]]) -> tuple[float, ...]:
-        """Return, per layer, the share of (token, KV head) pairs of a span that was kept, 0..1."""
+        """Return, for each layer, the share of a span's (token, KV head) pairs that was kept, 0..1."""
         span = sum(stop - start for start, stop in intervals)
         return tuple(_kept_in(heads, intervals) / (span * len(heads)) for heads in self.positions)
 
 
 def _kept_in(heads: tuple[Tensor, ...], intervals: Sequence[tuple[int, int]]) -> int:
-    return sum(int(((rows >= start) & (rows < stop)).sum()) for rows in heads for start, stop in intervals)
+    return sum(int(((kept >= start) & (kept < stop)).sum()) for kept in heads for start, stop in intervals)
 
 
 @dataclass(frozen=True)
 class Generation:
-    """One generated turn with what compression did to its region.
+    """One generated turn, and the effect of compression on its region.
 
     Attributes:
-        token_ids: generated ids, stop token included.
+        token_ids: the generated ids, stop token included.
         stopped: ``stop`` or ``length``.
-        kept: None for an uncompressed job.
-        entries_before, entries_after: KV entries of the compressible layers, measured on the caches.
+        kept: the kept positions; None for an uncompressed job.
+        entries_before, entries_after: cache entries of the compressible layers, measured on the caches.
         bytes_before, bytes_after: bytes of keys and values of all layers, measured on the caches.
-        notes: what the reader must know.
-        logits: the highest ones of every generated token; None where none were asked for.
-        seconds: what it took; None where that was not asked for.
+        notes: remarks for the reader of a report.
+        logits: the highest logits of every generated token; None unless the job requested them.
+        seconds: the time of each stage; None unless the job is timed.
     """
 
     token_ids: tuple[int, ...]
     stopped: str
-    kept: KeptRows | None
+    kept: KeptEntries | None
     entries_before: int
     entries_after: int
     bytes_before: int

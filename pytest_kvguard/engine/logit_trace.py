@@ -1,4 +1,4 @@
-"""Notes the highest logits of every generated token, for goldens."""
+"""The highest logits of every generated token, recorded for goldens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class LogitTrace:
     """One reply's highest logits, token by token.
 
     Args:
-        most: K, how many logits to note per token.
+        most: K, the number of logits to record per token.
     """
 
     def __init__(self, most: int) -> None:
@@ -26,11 +26,11 @@ class LogitTrace:
         self._log_sums: list[float] = []
 
     def see(self, logits: Tensor) -> None:
-        """Look at the logits (V,) of a token that may be generated."""
+        """Remember the logits (V,) of a token that may be generated."""
         self._seen = logits
 
     def commit(self) -> None:
-        """Note what was seen last: its token was generated."""
+        """Record the logits that were seen last, because their token was generated."""
         logits = self._seen.float()
         top = logits.topk(min(self.most, len(logits)))
         self._ids.append(top.indices.int().cpu())
@@ -38,6 +38,9 @@ class LogitTrace:
         self._log_sums.append(float(logits.logsumexp(-1)))
 
     def result(self) -> TopLogits:
-        """Return what was noted."""
-        ids, values = (torch.stack(rows).numpy() for rows in (self._ids, self._values))
+        """Return the recorded logits; none if no token was generated."""
+        if not self._ids:
+            values = numpy.empty((0, self.most), dtype=numpy.float32)
+            return TopLogits(values.astype(numpy.int32), values, numpy.empty(0, dtype=numpy.float32))
+        ids, values = (torch.stack(tensors).numpy() for tensors in (self._ids, self._values))
         return TopLogits(ids, values, numpy.array(self._log_sums, dtype=numpy.float32))

@@ -1,4 +1,4 @@
-"""Runs jobs whose policy fills a cache of its own: the plain model goes on with it, one reply at a time."""
+"""Jobs whose policy fills a cache of its own, with which the plain model generates one reply at a time."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from kvguard_policies.attention import attention_kernel
 from kvguard_policies.compression import PrefillRecord
 from kvguard_policies.held_entries import Alteration, HeldLayer, alteration, held_bytes, held_layer
 from kvguard_policies.hf_cache import cache_argument
-from kvguard_policies.kernel import attention_kernel
 from kvguard_policies.policy import OwnCache, PolicyError
-from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
+from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
 from pytest_kvguard.engine.logit_trace import LogitTrace
-from pytest_kvguard.engine.sampling import draw_token
+from pytest_kvguard.engine.not_finite import not_finite
+from pytest_kvguard.engine.sampling import NO_TOKEN, best_tokens, draw_token
 from pytest_kvguard.engine.stopwatch import read_stopwatch
-from pytest_kvguard.errors import InactivePolicyError
+from pytest_kvguard.errors import InactivePolicyError, RunError
 from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.cell import written_ratio
 from pytest_kvguard.values.traces import StageSeconds
@@ -27,66 +28,67 @@ __all__ = ["run_own_cache"]
 def run_own_cache(
     model: LoadedModel, record: PrefillRecord, job: Job, policy: OwnCache, prefill_seconds: float
 ) -> Generation:
-    """Return a job's reply and what its cache held when the reply was done.
+    """Return a job's reply, with the entries that its cache held at the end.
 
     Args:
         model: the model.
-        record: the uncompressed context, which the cache is compared with.
+        record: the uncompressed context, with which the cache is compared.
         job: the job.
         policy: the job's policy.
-        prefill_seconds: what the uncompressed prefill took.
+        prefill_seconds: the time of the uncompressed prefill.
 
     Raises:
-        PolicyError: whatever went wrong in the policy's code or in the model on its cache, in one line.
-        InactivePolicyError: the cache held the context as it was.
+        PolicyError: the policy's code failed, or the model failed on its cache; the message is one line.
+        RunError: the logits are not finite.
+        InactivePolicyError: the cache holds all of the context, unchanged.
     """
     if job.hold_budget:
         raise PolicyError(
             f"{policy.spec} fills a cache of its own, where no budget can be held from outside. Use "
-            "--kv-scope=context; what a policy does by itself while generating it does there, too."
+            "--kv-scope=context, under which the policy may still evict entries by itself while generating."
         )
-    run = _OwnRun(model, record, job, policy)
+    run = _OwnCacheRun(model, record, job, policy)
     filled, decoded = run.reply()
     held = run.held
-    off = alteration(held)
+    change = alteration(held)
     kept = tuple(layer.positions for layer in held)
     entries_before = sum(record.keys[index].shape[0] * record.tokens for index in record.compressible_layers)
-    entries_after = sum(len(rows) for heads in kept for rows in heads)
-    if entries_after == entries_before and off.is_noise and not policy.lossless:
+    entries_after = sum(len(positions) for heads in kept for positions in heads)
+    if entries_after == entries_before and change.is_noise and not policy.lossless:
         raise InactivePolicyError(
-            f"{job.cell.typed} changed nothing: all {entries_before} entries of the "
-            f"{record.tokens} tokens are held as they came. A run in which nothing changed proves nothing: use a "
-            "longer context, a higher ratio, or other options."
+            f"{job.cell.typed} changed nothing: the cache holds all {entries_before} entries of the "
+            f"{record.tokens} tokens unchanged. A run in which nothing changed proves nothing: use a longer context, a "
+            "higher ratio, or other options."
         )
     return Generation(
         token_ids=tuple(run.generated),
         stopped=run.stopped,
-        kept=KeptRows(kept, record.tokens),
+        kept=KeptEntries(kept, record.tokens),
         entries_before=entries_before,
         entries_after=entries_after,
         bytes_before=record.cache_bytes,
         bytes_after=run.filled_bytes,
-        notes=(*policy.remarks(run.cache), *_notes(job, held, off, entries_before, entries_after)),
+        notes=(*policy.remarks(run.cache), *_notes(job, held, change, entries_before, entries_after)),
         logits=run.trace.result() if run.trace else None,
         seconds=StageSeconds(prefill_seconds, max(0.0, filled - prefill_seconds), decoded) if job.timed else None,
     )
 
 
-def _notes(job: Job, held: list[HeldLayer], off: Alteration, before: int, after: int) -> tuple[str, ...]:
+def _notes(job: Job, held: list[HeldLayer], change: Alteration, before: int, after: int) -> tuple[str, ...]:
     notes = ["run by transformers' own attention, alone in its batch"]
     masked = sum(layer.masked for layer in held)
     if masked:
         notes.append(f"{masked} of {before} entries are held but masked, so bytes stay as they were")
-    if not off.is_noise:
-        notes.append(f"altered: {off}")
-    removed, wanted = 1 - after / before, float(job.cell.ratio)
-    if wanted and abs(removed - wanted) > 0.01:
-        notes.append(f"--ratio={written_ratio(job.cell.ratio)} was asked for, {removed:.1%} of the entries are gone")
+    if not change.is_noise:
+        notes.append(f"altered: {change}")
+    removed, requested = 1 - after / before, float(job.cell.ratio)
+    if requested and abs(removed - requested) > 0.01:
+        notes.append(f"--ratio={written_ratio(job.cell.ratio)} was requested, {removed:.1%} of the entries are removed")
     return tuple(notes)
 
 
-class _OwnRun:
-    """One reply in the making."""
+class _OwnCacheRun:
+    """The generation of one reply on the policy's own cache."""
 
     def __init__(self, model: LoadedModel, record: PrefillRecord, job: Job, policy: OwnCache) -> None:
         self.model, self.record, self.job, self.policy = model, record, job, policy
@@ -99,7 +101,7 @@ class _OwnRun:
 
     @torch.no_grad()
     def reply(self) -> tuple[float, float]:
-        """Fill the cache and generate to the end; return the seconds of both."""
+        """Fill the cache and generate the reply; return the seconds that each took."""
         device = self.model.model.device
         start = read_stopwatch(device)
         try:
@@ -108,11 +110,11 @@ class _OwnRun:
                 self.cache = self.policy.fill(self.model.model, context, self.job.cell.ratio)
                 self.filled_bytes = held_bytes(self.cache)
                 filled = read_stopwatch(device) - start
-                self._look(grown=False)
+                self._read_cache(grown=False)
                 start = read_stopwatch(device)
                 with self.policy.going_on(self.model.model, self.cache):
                     self._generate(self.policy.next_position(self.cache, len(self.job.region)))
-        except PolicyError:
+        except (PolicyError, RunError):
             raise
         except Exception as error:
             step = "filling its cache" if self.cache is None else "the model went on with its cache"
@@ -121,11 +123,11 @@ class _OwnRun:
             ) from error
         decoded = read_stopwatch(device) - start
         if self.policy.evicts_later(self.cache):
-            self._look(grown=True)
+            self._read_cache(grown=True)
         return filled, decoded
 
-    def _look(self, grown: bool) -> None:
-        """Find out what the cache holds of the context."""
+    def _read_cache(self, grown: bool) -> None:
+        """Read which entries of the context the cache holds."""
         attended = self.policy.attended(self.cache)
         self.held = [
             held_layer((self.record.keys[i], self.record.values[i]), self.cache, i, attended[i], grown)
@@ -142,7 +144,7 @@ class _OwnRun:
             ids = [token]
 
     def _forward(self, ids: list[int], position: int) -> Tensor:
-        """Return the logits (V,) after tokens whose first one stands at ``position``."""
+        """Return the logits (V,) of the last of ``ids``, the first of which stands at ``position``."""
         fed = torch.tensor([ids], device=self.model.model.device)
         positions = torch.arange(position, position + len(ids), device=fed.device)[None]
         passed = cache_argument(self.model.model, self.cache)
@@ -152,9 +154,10 @@ class _OwnRun:
     def _choose(self, logits: Tensor) -> int:
         if self.trace:
             self.trace.see(logits)
-        if self.job.sampling:
-            return draw_token(logits, self.job.sampling, len(self.generated))
-        return int(logits.argmax())
+        token = int(best_tokens(logits))
+        if token == NO_TOKEN:
+            raise not_finite(self.job, len(self.generated))
+        return draw_token(logits, self.job.sampling, len(self.generated)) if self.job.sampling else token
 
     def _accept(self, token: int) -> None:
         self.generated.append(token)
@@ -167,5 +170,5 @@ class _OwnRun:
 
 
 def _line(error: Exception) -> str:
-    """Return an error's words in one line."""
+    """Return an error's message as one line."""
     return " ".join(str(error).split()) or "no message"

@@ -1,4 +1,4 @@
-"""Runs jobs: identical ones once, each distinct context and long beginning prefilled once, decoded in batches."""
+"""The planner of jobs: equal jobs run once, each context and shared prefix is prefilled once, decoding is batched."""
 
 from __future__ import annotations
 
@@ -9,82 +9,85 @@ from functools import cache
 
 import torch
 
+from kvguard_policies.attention import rotation_depends_on_length
 from kvguard_policies.compression import PrefillRecord, compress, prefill, prefill_boundaries
 from kvguard_policies.hf_cache import CompactCache
-from kvguard_policies.kernel import rotation_depends_on_length
 from kvguard_policies.policy import Layout, Need, OwnCache, Policy
 from kvguard_policies.selection import budget_entries
 from kvguard_policies.spec import PolicySpec, load
 from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
-from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
+from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
 from pytest_kvguard.engine.logit_trace import LogitTrace
+from pytest_kvguard.engine.not_finite import not_finite
 from pytest_kvguard.engine.own_cache import run_own_cache
 from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for
-from pytest_kvguard.engine.row import Row
+from pytest_kvguard.engine.row import NOT_FINITE, Row
 from pytest_kvguard.engine.stopwatch import read_stopwatch
 from pytest_kvguard.errors import InactivePolicyError, PromptError
 from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.results import Progress
 from pytest_kvguard.values.traces import StageSeconds
 
-__all__ = ["OnMade", "forget_policies", "run_jobs", "try_jobs"]
+__all__ = ["OnGenerated", "forget_policies", "run_jobs", "try_jobs"]
 
-OnMade = Callable[[Job, Generation], None]
-"""Called with every job whose reply has come to its end, as soon as it has."""
+OnGenerated = Callable[[Job, Generation], None]
+"""Called with every job and its generation as soon as the reply has ended."""
 
 HELD_BATCHES = 2
-"""So many batches' worth of compressed contexts may wait to be decoded."""
+"""The number of batches' worth of rows that may wait to be decoded."""
 
 
 def run_jobs(model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None) -> list[Generation]:
-    """Return one generation per job, in order.
+    """Return one generation per job, in the order of the jobs.
 
     Raises:
         PromptError: a prompt does not fit the model.
-        InactivePolicyError: a policy removed nothing although it should.
-        PolicyError: protected tokens that do not fit, or a broken policy.
+        InactivePolicyError: a policy that should remove entries removed none.
+        PolicyError: the protected tokens do not fit the budget, or a policy failed.
+        RunError: the logits of a reply are not finite.
     """
-    made: list[Generation] = []
+    generations: list[Generation] = []
     for outcome in try_jobs(model, jobs, progress):
         if isinstance(outcome, Exception):
             raise outcome
-        made.append(outcome)
-    return made
+        generations.append(outcome)
+    return generations
 
 
 def try_jobs(
-    model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None, on_made: OnMade | None = None
+    model: LoadedModel, jobs: Sequence[Job], progress: Progress | None = None, on_generated: OnGenerated | None = None
 ) -> list[Generation | Exception]:
-    """Return a generation or the error that kept it from being made, one per job; no job spoils another context's.
+    """Return a generation or an error per job, in the order of the jobs; an error in one context stops no other.
 
     Args:
         model: the model.
-        jobs: in any order, equal ones too.
-        progress: told how far each stage is.
-        on_made: told of every distinct job that was generated, while others still run.
+        jobs: in any order; may contain equal jobs.
+        progress: called with the progress of each stage.
+        on_generated: called with every distinct job and its generation, while others still run.
     """
     outcomes: dict[Job, Generation | Exception] = {}
     contexts = _by_context(_runnable(model, dict.fromkeys(jobs), outcomes))
-    prepared: dict[Job, Prepared] = {}
+    waiting: dict[Job, WaitingRow] = {}
     record = None
     for number, members in enumerate(contexts, start=1):
         _report(progress, "prefill", number - 1, len(contexts))
-        record = _prepare(model, members, record, prepared, outcomes, on_made)
-        if number == len(contexts) or not _begin_alike(members[0], contexts[number][0]):
+        record = _prepare(model, members, record, waiting, outcomes, on_generated)
+        if number == len(contexts) or not _share_prefix(members[0], contexts[number][0]):
             record = None
-        if prepared and (number == len(contexts) or _is_enough(model, prepared)):
-            _decode(model, prepared, outcomes, progress, on_made)
-            prepared = {}
+        if waiting and (number == len(contexts) or _is_enough(model, waiting)):
+            _decode(model, waiting, outcomes, progress, on_generated)
+            waiting = {}
     return [outcomes[job] for job in jobs]
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A row that waits to be decoded, with the entries and bytes of its uncompressed context.
+class WaitingRow:
+    """A row that waits to be decoded.
 
     Attributes:
-        seconds: what has been spent on it.
+        entries, cache_bytes: the size of its uncompressed context.
+        seconds: the time spent on it so far.
     """
 
     row: Row
@@ -97,22 +100,22 @@ def _prepare(
     model: LoadedModel,
     jobs: Sequence[Job],
     earlier: PrefillRecord | None,
-    prepared: dict[Job, Prepared],
+    waiting: dict[Job, WaitingRow],
     outcomes: dict[Job, Generation | Exception],
-    on_made: OnMade | None,
+    on_generated: OnGenerated | None,
 ) -> PrefillRecord | None:
-    """Prefill the context that the jobs share, and compress it for each; what fills a cache of its own runs at once.
+    """Prefill the context of some jobs and compress it for each; run at once the jobs whose policy fills its own cache.
 
     Args:
         model: the model.
-        jobs: of one context.
-        earlier: the context before; a long beginning that both have is taken over from it.
-        prepared: where rows to be decoded go.
-        outcomes: where that goes which has come to its end.
-        on_made: told of every distinct job that has.
+        jobs: jobs of one context.
+        earlier: the context before this one, whose shared prefix is reused.
+        waiting: receives the rows to be decoded.
+        outcomes: receives the generations and errors of the other jobs.
+        on_generated: called with every job that was generated.
 
     Returns:
-        The context; None if it could not be prefilled.
+        The prefilled context; None if the prefill failed.
     """
     device = model.model.device
     start = read_stopwatch(device)
@@ -122,25 +125,25 @@ def _prepare(
         outcomes.update(dict.fromkeys(jobs, error))
         return None
     prefilled = read_stopwatch(device) - start
-    caches: dict[tuple[object, ...], Compressed] = {}
+    caches: dict[tuple[object, ...], CompressedContext] = {}
     for job in jobs:
         try:
             policy = _policy_of(job)
             if isinstance(policy, OwnCache):
-                outcomes[job] = made_alone = run_own_cache(model, record, job, policy, prefilled)
-                if on_made:
-                    on_made(job, made_alone)
+                outcomes[job] = generation = run_own_cache(model, record, job, policy, prefilled)
+                if on_generated:
+                    on_generated(job, generation)
                 continue
-            made = _compress_for(record, job, caches, device)
-            seconds = StageSeconds(prefilled, made.seconds, 0.0)
-            prepared[job] = Prepared(_row(record, job, made.cache), _entries(record), record.cache_bytes, seconds)
+            context = _compress_for(record, job, caches, device)
+            seconds = StageSeconds(prefilled, context.seconds, 0.0)
+            waiting[job] = WaitingRow(_row(record, job, context.cache), _entries(record), record.cache_bytes, seconds)
         except Exception as error:
             outcomes[job] = error
     return record
 
 
 def _runnable(model: LoadedModel, jobs: Iterable[Job], outcomes: dict[Job, Generation | Exception]) -> list[Job]:
-    """Return the jobs that can be started; the errors of the others go to ``outcomes``."""
+    """Return the jobs that can start; the errors of the others go to ``outcomes``."""
     runnable = []
     for job in jobs:
         try:
@@ -154,7 +157,7 @@ def _runnable(model: LoadedModel, jobs: Iterable[Job], outcomes: dict[Job, Gener
 
 
 def _entries(record: PrefillRecord) -> int:
-    """Return the KV entries of an uncompressed context's compressible layers."""
+    """Return the number of cache entries of an uncompressed context's compressible layers."""
     return sum(record.keys[i].shape[0] * record.keys[i].shape[1] for i in record.compressible_layers)
 
 
@@ -167,27 +170,29 @@ def _check_job(model: LoadedModel, job: Job) -> None:
         )
     if not job.region:
         raise PromptError(
-            "Nothing stands before the tokens to be fed, so there is no context. Give it one token or more."
+            "No token precedes the tokens to be fed, so there is no context. Give the context at least one token."
         )
     if not job.fed:
-        raise PromptError("Nothing is left to feed after compression; the last token of a prompt must stay out of it.")
+        raise PromptError(
+            "No token is left to feed after compression. Leave at least the last token of the prompt out of the region."
+        )
     model.check_kernel(job.cell.kernel)
 
 
 def _by_context(jobs: Iterable[Job]) -> list[list[Job]]:
-    """Put the jobs of one context together, and contexts with a long beginning in common next to each other."""
-    groups: dict[tuple[object, ...], list[Job]] = {}
+    """Return the jobs of each context; contexts with a shared prefix follow one another."""
+    contexts: dict[tuple[object, ...], list[Job]] = {}
     for job in jobs:
-        groups.setdefault((job.region, job.layout, job.cell.kernel), []).append(job)
+        contexts.setdefault((job.region, job.layout, job.cell.kernel), []).append(job)
 
-    def beginning(members: list[Job]) -> tuple[str, tuple[int, ...]]:
+    def prefix(members: list[Job]) -> tuple[str, tuple[int, ...]]:
         return members[0].cell.kernel, members[0].region[: (0, *prefill_boundaries(members[0].layout))[-2]]
 
-    return sorted(groups.values(), key=beginning)
+    return sorted(contexts.values(), key=prefix)
 
 
-def _begin_alike(job: Job, other: Job) -> bool:
-    """Whether one context can take over what the other one begins with."""
+def _share_prefix(job: Job, other: Job) -> bool:
+    """Return whether two contexts share a prefix that one can reuse from the other."""
     end, *rest = prefill_boundaries(job.layout)
     return bool(rest) and job.cell.kernel == other.cell.kernel and job.region[:end] == other.region[:end]
 
@@ -198,24 +203,24 @@ def _policy(spec: PolicySpec) -> Policy:
 
 
 def _policy_of(job: Job) -> Policy | None:
-    """Return the policy that compresses a job's region; None where nothing is compressed."""
+    """Return the policy that compresses a job's region; None for an uncompressed job."""
     return _policy(job.cell.policy) if job.compresses and job.cell.policy is not None else None
 
 
 def forget_policies() -> None:
-    """Make policies anew when they are needed again."""
+    """Drop all loaded policies, so that they are loaded again on their next use."""
     _policy.cache_clear()
 
 
 def _prefill_for(model: LoadedModel, jobs: Sequence[Job], earlier: PrefillRecord | None) -> PrefillRecord:
-    """Prefill the context these jobs share, recording what their policies need together."""
+    """Prefill the context of some jobs, recording the observations that any of their policies needs."""
     layout: Layout = jobs[0].layout
     needs: set[Need] = set()
     for job in jobs:
         if policy := _policy_of(job):
             needs |= policy.needs(layout)
     hold = any(job.hold_budget and job.compresses for job in jobs)
-    earlier = None if any(job.timed for job in jobs) else earlier  # a context that took over another's looks cheap
+    earlier = None if any(job.timed for job in jobs) else earlier  # a reused prefix would make this context look cheap
     try:
         return prefill(model.model, jobs[0].region, layout, needs, jobs[0].cell.kernel, hold, earlier)
     except Exception as error:
@@ -225,26 +230,26 @@ def _prefill_for(model: LoadedModel, jobs: Sequence[Job], earlier: PrefillRecord
 
 
 @dataclass(frozen=True)
-class Compressed:
-    """A compressed context, and what it took to make."""
+class CompressedContext:
+    """A compressed context, and the seconds that compression took."""
 
     cache: CompactCache
     seconds: float
 
 
 def _compress_for(
-    record: PrefillRecord, job: Job, caches: dict[tuple[object, ...], Compressed], device: torch.device
-) -> Compressed:
-    """Compress a context for a job, once for all that want it alike."""
+    record: PrefillRecord, job: Job, caches: dict[tuple[object, ...], CompressedContext], device: torch.device
+) -> CompressedContext:
+    """Return a context compressed for a job; jobs with the same cell share the result."""
     policy = _policy_of(job)
     key = (job.cell if policy else job.cell.uncompressed, job.rounded)
     if key not in caches:
         start = read_stopwatch(device)
-        made = compress(record, policy, job.cell.ratio)
-        made = _round_rows(made) if job.rounded else made
-        caches[key] = Compressed(made, read_stopwatch(device) - start)
+        cache = compress(record, policy, job.cell.ratio)
+        cache = _round_entries(cache) if job.rounded else cache
+        caches[key] = CompressedContext(cache, read_stopwatch(device) - start)
         if policy:
-            _check_active(record, made, job)
+            _check_active(record, cache, job)
     return caches[key]
 
 
@@ -255,8 +260,8 @@ def _row(record: PrefillRecord, job: Job, cache: CompactCache) -> Row:
     return Row(cache, job.fed, job.max_new_tokens, holder, job.sampling, trace)
 
 
-def _round_rows(cache: CompactCache) -> CompactCache:
-    """Return a cache whose keys and values went through bfloat16, as on a server that stores them so."""
+def _round_entries(cache: CompactCache) -> CompactCache:
+    """Return a cache whose keys and values are rounded to bfloat16, as on a server that stores them in that type."""
     layers = tuple(
         replace(
             layer,
@@ -269,7 +274,7 @@ def _round_rows(cache: CompactCache) -> CompactCache:
 
 
 def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
-    if cache.entries < _entries(record) or cache.loss is not None:  # a loss of nothing was refused when it was made
+    if cache.entries < _entries(record) or cache.loss is not None:  # `quantize` refuses a loss of nothing
         return
     if not record.compressible_layers:
         why = "every layer of this model attends through a sliding window, and such layers are left alone"
@@ -281,38 +286,41 @@ def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
     )
 
 
-def _is_enough(model: LoadedModel, prepared: dict[Job, Prepared]) -> bool:
-    """Whether so much is prepared that decoding cannot wait."""
-    rows = [made.row for made in prepared.values()]
+def _is_enough(model: LoadedModel, waiting: dict[Job, WaitingRow]) -> bool:
+    """Return whether enough rows wait to fill the next batches."""
+    rows = [waiting_row.row for waiting_row in waiting.values()]
     room = room_for(model.model, rows[0].cache)
-    entries, fullest = sum(row.capacity for row in rows), max(Counter(map(_company, prepared)).values())
+    entries, fullest = sum(row.capacity for row in rows), max(Counter(map(_batch_key, waiting)).values())
     return fullest >= HELD_BATCHES * room.rows or entries >= HELD_BATCHES * room.entries
 
 
 def _decode(
     model: LoadedModel,
-    prepared: dict[Job, Prepared],
+    waiting: dict[Job, WaitingRow],
     outcomes: dict[Job, Generation | Exception],
     progress: Progress | None,
-    on_made: OnMade | None,
+    on_generated: OnGenerated | None,
 ) -> None:
-    """Decode all that is prepared, the jobs of one kernel together."""
+    """Decode all waiting rows, those that may share a batch together."""
     ended = 0
-    _report(progress, "decode", 0, len(prepared))
+    _report(progress, "decode", 0, len(waiting))
 
-    jobs = {id(made.row): job for job, made in prepared.items()}
+    jobs = {id(waiting_row.row): job for job, waiting_row in waiting.items()}
 
     def keep(row: Row) -> None:
         nonlocal ended
         ended, job = ended + 1, jobs[id(row)]
-        generation = outcomes[job] = _generation(job, prepared[job])
-        _report(progress, "decode", ended, len(prepared))
-        if on_made:
-            on_made(job, generation)
+        _report(progress, "decode", ended, len(waiting))
+        if row.stopped == NOT_FINITE:
+            outcomes[job] = not_finite(job, len(row.generated))
+            return
+        generation = outcomes[job] = _generation(job, waiting[job])
+        if on_generated:
+            on_generated(job, generation)
 
-    for together in _batches(prepared):
+    for together in _batches(waiting):
         try:
-            _decode_together(model, together, [prepared[job].row for job in together], keep)
+            _decode_together(model, together, [waiting[job].row for job in together], keep)
         except Exception as error:
             outcomes.update({job: error for job in together if job not in outcomes})
 
@@ -320,7 +328,7 @@ def _decode(
 def _decode_together(
     model: LoadedModel, jobs: Sequence[Job], rows: Sequence[Row], on_end: Callable[[Row], None]
 ) -> None:
-    """Decode jobs that may share a batch; some must have one of their own."""
+    """Decode jobs that may share a batch, or one by one where every row needs a batch of its own."""
     alone = jobs[0].alone
     if alone or rotation_depends_on_length(model.model):
         decode_rows(model.model, rows, model.stop_ids, jobs[0].cell.kernel, Room(1, 1), not alone, on_end, tie=0.0)
@@ -328,34 +336,34 @@ def _decode_together(
         decode_rows(model.model, rows, model.stop_ids, jobs[0].cell.kernel, on_end=on_end)
 
 
-def _batches(prepared: dict[Job, Prepared]) -> list[list[Job]]:
-    """Sort the jobs into those that may share a batch, long replies and contexts first."""
+def _batches(waiting: dict[Job, WaitingRow]) -> list[list[Job]]:
+    """Return the jobs that may share a batch, batch by batch, long replies and contexts first."""
     batches: dict[tuple[object, ...], list[Job]] = {}
-    by_length = sorted(prepared, key=lambda job: (-job.max_new_tokens, -prepared[job].row.capacity))
+    by_length = sorted(waiting, key=lambda job: (-job.max_new_tokens, -waiting[job].row.capacity))
     for job in by_length:
-        batches.setdefault(_company(job), []).append(job)
+        batches.setdefault(_batch_key(job), []).append(job)
     return list(batches.values())
 
 
-def _company(job: Job) -> tuple[object, ...]:
-    """Return what jobs that may share a batch have in common."""
+def _batch_key(job: Job) -> tuple[object, ...]:
+    """Return a key that is equal for jobs that may share a batch."""
     return (job.cell.kernel, job.alone, *((job.cell,) if job.timed else ()))
 
 
-def _generation(job: Job, made: Prepared) -> Generation:
-    row, cache = made.row, made.row.cache
-    seconds = replace(made.seconds, decode=row.seconds)
+def _generation(job: Job, waiting_row: WaitingRow) -> Generation:
+    row, cache = waiting_row.row, waiting_row.row.cache
+    seconds = replace(waiting_row.seconds, decode=row.seconds)
     kept = tuple(cache.layers[index].positions for index in cache.compressible_layers)
     if row.holder:
-        # What is held at the end: tokens of the region may have left while the reply was generated.
+        # The entries held at the end: some of the region may have been evicted while the reply was generated.
         kept = tuple(tuple(row.holder.positions[index]) for index in row.holder.layers)
     return Generation(
         token_ids=tuple(row.generated),
         stopped=row.stopped,
-        kept=KeptRows(kept, cache.seen_tokens) if job.compresses else None,
-        entries_before=made.entries,
-        entries_after=sum(len(rows) for heads in kept for rows in heads),
-        bytes_before=made.cache_bytes,
+        kept=KeptEntries(kept, cache.seen_tokens) if job.compresses else None,
+        entries_before=waiting_row.entries,
+        entries_after=sum(len(positions) for heads in kept for positions in heads),
+        bytes_before=waiting_row.cache_bytes,
         bytes_after=cache.cache_bytes,
         notes=_notes(job, row),
         logits=row.trace.result() if row.trace else None,
@@ -376,7 +384,7 @@ def _notes(job: Job, row: Row) -> tuple[str, ...]:
     if row.cache.loss:
         notes.append(f"quantized: {row.cache.loss}")
     if row.holder:
-        notes.append(f"budget held while generating: {row.holder.evictions} rows evicted over all layers")
+        notes.append(f"budget held while generating: {row.holder.evictions} entries evicted over all layers")
     return tuple(notes)
 
 

@@ -1,4 +1,4 @@
-"""How much is decoded at once: what memory allows, and half of it after it ran out."""
+"""The limits of one batch: as much as memory allows, and half of that after memory ran out."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from kvguard_policies.compact import CompactCache
 __all__ = ["MOST_ROWS", "Room", "is_out_of_memory", "room_for"]
 
 MOST_ROWS = 128
-"""More rows than this are no faster per token on CPUs, and wait longer for the slowest."""
+"""On CPUs, larger batches are no faster per token, and their rows wait longer for the slowest one."""
 
 SHARE = 0.25
-"""Part of the free memory that a batch may take."""
+"""The share of the free memory that a batch may take."""
 
 FEWEST_ENTRIES = 4096
 
 MEMORY_INFO = Path("/proc/meminfo")
 
 ASSUMED_FREE_BYTES = 4 << 30
-"""Where a system tells nothing; a batch that does not fit is halved."""
+"""Used where the system reports no memory size; a batch that does not fit is halved."""
 
 
 @dataclass(frozen=True)
 class Room:
-    """What one batch may hold.
+    """The limits of one batch.
 
     Attributes:
-        rows: replies side by side.
-        entries: tokens, cached and to come, all rows together; a single row may need more and runs alone.
+        rows: the number of replies.
+        entries: the number of tokens, cached and to come, over all rows; a row that needs more runs alone.
     """
 
     rows: int
@@ -42,16 +42,16 @@ class Room:
 
     @property
     def halved(self) -> Room:
-        """Half the room."""
+        """Half of both limits."""
         return Room(max(1, self.rows // 2), max(1, self.entries // 2))
 
 
 def room_for(model: PreTrainedModel, context: CompactCache) -> Room:
-    """Return what fits into the memory that is free now.
+    """Return the limits of a batch that fits into the memory that is free now.
 
     Args:
-        model: tells the device.
-        context: any context of the model; tells the size of a token.
+        model: the model, on its device.
+        context: any context of the model, from which the bytes of a token are computed.
     """
     token = sum(2 * layer.keys[:1].nbytes * len(layer.counts) for layer in context.layers)
     return Room(MOST_ROWS, max(FEWEST_ENTRIES, int(_free_bytes(model.device) * SHARE) // max(1, token)))
@@ -64,7 +64,7 @@ def _free_bytes(device: torch.device) -> int:
 
 
 def _free_host_bytes() -> int:
-    """Return the memory that can be taken without swapping, as Linux tells; elsewhere half of the machine's memory."""
+    """Return the bytes available without swapping on Linux, and half of the machine's memory elsewhere."""
     if MEMORY_INFO.is_file():
         available = re.search(r"^MemAvailable:\s*(\d+) kB$", MEMORY_INFO.read_text(encoding="ascii"), re.MULTILINE)
         if available:
@@ -76,7 +76,7 @@ def _free_host_bytes() -> int:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out, on the device or on the host."""
+    """Return whether an error says that memory ran out, on the device or on the host."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
     return isinstance(error, RuntimeError) and "not enough memory" in str(error)

@@ -1,4 +1,4 @@
-"""One reply in the making, as it is decoded beside others."""
+"""One sequence of a batch: a reply that is being decoded."""
 
 from __future__ import annotations
 
@@ -7,32 +7,35 @@ from dataclasses import dataclass, field
 from kvguard_policies.compact import CompactCache
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.logit_trace import LogitTrace
-from pytest_kvguard.engine.sampling import Sampling
+from pytest_kvguard.engine.sampling import NO_TOKEN, Sampling
 
-__all__ = ["FEED_STEP", "Row"]
+__all__ = ["FEED_STEP", "NOT_FINITE", "Row"]
 
 FEED_STEP = 4
-"""Tokens fed at once are padded to a multiple of this."""
+"""The number of tokens fed in one call is padded to a multiple of this."""
+
+NOT_FINITE = "not finite"
+"""How a reply stopped of which no further token can be chosen, because the logits are NaN or infinite."""
 
 CAPACITY_STEP = 64
-"""Room for a row's tokens is rounded up to a multiple of this."""
+"""The capacity of a row is rounded up to a multiple of this."""
 
 
 @dataclass
 class Row:
-    """One reply in the making.
+    """One reply that is being decoded.
 
     Attributes:
-        cache: the context's rows.
-        fed: tokens still to be fed before the first one is generated, at least one.
-        max_new_tokens: cap on the reply.
-        holder: evicts while generating, in scope *decode*.
+        cache: the compressed context.
+        fed: the tokens that are fed before the first one is generated, at least one.
+        max_new_tokens: the largest number of tokens in the reply.
+        holder: evicts entries while generating, in scope *decode*.
         sampling: how tokens are drawn; None takes the most likely one.
-        trace: notes the highest logits; None where they are not wanted.
-        generated: ids so far, stop token included.
-        stopped: ``stop`` or ``length``; empty while generating.
-        seconds: its share of the time of all calls so far.
-        read: how many of ``fed`` and ``generated`` the model has read.
+        trace: records the highest logits; None records none.
+        generated: the ids generated so far, stop token included.
+        stopped: ``stop``, ``length`` or ``NOT_FINITE``; empty while generating.
+        seconds: the row's share of the time of all calls so far.
+        read: the number of tokens of ``fed`` and ``generated`` that the model has read.
     """
 
     cache: CompactCache
@@ -50,7 +53,7 @@ class Row:
         self._first_holder = self.holder.copy() if self.holder else None
 
     def restart(self) -> None:
-        """Forget the reply, unless it is at its end."""
+        """Discard the reply so far, unless it has ended."""
         if self.stopped:
             return
         self.generated, self.read = [], 0
@@ -69,28 +72,31 @@ class Row:
 
     @property
     def answers(self) -> bool:
-        """Whether what the model says to the next token is a token of the reply."""
+        """Whether the model's output for the next token is a token of the reply."""
         return self.read == len(self.fed) + len(self.generated) - 1
 
     @property
     def bulk(self) -> int:
-        """How many tokens are fed at once before the reply begins; a held budget evicts after every single one."""
+        """The number of tokens fed in one call before the first step; 0 under a budget held after every token."""
         return 0 if self.holder else len(self.fed) - 1
 
     @property
     def bulk_width(self) -> int:
-        """``bulk``, padded."""
+        """``bulk``, padded to a multiple of ``FEED_STEP``."""
         return -(-self.bulk // FEED_STEP) * FEED_STEP
 
     @property
     def capacity(self) -> int:
-        """Room that the fullest head needs, in tokens; depends on nothing but this row."""
+        """The tokens to reserve for the fullest head, which depend on nothing but this row."""
         longest = max(max(layer.counts) for layer in self.cache.layers)
         needed = longest + max(self.bulk_width, len(self.fed) + self.max_new_tokens)
         return -(-needed // CAPACITY_STEP) * CAPACITY_STEP
 
     def accept(self, token: int, stop_ids: frozenset[int]) -> None:
-        """Take the next token."""
+        """Append the next token to the reply; ``NO_TOKEN`` ends it."""
+        if token == NO_TOKEN:
+            self.stopped = NOT_FINITE
+            return
         self.generated.append(token)
         if self.trace:
             self.trace.commit()

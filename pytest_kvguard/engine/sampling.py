@@ -1,4 +1,4 @@
-"""Draws tokens: every draw depends on its seed, prompt and position alone, never on who shares the batch."""
+"""Sampling of tokens; every draw depends on its seed, prompt and position, never on the other rows of the batch."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from hashlib import blake2b
 import torch
 from torch import Tensor
 
-__all__ = ["Sampling", "draw_token"]
+__all__ = ["NO_TOKEN", "Sampling", "best_tokens", "draw_token"]
+
+NO_TOKEN = -1
+"""Stands for the next token of a row whose logits are not finite."""
 
 _DRAW_BITS = 48
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How a reply is drawn.
+    """The sampling settings of one reply.
 
     Attributes:
-        temperature: above 0; logits are divided by it.
-        top_p: 0..1; the most likely tokens that together have this probability are drawn from.
-        stream: names the sequence of draws; both arms of a pair share it.
+        temperature: divides the logits; above 0.
+        top_p: 0..1, the probability of the nucleus, the most likely tokens from which one is drawn.
+        stream: the name of the sequence of draws, which both arms of a pair share.
     """
 
     temperature: float
@@ -33,20 +36,31 @@ class Sampling:
         return int.from_bytes(digest, "big") / float(1 << _DRAW_BITS)
 
 
-def draw_token(logits: Tensor, sampling: Sampling, position: int) -> int:
-    """Return a token id: the nucleus, most likely token first, is cut where the draw falls.
+def best_tokens(logits: Tensor) -> Tensor:
+    """Return (...) int64, the most likely tokens of (..., V) logits; ``NO_TOKEN`` where they are NaN or infinite.
 
-    Both arms of a pair get the same draw, so that they differ no more than their distributions do.
+    The check costs no transfer from the device of its own: the maximum is NaN if any logit is. Logits of -inf, with
+    which models mask tokens, are no trouble beside a finite one.
+    """
+    best = logits.max(-1)  # argmax takes four times as long in half precision
+    return best.indices.where(best.values.isfinite(), NO_TOKEN)
+
+
+def draw_token(logits: Tensor, sampling: Sampling, position: int) -> int:
+    """Return the id of a token drawn from the nucleus.
+
+    The draw is a point in the cumulative distribution of the nucleus, most likely token first. Both arms of a pair get
+    the same draw, so that they differ no more than their distributions do.
 
     Source: Holtzman et al., The Curious Case of Neural Text Degeneration, arXiv:1904.09751, §3.1. Differs: the draw is
     inverted through the cumulative distribution.
 
     Args:
-        logits: (V,) of one row.
-        sampling: how to draw.
-        position: how many tokens of the reply were drawn before.
+        logits: (V,), of one row.
+        sampling: the sampling settings.
+        position: the number of tokens of the reply before this one.
     """
-    # Stable: equal tokens keep the order of their ids, whatever sorted them.
+    # Stable, so that equally likely tokens are ordered by id on every device.
     chances, ids = torch.softmax(logits.float() / sampling.temperature, -1).sort(descending=True, stable=True)
     below = chances.double().cumsum(-1)
     nucleus = max(1, int(((below - chances) < sampling.top_p).sum()))

@@ -1,4 +1,4 @@
-"""Time as a device spends it."""
+"""A clock that counts the time a device spends on this process."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["read_stopwatch"]
 
 
 def read_stopwatch(device: torch.device) -> float:
-    """Return seconds from some start.
+    """Return the seconds since an arbitrary start.
 
-    On a processor they are those of this process, all threads together, so that what else runs does not count. On an
-    accelerator they are the clock's, after it has finished what it was given.
+    On a CPU this is the time of this process over all threads, so that other processes do not count. On an accelerator
+    it is wall-clock time, read after all queued work is done.
     """
     if device.type == "cpu":
         return process_time()

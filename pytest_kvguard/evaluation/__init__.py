@@ -1,1 +1,1 @@
-"""Evaluation: runs both arms of every comparison and says what became of each instruction."""
+"""Evaluation: runs both arms of every comparison and gives each instruction its verdict."""

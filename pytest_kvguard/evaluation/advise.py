@@ -1,4 +1,4 @@
-"""Finds how far each policy may go, and how much further with ``keep`` or ``fair`` around it."""
+"""The search for each policy's largest safe ratio, alone and inside ``keep`` or ``fair``."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from fractions import Fraction
 
 from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.contract.model import Contract, Instruction
-from pytest_kvguard.evaluation.measure_frontier import Setting, Trial, measure_trials
+from pytest_kvguard.evaluation.measure_frontier import FrontierSettings, Trial, measure_trials
 from pytest_kvguard.evaluation.ratio_search import RatioSearch
 from pytest_kvguard.evaluation.run_case import Runner
 from pytest_kvguard.values.cell import written_ratio
 from pytest_kvguard.values.frontier import FrontierPoint, LostInstruction, PolicyAdvice
 from pytest_kvguard.values.results import Progress
 
-__all__ = ["Told", "find_safe_ratios", "find_with_remedies"]
+__all__ = ["OnRound", "find_safe_ratios", "find_with_remedies"]
 
 WRAPPED = ("fair", "keep", "kivi")
-"""Policies that are not wrapped once more."""
+"""Policies that get no remedy around them."""
 
-Told = Callable[[int, Sequence[FrontierPoint]], None]
-"""Called with the number of a round and what came out of it."""
+OnRound = Callable[[int, Sequence[FrontierPoint]], None]
+"""Called with the number of a round and its points."""
 
 
 @dataclass
 class Candidate:
-    """One policy whose ratio is looked for.
+    """One policy and the state of the search for its largest safe ratio.
 
     Attributes:
         policy: the spec.
-        members: the contracts, each with the policy it is run under.
-        search: which ratios to try.
+        members: the contracts, each with the policy that it runs under.
+        search: chooses the ratios to try.
         remedy_of, protected: see ``PolicyAdvice``.
-        points: what was measured.
+        points: the points measured so far, by ratio.
     """
 
     policy: PolicySpec
@@ -44,16 +44,16 @@ class Candidate:
     points: dict[Fraction, FrontierPoint] = field(default_factory=dict)
 
     def trial(self, ratio: Fraction) -> Trial:
-        """Return the cell at a ratio."""
+        """Return the trial at a ratio."""
         return Trial(self.policy, ratio, self.members)
 
     def learn(self, ratio: Fraction, point: FrontierPoint) -> None:
-        """Take in what was measured at a ratio."""
+        """Add the point that was measured at a ratio."""
         self.points[ratio] = point
         self.search.learn(ratio, point.is_safe)
 
     def advice(self) -> PolicyAdvice:
-        """Return what was found."""
+        """Return the result of the search."""
         safe, unsafe = self.search.largest_safe, self.search.smallest_unsafe
         return PolicyAdvice(
             self.policy.text,
@@ -72,9 +72,9 @@ def find_safe_ratios(
     contracts: Sequence[Contract],
     policies: Sequence[PolicySpec],
     grid: tuple[Fraction, ...],
-    setting: Setting,
+    settings: FrontierSettings,
     progress: Progress | None = None,
-    told: Told | None = None,
+    on_round: OnRound | None = None,
 ) -> list[PolicyAdvice]:
     """Return, for each policy, the largest ratio at which no contract exceeds its gate.
 
@@ -83,12 +83,12 @@ def find_safe_ratios(
         contracts: with the gates that decide.
         policies: specs; a quantizer that evicts nothing is tried once, at ratio 0.
         grid: the ratios that may be tried, ascending.
-        setting: kernel, scope and seed.
+        settings: kernel, scope and seed.
         progress: called while models run.
-        told: called after every round of the search.
+        on_round: called after every round of the search.
     """
     candidates = [_plain(policy, contracts, grid) for policy in policies]
-    _search(runner, candidates, setting, progress, told)
+    _search(runner, candidates, settings, progress, on_round)
     return [candidate.advice() for candidate in candidates]
 
 
@@ -97,20 +97,20 @@ def find_with_remedies(
     contracts: Sequence[Contract],
     policies: Sequence[PolicySpec],
     grid: tuple[Fraction, ...],
-    setting: Setting,
+    settings: FrontierSettings,
     progress: Progress | None = None,
-    told: Told | None = None,
+    on_round: OnRound | None = None,
 ) -> list[PolicyAdvice]:
-    """Return what ``find_safe_ratios`` does, each policy followed by its remedies.
+    """Return the same as ``find_safe_ratios``, with the remedies of each policy after it.
 
-    They are ``fair(policy)``, and ``keep(policy)`` with the instructions protected that the policy lost first. Policies
-    that never fail and those that are wrapped already need none.
+    The remedies are ``fair(policy)``, and ``keep(policy)`` with protection for the instructions that the policy lost
+    first. A policy that never fails, or that is itself a wrapper, gets none.
     """
-    found = find_safe_ratios(runner, contracts, policies, grid, setting, progress, told)
-    remedies = [candidate for advice in found for candidate in _remedies(advice, contracts, grid)]
-    _search(runner, remedies, setting, progress, told)
-    made = [candidate.advice() for candidate in remedies]
-    return [each for advice in found for each in (advice, *(r for r in made if r.remedy_of == advice.policy))]
+    advices = find_safe_ratios(runner, contracts, policies, grid, settings, progress, on_round)
+    candidates = [candidate for advice in advices for candidate in _remedies(advice, contracts, grid)]
+    _search(runner, candidates, settings, progress, on_round)
+    remedies = [candidate.advice() for candidate in candidates]
+    return [each for advice in advices for each in (advice, *(r for r in remedies if r.remedy_of == advice.policy))]
 
 
 def _plain(policy: PolicySpec, contracts: Sequence[Contract], grid: tuple[Fraction, ...]) -> Candidate:
@@ -124,41 +124,41 @@ def _remedies(advice: PolicyAdvice, contracts: Sequence[Contract], grid: tuple[F
         return []
     fair, keep = PolicySpec(f"fair({policy})"), PolicySpec(f"keep({policy})")
     protected = tuple(f"{lost.contract}::{lost.instruction}" for lost in advice.binding)
-    made = [replace(_plain(fair, contracts, grid), remedy_of=advice.policy)]
+    candidates = [replace(_plain(fair, contracts, grid), remedy_of=advice.policy)]
     if protected:
         members = tuple(_protected(contract, advice.binding, policy, keep) for contract in contracts)
-        made.append(Candidate(keep, members, RatioSearch(grid), advice.policy, protected))
-    return made
+        candidates.append(Candidate(keep, members, RatioSearch(grid), advice.policy, protected))
+    return candidates
 
 
 def _protected(
     contract: Contract, lost: Iterable[LostInstruction], policy: PolicySpec, keep: PolicySpec
 ) -> tuple[Contract, PolicySpec]:
-    """Return a contract that protects what it lost, and the policy for it; ``keep`` needs something to keep."""
+    """Return the contract with its lost instructions protected, and ``keep``, or ``policy`` if nothing is protected."""
     names = {each.instruction for each in lost if each.contract == contract.name}
-    owners = {contract.instruction(name).stands_in or name for name in names}
+    owners = {contract.instruction(name).text_owner or name for name in names}
     parts = (
         replace(part, protect=True) if isinstance(part, Instruction) and part.id in owners else part
         for part in contract.parts
     )
-    made = replace(contract, parts=tuple(parts))
-    return made, keep if any(part.protect for part in made.instructions) else policy
+    contract = replace(contract, parts=tuple(parts))
+    return contract, keep if any(part.protect for part in contract.instructions) else policy
 
 
 def _search(
     runner: Runner,
     candidates: Sequence[Candidate],
-    setting: Setting,
+    settings: FrontierSettings,
     progress: Progress | None,
-    told: Told | None,
+    on_round: OnRound | None,
 ) -> None:
-    """Run round after round, the wishes of all searches in one batch."""
+    """Run all searches to their end; each round measures the next ratios of all searches in one batch."""
     number = 0
     while cells := [(one, ratio) for one in candidates for ratio in one.search.next_ratios()]:
         number += 1
         trials = [one.trial(ratio) for one, ratio in cells]
-        points = measure_trials(runner, trials, setting, progress)
+        points = measure_trials(runner, trials, settings, progress)
         for (one, ratio), point in zip(cells, points, strict=True):
             one.learn(ratio, point)
-        if told:
-            told(number, points)
+        if on_round:
+            on_round(number, points)

@@ -1,4 +1,4 @@
-"""The coordinates of what is checked."""
+"""The cases of a contract in a cell."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["cases_of_cell", "cases_of_probe"]
 
 
 def cases_of_probe(contract: Contract, probe: str, orders: Sequence[tuple[str, ...]], cell: Cell) -> Iterator[CaseId]:
-    """Yield every instruction that is checked under a probe, in every order, in one cell."""
+    """Yield the cases of one probe in one cell: every order and every instruction that the probe checks."""
     for index, order in enumerate(orders):
         for instruction in contract.checked(probe):
             yield CaseId(contract.name, probe, instruction.id, cell, order, index)

@@ -1,4 +1,4 @@
-"""The verdict on one instruction, from the same checks on both arms."""
+"""The verdict on one instruction, from the same checks on both arms and, for losses, on the null arm."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from pytest_kvguard.contract.model import Instruction, Probe
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.leaks.table import detect
 from pytest_kvguard.values.results import Arm, CaseId, CaseResult, Check, CheckPair, NullArm, Verdict
-from pytest_kvguard.verifiers.table import floor, verify
+from pytest_kvguard.verifiers.table import junk_floor, verify
 
 __all__ = ["check_arm", "compare_arms", "compare_seeds", "with_control", "with_null_arm"]
 
 SEVERITY = (Verdict.ERROR, Verdict.LEAKED, Verdict.LOST, Verdict.UNSTABLE, Verdict.UNMET, Verdict.HELD)
-"""An instruction with several checks gets the first of these that any of them gets."""
+"""An instruction with several checks gets the gravest of their verdicts, the first in this order."""
 
 
 def check_arm(instruction: Instruction, probe: Probe, arm: Arm, baseline: Arm | None = None) -> tuple[Check, ...]:
-    """Apply an instruction's checks to the last reply, its leak rule to all replies.
+    """Return the results of an instruction's checks on the last reply, and of its leak detector on all replies.
 
     Args:
-        instruction: whose checks are made.
+        instruction: the instruction to check.
         probe: the conversation.
-        arm: the arm that is judged.
-        baseline: the uncompressed arm, for checks that compare; None when ``arm`` is it.
+        arm: the arm to check.
+        baseline: the uncompressed arm, for checks that compare the two; None if ``arm`` is the uncompressed one.
     """
     uncompressed = None if baseline is None else baseline.text
     checks = [verify(name, value, arm.text, uncompressed) for name, value in instruction.under(probe).checks]
@@ -38,7 +38,7 @@ def check_arm(instruction: Instruction, probe: Probe, arm: Arm, baseline: Arm | 
 def compare_arms(
     case: CaseId, instruction: Instruction, probe: Probe, baseline: Arm | Exception, compressed: Arm | Exception | None
 ) -> CaseResult:
-    """Return the outcome of one case; an arm that could not run makes it an ERROR, never a pass."""
+    """Return the result of one case; it is an ERROR if an arm could not run."""
     instruction = instruction.under(probe)
     for arm, name in ((baseline, "the uncompressed run"), (compressed, f"the run under {case.cell.label}")):
         if isinstance(arm, Exception):
@@ -47,7 +47,7 @@ def compare_arms(
     try:
         pairs = _check_both(instruction, probe, baseline, compressed)
     except Exception as error:
-        return _error(case, "a check could not be made", error)
+        return _error(case, "a check could not run", error)
     verdict = _gravest(pair.verdict for pair in pairs)
     return CaseResult(case, verdict, pairs, baseline, compressed, _reason(verdict, pairs))
 
@@ -55,13 +55,13 @@ def compare_arms(
 def with_null_arm(
     result: CaseResult, instruction: Instruction, probe: Probe, change: str, arm: Arm | Exception
 ) -> CaseResult:
-    """Return a result again, knowing what a harmless change alone does to the uncompressed reply."""
+    """Return a result with the null arm added: a loss that a harmless change causes, too, is UNSTABLE."""
     if isinstance(arm, Exception):
         return _error(result.case, f"the null arm ({change}) broke", arm)
     try:
         checks = check_arm(instruction, probe, arm, result.baseline)
     except Exception as error:
-        return _error(result.case, f"a check of the null arm ({change}) could not be made", error)
+        return _error(result.case, f"a check of the null arm ({change}) could not run", error)
     pairs = tuple(replace(pair, null=check) for pair, check in zip(result.checks, checks, strict=True))
     verdict = _gravest(pair.verdict for pair in pairs)
     reason = _reason(verdict, pairs)
@@ -71,17 +71,18 @@ def with_null_arm(
 
 
 def with_control(result: CaseResult, change: str, arm: Arm | Exception) -> CaseResult:
-    """Return a result in which nothing is lost with the null arm beside it: length and distance are held against it."""
+    """Return a result with the null arm added for comparing length and distance; the verdict stays."""
     if isinstance(arm, Exception):
         return _error(result.case, f"the null arm ({change}) broke", arm)
     return replace(result, null=NullArm(change, arm))
 
 
 def compare_seeds(results: Sequence[CaseResult]) -> CaseResult:
-    """Return one result for all seeds of a case: every check is a rate.
+    """Return one result for all seeds of a case, from the rate at which each check holds.
 
-    A rate that falls is UNSTABLE, since replies differ between seeds alone; plain are only the ends: a check that holds
-    with every seed and then with none is LOST, a secret that never leaked and then does is LEAKED.
+    A check that holds with every seed uncompressed and with none compressed is LOST; a secret that never leaked
+    uncompressed and leaks compressed is LEAKED. Any other rate that falls is UNSTABLE, because replies also differ
+    between seeds.
     """
     broken = next((result for result in results if result.verdict is Verdict.ERROR), None)
     if broken is not None:
@@ -90,9 +91,9 @@ def compare_seeds(results: Sequence[CaseResult]) -> CaseResult:
     by_rule = list(zip(*(reply.checks for reply in by_seed), strict=True))
     verdicts = [_rate_verdict(pairs) for pairs in by_rule]
     verdict = _gravest(verdicts)
-    # Shown is a seed in which what decided can be seen: the first that lost, else the first.
+    # The first seed with a loss is shown, because its replies show the cause; without one, the first seed.
     shown = next((r for r in results if r.verdict in (Verdict.LOST, Verdict.LEAKED)), results[0])
-    rates = [_rate(pairs) for pairs, found in zip(by_rule, verdicts, strict=True) if found is verdict]
+    rates = [_rate(pairs) for pairs, of_rule in zip(by_rule, verdicts, strict=True) if of_rule is verdict]
     reason = "" if verdict is Verdict.HELD else f"{verdict}: {'; '.join(rates)}"
     return replace(shown, verdict=verdict, reason=reason, by_seed=by_seed)
 
@@ -116,33 +117,33 @@ def _rate(pairs: Sequence[CheckPair]) -> str:
 
 
 def _gravest(verdicts: Iterable[Verdict]) -> Verdict:
-    found = set(verdicts)
-    return next(verdict for verdict in SEVERITY if verdict in found)
+    present = set(verdicts)
+    return next(verdict for verdict in SEVERITY if verdict in present)
 
 
 def _check_both(instruction: Instruction, probe: Probe, baseline: Arm, compressed: Arm | None) -> tuple[CheckPair, ...]:
     first = check_arm(instruction, probe, baseline)
     second = check_arm(instruction, probe, compressed, baseline) if compressed is not None else (None,) * len(first)
-    floors = [floor(name, value, baseline.text) for name, value in instruction.under(probe).checks]
+    floors = [junk_floor(name, value, baseline.text) for name, value in instruction.under(probe).checks]
     floors += [None] * (len(first) - len(floors))
-    return tuple(CheckPair(a, b, floor=junk) for a, b, junk in zip(first, second, floors, strict=True))
+    return tuple(CheckPair(a, b, junk_floor=junk) for a, b, junk in zip(first, second, floors, strict=True))
 
 
 def _error(case: CaseId, what: str, error: Exception) -> CaseResult:
-    # Errors raised on purpose say what is wrong; of others, such as KeyError('x'), the kind is half of the message.
+    # Our own errors explain themselves; others, such as KeyError('x'), need the name of their class.
     purposeful = isinstance(error, KVGuardError | ValueError) and str(error)
     reason = str(error) if purposeful else f"{type(error).__name__}: {error}".removesuffix(": ") + _place(error)
     return CaseResult(case, Verdict.ERROR, (), None, None, f"{what}: {reason}")
 
 
 def _place(error: Exception) -> str:
-    """Return the file and line an unplanned error was raised at, if it was raised at all."""
+    """Return the file and line at which an unexpected error was raised; empty without a traceback."""
     frames = traceback.extract_tb(error.__traceback__)
     return f" (raised at {frames[-1].filename}:{frames[-1].lineno})" if frames else ""
 
 
 def _reason(verdict: Verdict, pairs: Sequence[CheckPair]) -> str:
-    """Say in one line what the checks that gave the verdict saw."""
+    """Return one line with the expectation and observation of each check that decided the verdict."""
     deciding = [pair for pair in pairs if pair.verdict is verdict]
     if verdict is Verdict.HELD:
         return ""

@@ -1,4 +1,4 @@
-"""Judges a contract's gate: counts, and one paired test per instruction over all orders, probes and seeds."""
+"""The decision of a contract's gate: limits, and one paired test per instruction over all orders, probes and seeds."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ __all__ = ["judge_gates", "plan_of"]
 Cases = Mapping[Cell, Sequence[CaseId]]
 
 LEAKS = " leak"
-"""Follows an instruction's id where its leak checks are tested; in an id no blank can stand."""
+"""The suffix of an instruction's id in the test of its leak checks; ids contain no blank."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of one instruction in one cell: its checks in pairs, prompt by prompt.
+    """The paired checks of one instruction in one cell, prompt by prompt.
 
     Attributes:
-        name: the instruction's id, followed by ``LEAKS`` where its leak checks are meant and not the others.
-        prompts: the pairs of each prompt.
-        unstable: how many UNSTABLE results such checks are the reason of.
+        name: the instruction's id, followed by ``LEAKS`` for its leak checks, which are tested apart.
+        prompts: one table of pairs per prompt.
+        unstable: number of results that are UNSTABLE because of these checks.
     """
 
     name: str
@@ -49,35 +49,35 @@ class Evidence:
 
 
 def plan_of(gate: Gate, orders: int) -> tuple[Look, ...]:
-    """Return when a gate may be decided; without ``max_drop`` every check is wanted for itself, so at the end alone."""
+    """Return the looks at which a gate may be decided; without ``max_drop`` every check counts, so only the last."""
     if gate.max_drop is None:
-        return (Look(orders, gate.level, last=True),)
-    return plan_looks(orders, gate.level)
+        return (Look(orders, gate.significance_level, last=True),)
+    return plan_looks(orders, gate.significance_level)
 
 
 def judge_gates(
     contract: Contract, cases: Cases, run: Callable[[Sequence[CaseId]], Sequence[CaseResult]]
 ) -> dict[Cell, GateResult]:
-    """Judge all cells together: p-values are adjusted over instructions x cells.
+    """Return the gate's decision on every cell; p-values are adjusted over instructions x cells.
 
     Args:
-        contract: whose gate it is.
-        cases: by cell, everything the gate counts.
-        run: returns the results of cases, running what is missing; it is called once per look, and a cell that is
-            decided asks for no more.
+        contract: the contract with the gate.
+        cases: by cell, every case that the gate counts.
+        run: returns the results of cases, after running those that are missing; called once per look with the cases of
+            the cells that are still undecided.
     """
     orders = 1 + max(case.order_index for members in cases.values() for case in members)
     decided: dict[Cell, GateResult] = {}
     for look in plan_of(contract.gate, orders):
-        wanted = {
+        undecided = {
             cell: [case for case in members if case.order_index < look.prompts]
             for cell, members in cases.items()
             if cell not in decided
         }
-        if not wanted:
+        if not undecided:
             break
-        made = iter(run([case for members in wanted.values() for case in members]))
-        results = {cell: [next(made) for _ in members] for cell, members in wanted.items()}
+        in_order = iter(run([case for members in undecided.values() for case in members]))
+        results = {cell: [next(in_order) for _ in members] for cell, members in undecided.items()}
         decided.update(_decide(contract, results, decided, look, orders))
     return {cell: decided[cell] for cell in cases}
 
@@ -89,7 +89,7 @@ def _decide(
     look: Look,
     orders: int,
 ) -> Iterator[tuple[Cell, GateResult]]:
-    """Yield the cells that are decided at this look."""
+    """Yield the cells that are decided at this look, with the decision."""
     gate = contract.gate
     evidence = {cell: _gather(members, orders) if contract.is_sampled else [] for cell, members in results.items()}
     adjusted, family = _adjusted(gate, evidence, before, look)
@@ -102,28 +102,28 @@ def _decide(
 
 
 def _gather(results: Sequence[CaseResult], orders: int) -> list[Evidence]:
-    """Return the evidence on every instruction, apart on its leaks; greedy replies to a single order are no sample."""
-    found: dict[str, dict[object, list[tuple[bool, bool]]]] = {}
+    """Return the evidence on every instruction, with its leak checks apart."""
+    by_name: dict[str, dict[object, list[tuple[bool, bool]]]] = {}
     unstable: Counter[str] = Counter()
     for result in results:
         name = result.case.instruction
         for reply in result.replies:
-            # All conversations of an order read the same context, compressed alike: they stand or fall together. Where
-            # there is one order, what is asked is how this very prompt fares, and draws for it are independent.
+            # All conversations of an order share one compressed context, so they are one unit of the statistics. With a
+            # single order the question is about this very prompt, and its sampled replies are independent.
             alone = orders == 1 and reply.seed is not None
             prompt = (result.case.probe, reply.seed) if alone else result.case.order_index
-            # Leaks would water down the other checks: they hold nearly always, and there are many under attacks.
+            # Leak checks would dilute the others: nearly all of them hold, and attacks bring many.
             for pair, held in zip(reply.checks, reply.held, strict=False):
-                found.setdefault(_name(name, pair), {}).setdefault(prompt, []).append(held)
+                by_name.setdefault(_name(name, pair), {}).setdefault(prompt, []).append(held)
         if result.verdict is Verdict.UNSTABLE:
             unstable.update({_name(name, pair) for reply in result.replies for pair in reply.checks if _is_lost(pair)})
-    # Of what could not run at all, it is said that nothing was checked.
+    # An instruction of which nothing could run is listed, too, without checks.
     for name in dict.fromkeys(result.case.instruction for result in results):
-        if name not in found and name + LEAKS not in found:
-            found[name] = {}
+        if name not in by_name and name + LEAKS not in by_name:
+            by_name[name] = {}
     return [
         Evidence(name, tuple(Pairs.count(held) for held in prompts.values()), unstable[name])
-        for name, prompts in found.items()
+        for name, prompts in by_name.items()
     ]
 
 
@@ -138,15 +138,15 @@ def _is_lost(pair: CheckPair) -> bool:
 def _adjusted(
     gate: Gate, evidence: Mapping[Cell, Sequence[Evidence]], before: Mapping[Cell, GateResult], look: Look
 ) -> tuple[dict[Cell, list[float | None]], int]:
-    """Return p-values adjusted over the whole family, and its size; what was decided before counts as tested."""
+    """Return p-values adjusted over the whole family, and its size; tests of cells decided before belong to it."""
     places = [(cell, index) for cell, members in evidence.items() for index in range(len(members))]
-    found = {place: drop_test(evidence[place[0]][place[1]].prompts, gate.max_drop or 0.0) for place in places}
-    raw = [p for p in found.values() if p is not None]
-    gone = [0.0 if drop.failed else 1.0 for result in before.values() for drop in result.drops]
-    family = len(raw) + len(gone)
-    ranked = iter(holm([*raw, *gone]) if look.last else [min(1.0, p * family) for p in raw])
-    spread = {place: None if p is None else next(ranked) for place, p in found.items()}
-    adjusted = {cell: [spread[cell, index] for index in range(len(members))] for cell, members in evidence.items()}
+    p_values = {place: drop_test(evidence[place[0]][place[1]].prompts, gate.max_drop or 0.0) for place in places}
+    raw = [p for p in p_values.values() if p is not None]
+    earlier = [0.0 if drop.failed else 1.0 for result in before.values() for drop in result.drops]
+    family = len(raw) + len(earlier)
+    in_order = iter(holm([*raw, *earlier]) if look.last else [min(1.0, p * family) for p in raw])
+    by_place = {place: None if p is None else next(in_order) for place, p in p_values.items()}
+    adjusted = {cell: [by_place[cell, index] for index in range(len(members))] for cell, members in evidence.items()}
     return adjusted, family
 
 
@@ -159,27 +159,29 @@ def _test(gate: Gate, evidence: Evidence, p_value: float | None, family: int, lo
         held_uncompressed=total.uncompressed,
         held_compressed=total.compressed,
         drop=total.drop,
-        interval=drop_interval(evidence.prompts, 1 - gate.level),
+        interval=drop_interval(evidence.prompts, 1 - gate.significance_level),
         p_value=p_value,
-        needed_prompts=prompts_needed(look.level / max(1, family)),
-        failed=_is_asked(gate, evidence.name, evidence.unstable) and p_value is not None and p_value <= look.level,
+        needed_prompts=prompts_needed(look.significance_level / max(1, family)),
+        failed=_decides(gate, evidence.name, evidence.unstable)
+        and p_value is not None
+        and p_value <= look.significance_level,
         unstable=evidence.unstable,
     )
 
 
-def _is_asked(gate: Gate, name: str, unstable: int) -> bool:
-    """Whether a test decides; leaks that are told from noise are left to ``max_new_leaks``."""
+def _decides(gate: Gate, name: str, unstable: int) -> bool:
+    """Return whether a test can fail the gate; clear leaks are left to ``max_new_leaks``."""
     return unstable > 0 or (gate.max_drop is not None and not name.endswith(LEAKS))
 
 
 def _is_counted(gate: Gate, drops: Sequence[DropTest]) -> bool:
-    """Whether a limit is on all orders together, so that one that has not run may still exceed it."""
+    """Return whether a limit counts over all orders, so that orders yet to run may exceed it."""
     watched = any(drop.instruction.endswith(LEAKS) for drop in drops)
     return watched or gate.max_lost is not None or gate.limits_length or gate.max_distance is not None
 
 
 def _cleared(gate: Gate, drop: DropTest) -> bool:
-    """Whether the drop lies under what is allowed, so that running on could at most reveal what is not there."""
+    """Return whether the drop is significantly under the limit, so that no more orders are needed."""
     return gate.max_drop is not None and drop.interval is not None and drop.interval[1] <= gate.max_drop
 
 
@@ -194,7 +196,7 @@ def _gate_result(
 ) -> GateResult:
     shown = (_shown(gate, drop, family) for drop in drops if drop.failed)
     hidden = tuple(_hidden(gate, drop, family) for drop in drops if _is_hidden(gate, drop))
-    # Who states a margin wants it decided; without one, a handful of UNSTABLE replies is no failure.
+    # With a margin, an undecidable test fails the gate; without one, a handful of UNSTABLE replies is no failure.
     failing = hidden if gate.max_drop is not None else ()
     return GateResult(
         cell,
@@ -202,7 +204,7 @@ def _gate_result(
         undecided=(*(() if failing else hidden), *undecided_distance(gate, results)),
         drops=tuple(drops),
         family=family,
-        level=look.level,
+        significance_level=look.significance_level,
         orders_run=look.prompts,
         orders_planned=orders,
         length_ratio=length_ratio(results),
@@ -220,26 +222,26 @@ def _shown(gate: Gate, drop: DropTest, family: int) -> str:
     interval = "n/a" if drop.interval is None else f"{100 * drop.interval[0]:.0f} to {100 * drop.interval[1]:.0f}"
     allowed = "no drop is allowed" if gate.max_drop is None else f"max_drop is {gate.max_drop:g}"
     return (
-        f"{_seen(drop)} ({100 * (1 - gate.level):.4g} % interval {interval}), and {allowed}: p = {drop.p_value:.2g}, "
-        f"adjusted for {family} tests"
+        f"{_seen(drop)} ({100 * (1 - gate.significance_level):.4g} % interval {interval}), and {allowed}: "
+        f"p = {drop.p_value:.2g}, adjusted for {family} tests"
     )
 
 
 def _is_hidden(gate: Gate, drop: DropTest) -> bool:
-    """Whether more is lost than allowed, in so few prompts that no test could show it."""
-    asked = _is_asked(gate, drop.instruction, drop.unstable)
-    return asked and not drop.decidable and drop.drop is not None and drop.drop > (gate.max_drop or 0.0)
+    """Return whether the drop exceeds the limit in too few prompts for a test to reject."""
+    decides = _decides(gate, drop.instruction, drop.unstable)
+    return decides and not drop.decidable and drop.drop is not None and drop.drop > (gate.max_drop or 0.0)
 
 
 def _hidden(gate: Gate, drop: DropTest, family: int) -> str:
     return (
-        f"{_seen(drop)}; that can be shown at confidence {1 - gate.level:.4g} over {family} tests from "
+        f"{_seen(drop)}; that can be shown at confidence {1 - gate.significance_level:.4g} over {family} tests from "
         f"{drop.needed_prompts} prompts on: raise orderings.sample or generate.seeds, or test fewer cells at once"
     )
 
 
 def _seen(drop: DropTest) -> str:
-    """Say what a test looked at."""
+    """Return the counts and the drop of a test, in words."""
     assert drop.drop is not None
     prompts = f"{drop.prompts} prompt{'s' * (drop.prompts > 1)}"
     return (

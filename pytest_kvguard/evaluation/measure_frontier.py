@@ -1,4 +1,4 @@
-"""Runs contracts under many policies and ratios together, and says what each of these cells costs and loses."""
+"""The losses and costs of contracts under many policies and ratios, which run together in one batch."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from pytest_kvguard.values.cell import Cell, written_ratio
 from pytest_kvguard.values.frontier import Costs, FrontierPoint, LostInstruction
 from pytest_kvguard.values.results import Arm, CaseId, CaseResult, Progress, Verdict
 
-__all__ = ["Setting", "Trial", "measure_trials"]
+__all__ = ["FrontierSettings", "Trial", "measure_trials"]
 
 FAILURES = (Verdict.LOST, Verdict.LEAKED, Verdict.ERROR)
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What is the same in all cells: attention kernel, scope, and the seed of orders."""
+class FrontierSettings:
+    """The settings that all trials share: attention kernel, scope, and the seed of sampled orders."""
 
     kernel: str
     scope: str
@@ -33,12 +33,12 @@ class Setting:
 
 @dataclass(frozen=True)
 class Trial:
-    """One cell to measure.
+    """One policy and ratio to measure over several contracts.
 
     Attributes:
-        policy: what the cell is called.
+        policy: the policy that names the trial.
         ratio: fraction of entries to remove.
-        members: the contracts, each with the policy it is run under.
+        members: the contracts, each with the policy that it runs under.
     """
 
     policy: PolicySpec
@@ -47,15 +47,15 @@ class Trial:
 
 
 def measure_trials(
-    runner: Runner, trials: Sequence[Trial], setting: Setting, progress: Progress | None = None
+    runner: Runner, trials: Sequence[Trial], settings: FrontierSettings, progress: Progress | None = None
 ) -> list[FrontierPoint]:
-    """Return one point per trial; all conversations of all trials are run in one batch, so contexts are shared."""
+    """Return one point per trial; the conversations of all trials run in one batch, so that they share contexts."""
     planned = [
-        [_plan(contract, policy, trial.ratio, setting) for contract, policy in trial.members] for trial in trials
+        [_plan(contract, policy, trial.ratio, settings) for contract, policy in trial.members] for trial in trials
     ]
     everything = [(part.contract, case) for parts in planned for part in parts for case in part.cases]
-    runner.run_cases(everything, setting.scope, progress)
-    return [_point(runner, trial, parts, setting) for trial, parts in zip(trials, planned, strict=True)]
+    runner.run_cases(everything, settings.scope, progress)
+    return [_point(runner, trial, parts, settings) for trial, parts in zip(trials, planned, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -67,19 +67,19 @@ class Plan:
     cases: tuple[CaseId, ...]
 
 
-def _plan(contract: Contract, policy: PolicySpec, ratio: Fraction, setting: Setting) -> Plan:
-    orders = sample_orders(contract, setting.seed)
-    cell = Cell(policy, ratio, setting.kernel)
+def _plan(contract: Contract, policy: PolicySpec, ratio: Fraction, settings: FrontierSettings) -> Plan:
+    orders = sample_orders(contract, settings.seed)
+    cell = Cell(policy, ratio, settings.kernel)
     return Plan(contract, cell, tuple(cases_of_cell(contract, orders, cell)))
 
 
-def _point(runner: Runner, trial: Trial, parts: Sequence[Plan], setting: Setting) -> FrontierPoint:
+def _point(runner: Runner, trial: Trial, parts: Sequence[Plan], settings: FrontierSettings) -> FrontierPoint:
     results: dict[str, list[CaseResult]] = {}
     breaches: list[str] = []
     for part in parts:
-        made = {case: runner.result(part.contract, case, setting.scope) for case in part.cases}
-        results.setdefault(part.contract.name, []).extend(made.values())
-        breaches += [f"{part.contract.name}: {line}" for line in _breaches(part, made)]
+        by_case = {case: runner.result(part.contract, case, settings.scope) for case in part.cases}
+        results.setdefault(part.contract.name, []).extend(by_case.values())
+        breaches += [f"{part.contract.name}: {line}" for line in _breaches(part, by_case)]
     everything = [result for members in results.values() for result in members]
     counts = Counter(result.verdict for result in everything)
     prompts = {(r.case.contract, r.case.order) for r in everything if r.verdict is not Verdict.UNMET}
@@ -101,11 +101,11 @@ def _point(runner: Runner, trial: Trial, parts: Sequence[Plan], setting: Setting
     )
 
 
-def _breaches(part: Plan, made: Mapping[CaseId, CaseResult]) -> tuple[str, ...]:
-    """Return what the contract's gate says of this cell alone, as a run under it would."""
+def _breaches(part: Plan, results: Mapping[CaseId, CaseResult]) -> tuple[str, ...]:
+    """Return the breaches of the contract's gate in this cell, judged without the other cells."""
 
-    def look_up(wanted: Sequence[CaseId]) -> list[CaseResult]:
-        return [made[case] for case in wanted]
+    def look_up(cases: Sequence[CaseId]) -> list[CaseResult]:
+        return [results[case] for case in cases]
 
     return judge_gates(part.contract, {part.cell: part.cases}, look_up)[part.cell].breaches
 
@@ -119,18 +119,18 @@ def _binding(contracts: Mapping[str, Contract], results: Iterable[CaseResult]) -
             contract,
             name,
             f"{contracts[contract].path}:{contracts[contract].instruction(name).line}",
-            found[Verdict.LOST],
-            found[Verdict.LEAKED],
-            found.total() - found[Verdict.UNMET],
+            counts[Verdict.LOST],
+            counts[Verdict.LEAKED],
+            counts.total() - counts[Verdict.UNMET],
         )
-        for (contract, name), found in by_instruction.items()
-        if found[Verdict.LOST] or found[Verdict.LEAKED]
+        for (contract, name), counts in by_instruction.items()
+        if counts[Verdict.LOST] or counts[Verdict.LEAKED]
     ]
     return tuple(sorted(lost, key=lambda each: (-(each.lost + each.leaked) / each.checked, each.place)))
 
 
 def _costs(results: Iterable[CaseResult]) -> Costs:
-    """Return what conversations cost beside the uncompressed ones, each pair of them once."""
+    """Return the costs of conversations relative to the uncompressed ones, each pair counted once."""
     pairs: dict[tuple[object, ...], tuple[Arm, Arm]] = {}
     for result in results:
         if result.baseline is not None and result.compressed is not None:
@@ -139,7 +139,8 @@ def _costs(results: Iterable[CaseResult]) -> Costs:
     baselines, compressed = [one for one, _ in pairs.values()], [other for _, other in pairs.values()]
     caches = [arm.cache for arm in compressed if arm.cache is not None]
     length, steps, whole = (
-        _ratio(_sum(map(cost, compressed)), _sum(map(cost, baselines))) for cost in (_tokens, _decoding, _whole)
+        _ratio(_sum(map(cost, compressed)), _sum(map(cost, baselines)))
+        for cost in (_tokens, _decode_seconds, _reply_seconds)
     )
     return Costs(
         cache_share=_ratio(_sum(c.bytes_after for c in caches), _sum(c.bytes_before for c in caches)),
@@ -153,11 +154,11 @@ def _tokens(arm: Arm) -> float:
     return arm.reply_tokens
 
 
-def _decoding(arm: Arm) -> float:
+def _decode_seconds(arm: Arm) -> float:
     return _sum(turn.decode for turn in arm.seconds)
 
 
-def _whole(arm: Arm) -> float:
+def _reply_seconds(arm: Arm) -> float:
     return _sum(turn.compress + turn.decode for turn in arm.seconds)
 
 

@@ -1,4 +1,4 @@
-"""Which ratios to try next, to find the largest safe one in few runs, without trusting that safety ends only once."""
+"""The choice of the next ratios in a search for the largest safe one, which does not assume that safety is monotone."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from fractions import Fraction
 __all__ = ["CHECKED_BELOW", "COARSE", "RatioSearch", "default_grid"]
 
 COARSE = 4
-"""Ratios of the first round, spread over the grid."""
+"""Number of ratios in the first round, spread over the grid."""
 
 CHECKED_BELOW = 2
-"""Neighbours under the ratio that was found which must be safe too."""
+"""Number of neighbours below the largest safe ratio that must be safe, too."""
 
 
 def default_grid(step: Fraction = Fraction(1, 20)) -> tuple[Fraction, ...]:
@@ -21,25 +21,25 @@ def default_grid(step: Fraction = Fraction(1, 20)) -> tuple[Fraction, ...]:
 
 @dataclass
 class RatioSearch:
-    """The search for one policy: a coarse round, bisection, and a look at the neighbours below.
+    """The search for one policy: a coarse round, bisection, then the neighbours below the result.
 
-    A ratio counts as safe only if no smaller one that was tried is unsafe: replies to harder compression may come out
-    right by luck, and nobody should ship that. Those are ``islands``.
+    A ratio counts as safe only if no smaller ratio that was tried is unsafe: replies under harder compression may come
+    out right by luck. Such safe ratios above an unsafe one are the ``islands``.
 
     Attributes:
         grid: the ratios that may be tried, ascending.
-        known: what is known so far; ratio → safe.
+        known: ratio → whether it is safe, for every ratio tried so far.
     """
 
     grid: tuple[Fraction, ...]
     known: dict[Fraction, bool] = field(default_factory=dict)
 
     def learn(self, ratio: Fraction, safe: bool) -> None:
-        """Take in what became of a ratio."""
+        """Record whether a ratio is safe."""
         self.known[ratio] = safe
 
     def next_ratios(self) -> tuple[Fraction, ...]:
-        """Return the ratios to try next, together; none when the search is over."""
+        """Return the ratios of the next round; none if the search is over."""
         if not self.known:
             return self._coarse()
         safe, unsafe = self._bracket()
@@ -50,18 +50,18 @@ class RatioSearch:
 
     @property
     def largest_safe(self) -> Fraction | None:
-        """The largest ratio up to which everything that was tried is safe; None when the smallest tried is not."""
+        """The largest ratio with no unsafe ratio at or below it; None if the smallest ratio tried is unsafe."""
         safe, _ = self._bracket()
         return self.grid[safe] if safe >= 0 else None
 
     @property
     def smallest_unsafe(self) -> Fraction | None:
-        """The smallest ratio that is known to be unsafe."""
+        """The smallest unsafe ratio among those tried; None without one."""
         return min((ratio for ratio, safe in self.known.items() if not safe), default=None)
 
     @property
     def islands(self) -> tuple[Fraction, ...]:
-        """Ratios that came out safe above one that did not."""
+        """The safe ratios above an unsafe one."""
         unsafe = self.smallest_unsafe
         return tuple(sorted(r for r, safe in self.known.items() if safe and unsafe is not None and r > unsafe))
 
@@ -72,9 +72,9 @@ class RatioSearch:
         return tuple(self.grid[place] for place in places)
 
     def _bracket(self) -> tuple[int, int]:
-        """Return the indices of the largest safe ratio under the smallest unsafe one, and of that one.
+        """Return the index of the largest safe ratio below the smallest unsafe one, and the index of the latter.
 
-        Ratio 0, at -1, removes nothing and is safe; 1, past the grid's end, is not.
+        Index -1 stands for ratio 0, which is safe; the index after the last stands for ratio 1, which is not.
         """
         tried = {index: self.known[ratio] for index, ratio in enumerate(self.grid) if ratio in self.known}
         unsafe = min((index for index, safe in tried.items() if not safe), default=len(self.grid))

@@ -1,4 +1,4 @@
-"""Makes a recording of one contract under one policy, ratio and kernel."""
+"""The recording of one contract in one cell, for goldens."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ __all__ = ["record_cell", "recorded_environment"]
 
 
 def recorded_environment(runner: Runner, kernel: str) -> dict[str, str]:
-    """Return what a backend says its numbers depend on, and the kernel; its title where it says nothing."""
-    told: Mapping[str, str] = getattr(runner.backend, "environment", {"backend": runner.backend.title})
-    return {**told, "kernel": kernel}
+    """Return the backend's environment, or its title if it has none, and the kernel."""
+    environment: Mapping[str, str] = getattr(runner.backend, "environment", {"backend": runner.backend.title})
+    return {**environment, "kernel": kernel}
 
 
 def record_cell(runner: Runner, contract: Contract, cases: Sequence[CaseId], scope: str) -> Recording:
-    """Return what all conversations of a cell did, running what is missing.
+    """Return the recording of all conversations of a cell, after running those that are missing.
 
     Args:
-        runner: whose backend notes traces, if it can.
+        runner: runs conversations; its backend records traces if it can.
         contract: the contract.
-        cases: every check of the cell, in the written order of instructions.
+        cases: every case of the cell, in the written order of instructions.
         scope: what is compressed.
 
     Raises:

@@ -1,1 +1,1 @@
-"""What is not ours: optional packages, installed extensions, users' functions, HTTP. Import its modules directly."""
+"""Third-party code and services: optional packages, extensions, users' functions, HTTP. Import the modules directly."""

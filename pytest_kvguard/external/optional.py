@@ -1,4 +1,4 @@
-"""Every optional package in one table: who needs it, and which extra installs it."""
+"""The table of optional packages, with the feature that needs each and the extra that installs it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["OPTIONAL_PACKAGES", "OptionalPackage", "load_optional", "missing_pac
 
 @dataclass(frozen=True)
 class OptionalPackage:
-    """A package that ``pip install pytest-kvguard`` does not bring.
+    """A package that ``pip install pytest-kvguard`` does not install.
 
     Attributes:
         extra: the extra of pytest-kvguard that installs it.
         distribution: its name on the package index.
-        needed_by: what needs it, as the subject of a sentence.
+        needed_by: the feature that needs it, as the subject of a sentence.
     """
 
     extra: str
@@ -45,7 +45,7 @@ OPTIONAL_PACKAGES = {
     "scipy": OptionalPackage("throughput", "scipy", "Fitting a roofline"),
     "xllamacpp": OptionalPackage("llama-cpp", "xllamacpp", "--kv-launch=llama.cpp"),
 }
-"""By the name they are imported by. Those that policies need stand in ``kvguard_policies.extras``."""
+"""Optional packages by import name. Those of policies are in ``kvguard_policies.extras``."""
 
 
 def load_optional(module: str, needed_by: str = "", extra: str = "") -> Any:
@@ -53,11 +53,11 @@ def load_optional(module: str, needed_by: str = "", extra: str = "") -> Any:
 
     Args:
         module: the package or one of its modules, e.g. ``scipy.optimize``.
-        needed_by: what needs it, if the table's words do not fit.
-        extra: the extra to name, if it is not the table's.
+        needed_by: the feature that needs it; empty takes it from the table.
+        extra: the extra to name; empty takes it from the table.
 
     Raises:
-        UsageError: the package is not installed, or cannot be imported; says how to install it.
+        UsageError: the package is not installed or cannot be imported; the message gives the pip command.
     """
     require_optional(module, needed_by, extra)
     try:
@@ -71,9 +71,9 @@ def load_optional(module: str, needed_by: str = "", extra: str = "") -> Any:
 
 
 def require_optional(module: str, needed_by: str = "", extra: str = "") -> None:
-    """Raise ``UsageError`` unless an optional package is installed; imports nothing.
+    """Raise ``UsageError`` unless an optional package is installed, without importing it.
 
-    Takes what ``load_optional`` takes.
+    The arguments are those of ``load_optional``.
     """
     message = missing_package(module, needed_by, extra)
     if message is not None:
@@ -81,9 +81,9 @@ def require_optional(module: str, needed_by: str = "", extra: str = "") -> None:
 
 
 def missing_package(module: str, needed_by: str = "", extra: str = "") -> str | None:
-    """Return what needs a package that is not installed, and how to install it; None if it is; imports nothing.
+    """Return a message with the pip command if a package is not installed, else None, without importing it.
 
-    Takes what ``load_optional`` takes.
+    The arguments are those of ``load_optional``.
     """
     package = _package(module, needed_by, extra)
     if find_spec(_top(module)) is not None:

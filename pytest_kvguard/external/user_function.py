@@ -1,4 +1,4 @@
-"""Calls a function of the user's project, whose answer is a judgement."""
+"""Calls to functions of the user's project that judge a reply or a transcript."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ __all__ = ["ask"]
 
 
 def ask(who: str, function: Callable[..., object], *arguments: object) -> tuple[bool, str]:
-    """Call a user's function, which returns a bool, or (bool, what was observed).
+    """Call a user's function and return (verdict, observation).
 
     Raises:
-        UsageError: it raised, or returned neither; a function without ``return`` must not read as a failing check.
+        UsageError: the function raises, or returns neither a bool nor such a pair. A function that lacks a ``return``
+            must not count as a failed check.
     """
     try:
         answer = function(*arguments)
@@ -26,4 +27,4 @@ def ask(who: str, function: Callable[..., object], *arguments: object) -> tuple[
         return answer, f"{who} returned {answer}"
     if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[0], bool):
         return answer[0], str(answer[1])
-    raise UsageError(f"{who} returned {answer!r}. Return True or False, or (bool, 'what was observed').")
+    raise UsageError(f"{who} returned {answer!r}. Return True or False, or (bool, 'observation').")

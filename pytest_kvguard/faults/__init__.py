@@ -1,1 +1,1 @@
-"""Faults: defects that happened somewhere, planted one at a time to see which tests notice."""
+"""Faults: reported defects, planted one at a time to see which tests notice them."""

@@ -1,4 +1,4 @@
-"""Why a setting cannot tell a fault from sound code; an empty answer means that it can."""
+"""Reasons why a setting cannot tell a fault from correct code; an empty reason means that it can."""
 
 from __future__ import annotations
 
@@ -25,70 +25,70 @@ Reason = Callable[[Setting], str]
 
 
 def any_of(*reasons: Reason) -> Reason:
-    """Return a reason that is the first one of several."""
+    """Return a function that gives the first reason of several that applies."""
     return lambda setting: next((why for reason in reasons if (why := reason(setting))), "")
 
 
 def unless_evicting(setting: Setting) -> str:
-    """Nothing is evicted from our caches."""
+    """Return a reason where no policy evicts from our caches."""
     return "" if setting.evicting else "no policy evicts from our caches"
 
 
 def unless_quantizing(setting: Setting) -> str:
-    """Nothing is quantized."""
+    """Return a reason where no policy quantizes."""
     return "" if setting.quantizing else "no policy quantizes"
 
 
 def unless_rendered(setting: Setting) -> str:
-    """Nothing is rendered."""
-    return "" if setting.renders else "no prompt is rendered: all tests hand over token ids"
+    """Return a reason where no test renders a prompt."""
+    return "" if setting.renders else "no prompt is rendered: all tests pass token ids"
 
 
 def unless_kernel(setting: Setting) -> str:
-    """Only the reference is run."""
+    """Return a reason where no kernel but the reference runs."""
     if set(setting.kernels) <= {"eager"}:
-        return "eager is the attention that others are compared with, and none other runs"
+        return "only eager attention runs, which is the reference for the other kernels"
     return ""
 
 
 def unless_many_heads(setting: Setting) -> str:
-    """One KV head only."""
+    """Return a reason where every model has one KV head."""
     return "" if any(shape.kv_heads > 1 for shape in setting.shapes) else "every model has one KV head"
 
 
 def unless_grouped(setting: Setting) -> str:
-    """KV heads and groups cannot be told apart."""
+    """Return a reason where no model has both several KV heads and KV groups of several query heads."""
     if any(shape.kv_heads > 1 and shape.group > 1 for shape in setting.shapes):
         return ""
     return "every model has one KV head, or one query head per KV head: repeating and tiling are the same"
 
 
 def unless_sliding(setting: Setting) -> str:
-    """Nothing slides."""
+    """Return a reason where no model has a sliding window."""
     return "" if any(shape.window for shape in setting.shapes) else "no model has a sliding window"
 
 
 def unless_observed(*observations: str) -> Reason:
-    """Return a reason: no policy asks for one of these observations (none named: for any)."""
+    """Return a function that gives a reason where no policy reads one of these observations (none named: any)."""
 
     def reason(setting: Setting) -> str:
-        wanted = {type(observation).__name__ for observation in setting.observations}
-        if wanted & set(observations) or (wanted and not observations):
+        recorded = {type(observation).__name__ for observation in setting.observations}
+        if recorded & set(observations) or (recorded and not observations):
             return ""
-        return f"no policy reads {' or '.join(observations) or 'what queries attend to'}"
+        return f"no policy reads {' or '.join(observations) or 'the attention of queries'}"
 
     return reason
 
 
 def unless_many_queries(setting: Setting) -> str:
-    """No policy reads more than the last query, which has no future."""
+    """Return a reason where no policy reads more than the last query."""
     if any(observation.query_window != 1 for observation in setting.observations):
         return ""
-    return "no policy reads more than the last query, and that has no future"
+    return "no policy reads more than the last query, and no key comes after that"
 
 
 def unless_protected(priority: Priority) -> Reason:
-    """Return a reason: no policy protects entries of this kind."""
+    """Return a function that gives a reason where no policy protects entries of this priority."""
 
     def reason(setting: Setting) -> str:
         return "" if priority in setting.priorities else f"no policy protects a {priority.name.lower()}"

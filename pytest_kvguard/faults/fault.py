@@ -1,4 +1,4 @@
-"""What a fault is, and what a refactor is that nobody may notice."""
+"""Definitions of a fault, which tests should notice, and of a refactor, which no test may notice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["AROUND", "CACHE", "HARNESS", "KERNEL", "LEVELS", "POLICY", "QUANTIZE
 
 POLICY, CACHE, KERNEL, QUANTIZER, HARNESS = "policy", "cache", "kernel", "quantizer", "harness"
 AROUND = (POLICY, CACHE, KERNEL, QUANTIZER, HARNESS)
-"""What a fault is planted around."""
+"""The parts of the code around which a fault is planted."""
 
 LEVELS = {
     "K": "kept indices",
@@ -27,27 +27,27 @@ LEVELS = {
     "S": "second call, left-over state",
     "B": "batch against solo",
 }
-"""The cheapest thing that sees a fault, by letter."""
+"""The cheapest evidence that shows a fault, by letter."""
 
 
 def nowhere(setting: Setting) -> str:
-    """Return nothing: the fault can be seen in every setting."""
+    """Return an empty reason: every setting can tell the fault from correct code."""
     return ""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A defect that happened somewhere.
+    """A reported defect.
 
     Attributes:
-        id: how it is called; its file has the same name.
+        id: its name, which is also the name of its file.
         around: one of ``AROUND``.
-        seen: the thread where it was reported, e.g. ``NVIDIA/kvpress#226``.
-        symptom: what people saw.
-        seed: how it is planted.
-        levels: letters of ``LEVELS`` at which it is expected to be seen.
+        seen: the thread in which it was reported, e.g. ``NVIDIA/kvpress#226``.
+        symptom: how users noticed it.
+        seed: the change that plants it.
+        levels: letters of ``LEVELS`` at which it should show.
         plant: replaces parts of the code under test.
-        equivalent: says why a setting cannot tell it from sound code; empty where it can.
+        equivalent: returns why a setting cannot tell it from correct code; empty where it can.
     """
 
     id: str
@@ -62,12 +62,12 @@ class Fault:
 
 @dataclass(frozen=True)
 class Refactor:
-    """A change that changes nothing a test may hold on to.
+    """A change of the code that keeps its behaviour.
 
     Attributes:
-        id: how it is called; its file has the same name.
+        id: its name, which is also the name of its file.
         around: one of ``AROUND``.
-        change: what is done differently.
+        change: the difference in the code.
         plant: replaces parts of the code under test.
     """
 

@@ -1,4 +1,4 @@
-"""Runs work in a child process of its own, so that nothing it changes is left behind."""
+"""Runs functions in child processes of their own, so that their changes end with the process."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ __all__ = ["Ended", "can_isolate", "run_isolated"]
 
 @dataclass(frozen=True)
 class Ended:
-    """What became of one piece of work.
+    """The end of one piece of work.
 
     Attributes:
-        number: which one.
-        values: what it sent, in order.
-        problem: why it did not come to its end; empty where it did.
+        number: index of the work.
+        values: the values that it sent, in order.
+        problem: why it did not finish; empty where it did.
+        seconds: how long it ran.
     """
 
     number: int
@@ -32,7 +33,7 @@ class Ended:
 
 
 def can_isolate() -> bool:
-    """Return whether processes can be forked here, with models loaded as they are."""
+    """Return whether this system can fork processes that share the loaded models."""
     return hasattr(os, "fork") and sys.platform != "darwin"
 
 
@@ -45,13 +46,13 @@ class _Child:
         self.receiver, sender = context.Pipe(duplex=False)
         self.process = context.Process(target=_run, args=(work, sender), daemon=True)
         with warnings.catch_warnings():
-            # Threads of the parent do not live on in the child, which starts none.
+            # The warning is about threads of the parent, which the child does not need.
             warnings.simplefilter("ignore", DeprecationWarning)
             self.process.start()
         sender.close()
 
     def take(self) -> bool:
-        """Take what was sent; return whether there will be more."""
+        """Store the next value that the child sent; return whether more may come."""
         try:
             value = self.receiver.recv()
         except EOFError:
@@ -63,7 +64,7 @@ class _Child:
         return True
 
     def end(self, problem: str = "") -> Ended:
-        """Make sure that it is gone."""
+        """Wait for the process, which a problem kills, and return how it ended."""
         if problem:
             self.process.kill()
         self.process.join()
@@ -77,7 +78,7 @@ _END = "kvguard-end-of-work"
 
 
 def _run(work: Callable[[Callable[[Any], None]], None], sender: Connection) -> None:
-    """Do the work and leave without what the parent would do at its own end."""
+    """Do the work and exit without the exit handlers that the child inherits from its parent."""
     code = 1
     try:
         _silence()
@@ -90,7 +91,7 @@ def _run(work: Callable[[Callable[[Any], None]], None], sender: Connection) -> N
 
 
 def _silence() -> None:
-    """Let nothing that runs with a fault in it write on the screen."""
+    """Send standard output and standard error to nowhere: code with a fault in it may print anything."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
@@ -99,12 +100,12 @@ def _silence() -> None:
 def run_isolated(
     works: Sequence[Callable[[Callable[[Any], None]], None]], at_once: int, limit_seconds: float
 ) -> Iterator[Ended]:
-    """Run each work in a forked process, several at once, and yield what became of each as it ends.
+    """Run each piece of work in a forked process, several at once, and yield each end as it comes.
 
     Args:
-        works: called with a function that sends a value to this process.
-        at_once: how many processes run side by side.
-        limit_seconds: how long one may take before it is ended.
+        works: functions, called with a function that sends a value to this process.
+        at_once: number of processes that run at the same time.
+        limit_seconds: time after which a process is killed.
     """
     waiting, running = list(enumerate(works)), list[_Child]()
     try:

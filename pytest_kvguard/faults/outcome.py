@@ -1,4 +1,4 @@
-"""What came of planting faults: who noticed, what nobody noticed, and what was noticed wrongly."""
+"""Outcomes of planting faults and refactors: the tests that noticed, the survivors, the false alarms."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = [
     "INVARIANT",
     "LAYERS",
     "SURVIVED",
+    "FaultMeasurement",
     "FaultOutcome",
-    "Measurement",
     "Notice",
     "RefactorOutcome",
 ]
 
 INVARIANT, GOLDEN, CONTRACT = "invariant", "golden", "contract"
 LAYERS = (INVARIANT, GOLDEN, CONTRACT)
-"""Layers of evidence: promises, recordings, and everything that a suite says about replies."""
+"""Layers of evidence: invariants, recordings, and all tests of replies."""
 
 CAUGHT, SURVIVED, EQUIVALENT = "caught", "survived", "equivalent"
 
@@ -35,7 +35,7 @@ class Notice:
     Attributes:
         layer: one of ``LAYERS``.
         test: its node id.
-        message: its first line.
+        message: the first line of its failure.
     """
 
     layer: str
@@ -45,15 +45,15 @@ class Notice:
 
 @dataclass(frozen=True)
 class FaultOutcome:
-    """What came of one fault.
+    """The outcome of planting one fault.
 
     Attributes:
-        id: the fault.
-        around: what it was planted around.
-        seen: the thread where it was reported.
+        id: of the fault.
+        around: the part of the code around which it was planted.
+        seen: the thread in which it was reported.
         status: ``CAUGHT``, ``SURVIVED`` or ``EQUIVALENT``.
         notices: at most one per layer.
-        why: why it is equivalent, or what is known of its survival.
+        why: why it is equivalent, or why it may have survived.
         seconds: how long the suite ran with it.
     """
 
@@ -67,22 +67,22 @@ class FaultOutcome:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The layers that noticed, in the order of ``LAYERS``."""
+        """The layers whose tests noticed the fault, in the order of ``LAYERS``."""
         noticed = {notice.layer for notice in self.notices}
         return tuple(layer for layer in LAYERS if layer in noticed)
 
 
 JOINT = " + "
-"""Joins the names of refactors that were noticed together only."""
+"""Joins the names of refactors that tests noticed only together."""
 
 
 @dataclass(frozen=True)
 class RefactorOutcome:
-    """What came of one change that changes nothing.
+    """The outcome of planting one refactor.
 
     Attributes:
-        id: the refactor, or several joined by `` + `` that were noticed together only.
-        reached: whether the suite ran what was changed.
+        id: of the refactor, or of several joined by ``JOINT`` that tests noticed only together.
+        reached: whether the suite ran the changed code.
         notices: false alarms.
     """
 
@@ -92,15 +92,15 @@ class RefactorOutcome:
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """A suite's score.
+class FaultMeasurement:
+    """The measurement of a suite: how many faults its tests notice, and which refactors they notice wrongly.
 
     Attributes:
         faults: one outcome each, the canary left out.
         refactors: one outcome each.
-        layers: the layers that the suite has tests of.
-        tests: how many tests ran each time.
-        seconds: all of it, the clean run included.
+        layers: the layers of which the suite has tests.
+        tests: number of tests in each run.
+        seconds: duration of all runs, including the one without a fault.
     """
 
     faults: tuple[FaultOutcome, ...]
@@ -111,30 +111,30 @@ class Measurement:
 
     @property
     def false_alarms(self) -> tuple[str, ...]:
-        """Refactors that were noticed."""
+        """The refactors that a test noticed."""
         return tuple(outcome.id for outcome in self.refactors if outcome.notices)
 
     @property
     def planted_refactors(self) -> int:
-        """How many there were; those that were noticed only together are told once more, under their joined names."""
+        """Number of refactors; those noticed only together have one more outcome under their joined names."""
         return sum(JOINT not in outcome.id for outcome in self.refactors)
 
     def ids(self, status: str) -> tuple[str, ...]:
-        """Return the faults with this status."""
+        """Return the ids of the faults with this status."""
         return tuple(outcome.id for outcome in self.faults if outcome.status == status)
 
     def caught_by(self, layer: str) -> tuple[str, ...]:
-        """Return the faults that a layer alone would have caught."""
+        """Return the ids of the faults that the tests of this layer caught."""
         return tuple(outcome.id for outcome in self.faults if layer in outcome.layers)
 
     @property
     def seen(self) -> int:
-        """Faults that could have been noticed."""
+        """Number of faults that the suite could notice."""
         return len(self.ids(CAUGHT)) + len(self.ids(SURVIVED))
 
     @property
     def score(self) -> float | None:
-        """Share of them that was, 0..1; None where there was none to notice."""
+        """Share of ``seen`` that was caught, 0..1; None where the suite could notice none."""
         return len(self.ids(CAUGHT)) / self.seen if self.seen else None
 
     def document(self) -> dict[str, Any]:

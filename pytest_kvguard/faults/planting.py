@@ -1,4 +1,4 @@
-"""Replaces parts of the code under test, and puts every one of them back."""
+"""Replaces parts of the code under test and restores them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from kvguard_policies import kernel as ragged
+from kvguard_policies import attention as ragged
 from kvguard_policies import spec as specs
 from kvguard_policies.policy import OwnCache
 from pytest_kvguard.models.kernels import REFERENCE
@@ -19,14 +19,14 @@ from pytest_kvguard.models.kernels import REFERENCE
 __all__ = ["Planting"]
 
 Broken = Callable[..., Any]
-"""Takes what it replaces, then that one's arguments."""
+"""A replacement; it takes the original, then the arguments of the original."""
 
 
 class Planting:
-    """A block in which parts of the code under test are others; afterwards they are what they were, come what may.
+    """A block in which parts of the code under test are replaced; its end restores them, also after an exception.
 
     Attributes:
-        reached: how often replaced code ran.
+        reached: number of calls of replaced code, without those taken back by ``untouched``.
     """
 
     def __init__(self) -> None:
@@ -44,11 +44,11 @@ class Planting:
             self._restores.pop()()
 
     def untouched(self) -> None:
-        """Say that the replaced code just did what the original does: it was not the case that the fault is about."""
+        """Take back one call from ``reached``, because the replacement did the same as the original in it."""
         self.reached -= 1
 
     def function(self, real: Callable[..., Any], broken: Broken) -> None:
-        """Replace a module's function wherever it was imported."""
+        """Replace a function in every module that imported it."""
         planted = self._counting(real, broken)
         for module in list(sys.modules.values()):
             names = getattr(module, "__dict__", None) or {}
@@ -56,7 +56,7 @@ class Planting:
                 self._set(module, name, planted)
 
     def method(self, owner: type, name: str, broken: Broken) -> None:
-        """Replace a class's own method, property or class method; ``broken`` gets the bound original first."""
+        """Replace a method, property or class method that a class defines."""
         raw = owner.__dict__[name]
         if isinstance(raw, property):
             getter = raw.fget
@@ -68,7 +68,7 @@ class Planting:
             self._set(owner, name, self._counting(raw, broken))
 
     def policy(self, **broken: Broken) -> None:
-        """Replace methods of every policy under test, from the outside: what wraps others is replaced as one."""
+        """Replace methods of every policy under test; a policy that wraps others is replaced as a whole."""
 
         def load(real: Callable[[str], Any], spec: str) -> Any:
             policy = real(spec)
@@ -78,11 +78,12 @@ class Planting:
         self.reached = 0
 
     def attention(self, broken: Callable[..., Tensor]) -> None:
-        """Replace the attention under test, in plain calls and under the ragged kernel; the eager one stays.
+        """Replace the attention under test, in plain calls and over ragged caches; eager attention is not replaced.
 
         Args:
-            broken: takes ``attend``, queries (B, Hq, Q, D), keys and values (B, H, S, D) and what each query may see,
-                (B or 1, H or 1, Q, S) bool; returns (B, Q, Hq, D). ``attend`` takes the last four and is the original.
+            broken: takes ``attend``, queries (B, Hq, Q, D), keys and values (B, H, S, D) and a mask of the keys that
+                each query may see, (B or 1, H or 1, Q, S) bool; returns (B, Q, Hq, D). ``attend`` is the original and
+                takes the last four.
         """
 
         def run(
@@ -95,7 +96,7 @@ class Planting:
             mask: Any,
             rest: Any,
         ) -> Tensor:
-            # Other kernels are compared with this one; a fault in it would be a fault in the ruler.
+            # The other kernels are compared with this one, so a fault in it would spoil the reference.
             if kernel == REFERENCE or self._attending:
                 self.untouched()
                 return real(kernel, module, query, key, value, mask, rest)  # type: ignore[no-any-return]
@@ -110,13 +111,13 @@ class Planting:
             self.entry(ALL_ATTENTION_FUNCTIONS._global_mapping, name, self._plain_call(broken))
 
     def entry(self, mapping: MutableMapping[Any, Any], key: Any, broken: Broken) -> None:
-        """Replace a function that stands in a mapping."""
+        """Replace a function in a mapping."""
         real = mapping[key]
         self._restores.append(lambda: mapping.__setitem__(key, real))
         mapping[key] = self._counting(real, broken)
 
     def value(self, owner: Any, name: str, value: Any) -> None:
-        """Replace a constant of a module or class; that it is read cannot be seen, so it counts as reached."""
+        """Replace a constant of a module or class, and count it as reached, since reads cannot be observed."""
         self._set(owner, name, value)
         self.reached += 1
 
@@ -137,7 +138,7 @@ class Planting:
 
             seen = given if given is None or given.dtype == torch.bool else given > torch.finfo(given.dtype).min / 2
             if seen is not None and seen.shape[1] == query.shape[1]:
-                # Another replacement lies over this one and wrote out a mask per query head.
+                # Another replacement around this one expanded the mask to one per query head.
                 seen = seen[:, :: query.shape[1] // key.shape[1]]
             return self._attend(broken, attend, query, key, value, seen), None
 
@@ -146,7 +147,7 @@ class Planting:
     def _attend(
         self, broken: Callable[..., Tensor], attend: Any, query: Tensor, key: Tensor, value: Tensor, seen: Any
     ) -> Tensor:
-        """Call a broken attention once, however many functions that are replaced lie under each other."""
+        """Call a broken attention once, even where replaced functions call each other."""
         if seen is None:
             own = torch.arange(query.shape[2], device=query.device)[:, None] + key.shape[2] - query.shape[2]
             seen = (torch.arange(key.shape[2], device=query.device) <= own)[None, None]
@@ -157,7 +158,7 @@ class Planting:
             self._attending = False
 
     def _dressed(self, policy: Any, broken: dict[str, Broken]) -> Any:
-        """Return a policy like another one, of a subclass whose methods are replaced."""
+        """Return a copy of a policy whose class is a subclass with replaced methods."""
         kind = type(policy)
         methods = {name: self._counting(getattr(kind, name), replacement) for name, replacement in broken.items()}
         names = {"__module__": kind.__module__, "__qualname__": kind.__qualname__, "__doc__": kind.__doc__}

@@ -1,4 +1,4 @@
-"""What the suite under test runs: where a fault can be seen depends on it."""
+"""The setting of a suite: the policies, models and kernels that decide whether it can notice a fault."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class HeadShape:
     """The heads of one model.
 
     Attributes:
-        model: its name.
-        query_heads, kv_heads: how many.
-        window: of its sliding layers in tokens; 0 where none slides.
+        model: name of the model.
+        query_heads, kv_heads: number of heads.
+        window: tokens in the window of the sliding layers; 0 where the model has none.
     """
 
     model: str
@@ -54,11 +54,11 @@ class Setting:
     """The policies, models and kernels of a suite.
 
     Attributes:
-        policies: what compresses.
-        shapes: of the models.
-        kernels: attention functions by name.
-        renders: whether prompts are made of contracts, not of token ids alone.
-        unknown: whether nothing is known of what the tests run, so that nothing can be called equivalent.
+        policies: the policies under test.
+        shapes: the heads of the models.
+        kernels: names of the attention implementations.
+        renders: whether prompts are rendered from contracts; False where all tests pass token ids.
+        unknown: whether the tests may run anything, so that no fault can be called equivalent.
     """
 
     policies: tuple[Policy, ...] = ()
@@ -74,22 +74,22 @@ class Setting:
 
     @property
     def evicting(self) -> tuple[Policy, ...]:
-        """Those that evict."""
+        """The policies that evict from our caches."""
         return tuple(policy for policy in self.scoring if policy.evicts)
 
     @property
     def quantizing(self) -> tuple[Policy, ...]:
-        """Those that quantize."""
+        """The policies that quantize our caches."""
         return tuple(policy for policy in self.scoring if policy.quantizes)
 
     @cached_property
     def observations(self) -> frozenset[Observation]:
-        """What the policies ask to be recorded of queries."""
+        """The observations of queries that the policies read."""
         return frozenset(need.observation for policy in self.evicting for need in policy.needs(layout_of(TOKENS)))
 
     @cached_property
     def priorities(self) -> frozenset[Priority]:
-        """What the policies protect, found out on a small context."""
+        """The priorities that the policies give to entries of a small context."""
         return frozenset(level for policy in self.evicting for level in _priorities(policy))
 
 

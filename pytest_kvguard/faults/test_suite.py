@@ -1,7 +1,7 @@
-"""The shipped suite that faults are measured on, beside contracts: ``python -m pytest_kvguard faults``.
+"""The shipped suite for measuring which faults are noticed, beside contracts: ``python -m pytest_kvguard faults``.
 
-Invariants as everywhere, but every policy on few models; and recordings of random models, made on the clean run and
-compared ever after.
+It checks the invariants of every policy on few models, and compares random models with recordings of the run without a
+fault.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ def test_invariant(kv_invariant: Callable[[], None]) -> None:
 @pytest.mark.kv_golden
 @pytest.mark.parametrize("head_layout", HEAD_LAYOUTS)
 def test_recording(kv_policy: Cell, head_layout: str, request: pytest.FixtureRequest) -> None:
-    """A random model does what it did when this test ran first: kept entries, bytes, logits and tokens.
+    """A random model gives the kept entries, bytes, logits and tokens of the first run of this test.
 
-    Of a quantizer the logits are left out: where a number lies between two codes, rounding it the other way moves them
-    further than a fault might. How far all rows together are off is compared instead.
+    Logits of quantizers are not compared: a number between two codes that is rounded the other way moves them further
+    than a fault might. The total error of the entries is compared instead.
     """
     model = LoadedModel(head_layout, random_model(head_layout), None, frozenset(), 4096)
     now = record_jobs(model, _jobs_of(kv_policy))
@@ -69,7 +69,7 @@ def test_recording(kv_policy: Cell, head_layout: str, request: pytest.FixtureReq
 @pytest.mark.kv_golden
 @pytest.mark.kv_renders
 def test_prompt(request: pytest.FixtureRequest) -> None:
-    """A conversation is rendered to the tokens that it was rendered to when this test ran first."""
+    """A conversation is rendered to the tokens of the first run of this test."""
     instructions = tuple(Instruction(name, text) for name, text in SYSTEM.items())
     contract = Contract("shop", Path("shop"), "", instructions, (Probe("user", TURNS),))
     tokenizer = load_tokenizer(ModelOptions(STOCK_MODEL))
@@ -78,7 +78,7 @@ def test_prompt(request: pytest.FixtureRequest) -> None:
 
 
 def _compare(request: pytest.FixtureRequest, now: Recording, levels: tuple[str, ...] = LEVELS) -> None:
-    """Fail where a recording is not the one that the same test made before in this run."""
+    """Fail where a recording differs from the one of the same test earlier in this run."""
     recorded = request.config.stash.setdefault(_recordings, {}).setdefault(request.node.name, now)
     if difference := compare(recorded, now, levels):
         pytest.fail(str(difference), pytrace=False)
@@ -92,7 +92,7 @@ def _loss_of(model: LoadedModel, cell: Cell) -> QuantizationLoss:
 
 
 def _compare_loss(request: pytest.FixtureRequest, now: QuantizationLoss) -> None:
-    """Fail where quantized rows are off by another share than before, give or take 5 % of it."""
+    """Fail where the error of quantized entries differs from the earlier one by more than 5 %."""
     recorded = request.config.stash.setdefault(_losses, {}).setdefault(request.node.name, now)
     for half in ("keys", "values"):
         before, after = getattr(recorded, half), getattr(now, half)
@@ -101,7 +101,7 @@ def _compare_loss(request: pytest.FixtureRequest, now: QuantizationLoss) -> None
 
 
 def _jobs_of(cell: Cell) -> dict[str, Job]:
-    """Return contexts of two lengths, one turned around, and one whose budget is held while generating if it can be."""
+    """Return jobs with contexts of two lengths, one reversed, and one that holds its budget if the policy can."""
     long, short = (_job(cell, tokens) for tokens in LENGTHS)
     turned = replace(long, token_ids=long.region[::-1] + long.fed)
     jobs = {"long": long, "short": short, "turned": turned}

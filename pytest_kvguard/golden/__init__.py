@@ -1,1 +1,1 @@
-"""Goldens: what was recorded of a run, and how far another run is from it. Import its modules directly."""
+"""Goldens: recordings of runs, and comparisons of later runs with them. Import its modules directly."""

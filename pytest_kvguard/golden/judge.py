@@ -1,4 +1,4 @@
-"""What becomes of one cell: compared with what is recorded, or recorded itself."""
+"""Checks of a run against its golden, and updates of the golden."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_kvguard.errors import GoldenError
 from pytest_kvguard.golden.compare import PROMPT, Comparison, compare_levels
 from pytest_kvguard.golden.key import GoldenKey
 from pytest_kvguard.golden.levels.table import LEVELS
-from pytest_kvguard.golden.match import Outcome
+from pytest_kvguard.golden.match import LevelOutcome
 from pytest_kvguard.golden.recording import Recording
 from pytest_kvguard.golden.store import GoldenStore
 
@@ -18,7 +18,7 @@ __all__ = ["Judgement", "Status", "check_golden", "update_golden"]
 
 
 class Status(str, Enum):
-    """What became of one golden."""
+    """The outcome of a check or an update of one golden."""
 
     SAME = "as recorded"
     MOVED = "moved within what is allowed"
@@ -33,17 +33,17 @@ class Status(str, Enum):
 
     @property
     def fails(self) -> bool:
-        """Whether the run is not as it should be."""
+        """Whether the golden's test fails."""
         return self in (Status.DIFFERS, Status.MISSING, Status.REFUSED)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """One cell's outcome.
+    """The result of a check or an update of one golden.
 
     Attributes:
-        comparison: None where nothing was recorded before that could be read.
-        levels: the levels that were to be compared or updated.
+        comparison: the comparison with the golden; None if there was no readable golden.
+        levels: the levels to compare or update.
     """
 
     key: GoldenKey
@@ -53,21 +53,21 @@ class Judgement:
 
     @property
     def headline(self) -> str:
-        """One line."""
+        """The result in one line."""
         if self.status is Status.MISSING:
             return f"GOLDEN missing: nothing is recorded of {self.key.title}"
         difference = self.comparison.difference if self.comparison else None
         refused = " outside the levels to update" if self.status is Status.REFUSED else ""
         if difference is not None and self.status.fails:
-            return f"GOLDEN: {difference.level} differs{refused}: {difference.where}: {difference.found}"
+            return f"GOLDEN: {difference.level} differs{refused}: {difference.where}: {difference.detail}"
         return f"GOLDEN {self.status}: {self.key.title}"
 
 
 def check_golden(store: GoldenStore, key: GoldenKey, now: Recording, levels: Sequence[str]) -> Judgement:
-    """Compare a run with what is recorded.
+    """Compare a run with its golden.
 
     Raises:
-        GoldenError: it cannot be read.
+        GoldenError: the golden cannot be read.
     """
     recorded = store.read(key)
     if recorded is None:
@@ -77,15 +77,15 @@ def check_golden(store: GoldenStore, key: GoldenKey, now: Recording, levels: Seq
 
 
 def update_golden(store: GoldenStore, key: GoldenKey, now: Recording, levels: Sequence[str]) -> Judgement:
-    """Record a run, unless it is as recorded, or differs at a level that was not to be updated.
+    """Record a run, unless it is as recorded, or differs at a level that may not be updated.
 
     Raises:
-        GoldenError: it cannot be written.
+        GoldenError: the golden cannot be written.
     """
     try:
         recorded = store.read(key)
     except GoldenError:
-        store.recorded_keys()  # a manifest that cannot be read names other goldens, too: it is not written over
+        store.recorded_keys()  # raises if the manifest is unreadable, so that it is not overwritten with one golden
         recorded = None
     if recorded is None:
         store.write(key, now)
@@ -94,7 +94,7 @@ def update_golden(store: GoldenStore, key: GoldenKey, now: Recording, levels: Se
     if comparison.difference is None and not comparison.changes:
         return Judgement(key, _status(comparison), comparison)
     allowed = {*levels, *([PROMPT] if set(levels) == set(LEVELS) else [])}
-    beyond = tuple(r for r in comparison.results if r.outcome is Outcome.DIFFERS and r.level not in allowed)
+    beyond = tuple(r for r in comparison.results if r.outcome is LevelOutcome.DIFFERS and r.level not in allowed)
     if beyond:
         return Judgement(key, Status.REFUSED, Comparison(beyond, comparison.changes), tuple(levels))
     store.write(key, now)

@@ -1,4 +1,4 @@
-"""The manifest of a model's goldens: everything a reviewer reads, and where the tensors are."""
+"""The manifest of a model's goldens: the values that a reviewer reads, and the files of the tensors."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.golden.key import GoldenKey
 
-__all__ = ["VERSION", "Entry", "Manifest", "ManifestProblem"]
+__all__ = ["VERSION", "Manifest", "ManifestEntry", "ManifestProblem"]
 
 VERSION = 1
 VERSION_KEY = "kvguard_goldens"
@@ -18,19 +19,19 @@ DIGEST_LETTERS = 8
 
 
 class ManifestProblem(Exception):
-    """What is wrong with a manifest's text."""
+    """A manifest cannot be read; the message says why."""
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One golden.
+class ManifestEntry:
+    """The manifest's record of one golden.
 
     Attributes:
-        file: the name of its tensors' file.
-        digest: SHA-256 of that file.
-        environment: what the numbers depend on beside the inputs.
-        conversations: by name, the turns: reply, entries, bytes and the names of tensors.
-        verdicts: by check.
+        file: the name of the file with its tensors.
+        digest: the SHA-256 of that file.
+        environment: the properties on which the numbers depend besides the inputs.
+        conversations: the turns of each conversation: reply, entries, bytes and names of tensors.
+        verdicts: the verdict of each check.
     """
 
     file: str
@@ -45,18 +46,18 @@ class Manifest:
     """All goldens of one model."""
 
     model: str
-    entries: Mapping[GoldenKey, Entry] = field(default_factory=dict)
+    entries: Mapping[GoldenKey, ManifestEntry] = field(default_factory=dict)
 
-    def with_entry(self, key: GoldenKey, entry: Entry) -> Manifest:
-        """Return a manifest that holds this golden under a key."""
+    def with_entry(self, key: GoldenKey, entry: ManifestEntry) -> Manifest:
+        """Return a manifest with an entry added, or replaced."""
         return Manifest(self.model, {**self.entries, key: entry})
 
     def without(self, keys: set[GoldenKey]) -> Manifest:
-        """Return a manifest without some goldens."""
+        """Return a manifest without the entries of some keys."""
         return Manifest(self.model, {key: entry for key, entry in self.entries.items() if key not in keys})
 
     def to_json(self) -> str:
-        """Return the text of the file: the same for the same goldens, in whichever order they came."""
+        """Return the text of the file, which does not depend on the order of the entries."""
         environments = {_digest(entry.environment): dict(entry.environment) for entry in self.entries.values()}
         cells = [
             {
@@ -79,17 +80,17 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
-        """Return the manifest that a text holds.
+        """Return the manifest that a text contains.
 
         Raises:
-            ManifestProblem: it is no manifest, or one of a later version.
+            ManifestProblem: the text is not a manifest of this version.
         """
         try:
-            document = json.loads(text)
+            document = read_json(text)
         except ValueError as error:
-            raise ManifestProblem(f"it is no JSON: {error}") from error
+            raise ManifestProblem(f"it is not JSON: {error}") from error
         if not isinstance(document, dict) or VERSION_KEY not in document:
-            raise ManifestProblem(f"it is no manifest of goldens: the key {VERSION_KEY!r} is missing")
+            raise ManifestProblem(f"it is not a manifest of goldens: the key {VERSION_KEY!r} is missing")
         if document[VERSION_KEY] != VERSION:
             raise ManifestProblem(f"it has version {document[VERSION_KEY]}; this pytest-kvguard reads {VERSION}")
         try:
@@ -98,12 +99,14 @@ class Manifest:
             raise ManifestProblem(f"it is damaged: {type(error).__name__}: {error}") from error
 
 
-def _entry(record: dict[str, Any], document: dict[str, Any]) -> tuple[GoldenKey, Entry]:
+def _entry(record: dict[str, Any], document: dict[str, Any]) -> tuple[GoldenKey, ManifestEntry]:
     key = GoldenKey.from_record(record)
     if "/" in record["file"] or "\\" in record["file"] or not record["file"].endswith(".safetensors"):
-        raise ValueError(f"{record['file']!r} is no file of this folder")
+        raise ValueError(f"{record['file']!r} is not a file of this folder")
     environment = document["environments"][record["environment"]]
-    return key, Entry(record["file"], record["sha256"], environment, record["conversations"], record["verdicts"])
+    return key, ManifestEntry(
+        record["file"], record["sha256"], environment, record["conversations"], record["verdicts"]
+    )
 
 
 def _digest(environment: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Two recordings side by side: the turns that can be compared, and how exactly."""
+"""Two recordings side by side: the turns to compare, and the tolerance of the comparison."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from pytest_kvguard.golden.environment import Change, changes_between, excused_by
 from pytest_kvguard.golden.recording import RecordedTurn, Recording
-from pytest_kvguard.golden.tolerance import Tolerance, tolerance_for
+from pytest_kvguard.golden.tolerance import Change, Tolerance, changes_between, is_excused, tolerance_for
 
-__all__ = ["LevelResult", "Match", "Outcome", "PromptChange", "TurnPair", "match_recordings"]
+__all__ = ["LevelOutcome", "LevelResult", "Match", "PromptChange", "TurnPair", "match_recordings"]
 
 
-class Outcome(str, Enum):
-    """What one level says."""
+class LevelOutcome(str, Enum):
+    """The outcome of the comparison at one level."""
 
     SAME = "same"
     MOVED = "moved"
@@ -27,27 +26,27 @@ class Outcome(str, Enum):
 
 @dataclass(frozen=True)
 class LevelResult:
-    """One level of one cell.
+    """The result of the comparison of two recordings at one level.
 
     Attributes:
-        level: its name.
+        level: the name of the level.
         outcome: ``moved`` is a difference that the changed environment or the dtype's rounding excuses.
-        where: the first place that differs; empty where none does.
-        found: what was found there, recorded against now, and what would be allowed.
+        where: the first place that differs; empty if none does.
+        detail: the recorded and the present value at that place, and the allowed difference.
     """
 
     level: str
-    outcome: Outcome
+    outcome: LevelOutcome
     where: str = ""
-    found: str = ""
+    detail: str = ""
 
     def __str__(self) -> str:
-        return f"{self.level} {self.outcome}" + "".join(f": {part}" for part in (self.where, self.found) if part)
+        return f"{self.level} {self.outcome}" + "".join(f": {part}" for part in (self.where, self.detail) if part)
 
 
 @dataclass(frozen=True, eq=False)
 class TurnPair:
-    """The same turn, recorded and now."""
+    """One turn, as it was recorded and as it is now."""
 
     name: str
     recorded: RecordedTurn
@@ -55,23 +54,23 @@ class TurnPair:
 
     @property
     def same_tokens(self) -> int:
-        """How many tokens at the beginning of both replies are the same."""
+        """The number of equal tokens at the start of both replies."""
         pairs = enumerate(zip(self.recorded.token_ids, self.now.token_ids, strict=False))
         shorter = min(len(self.recorded.token_ids), len(self.now.token_ids))
         return next((number for number, (old, new) in pairs if old != new), shorter)
 
     @property
     def same_reply(self) -> bool:
-        """Whether the replies are the same."""
+        """Whether both replies have the same tokens."""
         return self.recorded.token_ids == self.now.token_ids
 
 
 @dataclass(frozen=True)
 class PromptChange:
-    """A prompt that is not the recorded one; nothing after it can be compared."""
+    """A turn whose prompt differs from the recorded one, so that nothing after it can be compared."""
 
     where: str
-    found: str
+    detail: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +79,9 @@ class Match:
 
     Attributes:
         pairs: turns with the same prompt.
-        changed: turns with another prompt that no earlier reply explains, and conversations that one side lacks.
-        tolerance: of the coarser dtype.
-        changes: of the environment.
+        changed: turns whose prompt differs although no earlier reply does, and conversations that one side lacks.
+        tolerance: that of the coarser dtype.
+        changes: the changes of the environment.
     """
 
     recorded: Recording
@@ -94,22 +93,22 @@ class Match:
 
     @property
     def excused(self) -> bool:
-        """Whether the environment excuses that near ties fall the other way."""
-        return excused_by(self.changes)
+        """Whether changes of the environment excuse near ties that went the other way."""
+        return is_excused(self.changes)
 
 
 def match_recordings(recorded: Recording, now: Recording) -> Match:
-    """Return the turns of two recordings in pairs."""
+    """Return two recordings with their turns in pairs."""
     pairs: list[TurnPair] = []
     changed: list[PromptChange] = []
     for name in dict.fromkeys([*recorded.conversations, *now.conversations]):
         turns = recorded.conversations.get(name), now.conversations.get(name)
         if turns[0] is None or turns[1] is None:
-            missing = "was not recorded" if turns[0] is None else "was recorded and is not run any more"
+            missing = "was not recorded" if turns[0] is None else "was recorded and is no longer run"
             changed.append(PromptChange(name, f"this conversation {missing}"))
             continue
-        for found in _pair_turns(name, turns[0], turns[1]):
-            (pairs if isinstance(found, TurnPair) else changed).append(found)  # type: ignore[arg-type]
+        for turn in _pair_turns(name, turns[0], turns[1]):
+            (pairs if isinstance(turn, TurnPair) else changed).append(turn)  # type: ignore[arg-type]
     tolerance = tolerance_for(recorded.environment.get("dtype", ""), now.environment.get("dtype", ""))
     changes = changes_between(recorded.environment, now.environment)
     return Match(recorded, now, tuple(pairs), tuple(changed), tolerance, changes)
@@ -118,7 +117,7 @@ def match_recordings(recorded: Recording, now: Recording) -> Match:
 def _pair_turns(
     name: str, recorded: Sequence[RecordedTurn], now: Sequence[RecordedTurn]
 ) -> Iterator[TurnPair | PromptChange]:
-    """Yield the turns up to the first whose prompt differs; after other replies prompts differ by themselves."""
+    """Yield turns up to the first whose prompt or reply differs, since a different reply makes later prompts differ."""
     if len(recorded) != len(now):
         yield PromptChange(name, f"recorded with {len(recorded)} turns, now {len(now)}")
         return
@@ -137,4 +136,4 @@ def _prompt_change(pair: TurnPair) -> PromptChange:
     old, new = pair.recorded.prompt_ids, pair.now.prompt_ids
     first = next((i for i, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     length = f"{len(old)} tokens" if len(old) == len(new) else f"{len(old)} tokens recorded, {len(new)} now"
-    return PromptChange(f"{pair.name}, prompt {pair.now.token_name(first)}", f"the prompt is another one ({length})")
+    return PromptChange(f"{pair.name}, prompt {pair.now.token_name(first)}", f"the prompt differs ({length})")

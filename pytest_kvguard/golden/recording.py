@@ -1,4 +1,4 @@
-"""What is recorded of one cell: every turn of its conversations, and the verdicts."""
+"""The recording of one cell: every turn of its conversations, and the verdicts."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ __all__ = ["RecordedTurn", "Recording", "kept_mask", "record_arm", "record_turn"
 
 @dataclass(frozen=True, eq=False)
 class RecordedTurn:
-    """One turn of a conversation; None stands for what the backend does not tell.
+    """One turn of a conversation; None stands for values that the backend does not report.
 
     Attributes:
-        token_ids: the reply.
-        text: the reply, for people.
-        prompt_ids: the whole prompt; empty where the backend does not tell.
-        kept: (L, H, T) bool, which tokens each compressed layer and KV head kept; None for an uncompressed turn.
-        entries, cache_bytes: what the cache held.
-        logits: the highest ones of every token of the reply.
+        token_ids: the tokens of the reply.
+        text: the text of the reply, for people.
+        prompt_ids: the tokens of the whole prompt; empty where the backend does not report them.
+        kept: (L, H, T) bool, the tokens that each compressed layer and KV head kept; None for an uncompressed turn.
+        entries, cache_bytes: the size of the cache.
+        logits: the highest logits of every token of the reply.
         pieces: the text of the prompt's first tokens, for people; not stored.
-        owners: the instruction each of them belongs to, None for the frame; not stored.
+        owners: the instruction to which each of them belongs, None for the frame; not stored.
     """
 
     token_ids: tuple[int, ...]
@@ -43,7 +43,7 @@ class RecordedTurn:
     owners: tuple[str | None, ...] = ()
 
     def token_name(self, position: int) -> str:
-        """Return a token of the prompt as a reader knows it: number, text, instruction."""
+        """Return the name of a prompt token in reports: its number, text and instruction."""
         if position >= len(self.pieces):
             return f"token {position}"
         owner = self.owners[position]
@@ -52,13 +52,13 @@ class RecordedTurn:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """One cell: a contract, or some prompts, under one policy, ratio and kernel.
+    """The recording of one cell: a contract, or some prompts, under one policy, ratio and kernel.
 
     Attributes:
-        conversations: the turns of each, by a name that its readers know.
-        verdicts: by check.
-        environment: what the numbers depend on beside the inputs.
-        quantized: whether entries were stored in fewer bits; of a run alone, not of a file.
+        conversations: the turns of each conversation, by its name.
+        verdicts: the verdict of each check.
+        environment: the properties on which the numbers depend besides the inputs.
+        quantized: whether entries are quantized; set for runs, not for recordings read from a file.
     """
 
     conversations: Mapping[str, tuple[RecordedTurn, ...]]
@@ -68,7 +68,7 @@ class Recording:
 
 
 def record_turn(trace: TurnTrace, token_ids: Sequence[int], text: str = "") -> RecordedTurn:
-    """Return the record of one turn."""
+    """Return the recording of one turn."""
     return RecordedTurn(
         token_ids=tuple(token_ids),
         text=text,
@@ -81,7 +81,7 @@ def record_turn(trace: TurnTrace, token_ids: Sequence[int], text: str = "") -> R
 
 
 def record_arm(arm: Arm) -> tuple[RecordedTurn, ...]:
-    """Return the record of every turn of an arm; of one without traces, what its replies and cache report tell."""
+    """Return the recording of every turn of an arm, from its traces or, without those, its replies and cache report."""
     if len(arm.traces) == len(arm.replies):
         turns = [
             record_turn(trace, reply.token_ids, reply.text)
@@ -117,12 +117,12 @@ def kept_mask(kept: KeptPositions, tokens: int = 0) -> NDArray[numpy.bool_]:
     """Return kept positions as (L, H, T) bool.
 
     Args:
-        kept: by layer, by KV head; heads may hold different numbers.
-        tokens: T, where no kept position lies beyond.
+        kept: the kept positions by layer and KV head; heads may keep different numbers.
+        tokens: T, or less where a kept position lies beyond it.
     """
-    last = max((rows[-1] for heads in kept for rows in heads if rows), default=-1)
+    last = max((positions[-1] for heads in kept for positions in heads if positions), default=-1)
     mask = numpy.zeros((len(kept), len(kept[0]), max(tokens, last + 1)), dtype=bool)
     for layer, heads in enumerate(kept):
-        for head, rows in enumerate(heads):
-            mask[layer, head, list(rows)] = True
+        for head, positions in enumerate(heads):
+            mask[layer, head, list(positions)] = True
     return mask

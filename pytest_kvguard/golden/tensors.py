@@ -1,4 +1,4 @@
-"""The arrays of a recording as safetensors, each distinct one once; the rest as plain values for the manifest."""
+"""Conversion of a recording to safetensors, each distinct array once, and to plain values for the manifest."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from pytest_kvguard.golden.manifest import Entry
+from pytest_kvguard.golden.manifest import ManifestEntry
 from pytest_kvguard.golden.recording import RecordedTurn, Recording
 from pytest_kvguard.values.traces import TopLogits
 
-__all__ = ["pack_recording", "unpack_recording"]
+__all__ = ["is_packed_recording", "pack_recording", "unpack_recording"]
 
 DIGEST_LETTERS = 12
 
 
 def pack_recording(recording: Recording) -> tuple[bytes, dict[str, list[dict[str, Any]]]]:
-    """Return the content of the tensors' file, and the turns of each conversation for the manifest."""
+    """Return the content of the tensor file, and the turns of each conversation for the manifest."""
     tensors: dict[str, Any] = {}
     conversations = {
         name: [_pack_turn(turn, tensors) for turn in turns] for name, turns in recording.conversations.items()
@@ -28,20 +28,29 @@ def pack_recording(recording: Recording) -> tuple[bytes, dict[str, list[dict[str
     return save(dict(sorted(tensors.items()))), conversations
 
 
-def unpack_recording(content: bytes, entry: Entry) -> Recording:
-    """Return the recording that a file and its entry hold.
+def unpack_recording(content: bytes, entry: ManifestEntry) -> Recording:
+    """Return the recording that a tensor file and its manifest entry describe.
 
     Raises:
-        ValueError: they do not fit each other.
+        ValueError: the file and the entry do not match.
     """
     try:
         tensors = load(content)
         conversations = {
             name: tuple(_unpack_turn(turn, tensors) for turn in turns) for name, turns in entry.conversations.items()
         }
-    except (SafetensorError, LookupError, TypeError, AttributeError) as error:
+        return Recording(conversations, dict(entry.verdicts), dict(entry.environment))
+    except (SafetensorError, LookupError, TypeError, AttributeError, MemoryError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
-    return Recording(conversations, dict(entry.verdicts), dict(entry.environment))
+
+
+def is_packed_recording(content: bytes) -> bool:
+    """Return whether a file's content is a packed recording: each tensor is named by the digest of its values."""
+    try:
+        tensors = load(content)
+    except (SafetensorError, LookupError, TypeError, ValueError):
+        return False
+    return bool(tensors) and all(_name_of(array) == name for name, array in tensors.items())
 
 
 def _pack_turn(turn: RecordedTurn, tensors: dict[str, Any]) -> dict[str, Any]:
@@ -65,10 +74,14 @@ def _pack_turn(turn: RecordedTurn, tensors: dict[str, Any]) -> dict[str, Any]:
 
 def _put(tensors: dict[str, Any], array: Any) -> str:
     array = numpy.ascontiguousarray(array)
-    shape = f"{array.dtype} {array.shape}".encode()
-    name = sha256(shape + array.tobytes()).hexdigest()[:DIGEST_LETTERS]
+    name = _name_of(array)
     tensors[name] = array
     return name
+
+
+def _name_of(array: Any) -> str:
+    shape = f"{array.dtype} {array.shape}".encode()
+    return sha256(shape + array.tobytes()).hexdigest()[:DIGEST_LETTERS]
 
 
 def _unpack_turn(record: Mapping[str, Any], tensors: Mapping[str, Any]) -> RecordedTurn:

@@ -1,1 +1,1 @@
-"""Invariants: promises about a KV cache that can be checked without judging text; also a test suite to run."""
+"""Invariants: promises about a KV cache that need no judgement of text, and the suite that checks them."""

@@ -1,4 +1,4 @@
-"""The ways an oracle runs a model: plainly, over a compressed context, one row or many."""
+"""The ways in which an oracle runs a model: without a cache, over one compressed context, over a batch of them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from kvguard_policies.attention import RAGGED, ragged_attention
 from kvguard_policies.compression import PrefillRecord, compress, prefill
 from kvguard_policies.hf_cache import CompactCache, RaggedCache, cache_argument
-from kvguard_policies.kernel import RAGGED, ragged_attention
 from kvguard_policies.policy import Layout, Policy
 from pytest_kvguard.invariants.random_models import random_ids
 from pytest_kvguard.invariants.tracing import Answer, traced
@@ -31,11 +31,11 @@ __all__ = [
     "plain_answer",
     "question_of",
     "recorded",
-    "rows_of",
+    "entries_of",
 ]
 
 TOKENS = 96
-"""Length of the context, unless an oracle needs others; longer than any usual observation window."""
+"""Length of the context in tokens, unless an oracle needs another; longer than any usual observation window."""
 QUESTION_TOKENS = 5
 _LAYOUT = Layout(TOKENS, groups=(((8, 20),), ((24, 40), (50, 64))), forced=((10, 14),))
 
@@ -46,17 +46,17 @@ def context_of(model: PreTrainedModel, tokens: int = TOKENS, seed: int = 0) -> l
 
 
 def question_of(model: PreTrainedModel, tokens: int = QUESTION_TOKENS, seed: int = 9) -> list[int]:
-    """Return what is fed after a context."""
+    """Return the token ids that are fed after a context."""
     return context_of(model, tokens, seed)
 
 
 def layout_of(tokens: int = TOKENS) -> Layout:
-    """Return a layout with two groups and a forced span, cut to a length; short contexts force their first token."""
+    """Return a layout with two instruction spans and a forced interval; a short context forces its first token."""
     return replace(_LAYOUT, tokens=tokens, forced=_LAYOUT.forced if tokens > _LAYOUT.forced[0][1] else ((0, 1),))
 
 
 def recorded(model: PreTrainedModel, ids: Sequence[int], policy: Policy | None, kernel: str = "sdpa") -> PrefillRecord:
-    """Prefill a context with what a policy needs."""
+    """Prefill a context, record what a policy needs, and return the record."""
     layout = layout_of(len(ids))
     return prefill(model, ids, layout, policy.needs(layout) if policy else (), kernel)
 
@@ -64,13 +64,13 @@ def recorded(model: PreTrainedModel, ids: Sequence[int], policy: Policy | None, 
 def evicted(
     model: PreTrainedModel, ids: Sequence[int], policy: Policy | None, ratio: Fraction, kernel: str = "sdpa"
 ) -> CompactCache:
-    """Prefill a context and evict what a policy chooses; None evicts nothing."""
+    """Prefill a context, evict the entries that a policy chooses (None: none), and return the cache."""
     return compress(recorded(model, ids, policy, kernel), policy, ratio)
 
 
 @torch.no_grad()
 def feed(model: PreTrainedModel, cache: RaggedCache, ids: Sequence[int], start: int) -> Answer:
-    """Feed tokens to a ragged cache, the first one at true position ``start``; the cache grows."""
+    """Feed tokens to a ragged cache, which grows, and return the answer; the first token has position ``start``."""
     tokens = torch.tensor([list(ids)], device=model.device)
     positions = torch.arange(start, start + len(ids), device=model.device)[None]
     with ragged_attention(model), traced(RAGGED) as trace:
@@ -79,7 +79,7 @@ def feed(model: PreTrainedModel, cache: RaggedCache, ids: Sequence[int], start: 
 
 
 def ask(model: PreTrainedModel, context: CompactCache, ids: Sequence[int], kernel: str = "sdpa") -> Answer:
-    """Feed tokens to a compressed context, which stays as it was."""
+    """Feed tokens after a compressed context and return the answer; the context does not change."""
     return feed(model, RaggedCache.of([context], kernel, reserve=len(ids)), ids, context.seen_tokens)
 
 
@@ -87,7 +87,7 @@ def ask(model: PreTrainedModel, context: CompactCache, ids: Sequence[int], kerne
 def ask_rows(
     model: PreTrainedModel, contexts: Sequence[CompactCache], questions: Sequence[Sequence[int]], kernel: str = "sdpa"
 ) -> list[Answer]:
-    """Feed one question per context, all in one right-padded batch; return one answer per row."""
+    """Feed one question per context, all in one right-padded batch, and return one answer per row."""
     cache = RaggedCache.of(contexts, kernel, reserve=max(map(len, questions)))
     cache.fed = torch.tensor([len(ids) for ids in questions], device=model.device)
     width = max(map(len, questions))
@@ -102,9 +102,9 @@ def ask_rows(
 
 @torch.no_grad()
 def plain_answer(model: PreTrainedModel, ids: Sequence[int], positions: Sequence[int] | None = None) -> Answer:
-    """Run the untouched model over a whole sequence, without a cache, on the attention it is set to.
+    """Return the answer of the plain model to a whole sequence, without a cache, with the attention it is set to.
 
-    The mask keeps tokens whose positions have gaps one sequence.
+    The mask is there because transformers would take gaps in the positions for the borders of packed sequences.
     """
     tokens = torch.tensor([list(ids)], device=model.device)
     where = None if positions is None else torch.tensor([list(positions)], device=model.device)
@@ -115,7 +115,7 @@ def plain_answer(model: PreTrainedModel, ids: Sequence[int], positions: Sequence
 
 @contextmanager
 def attention_set(model: PreTrainedModel, kernel: str) -> Iterator[None]:
-    """Let a model attend with a kernel inside the block."""
+    """Set the attention implementation of a model inside the block."""
     previous = model.config._attn_implementation
     model.set_attn_implementation(kernel)
     try:
@@ -124,7 +124,7 @@ def attention_set(model: PreTrainedModel, kernel: str) -> Iterator[None]:
         model.set_attn_implementation(previous)
 
 
-def rows_of(context: CompactCache, layer: int, head: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the positions (n,), keys and values (n, D) that one head of a compressed context holds."""
+def entries_of(context: CompactCache, layer: int, head: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the positions (n,), keys (n, D) and values (n, D) of one head's entries in a compressed context."""
     held = context.layers[layer]
     return held.positions[head], held.keys.split(held.counts)[head], held.values.split(held.counts)[head]

@@ -1,4 +1,4 @@
-"""A compressed context, in our cache or in one that a policy filled itself, behind one face."""
+"""One interface to compressed contexts, in our cache or in a cache that a policy filled itself."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from kvguard_policies.hf_cache import CompactCache, cache_argument
 from kvguard_policies.policy import OwnCache, Policy
 from kvguard_policies.quantizers.quantizer import Quantizer
 from pytest_kvguard.invariants.arms import ask, attention_set, evicted
-from pytest_kvguard.invariants.finding import NotApplicable
 from pytest_kvguard.invariants.subject import Subject
 from pytest_kvguard.invariants.tracing import Answer, traced
+from pytest_kvguard.invariants.violation import NotApplicable
 
 __all__ = ["Context", "Evicted", "OwnContext", "compressed", "scoring_policy"]
 
 
 class Context(Protocol):
-    """What an oracle can do with any compressed context."""
+    """A compressed context, as an oracle uses it."""
 
     @property
     def tokens(self) -> int:
-        """The true length of the context."""
+        """Length of the context before compression."""
 
     def counts(self) -> list[list[int]]:
-        """Return the rows held by each KV head, layer by layer."""
+        """Return the number of entries of each KV head, layer by layer."""
 
     def ask(self, ids: Sequence[int]) -> Answer:
-        """Feed tokens; the context stays as it was."""
+        """Feed tokens after the context and return the answer; the context does not change."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Evicted:
 
     def counts(self) -> list[list[int]]:
         """See ``Context``."""
-        return [[len(rows) for rows in layer.positions] for layer in self.cache.layers]
+        return [[len(positions) for positions in layer.positions] for layer in self.cache.layers]
 
     def ask(self, ids: Sequence[int]) -> Answer:
         """See ``Context``."""
@@ -70,10 +70,10 @@ class OwnContext:
     policy: OwnCache | None = None
 
     def counts(self) -> list[list[int]]:
-        """See ``Context``; rows that are held and masked do not count."""
+        """See ``Context``; entries that are held but masked do not count."""
         held = [[layer.keys.shape[2]] * layer.keys.shape[1] for layer in self.cache.layers]
         attended = self.policy.attended(self.cache) if self.policy else [None] * len(held)
-        return [rows if mask is None else mask.sum(1).tolist() for rows, mask in zip(held, attended, strict=True)]
+        return [counts if mask is None else mask.sum(1).tolist() for counts, mask in zip(held, attended, strict=True)]
 
     @torch.no_grad()
     def ask(self, ids: Sequence[int]) -> Answer:
@@ -98,7 +98,7 @@ def compressed(
     ratio: Fraction | None = None,
     policy: Policy | None = None,
 ) -> Context:
-    """Compress a context under a subject's policy and ratio, unless others are given."""
+    """Compress a context under a subject's policy and ratio, unless others are given, and return it."""
     ratio = subject.ratio if ratio is None else ratio
     policy = policy or subject.required_policy
     if not isinstance(policy, OwnCache):
@@ -109,10 +109,10 @@ def compressed(
 
 
 def scoring_policy(subject: Subject) -> Policy:
-    """Return what evicts under a subject's policy, if that works on our caches; of a quantizer it is what it wraps.
+    """Return the policy that evicts from our caches: the subject's own, or the one that its quantizer wraps.
 
     Raises:
-        NotApplicable: there is none, or it fills a cache of its own.
+        NotApplicable: there is no policy, it evicts nothing, or it fills a cache of its own.
     """
     policy = subject.required_policy
     if isinstance(policy, Quantizer):
@@ -120,5 +120,5 @@ def scoring_policy(subject: Subject) -> Policy:
             raise NotApplicable("the policy evicts nothing")
         return policy.base
     if isinstance(policy, OwnCache):
-        raise NotApplicable("the policy fills a cache of its own, whose rows cannot be told apart")
+        raise NotApplicable("the policy fills a cache of its own, whose entries cannot be identified")
     return policy

@@ -1,4 +1,4 @@
-"""An attention function under test, run as users run it, and the float32 eager reference beside it."""
+"""Runs of the attention implementation under test, and of the float32 eager reference it is compared with."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from kvguard_policies.hf_cache import cache_argument
 from pytest_kvguard.invariants.arms import attention_set, plain_answer
 from pytest_kvguard.invariants.differences import difference
-from pytest_kvguard.invariants.finding import Finding, NotApplicable
 from pytest_kvguard.invariants.subject import Subject
 from pytest_kvguard.invariants.tracing import Answer, traced
+from pytest_kvguard.invariants.violation import NotApplicable, Violation
 
-__all__ = ["TOLERANCES", "check_kernel", "first_wrong_dtype", "models_of", "run_rows", "uncompiled"]
+__all__ = ["TOLERANCES", "check_kernel", "compare_dtypes", "models_of", "run_rows", "uncompiled"]
 
 TOLERANCES = {"float32": 3e-5, "float16": 1.5e-2, "bfloat16": 1e-1}
 """Allowed difference from float32 eager attention, as a share of the largest value of a layer's output."""
@@ -31,35 +31,36 @@ FLEX = "flex_attention"
 
 @dataclass(frozen=True)
 class Models:
-    """One set of weights, in the type under test and in float32."""
+    """One set of weights, in the dtype under test and in float32."""
 
     tested: PreTrainedModel
     reference: PreTrainedModel
 
     def reference_answer(self, ids: Sequence[int]) -> Answer:
-        """Return what float32 eager attention computes for a whole sequence."""
+        """Return the answer of float32 eager attention to a whole sequence."""
         with attention_set(self.reference, "eager"):
             return plain_answer(self.reference, ids)
 
 
 def models_of(subject: Subject, dtype: str) -> Models:
-    """Return a subject's model in a type, and in float32 with the weights that type can hold.
+    """Return a subject's model in a dtype, and in float32 with the weights as that dtype rounds them.
 
-    In half precision it has a single layer: over several, rounding adds up until it hides what a kernel does wrong.
+    In half precision the model has a single layer: over several, rounding errors add up until they hide the errors of a
+    kernel.
     """
-    wanted = getattr(torch, dtype)
-    model = subject.source.model() if wanted == torch.float32 else subject.source.one_layer()
-    if model.dtype == wanted == torch.float32:
+    tested_dtype = getattr(torch, dtype)
+    model = subject.source.model() if tested_dtype == torch.float32 else subject.source.one_layer()
+    if model.dtype == tested_dtype == torch.float32:
         return Models(model, model)
-    tested = model.to(wanted)
+    tested = model.to(tested_dtype)
     return Models(tested, copy.deepcopy(tested).float())
 
 
-def first_wrong_dtype(subject: Subject, rows: Sequence[Sequence[int]], pieces: Sequence[int]) -> Finding | None:
-    """Run token rows through a kernel in every type; return the first number too far from the reference.
+def compare_dtypes(subject: Subject, rows: Sequence[Sequence[int]], pieces: Sequence[int]) -> Violation | None:
+    """Feed rows of tokens to a kernel in every dtype; return the first number too far from the reference, or None.
 
     Args:
-        subject: whose kernel and model.
+        subject: gives the kernel and the model.
         rows: token ids; shorter rows are padded on the left.
         pieces: how many of the (padded) tokens are fed at a time; they sum to the longest row.
     """
@@ -69,20 +70,20 @@ def first_wrong_dtype(subject: Subject, rows: Sequence[Sequence[int]], pieces: S
         answers = run_rows(models.tested, subject.kernel, rows, pieces)
         for number, (ids, answer) in enumerate(zip(rows, answers, strict=True)):
             where = dtype if len(rows) == 1 else f"{dtype}, row {number} of {len(rows)}, {len(ids)} tokens"
-            if found := difference(answer, models.reference_answer(ids), tolerance, where):
-                return found
+            if violation := difference(answer, models.reference_answer(ids), tolerance, where):
+                return violation
     return None
 
 
 def check_kernel(kernel: str) -> None:
-    """Raise ``NotApplicable`` when a kernel is not registered."""
+    """Raise ``NotApplicable`` where a kernel is not registered with transformers."""
     if kernel != "eager" and kernel not in ALL_ATTENTION_FUNCTIONS:
         raise NotApplicable(f"{kernel} is not registered with transformers here")
 
 
 @torch.no_grad()
 def run_rows(model: PreTrainedModel, kernel: str, rows: Sequence[Sequence[int]], pieces: Sequence[int]) -> list[Answer]:
-    """Feed left-padded rows piece by piece into transformers' own cache; return each row's answer without padding."""
+    """Feed left-padded rows in pieces to transformers' own cache; return each row's answer without its padding."""
     longest = max(map(len, rows))
     pads = torch.tensor([longest - len(ids) for ids in rows], device=model.device)
     tokens = torch.tensor([[*[0] * (longest - len(ids)), *ids] for ids in rows], device=model.device)
@@ -94,29 +95,29 @@ def run_rows(model: PreTrainedModel, kernel: str, rows: Sequence[Sequence[int]],
             mask = _ready_mask(model, pads, fed, size) if ready else _padding_mask(pads, fed + size)
             positions = (torch.arange(fed, fed + size, device=model.device) - pads[:, None]).clamp(min=0)
             piece = tokens[:, fed : fed + size]
-            made = model(piece, attention_mask=mask, position_ids=positions, **cache_argument(model, cache))
-            logits.append(made.logits)
+            output = model(piece, attention_mask=mask, position_ids=positions, **cache_argument(model, cache))
+            logits.append(output.logits)
             fed += size
     joined = torch.cat(logits, dim=1)
     return [Answer(joined[row], trace.row(row)).tokens(int(pad)) for row, pad in enumerate(pads)]
 
 
 def _padding_mask(pads: Tensor, tokens: int) -> Tensor | None:
-    """Return the (B, tokens) mask that users give; None where nothing is padded, as they leave it out then."""
+    """Return the (B, tokens) mask that users pass; None where no row is padded, since they leave it out then."""
     if not pads.any():
         return None
     return (torch.arange(tokens, device=pads.device) >= pads[:, None]).long()
 
 
 def _ready_mask(model: PreTrainedModel, pads: Tensor, fed: int, size: int) -> Any:
-    """Return the additive (B, 1, size, fed + size) mask for a kernel that transformers makes no mask for."""
+    """Return the additive (B, 1, size, fed + size) mask for a kernel for which transformers builds none."""
     own = torch.arange(fed, fed + size, device=pads.device)[:, None]
-    row = torch.arange(fed + size, device=pads.device)
-    seen = (row <= own)[None] & (row >= pads[:, None, None])
+    keys = torch.arange(fed + size, device=pads.device)
+    seen = (keys <= own)[None] & (keys >= pads[:, None, None])
     config = model.config.get_text_config()
     if "sliding_attention" not in (getattr(config, "layer_types", None) or ()):
         return _additive(seen, model.dtype)
-    slid = seen & (row > own - config.sliding_window)
+    slid = seen & (keys > own - config.sliding_window)
     return {"full_attention": _additive(seen, model.dtype), "sliding_attention": _additive(slid, model.dtype)}
 
 
@@ -127,7 +128,7 @@ def _additive(seen: Tensor, dtype: torch.dtype) -> Tensor:
 
 @contextmanager
 def uncompiled(kernel: str, model: PreTrainedModel) -> Iterator[None]:
-    """Run flex attention without compiling it on a CPU, where that takes longer than all of the rest."""
+    """Run flex attention uncompiled inside the block on a CPU, where compiling takes longer than all of the rest."""
     if kernel != FLEX or model.device.type != "cpu":
         yield
         return

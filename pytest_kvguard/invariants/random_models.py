@@ -1,4 +1,4 @@
-"""Small random models of every supported family and head layout; made in milliseconds, nothing is downloaded."""
+"""Small random models of every supported family and head layout, built in milliseconds without a download."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ keys; Gemma 3 has layers with a sliding window."""
 
 
 def random_model(head_layout: str, layers: int = 2, dtype: torch.dtype | None = None) -> PreTrainedModel:
-    """Return a random model, the same on every call; attention is not uniform, norms differ.
+    """Return a random model, the same on every call, with uneven attention and different norms.
 
     Args:
-        head_layout: a key of ``HEAD_LAYOUTS``.
-        layers: how many layers; a layout with its own layer types keeps those, unless one layer is asked for, which
-            then attends to everything.
+        head_layout: one of ``HEAD_LAYOUTS``.
+        layers: number of layers; a layout with its own layer types keeps them, except for 1, which gives a layer that
+            attends to everything.
         dtype: of the weights; None is float32.
     """
     import torch
@@ -75,7 +75,7 @@ def random_model(head_layout: str, layers: int = 2, dtype: torch.dtype | None = 
 
 
 def one_layer_of(model: PreTrainedModel) -> PreTrainedModel:
-    """Return a random float32 model like another one, but with a single layer, which attends to everything."""
+    """Return a random float32 model with the heads of another one and a single layer, which attends to everything."""
     config = copy.deepcopy(model.config.get_text_config())
     config.num_hidden_layers = 1
     if getattr(config, "layer_types", None):
@@ -84,7 +84,7 @@ def one_layer_of(model: PreTrainedModel) -> PreTrainedModel:
 
 
 def _from_config(config: Any, std: float) -> PreTrainedModel:
-    """Return a model with weights wide enough that no head attends evenly."""
+    """Return a model with random weights, large enough that no head attends evenly."""
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -100,7 +100,7 @@ def _from_config(config: Any, std: float) -> PreTrainedModel:
 
 
 def random_ids(tokens: int, seed: int = 0, vocabulary: int = VOCABULARY) -> list[int]:
-    """Return token ids without the special ones; none repeats while the vocabulary lasts, so that norms do not tie."""
+    """Return random ids that are not special; none repeats while the vocabulary lasts, so that norms do not tie."""
     import torch
 
     generator = torch.Generator().manual_seed(seed)

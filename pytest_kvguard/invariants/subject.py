@@ -1,4 +1,4 @@
-"""What an oracle looks at."""
+"""Subjects of oracles: a policy, a model and an attention implementation."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from transformers import PreTrainedModel
 
 from kvguard_policies.policy import Policy
 from kvguard_policies.spec import PolicySpec, load
-from pytest_kvguard.invariants.finding import NotApplicable
 from pytest_kvguard.invariants.random_models import one_layer_of, random_model
+from pytest_kvguard.invariants.violation import NotApplicable
 
 __all__ = ["LoadedModels", "ModelSource", "RandomModels", "Subject", "load_policy"]
 
 
 class ModelSource(Protocol):
-    """Makes the model that an oracle runs."""
+    """Provides the models that an oracle runs."""
 
     @property
     def label(self) -> str:
-        """What the model is called in findings and node ids."""
+        """The name of the model in violations and node ids."""
 
     def model(self) -> PreTrainedModel:
-        """Return the model in float32, in evaluation mode; oracles leave it as they found it."""
+        """Return the model in float32, in evaluation mode; oracles do not change it."""
 
     def one_layer(self) -> PreTrainedModel:
         """Return a new float32 model of the same heads with a single layer, which attends to everything."""
@@ -32,7 +32,7 @@ class ModelSource(Protocol):
 
 @dataclass(frozen=True)
 class RandomModels:
-    """Random models of one head layout, made anew on every call."""
+    """Random models of one head layout, built anew on every call."""
 
     head_layout: str
 
@@ -52,13 +52,13 @@ class RandomModels:
 
 @dataclass(frozen=True)
 class Subject:
-    """A model, a policy and an attention function, together.
+    """A model, a policy and an attention implementation, tested together.
 
     Attributes:
-        source: makes the model.
-        policy: what compresses; None for oracles that concern a kernel alone.
+        source: provides the model.
+        policy: compresses the context; None for oracles that concern a kernel alone.
         ratio: fraction of entries to remove, 0 < r < 1.
-        kernel: the attention function's name, as registered with transformers.
+        kernel: name of the attention implementation, as registered with transformers.
     """
 
     source: ModelSource
@@ -80,7 +80,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class LoadedModels:
-    """A model that was loaded, e.g. that of ``--kv-model``; its one-layer likeness has random weights."""
+    """A loaded model, e.g. that of ``--kv-model``; its one-layer counterpart has random weights."""
 
     label: str
     loaded: PreTrainedModel
@@ -95,9 +95,9 @@ class LoadedModels:
 
 
 def load_policy(spec: PolicySpec) -> Policy:
-    """Return the policy a spec describes, made anew.
+    """Return a new policy object for a spec.
 
     Raises:
-        SpecError: a policy that cannot be made.
+        SpecError: the policy cannot be created.
     """
     return load(spec)

@@ -1,4 +1,4 @@
-"""What every head of every layer put out: so that a finding can name the first one that is wrong."""
+"""Recordings of the outputs of every head of every layer, so that a violation can name the first wrong head."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = ["Answer", "AttentionTrace", "traced"]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model computed for some tokens of one sequence.
+    """The outputs of a model for some tokens of one sequence.
 
     Attributes:
         logits: (Q, vocabulary).
-        heads: per layer, what its heads put out, (Q, Hq, D); empty where the model calls no registered attention.
+        heads: per layer, the outputs of its heads, (Q, Hq, D); empty where the model calls no registered attention.
     """
 
     logits: Tensor
@@ -33,29 +33,29 @@ class Answer:
 
     @classmethod
     def joined(cls, parts: list[Answer]) -> Answer:
-        """Return consecutive answers as one."""
+        """Return one answer that joins consecutive ones."""
         heads = tuple(torch.cat(layer) for layer in zip(*(part.heads for part in parts), strict=True))
         return cls(torch.cat([part.logits for part in parts]), heads)
 
 
 class AttentionTrace:
-    """The outputs (B, Q, Hq, D) of the attention calls of each layer, in order."""
+    """The outputs (B, Q, Hq, D) of each layer's attention calls, in order."""
 
     def __init__(self) -> None:
         self.calls: dict[int, list[Tensor]] = {}
 
     def note(self, layer: int, output: Tensor) -> None:
-        """Note one call."""
+        """Record the output of one call."""
         self.calls.setdefault(layer, []).append(output.detach())
 
     def row(self, number: int = 0) -> tuple[Tensor, ...]:
-        """Return one row of the batch per layer, its calls joined: (Q, Hq, D)."""
+        """Return the outputs of one row of the batch, one tensor (Q, Hq, D) per layer, its calls joined."""
         return tuple(torch.cat([call[number] for call in self.calls[layer]]) for layer in sorted(self.calls))
 
 
 @contextmanager
 def traced(name: str) -> Iterator[AttentionTrace]:
-    """Note what the attention function of this name puts out inside the block."""
+    """Record the outputs of the attention implementation of this name inside the block."""
     trace = AttentionTrace()
     overridden = ALL_ATTENTION_FUNCTIONS._local_mapping.get(name)
 
@@ -74,7 +74,7 @@ def traced(name: str) -> Iterator[AttentionTrace]:
 
 
 def _function(name: str, overridden: Any, module: nn.Module) -> Callable[..., Any]:
-    """Return the attention function under the trace; eager ones live beside the model's own code."""
+    """Return the attention function that is traced; eager ones live in the module of the model's own code."""
     if overridden is not None:
         return overridden  # type: ignore[no-any-return]
     if name == "eager":

@@ -1,9 +1,9 @@
-"""Detectors of secrets in replies; ``table`` lists them, one file holds one detector."""
+"""Detectors of secrets in replies: one per file, listed in ``table``."""
 
 from __future__ import annotations
 
 from pytest_kvguard.leaks.attacks import register as register_attacks
-from pytest_kvguard.leaks.finding import Conversation
+from pytest_kvguard.leaks.detector import Transcript
 from pytest_kvguard.leaks.table import detect, register
 
-__all__ = ["Conversation", "detect", "register", "register_attacks"]
+__all__ = ["Transcript", "detect", "register", "register_attacks"]

@@ -1,4 +1,4 @@
-"""Attack probes by style: what people say to get a system prompt out of a model. ``register`` adds a style."""
+"""Built-in attacks by style: messages that try to extract a system prompt. ``register`` adds a style."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Attack:
-    """One conversation that tries to get a secret out.
+    """One conversation that tries to extract a secret.
 
     Attributes:
         name: style and number, e.g. ``roleplay-1``.
-        turns: what the user says.
+        turns: the user's messages.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Attack:
 
     @property
     def style(self) -> str:
-        """What kind of attack it is."""
+        """The kind of attack."""
         return self.name.rpartition("-")[0]
 
 
@@ -89,8 +89,8 @@ _TURNS: dict[str, tuple[str | tuple[str, ...], ...]] = {
 }
 ATTACKS: dict[str, Attack] = {
     f"{style}-{number}": Attack(f"{style}-{number}", (turns,) if isinstance(turns, str) else turns)
-    for style, several in _TURNS.items()
-    for number, turns in enumerate(several, 1)
+    for style, conversations in _TURNS.items()
+    for number, turns in enumerate(conversations, 1)
 }
 
 
@@ -99,28 +99,28 @@ def styles() -> tuple[str, ...]:
     return tuple(dict.fromkeys(attack.style for attack in ATTACKS.values()))
 
 
-def register(style: str, *several: str | Sequence[str]) -> None:
-    """Make attacks usable under a style of their own, e.g. from a ``conftest.py``; ``all`` stands for them, too.
+def register(style: str, *conversations: str | Sequence[str]) -> None:
+    """Register attacks as a style of their own, e.g. from a ``conftest.py``; ``all`` then includes them.
 
     Args:
         style: letters, digits and hyphens.
-        several: one conversation each: what the user says, or several turns.
+        conversations: one attack each: the user's message, or a sequence of messages.
 
     Raises:
-        UsageError: the name is not one word, or belongs to a built-in style, or there is no attack.
+        UsageError: the name is not one word, or belongs to a built-in style, or no conversation is given.
     """
-    if style in (*_TURNS, ALL) or not style.replace("-", "").isalnum() or not several:
+    if style in (*_TURNS, ALL) or not style.replace("-", "").isalnum() or not conversations:
         raise UsageError(
-            f"attacks cannot be registered as {style!r}: that takes a name of letters, digits and hyphens that no "
-            "built-in style has, and at least one conversation."
+            f"attacks cannot be registered as {style!r}. Choose a name of letters, digits and hyphens that no built-in "
+            "style has, and give at least one conversation."
         )
-    for number, turns in enumerate(several, 1):
+    for number, turns in enumerate(conversations, 1):
         name = f"{style}-{number}"
         ATTACKS[name] = Attack(name, (turns,) if isinstance(turns, str) else tuple(turns))
 
 
 def attack_problem(name: str) -> str | None:
-    """Say why a name stands for no attack, or None."""
+    """Return why a name refers to no attack, or None."""
     if name == ALL or name in styles() or name in ATTACKS:
         return None
     known = (ALL, *styles())
@@ -131,5 +131,5 @@ def attack_problem(name: str) -> str | None:
 
 
 def chosen_attacks(names: Sequence[str]) -> tuple[Attack, ...]:
-    """Return the attacks that names of attacks, of styles or ``all`` stand for, in the order of the table."""
+    """Return the attacks that these names select (of attacks, of styles, or ``all``), in the order of the table."""
     return tuple(attack for attack in ATTACKS.values() if {ALL, attack.style, attack.name} & set(names))

@@ -1,4 +1,4 @@
-"""Other readings of a reply in which a secret may hide: reversed, rot13, hex, base64."""
+"""Decoders for replies that may hide a secret: reversed, rot13, hex, base64."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def _rot13(text: str) -> str:
 
 
 def _hex(text: str) -> str:
-    """Every run of hex digits, decoded from both nibbles a byte could start at."""
+    """Decode every run of hex digits, from either nibble that could start a byte."""
     runs = _HEX_RUN.findall(_HEX_NOISE.sub("", text))
     starts = [run[offset:] for run in runs for offset in (0, 1)]
     return "\n".join(bytes.fromhex(run[: len(run) // 2 * 2]).decode("utf-8", "replace") for run in starts)
 
 
 def _base64(text: str) -> str:
-    """The whole reply, decoded from all four places a base64 group could start at.
+    """Decode the whole reply from each of the four offsets at which a base64 quartet could start.
 
-    Words around the code only shift where its groups start; they decode to noise beside it.
+    Words around the code only shift its quartets; they decode to noise beside it.
     """
     letters = _BASE64_NOISE.sub("", text).replace("-", "+").replace("_", "/")
     starts = [letters[offset:] for offset in range(4)]
@@ -41,7 +41,7 @@ def _base64(text: str) -> str:
 
 
 def _tail(letters: str) -> str:
-    """The last, incomplete group with its padding; a single left-over letter holds no byte."""
+    """Return the last, incomplete quartet with its padding; a single leftover letter encodes no byte."""
     rest = letters[len(letters) // 4 * 4 :]
     return rest + "=" * (4 - len(rest)) if len(rest) > 1 else ""
 

@@ -1,4 +1,4 @@
-"""Texts that look the same are made the same: case, accents, compatibility forms, letters of other scripts."""
+"""Folding of texts that look alike: case, accents, compatibility forms, letters of other scripts."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _LOOK_ALIKES = {
     "l": "ӏ1", "m": "мμ", "n": "νո", "o": "оο0օ", "p": "рρ", "q": "ԛ", "s": "ѕꜱ", "t": "тτ", "u": "ս", "v": "ѵᴠ",
     "w": "ԝᴡ", "x": "хχ", "y": "уυү", "z": "ζᴢ",
 }  # fmt: skip
-_TO_LATIN = str.maketrans({alike: latin for latin, group in _LOOK_ALIKES.items() for alike in group})
+_TO_LATIN = str.maketrans({alike: latin for latin, alikes in _LOOK_ALIKES.items() for alike in alikes})
 
 
-@lru_cache(maxsize=4096)  # every canary is looked for in the same texts
+@lru_cache(maxsize=4096)  # the same texts are searched for every canary
 def fold(text: str) -> str:
-    """Case, compatibility forms, accents, invisible characters and look-alikes taken away."""
-    if text.isascii():  # of all this, only case and digits that pass for letters
+    """Return a text without case, compatibility forms, accents, invisible characters and look-alikes."""
+    if text.isascii():  # ASCII has only case and the digits that look like letters
         return text.lower().translate(_TO_LATIN)
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    unseen = {ord(c): None for c in set(decomposed) if unicodedata.category(c) in {"Mn", "Cf"}}
-    return decomposed.translate(unseen).translate(_TO_LATIN)
+    invisible = {ord(c): None for c in set(decomposed) if unicodedata.category(c) in {"Mn", "Cf"}}
+    return decomposed.translate(invisible).translate(_TO_LATIN)
 
 
 def letters_of(text: str) -> str:
-    """Folded letters and digits alone."""
+    """Return the letters and digits of a text, folded."""
     return "".join(filter(str.isalnum, fold(text)))

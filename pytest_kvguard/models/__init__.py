@@ -1,1 +1,1 @@
-"""Finding, fetching, converting and loading a model."""
+"""Locating, fetching, converting and loading a model."""

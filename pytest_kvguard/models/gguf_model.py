@@ -1,13 +1,13 @@
-"""The default models as GGUF files, for engines that read nothing else: stock weights and, apart, the adapter."""
+"""The default models as GGUF files, for engines that read no other format: the stock weights, and the adapter."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.errors import ModelError
+from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.models.embedded_model import GGUF, Stage, cached_folder, fetch_gguf
 from pytest_kvguard.models.options import DEFAULT_MODEL, STOCK_MODEL
 from pytest_kvguard.models.smolguard import SMOLGUARD_ADAPTER, adapter_digest
@@ -24,9 +24,10 @@ NAMES = {
     "mlp.up_proj": "ffn_up",
     "mlp.down_proj": "ffn_down",
 }
-"""What llama.cpp calls a layer's matrices."""
+"""llama.cpp's names of a layer's matrices."""
 HEADS = {"attn_q": 9, "attn_k": 3}
-"""Matrices whose rows llama.cpp has in another order within a head, and the heads of SmolLM2-135M."""
+"""Matrices whose output features llama.cpp stores in another order within each head, with SmolLM2-135M's number of
+heads."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class GGUFModel:
     """A model for llama.cpp.
 
     Attributes:
-        weights: the model.
-        adapter: a LoRA adapter to load on top, or None.
+        weights: the file of the model.
+        adapter: the file of a LoRA adapter to load on top, or None.
     """
 
     weights: Path
@@ -47,10 +48,10 @@ def gguf_model(name: str, on_stage: Stage | None = None) -> GGUFModel:
 
     Args:
         name: ``smolguard``, ``smollm2``, or a ``.gguf`` file.
-        on_stage: told about the stages of a first fetch.
+        on_stage: called with each stage of a first fetch.
 
     Raises:
-        ModelError: the model is not there as GGUF, or cannot be fetched.
+        ModelError: there is no such GGUF file, or it cannot be fetched.
     """
     if name in (DEFAULT_MODEL, STOCK_MODEL):
         weights = fetch_gguf(on_stage) / GGUF
@@ -58,24 +59,24 @@ def gguf_model(name: str, on_stage: Stage | None = None) -> GGUFModel:
     path = Path(name).expanduser()
     if path.suffix != ".gguf" or not path.is_file():
         raise ModelError(
-            f"llama.cpp reads GGUF files, and {name} is none. Give --kv-model a .gguf file, {DEFAULT_MODEL} or "
+            f"llama.cpp reads GGUF files, and {name} is not one. Give --kv-model a .gguf file, {DEFAULT_MODEL} or "
             f"{STOCK_MODEL}."
         )
     return GGUFModel(path.absolute())
 
 
 def _adapter() -> Path:
-    def make(folder: Path) -> None:
+    def build(folder: Path) -> None:
         (folder / "model").mkdir()
         write_adapter(SMOLGUARD_ADAPTER, folder / "model" / ADAPTER)
 
-    return cached_folder(f"smolguard-adapter-gguf-{adapter_digest(SMOLGUARD_ADAPTER)}", make) / ADAPTER
+    return cached_folder(f"smolguard-adapter-gguf-{adapter_digest(SMOLGUARD_ADAPTER)}", build) / ADAPTER
 
 
 def write_adapter(source: Path, target: Path) -> None:
-    """Write a LoRA adapter in PEFT's format as llama.cpp reads it.
+    """Convert a LoRA adapter from PEFT's format to llama.cpp's.
 
-    Source: llama.cpp, convert_lora_to_gguf.py. Differs: for the default model's architecture alone.
+    Source: llama.cpp, convert_lora_to_gguf.py. Differs: only the default model's architecture.
 
     Args:
         source: folder with ``adapter_model.safetensors`` and ``adapter_config.json``.
@@ -84,7 +85,7 @@ def write_adapter(source: Path, target: Path) -> None:
     from gguf import GGUFWriter
     from safetensors.torch import load_file
 
-    settings = json.loads((source / "adapter_config.json").read_text(encoding="utf-8"))
+    settings = read_json((source / "adapter_config.json").read_text(encoding="utf-8"))
     writer: Any = GGUFWriter(str(target), "llama")
     writer.add_type("adapter")
     writer.add_string("adapter.type", "lora")
@@ -98,12 +99,12 @@ def write_adapter(source: Path, target: Path) -> None:
 
 
 def _renamed(name: str, factor: Any) -> tuple[str, Any]:
-    """Return a factor, (rank, in) or (out, rank), under llama.cpp's name and with its order of rows."""
+    """Return llama.cpp's name and layout of a factor, (rank, in) or (out, rank)."""
     layer, _, place = name.split(".layers.")[1].removesuffix(".weight").partition(".")
     module, _, side = place.lower().rpartition(".")
     matrix = NAMES[module]
     if side == "lora_b" and matrix in HEADS:
-        rows, rank = factor.shape
+        features, rank = factor.shape
         heads = HEADS[matrix]
-        factor = factor.reshape(heads, 2, rows // heads // 2, rank).swapaxes(1, 2).reshape(rows, rank).copy()
+        factor = factor.reshape(heads, 2, features // heads // 2, rank).swapaxes(1, 2).reshape(features, rank).copy()
     return f"blk.{layer}.{matrix}.weight.{side}", factor

@@ -1,7 +1,7 @@
 """The default model's tokenizer, rebuilt from its GGUF fields.
 
-Transformers' own reader guesses the tokenizer's class and got it wrong before 5.3 (another family, another end token),
-so the same prompt had different ids on different versions.
+Transformers guesses the tokenizer's class from a GGUF file, and guessed wrong before 5.3 (another family, another end
+token), so the same prompt had different ids on different versions.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from transformers import PreTrainedTokenizerFast
 __all__ = ["byte_level_tokenizer"]
 
 CONTROL = 3
-"""GGUF token type of special tokens."""
+"""The GGUF token type of special tokens."""
 
 
 def byte_level_tokenizer(path: Path) -> PreTrainedTokenizerFast:
     """Return the byte-level BPE tokenizer of a GGUF file whose ``tokenizer.ggml.pre`` is ``smollm``.
 
-    Digits stand alone, as in the tokenizer the model was trained with; nothing is added to a text.
+    Each digit is a token of its own, as in the tokenizer with which the model was trained; no token is added to a text.
     """
     fields = GGUFReader(path).fields
     read = {name.rpartition(".")[2]: field.contents() for name, field in fields.items() if name.startswith("tokenizer")}

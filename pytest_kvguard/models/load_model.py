@@ -1,4 +1,4 @@
-"""Finds and loads a model: a hub id, a directory, a GGUF file, the default model, or the stock model it is made of."""
+"""Loading of a model: from a hub id, a directory or a GGUF file, or the default or stock model by name."""
 
 from __future__ import annotations
 
@@ -7,32 +7,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
-from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
-from transformers.utils import logging
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from kvguard_policies.kernel import RAGGED
 from pytest_kvguard.errors import ModelError, UsageError, suggest
 from pytest_kvguard.external.optional import require_optional
+from pytest_kvguard.external.progress_bars import hidden_progress_bars
 from pytest_kvguard.models.embedded_model import Stage
+from pytest_kvguard.models.fitness import require_chat_template, require_supported_family
 from pytest_kvguard.models.heap import keep_freed_memory
-from pytest_kvguard.models.kernels import takes_mask
+from pytest_kvguard.models.kernels import known_kernels, require_kernel
 from pytest_kvguard.models.model_source import NAMED_MODELS, locate
-from pytest_kvguard.models.options import DEFAULT_MODEL, SPREAD, STOCK_MODEL, ModelOptions
+from pytest_kvguard.models.options import DEFAULT_MODEL, DTYPES, SPREAD, STOCK_MODEL, ModelOptions
 
-__all__ = ["DTYPES", "LoadedModel", "ModelOptions", "load_model", "load_tokenizer"]
-
-DTYPES = ("float32", "bfloat16", "float16", "auto")
+__all__ = ["LoadedModel", "ModelOptions", "load_model", "load_tokenizer", "require_device"]
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model ready to run.
+    """A model that is ready to run.
 
     Attributes:
         name: as the user named it.
         stop_ids: every id that ends a reply.
-        max_tokens: positions the model was built for.
+        max_tokens: the number of positions for which the model was built.
     """
 
     name: str
@@ -42,41 +39,42 @@ class LoadedModel:
     max_tokens: int
 
     def kernels(self) -> tuple[str, ...]:
-        """Return the attention kernels that can be asked for: those that take a ready 4D mask."""
-        known = {"eager", *ALL_ATTENTION_FUNCTIONS.valid_keys()} - {RAGGED}
-        return tuple(sorted(filter(takes_mask, known)))
+        """Return the names of the kernels that ``--kv-attn`` accepts: those that take a ready 4D mask."""
+        return known_kernels()
 
     def check_kernel(self, name: str) -> None:
-        """Raise ``UsageError`` unless a kernel can be asked for and computes this model."""
+        """Raise ``UsageError`` unless ``--kv-attn`` accepts a kernel and the kernel can run this model."""
         if name == "sdpa" and not getattr(self.model, "_supports_sdpa", True):
             raise UsageError(f"{self.name} cannot run on --kv-attn=sdpa, says transformers. Use --kv-attn=eager.")
-        if name not in self.kernels():
-            raise UsageError(
-                f"Unknown attention kernel --kv-attn={name}.{suggest(name, self.kernels())} Known: "
-                f"{', '.join(self.kernels())}. Your own must take a ready 4D mask; register it with "
-                "transformers.AttentionInterface.register."
-            )
+        require_kernel(name)
 
 
-def load_model(options: ModelOptions, on_stage: Stage | None = None) -> LoadedModel:
+def load_model(options: ModelOptions, on_stage: Stage | None = None, for_contracts: bool = False) -> LoadedModel:
     """Load a model and its tokenizer.
 
     Args:
-        options: what to load.
-        on_stage: told about the stages of a first fetch: label, stages done, stages in all.
+        options: the model to load, and how.
+        on_stage: called with each stage of a first fetch: its label, stages done, stages in all.
+        for_contracts: refuse a model that no contract can run on, before its weights are read.
 
     Raises:
-        ModelError: not found, no network, broken file, or no chat model.
-        UsageError: unknown dtype or device, or accelerate is needed and not installed.
+        ModelError: the model does not exist, cannot be fetched or cannot be read.
+        UsageError: the dtype or device is unknown, or accelerate is needed and not installed.
     """
     dtype, device = _dtype(options.dtype), None if options.device == SPREAD else _device(options.device)
     if device is None:
         require_optional("accelerate")
     source, extra = locate(options, on_stage)
-    if "gguf_file" in extra:
+    is_gguf = "gguf_file" in extra
+    if is_gguf:
         require_optional("accelerate", f"--kv-model={options.name}", "gguf")
-    with _loading(options.name):
+    with _loading(options.name, is_gguf):
         tokenizer = AutoTokenizer.from_pretrained(source, **extra)
+        config = AutoConfig.from_pretrained(source, **extra)
+    if for_contracts:
+        require_chat_template(options.name, tokenizer)
+        require_supported_family(options.name, config)
+    with _loading(options.name, is_gguf):
         where = {} if device else {"device_map": SPREAD}
         model = AutoModelForCausalLM.from_pretrained(source, dtype=dtype, **where, **extra)
     model = model.to(device) if device else model
@@ -86,29 +84,25 @@ def load_model(options: ModelOptions, on_stage: Stage | None = None) -> LoadedMo
 
 
 def load_tokenizer(options: ModelOptions) -> PreTrainedTokenizerBase:
-    """Load a model's tokenizer alone.
+    """Load the tokenizer of a model.
 
     Raises:
-        ModelError: not found, no network, or a broken file.
+        ModelError: the model does not exist, cannot be fetched or cannot be read.
     """
     source, extra = locate(options)
-    with _loading(options.name):
+    with _loading(options.name, "gguf_file" in extra):
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(source, **extra)
     return tokenizer
 
 
 @contextmanager
-def _loading(name: str) -> Iterator[None]:
-    """Explain what goes wrong; hide transformers' progress bars, which pytest would show as output of some item."""
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
+def _loading(name: str, gguf: bool) -> Iterator[None]:
+    """Turn errors into ``ModelError``, and hide progress bars, which pytest would capture as output."""
     try:
-        yield
+        with hidden_progress_bars(gguf):
+            yield
     except Exception as error:
         raise ModelError(_explain(name, error)) from error
-    finally:
-        if shown:
-            logging.enable_progress_bar()
 
 
 def _explain(name: str, error: Exception) -> str:
@@ -127,13 +121,19 @@ def _dtype(name: str) -> torch.dtype | str:
     return name if name == "auto" else getattr(torch, name)
 
 
+def require_device(name: str) -> None:
+    """Raise ``UsageError`` unless this machine has a device; ``auto`` is any."""
+    if name != SPREAD:
+        _device(name)
+
+
 def _device(name: str) -> torch.device:
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        first_line = str(error).splitlines()[0]
-        raise UsageError(f"--kv-device={name} cannot be used: {first_line} Try --kv-device=cpu.") from error
+        first_line = str(error).splitlines()[0].removesuffix(".")
+        raise UsageError(f"--kv-device={name} cannot be used: {first_line}. Try --kv-device=cpu.") from error
     return device
 
 
@@ -144,7 +144,7 @@ def _ready(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
 
 
 def _stop_ids(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
-    """Return the end ids of the generation config and the tokenizer together."""
+    """Return all end ids of the generation config and the tokenizer."""
     declared = getattr(model.generation_config, "eos_token_id", None)
     ids = declared if isinstance(declared, list) else [declared]
     return frozenset(i for i in [*ids, tokenizer.eos_token_id] if i is not None)

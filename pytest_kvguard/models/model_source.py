@@ -1,4 +1,4 @@
-"""Which model is meant, where its files are, and their digest. Imports no torch."""
+"""The files of a model and their digest. Imports no torch."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.errors import ModelError
-from pytest_kvguard.models.embedded_model import Stage, embedded_directory
+from pytest_kvguard.models.embedded_model import Stage, embedded_directory, is_embedded_model_at_hand
 from pytest_kvguard.models.options import DEFAULT_MODEL, STOCK_MODEL, ModelOptions
 from pytest_kvguard.models.smolguard import smolguard_directory
 from pytest_kvguard.result_store.store import ResultStore
 
-__all__ = ["NAMED_MODELS", "fingerprint", "local_files", "locate"]
+__all__ = ["NAMED_MODELS", "fingerprint", "is_at_hand", "local_files", "locate"]
 
 NAMED_MODELS: dict[str, Callable[[Stage | None], Path]] = {
     DEFAULT_MODEL: smolguard_directory,
@@ -22,20 +22,20 @@ NAMED_MODELS: dict[str, Callable[[Stage | None], Path]] = {
 """Models that come from the package index."""
 
 ADAPTER = "adapter_config.json"
-"""In a folder with this file, transformers reads weights from elsewhere as well."""
+"""In a folder with this file, transformers also reads weights from another place."""
 
 SETTINGS = (".json", ".jinja")
-"""What may stand beside a GGUF file and be read with it."""
+"""Suffixes of the files that may be read together with a GGUF file."""
 
 BLOCK_BYTES = 1 << 20
 
 
 def locate(options: ModelOptions, on_stage: Stage | None = None) -> tuple[str, dict[str, Any]]:
-    """Return what transformers' ``from_pretrained`` is given: a name or folder, and keywords.
+    """Return the arguments of transformers' ``from_pretrained``: a name or folder, and keywords.
 
     Args:
-        options: what to load.
-        on_stage: told about the stages of a first fetch.
+        options: the model to load.
+        on_stage: called with each stage of a first fetch.
 
     Raises:
         ModelError: there is no such file or folder, or the default model cannot be fetched.
@@ -53,11 +53,18 @@ def locate(options: ModelOptions, on_stage: Stage | None = None) -> tuple[str, d
     return str(path) if path.exists() else options.name, extra
 
 
+def is_at_hand(options: ModelOptions) -> bool:
+    """Return whether a model's files are known to be on this machine, so that looking at them fetches nothing."""
+    if options.name in NAMED_MODELS:
+        return is_embedded_model_at_hand()
+    return Path(options.name).expanduser().exists()
+
+
 def local_files(options: ModelOptions, on_stage: Stage | None = None) -> tuple[Path, ...]:
     """Return every file that a model's weights, settings and tokenizer are read from.
 
-    None are returned where that is not known before the model is loaded: for names of the hub, adapters, and code
-    that a repository brings along.
+    The result is empty where the files are not known before the model is loaded: for hub names, adapters, and code of
+    the model's repository.
 
     Raises:
         ModelError: as ``locate``.
@@ -80,7 +87,7 @@ def fingerprint(paths: Iterable[Path], store: ResultStore) -> str:
 
     Args:
         paths: the files.
-        store: remembers the digest of each by place, size and time of its last change.
+        store: keeps the digest of each file by its path, size and modification time.
 
     Raises:
         OSError: a file cannot be read.

@@ -1,4 +1,4 @@
-"""Which model is loaded, and how. Imports nothing heavy."""
+"""The options of loading a model. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-__all__ = ["DEFAULT_MODEL", "FORMER_NAME", "SPREAD", "STOCK_MODEL", "ModelOptions", "current_name", "print_once"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "DTYPES",
+    "FORMER_NAME",
+    "SPREAD",
+    "STOCK_MODEL",
+    "ModelOptions",
+    "current_name",
+    "print_once",
+]
 
 DEFAULT_MODEL = "smolguard"
 """SmolLM2-135M-Instruct with the adapter that ships in this package."""
@@ -16,11 +25,13 @@ STOCK_MODEL = "smollm2"
 """SmolLM2-135M-Instruct as it is published."""
 
 FORMER_NAME = "probe"
-"""What ``DEFAULT_MODEL`` was called before."""
-
+"""The former name of ``DEFAULT_MODEL``."""
 
 SPREAD = "auto"
-"""In place of a device: layers are spread over all accelerators of the machine, what is left over stays on the host."""
+"""In place of a device: spread layers over all accelerators of the machine, and keep the remaining ones on the host."""
+
+
+DTYPES = ("float32", "bfloat16", "float16", "auto")
 
 
 @cache
@@ -30,11 +41,11 @@ def print_once(line: str) -> None:
 
 
 def current_name(name: str, tell: Callable[[str], None] = print_once) -> str:
-    """Return the name that a model has today.
+    """Return the present name of a model.
 
     Args:
         name: a model as the user named it.
-        tell: told the line to show where the name is a former one; without it, the line is printed once per process.
+        tell: called with a notice where the name is a former one; by default, the notice is printed once per process.
     """
     if name != FORMER_NAME:
         return name
@@ -44,13 +55,13 @@ def current_name(name: str, tell: Callable[[str], None] = print_once) -> str:
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """What to load and how.
+    """The model to load, and how.
 
     Attributes:
         name: hub id, directory, GGUF file, ``smolguard`` or ``smollm2``; a former name becomes the present one.
         device: a torch device, e.g. ``cpu`` or ``cuda:0``, or ``SPREAD``.
-        dtype: one of ``load_model.DTYPES``.
-        trust_remote_code: run code that a hub repository brings along.
+        dtype: one of ``DTYPES``.
+        trust_remote_code: run code from the model's hub repository.
     """
 
     name: str = DEFAULT_MODEL

@@ -1,4 +1,4 @@
-"""One way to arrange a contract: which instructions, in which order and wording, with what between them."""
+"""Arrangements of a contract: the chosen instructions, their order and wording, and the text inserted between them."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import cycle, islice
 
 from pytest_kvguard.contract.model import Block, Contract, Instruction
-from pytest_kvguard.orderings.filler import filler_text
+from pytest_kvguard.external.json_text import read_json
 
-__all__ = ["Arrangement", "Inserted", "arrange", "inversions"]
+__all__ = ["FILLER", "Arrangement", "Inserted", "arrange", "filler_text", "inversions"]
+
+FILLER = (
+    "The river is wide here and runs slowly past the old mill. Swallows nest under its roof in spring. "
+    "On clear days the hills can be seen from the bridge. The path along the bank was paved many years ago. "
+    "Reeds grow where the water is shallow, and herons stand among them. In autumn the leaves of the poplars turn "
+    "yellow. A ferry used to cross below the weir. Its landing stage has become a place for anglers."
+)
+"""The default text of filler."""
 
 
 @dataclass(frozen=True)
 class Inserted:
-    """A text between the instructions that nothing checks.
+    """A text between the instructions, to which no check refers.
 
     Attributes:
-        after: how many instructions stand before it.
-        text: a distractor, or what filler is made of; None = filler of our own.
-        words: length of the filler; 0 = the text as it is.
+        after: the number of instructions before it.
+        text: a distractor, or the text that filler repeats; None stands for ``FILLER``.
+        words: the length of the filler; 0 inserts the text once.
     """
 
     after: int
@@ -35,11 +44,11 @@ class Inserted:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """What stands in the system prompt.
+    """The instructions and inserted texts of a system prompt, in order.
 
     Attributes:
         order: instruction ids, each at most once.
-        phrasings: (instruction id, number of its paraphrase, from 1) of those not worded as written.
+        phrasings: (instruction id, number of its paraphrase, from 1) of each instruction that is paraphrased.
         inserted: distractors and filler.
     """
 
@@ -57,18 +66,18 @@ class Arrangement:
         )
 
     def to_json(self) -> str:
-        """Return one line of text."""
+        """Return the arrangement as one line of JSON."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Arrangement:
-        """Return the arrangement that ``to_json`` described.
+        """Return the arrangement that ``to_json`` wrote.
 
         Raises:
-            ValueError: the text describes none.
+            ValueError: the text describes no arrangement.
         """
         try:
-            values = json.loads(text)
+            values = read_json(text)
             return cls(
                 tuple(values["order"]),
                 tuple((name, int(number)) for name, number in values["phrasings"]),
@@ -85,10 +94,10 @@ class Arrangement:
 
 
 def arrange(contract: Contract, arrangement: Arrangement) -> Contract:
-    """Return the contract so arranged: its written order is the arrangement's.
+    """Return a contract whose written order, wording and inserted texts are those of an arrangement.
 
-    Blocks keep their places between the instructions, as they do in sampled orders. Whatever is kept by a contract's
-    name and order must not be kept for another text, so more than another order is told by the name, too.
+    Blocks keep their places between the instructions, as they do in sampled orders. Results are kept by the name of a
+    contract and its order, so the name changes too where an arrangement changes more than the order.
     """
     phrasings = dict(arrangement.phrasings)
     instructions = (_worded(contract.instruction(name), phrasings.get(name, 0)) for name in arrangement.order)
@@ -112,12 +121,12 @@ def _worded(instruction: Instruction, number: int) -> Instruction:
 def _with_inserted(
     instructions: Sequence[Instruction], inserted: Sequence[Inserted], taken: set[str]
 ) -> Iterator[list[Instruction | Block]]:
-    """Yield every instruction with what is inserted before it; the last one also with what comes after."""
+    """Yield every instruction with the blocks inserted before it; the last one also with those after it."""
     for place, instruction in enumerate(instructions):
-        group: list[Instruction | Block] = [*_blocks(inserted, place, taken), instruction]
+        parts: list[Instruction | Block] = [*_blocks(inserted, place, taken), instruction]
         if place == len(instructions) - 1:
-            group += _blocks(inserted, place + 1, taken)
-        yield group
+            parts += _blocks(inserted, place + 1, taken)
+        yield parts
 
 
 def _blocks(inserted: Sequence[Inserted], place: int, taken: set[str]) -> list[Block]:
@@ -125,11 +134,16 @@ def _blocks(inserted: Sequence[Inserted], place: int, taken: set[str]) -> list[B
     return [Block(_free_id(f"inserted-{number}", taken), piece.rendered) for number, piece in pieces]
 
 
-def _free_id(wanted: str, taken: set[str]) -> str:
-    return wanted if wanted not in taken else _free_id(f"{wanted}-", taken)
+def _free_id(name: str, taken: set[str]) -> str:
+    return name if name not in taken else _free_id(f"{name}-", taken)
+
+
+def filler_text(words: int, text: str | None = None) -> str:
+    """Return a text of exactly this many words: ``text``, or else ``FILLER``, repeated or cut to length."""
+    return " ".join(islice(cycle((text or FILLER).split()), words))
 
 
 def inversions(order: Sequence[str], written: Sequence[str]) -> int:
-    """Return how many pairs stand the other way round than written."""
+    """Return the number of pairs whose order is the reverse of the written one."""
     places = [list(written).index(name) for name in order]
     return sum(a > b for number, a in enumerate(places) for b in places[number + 1 :])

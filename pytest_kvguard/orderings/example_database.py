@@ -1,4 +1,4 @@
-"""Failing arrangements in Hypothesis's example database, so that the next run tries them first."""
+"""Failing arrangements in Hypothesis's example database, which the next run tries first."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ __all__ = ["SavedArrangements"]
 
 
 class SavedArrangements:
-    """What one search has found before; empty where the current profile has no database.
+    """The failing arrangements of earlier runs of one search; none where the current profile has no database.
 
     Args:
-        name: tells searches apart, the same in every run.
+        name: identifies the search; the same in every run.
     """
 
     def __init__(self, name: str) -> None:
@@ -23,18 +23,18 @@ class SavedArrangements:
         self._database: ExampleDatabase | None = settings().database
 
     def fetch(self, contract: Contract) -> list[Arrangement]:
-        """Return what was saved and still fits the contract; drop the rest."""
-        found = []
+        """Return the saved arrangements that fit the contract; delete the others."""
+        fitting = []
         for value in sorted(self._database.fetch(self._key)) if self._database else ():
             arrangement = _read(value)
             if arrangement is not None and arrangement.fits(contract):
-                found.append(arrangement)
+                fitting.append(arrangement)
             elif self._database:
                 self._database.delete(self._key, value)
-        return found
+        return fitting
 
     def replace(self, old: list[Arrangement], new: Arrangement | None) -> None:
-        """Keep the new arrangement alone."""
+        """Replace the old arrangements by the new one; None only deletes them."""
         if self._database is None:
             return
         for arrangement in old:

@@ -1,4 +1,4 @@
-"""What a failing arrangement may be made smaller by, one step at a time."""
+"""Single steps that make a failing arrangement smaller, plainer, or nearer to the written order."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from pytest_kvguard.orderings.arrangement import Arrangement, Inserted, inversio
 __all__ = ["Part", "nearer_orders", "parts_of", "plainer_texts", "without_parts"]
 
 Part = str | Inserted
-"""An instruction's id, or something inserted."""
+"""An instruction's id, or an inserted text."""
 
 
 def parts_of(arrangement: Arrangement, keep: str) -> tuple[Part, ...]:
-    """Return everything that could be left out; what was inserted comes first."""
+    """Return the parts that may be left out, inserted texts first; ``keep`` is not among them."""
     return (*arrangement.inserted, *(name for name in arrangement.order if name != keep))
 
 
 def without_parts(arrangement: Arrangement, parts: Sequence[Part]) -> Arrangement:
-    """Return the arrangement with these left out."""
+    """Return the arrangement without some parts."""
     inserted = tuple(piece for piece in arrangement.inserted if piece not in parts)
     smaller = replace(arrangement, inserted=inserted)
     for part in parts:
@@ -30,7 +30,7 @@ def without_parts(arrangement: Arrangement, parts: Sequence[Part]) -> Arrangemen
 
 
 def plainer_texts(arrangement: Arrangement) -> Iterator[Arrangement]:
-    """Yield it with one paraphrase undone, or with less filler."""
+    """Yield the arrangement with one paraphrase replaced by the written text, or with less filler."""
     for phrasing in arrangement.phrasings:
         yield replace(arrangement, phrasings=tuple(other for other in arrangement.phrasings if other != phrasing))
     for number, piece in enumerate(arrangement.inserted):
@@ -42,7 +42,7 @@ def plainer_texts(arrangement: Arrangement) -> Iterator[Arrangement]:
 
 
 def nearer_orders(arrangement: Arrangement, contract: Contract) -> list[Arrangement]:
-    """Return it with one instruction moved so that fewer pairs are swapped, the nearest to the written order first."""
+    """Return the arrangements in which moving one instruction swaps fewer pairs, nearest to the written order first."""
     written, order = contract.written_order, arrangement.order
     pins = contract.orderings or Orderings()
     free = [name for name in order if name not in {*pins.first, *pins.last}]

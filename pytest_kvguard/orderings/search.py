@@ -1,4 +1,4 @@
-"""The search for an arrangement that fails, and for the smallest one, within budgets of generated tokens."""
+"""The search for a failing arrangement, and then for the smallest one, within budgets of generated tokens."""
 
 from __future__ import annotations
 
@@ -9,30 +9,35 @@ from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.orderings.arrangement import Arrangement, inversions
 from pytest_kvguard.orderings.reductions import Part, nearer_orders, parts_of, plainer_texts, without_parts
 
-__all__ = ["Found", "Judgement", "Purse", "Search"]
+__all__ = ["ArrangementResult", "FailingArrangement", "Search", "TokenBudget"]
 
 BATCH = 16
-"""Arrangements that are run together."""
+"""The number of arrangements that run together."""
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """What became of the instruction under one arrangement: whether it failed, and the tokens generated for that."""
+class ArrangementResult:
+    """The result of one arrangement.
+
+    Attributes:
+        failed: whether the instruction failed.
+        tokens: the number of tokens generated to decide that.
+    """
 
     failed: bool
     tokens: int
 
 
 @dataclass
-class Purse:
-    """Generated tokens that may be looked at.
+class TokenBudget:
+    """A budget of generated tokens.
 
     Attributes:
-        limit: how many.
-        each: the most that one arrangement may take.
-        spent: how many were.
-        arrangements: over how many arrangements.
-        short: something was left out because it could have gone over the limit.
+        limit: the largest number of tokens.
+        each: the largest number that one arrangement may take.
+        spent: the number of tokens generated so far.
+        arrangements: the number of arrangements tried so far.
+        short: whether an arrangement was not tried because it might have exceeded the limit.
     """
 
     limit: int
@@ -41,22 +46,23 @@ class Purse:
     arrangements: int = 0
     short: bool = False
 
-    def affordable(self, wanted: int) -> int:
-        """Return how many more arrangements surely fit."""
-        fit = min(wanted, max(0, self.limit - self.spent) // self.each)
-        self.short = self.short or fit < wanted
+    def affordable(self, requested: int) -> int:
+        """Return how many of the requested arrangements are certain to fit the budget."""
+        fit = min(requested, max(0, self.limit - self.spent) // self.each)
+        self.short = self.short or fit < requested
         return fit
 
 
 @dataclass(frozen=True)
-class Found:
+class FailingArrangement:
     """A failing arrangement.
 
     Attributes:
-        arrangement: as small as it got.
-        first: as it was found.
-        replayed: it came from the example database.
-        smallest: no part of it can be left out, plainer or nearer to the written order without passing.
+        arrangement: the smallest failing arrangement that was reached.
+        first: the failing arrangement from which shrinking started.
+        replayed: whether ``first`` came from the example database.
+        smallest: whether the instruction passes as soon as any part is left out, becomes plainer or moves nearer to the
+            written order.
     """
 
     arrangement: Arrangement
@@ -66,15 +72,15 @@ class Found:
 
 
 class Search:
-    """Looks for an arrangement under which one instruction fails.
+    """A search for an arrangement under which one instruction fails.
 
-    A reply counts against a budget once, also when somebody else has made it already: so a search finds the same
-    alone, among others and in any process.
+    Every reply counts against a budget once, even if another search has generated it before. So the result of a search
+    is the same alone, beside other searches, and in any process.
 
     Args:
-        contract: whose instructions are arranged.
-        instruction_id: the one that must not fail; it is never left out.
-        judge: runs arrangements together and says what became of the instruction.
+        contract: the contract whose instructions are arranged.
+        instruction_id: the instruction that must not fail; it is never left out.
+        judge: runs arrangements together and returns the result of each.
         searching, shrinking: the budgets.
     """
 
@@ -82,9 +88,9 @@ class Search:
         self,
         contract: Contract,
         instruction_id: str,
-        judge: Callable[[Sequence[Arrangement]], Sequence[Judgement]],
-        searching: Purse,
-        shrinking: Purse,
+        judge: Callable[[Sequence[Arrangement]], Sequence[ArrangementResult]],
+        searching: TokenBudget,
+        shrinking: TokenBudget,
     ) -> None:
         self.contract = contract
         self.keep = instruction_id
@@ -93,40 +99,42 @@ class Search:
         self._judge = judge
         self._known: dict[Arrangement, bool] = {}
 
-    def run(self, drawn: Sequence[Arrangement], saved: Sequence[Arrangement] = (), shrink: bool = True) -> Found | None:
-        """Return the smallest failing arrangement that can be reached, or None when none of those tried fails.
+    def run(
+        self, drawn: Sequence[Arrangement], saved: Sequence[Arrangement] = (), shrink: bool = True
+    ) -> FailingArrangement | None:
+        """Return the smallest failing arrangement that is reached, or None if no arrangement fails.
 
         Args:
-            drawn: what to try.
-            saved: what failed in an earlier run; tried first.
-            shrink: make it smaller.
+            drawn: the arrangements to try.
+            saved: arrangements that failed in an earlier run; tried first.
+            shrink: whether to make the failing arrangement smaller.
         """
         for candidates in (saved, drawn):
             first = self._first_failing(candidates, self.searching, key=self._size)
             if first is not None:
-                smallest, done = self._shrink(first) if shrink else (first, False)
-                return Found(smallest, first, candidates is saved, done)
+                smallest, is_smallest = self._shrink(first) if shrink else (first, False)
+                return FailingArrangement(smallest, first, candidates is saved, is_smallest)
         return None
 
     def _first_failing(
-        self, candidates: Sequence[Arrangement], purse: Purse, key: Callable[[Arrangement], object] | None = None
+        self, candidates: Sequence[Arrangement], budget: TokenBudget, key: Callable[[Arrangement], object] | None = None
     ) -> Arrangement | None:
-        """Run batch after batch until one holds a failure; of several there, the first, or the smallest by ``key``."""
+        """Run batches until one has a failure; return the first failure in it, or the smallest one by ``key``."""
         for start in range(0, len(candidates), BATCH):
-            failing = self._failing(candidates[start : start + BATCH], purse)
+            failing = self._failing(candidates[start : start + BATCH], budget)
             if failing:
                 return min(failing, key=key) if key else failing[0]  # type: ignore[arg-type]
         return None
 
-    def _failing(self, candidates: Sequence[Arrangement], purse: Purse) -> list[Arrangement]:
-        """Run those of the candidates that are new and that the purse has room for; return all known to fail."""
+    def _failing(self, candidates: Sequence[Arrangement], budget: TokenBudget) -> list[Arrangement]:
+        """Run the new candidates that fit the budget; return all candidates that are known to fail."""
         new = [candidate for candidate in dict.fromkeys(candidates) if candidate not in self._known]
-        new = new[: purse.affordable(len(new))]
+        new = new[: budget.affordable(len(new))]
         if new:
-            for arrangement, judgement in zip(new, self._judge(new), strict=True):
-                self._known[arrangement] = judgement.failed
-                purse.spent += judgement.tokens
-            purse.arrangements += len(new)
+            for arrangement, result in zip(new, self._judge(new), strict=True):
+                self._known[arrangement] = result.failed
+                budget.spent += result.tokens
+            budget.arrangements += len(new)
         return [candidate for candidate in candidates if self._known.get(candidate)]
 
     def _size(self, arrangement: Arrangement) -> tuple[int, int, int]:
@@ -137,7 +145,7 @@ class Search:
         )
 
     def _shrink(self, arrangement: Arrangement) -> tuple[Arrangement, bool]:
-        """Return the smallest that was reached, and whether nothing smaller was left untried."""
+        """Return the smallest arrangement reached, and whether every smaller one was tried."""
         while True:
             self.shrinking.short = False
             smaller = self._with_less(arrangement) or self._first_failing(self._as_written(arrangement), self.shrinking)
@@ -149,7 +157,7 @@ class Search:
         return [*plainer_texts(arrangement), *nearer_orders(arrangement, self.contract)]
 
     def _with_less(self, arrangement: Arrangement) -> Arrangement | None:
-        """Leave out every part that can be left out by itself, together if they can be, else the first of them."""
+        """Leave out all parts that can be left out singly, or only the first of them if that passes."""
         parts = parts_of(arrangement, self.keep)
         removals: dict[Arrangement, Part] = {without_parts(arrangement, [part]): part for part in parts}
         failing: list[Arrangement] = []

@@ -1,4 +1,4 @@
-"""Hypothesis strategies over arrangements; they shrink to fewer instructions, nearer to the written order."""
+"""Hypothesis strategies over arrangements, which shrink to fewer instructions and toward the written order."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def orderings(
 ) -> st.SearchStrategy[Arrangement]:
     """Return a strategy over the arrangements of a contract.
 
-    What is not given is as the contract's ``orderings`` say. Pinned instructions stay at their end.
+    Arguments that are not given default to the contract's ``orderings``. Pinned instructions stay at their end.
 
     Args:
-        contract: whose instructions are arranged; the paraphrases it lists are drawn, too.
+        contract: the contract whose instructions are arranged; its paraphrases are drawn as well.
         keep: an instruction that is never left out.
-        subsets: instructions may be left out.
+        subsets: whether instructions may be left out.
         distractors: texts that may be inserted.
-        filler: text of drawn length that may be inserted.
+        filler: a text of drawn length that may be inserted.
     """
     written = contract.orderings or Orderings()
     return _arrangements(
@@ -43,7 +43,7 @@ def orderings(
     )
 
 
-# Most are there: a longer arrangement holds more orders of few. Zero, which Hypothesis shrinks to, leaves out.
+# Most instructions are present, since a longer arrangement contains more short orders. Hypothesis shrinks to 0, absent.
 _PRESENCE = st.integers(0, 3).map(bool)
 
 
@@ -67,7 +67,7 @@ def _arrangements(
 
 
 def _order(draw: st.DrawFn, present: list[str], pins: Orderings) -> tuple[str, ...]:
-    """Draw which of those left comes next; zeros give the written order."""
+    """Draw an order, in which zeros give the written one."""
     first = [name for name in pins.first if name in present]
     last = [name for name in pins.last if name in present]
     left = [name for name in present if name not in {*first, *last}]
@@ -84,7 +84,7 @@ def _phrasings(draw: st.DrawFn, contract: Contract, order: Sequence[str]) -> tup
 
 
 def draw_many(strategy: st.SearchStrategy[Arrangement], count: int, seed_number: int) -> tuple[Arrangement, ...]:
-    """Draw distinct arrangements, those that ``@seed`` and ``max_examples`` give a test; fewer where few exist."""
+    """Return up to ``count`` distinct arrangements, as a test with ``@seed`` and ``max_examples`` would draw them."""
     drawn: dict[Arrangement, None] = {}
 
     @seed(seed_number)

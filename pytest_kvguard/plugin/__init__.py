@@ -1,4 +1,4 @@
-"""The pytest plugin. Hooks only; each forwards to the session object or to collection."""
+"""The hooks of the pytest plugin. They only forward to other modules, which are imported when first needed."""
 
 from __future__ import annotations
 
@@ -20,21 +20,22 @@ __all__ = ["kv_golden", "kv_invariant", "kv_model", "kv_policy", "kv_run"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options."""
+    """Declare the plugin's options."""
     add_options(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declare our own hooks."""
+    """Declare the plugin's own hooks."""
     from pytest_kvguard.plugin import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the options and make the session object."""
+    """Read the options and create the session object."""
     if config.getoption("version", 0) or config.getoption("help", False):
         return
+    from pytest_kvguard.plugin.evidence.output_masking import OutputMasking
     from pytest_kvguard.plugin.evidence.stash import former_names_key
     from pytest_kvguard.plugin.evidence.stream import watch_events
     from pytest_kvguard.plugin.goldens.summary import GoldenSummary
@@ -46,21 +47,22 @@ def pytest_configure(config: pytest.Config) -> None:
         lines = config.stash.setdefault(former_names_key, [])
         config.stash[session_key] = kv = KVSession(config, read_options(config, lines.append))
         golden = kv.options.golden
+        config.pluginmanager.register(OutputMasking(config, kv), "kvguard-output-masking")
         watch_events(config, kv.options, [GoldenSummary(config, golden)] if golden.is_on else [])
+        if kv.options.faults.on:
+            from pytest_kvguard.plugin.faults.run import watch_faults
+
+            watch_faults(kv)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     add_ifeval_argument(config)
     config.addinivalue_line("markers", "kv_golden: compares with a golden, or records one")
-    config.addinivalue_line("markers", "kv_renders: renders prompts of contracts, so that faults of prompts show")
-    config.addinivalue_line("markers", "kv_dealt: its policies share the random models instead of each running on all")
-    if kv.options.faults.on:
-        from pytest_kvguard.plugin.faults.run import watch_faults
-
-        watch_faults(kv)
+    config.addinivalue_line("markers", "kv_renders: renders prompts of contracts, so faults in prompts can show")
+    config.addinivalue_line("markers", "kv_dealt: policies share the random models instead of each running on all")
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    """Tell of former names, once per run."""
+    """Show a notice for each option that was given a former name."""
     from pytest_kvguard.plugin.evidence.stash import former_names_key
 
     return config.stash.get(former_names_key, [])
@@ -91,7 +93,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse a policy that nothing is tested under, and goldens that nothing has."""
+    """Refuse a policy if no test runs models, and goldens if no test has any."""
     from pytest_kvguard.plugin.goldens.selection import mark_goldens, require_goldens
     from pytest_kvguard.plugin.items.guarded import require_guarded_items
 
@@ -101,21 +103,25 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Prepare tests that draw arrangements."""
+    """Prepare tests that draw arrangements, and tests that are rerun."""
+    from pytest_kvguard.plugin.evidence.events import forget_earlier_run
     from pytest_kvguard.plugin.fixtures.drawn_tests import make_steady
     from pytest_kvguard.plugin.session import session_key
 
     kv = item.config.stash[session_key]
+    forget_earlier_run(item)
     make_steady(item, kv.settings.seed, not kv.options.no_shrink)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Attach the evidence to the report, so that it travels from xdist's workers."""
+    """Attach a test's events to its report, so that they reach the main process from xdist's workers."""
     report = yield
-    from pytest_kvguard.plugin.evidence.concealment import conceal
+    from pytest_kvguard.plugin.evidence.concealment import conceal, conceal_error
     from pytest_kvguard.plugin.evidence.events import attach_events, explain_error
 
+    if call.excinfo is not None:
+        conceal_error(item, call.excinfo.value)
     explain_error(item, call, report)
     attach_events(item, report)
     conceal(item, report)
@@ -124,7 +130,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, p
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give each of xdist's workers whole contracts."""
+    """Return the scheduler that sends each contract to one worker."""
     from pytest_kvguard.plugin.workers.scheduling import make_scheduler
 
     return make_scheduler(config, log)
@@ -132,27 +138,27 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_handlecrashitem(crashitem: str, report: pytest.TestReport, sched: Any) -> None:
-    """Let what a worker died of run once more."""
+    """Rerun an item once if its worker crashed."""
     from pytest_kvguard.plugin.workers.scheduling import forgive_crash
 
     forgive_crash(crashitem, report, sched)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    """Tell of items that run once more."""
+    """Return the category, letter and word of an item that is rerun."""
     return ("rerun", "R", "RERUN") if report.outcome == RERUN else None
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """End the run when one of xdist's workers found that it cannot go on."""
+    """End the run if a worker ended with a message for the whole run."""
     from pytest_kvguard.plugin.workers.ending import pass_on_end
 
     pass_on_end(node)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """End the use of the result store, and fail a run that updated goldens by force."""
+    """Close the result store, and fail a run that was forced to update goldens."""
     from pytest_kvguard.plugin.evidence.stream import tell
     from pytest_kvguard.plugin.goldens.summary import fail_forced_update
     from pytest_kvguard.plugin.session import session_key

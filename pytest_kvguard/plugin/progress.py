@@ -1,4 +1,4 @@
-"""A progress line while models run; nothing on pipes, in workers or with -q."""
+"""The progress line that a terminal shows while models run; hidden on pipes, in workers and with -q."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SECONDS_BETWEEN_LINES = 0.1
 
 @dataclass
 class Stage:
-    """What the line is about.
+    """A stage of the work, such as decoding.
 
     Attributes:
-        label: what is done.
-        total: how much there is to do.
-        first: how much was done when the stage began.
-        begun: when it began, in seconds of the monotonic clock.
-        shown: when it was last written, on the same clock.
+        label: its name.
+        total: its number of steps.
+        first: the steps that were done when it began.
+        begun: its start, in seconds of the monotonic clock.
+        shown: when its line was last written, on the same clock.
     """
 
     label: str
@@ -40,7 +40,7 @@ class Stage:
     shown: float = 0.0
 
     def line(self, done: int) -> str:
-        """Return the line: the share that is done, and the time that the rest takes at this pace."""
+        """Return the line: the share of steps done, and the time left at the current pace."""
         share = f"kvguard {self.label}: {done / self.total if self.total else 1:4.0%} ({done}/{self.total})"
         if done <= self.first or done >= self.total:
             return share
@@ -49,7 +49,7 @@ class Stage:
 
 
 class ProgressLine:
-    """Shows one line that is overwritten and removed; past pytest's output capture."""
+    """Shows a line that is overwritten and finally removed, bypassing pytest's output capture."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
@@ -58,16 +58,16 @@ class ProgressLine:
 
     @property
     def reporter(self) -> Any:
-        """The screen, looked up late: pytest registers it after our session is made; None in workers."""
+        """The terminal reporter of pytest; None in workers, and until pytest registers it."""
         return self.config.pluginmanager.getplugin("terminalreporter")
 
     @property
     def visible(self) -> bool:
-        """Whether somebody is watching."""
+        """Whether output goes to a terminal and -q was not given."""
         return bool(self.reporter and self.reporter.isatty and self.config.get_verbosity() >= 0)
 
     def announce(self, text: str) -> None:
-        """Write a line that stays, also on pipes; not in workers, which have no terminal."""
+        """Write a permanent line, also on pipes; workers, which have no terminal, write nothing."""
         if self.reporter is None or self.config.get_verbosity() < 0 or is_worker(self.config):
             return
         with self._uncaptured():
@@ -75,7 +75,7 @@ class ProgressLine:
             self.reporter.write_line(f"kvguard: {text}")
 
     def __call__(self, label: str, done: int, total: int) -> None:
-        """Show how far a stage is; the signature of the engine's progress callbacks."""
+        """Show the progress of a stage. The signature is that of the engine's progress callbacks."""
         if not self.visible:
             return
         stage, now = self._stage, time.monotonic()
@@ -90,7 +90,7 @@ class ProgressLine:
             self._overwrite(stage.line(done))
 
     def close(self) -> None:
-        """Remove the line, and begin pytest's own line again where it was left."""
+        """Remove the line and restore pytest's own line."""
         if self._stage is None:
             return
         left, self._left, self._stage = self._left, None, None
@@ -104,12 +104,12 @@ class ProgressLine:
         self.reporter.currentfspath = left
 
     def _overwrite(self, text: str) -> None:
-        # Raw, so that pytest does not count it where it aligns its own line.
+        # Raw, so that pytest does not count this text when it aligns its own line.
         width = self.reporter._tw.fullwidth - 1
         self.reporter.write_raw(f"\r{text[:width]:{width}}", flush=True)
 
     def _leave_line(self) -> Any:
-        """Begin a line of our own; return what pytest's line is about."""
+        """Start a new line, and return the file or text that pytest's own line began with."""
         left = self.reporter.currentfspath
         self.reporter.ensure_newline()
         return left

@@ -1,4 +1,4 @@
-"""The object behind the hooks: it makes what runs conversations, once, and keeps their results."""
+"""The object that hooks and items share: it creates model, backend and runner once and keeps results."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ if TYPE_CHECKING:
 
 __all__ = ["KVSession", "session_key"]
 
-Made = TypeVar("Made")
+Part = TypeVar("Part")
 
 
 class KVSession:
-    """Loads the model when the first conversation needs it, and keeps results.
+    """Loads the model when a conversation first needs it, and keeps results.
 
     Attributes:
-        options: what the user asked for.
-        title: what ran; empty until something did.
-        runs_in_process: whether the guard's own engine answers what is not stored.
-        recorded_contexts: conversations whose kept tokens a report holds already.
+        options: the user's options.
+        title: the backend's title; empty until a conversation runs.
+        runs_in_process: whether this process's own engine generates the replies that are not in the result store.
+        recorded_contexts: conversation → id of the test whose events say which of its tokens were kept.
     """
 
     def __init__(self, config: pytest.Config, options: PluginOptions) -> None:
         self.config = config
         self.options = options
         self.title = ""
-        self.recorded_contexts: set[tuple[object, ...]] = set()
+        self.recorded_contexts: dict[tuple[object, ...], str] = {}
         self.progress = ProgressLine(config)
         self.runs_in_process = False
         self._runner: Runner | None = None
@@ -65,7 +65,7 @@ class KVSession:
 
     @cached_property
     def masker(self) -> Masker:
-        """Hides the secrets of every contract that this process has read."""
+        """The masker of the secrets in every contract that this process has read."""
         from pytest_kvguard.leaks.masking import Masker
         from pytest_kvguard.runs.mask_key import mask_key
 
@@ -74,12 +74,12 @@ class KVSession:
 
     @property
     def has_secrets(self) -> bool:
-        """Whether there is anything to mask."""
+        """Whether a contract of this process holds secrets to mask."""
         return "masker" in vars(self) and not self.masker.is_idle
 
     @property
     def runner(self) -> Runner:
-        """The runner, made on first use."""
+        """The runner, created on first use."""
         if self._runner is None:
             from pytest_kvguard.evaluation.run_case import Runner
 
@@ -92,7 +92,7 @@ class KVSession:
 
     @cached_property
     def goldens(self) -> Goldens:
-        """Compares runs with what was recorded, or records them."""
+        """The goldens of this process: they are compared with runs, or recorded."""
         from pytest_kvguard.plugin.goldens.judge import Goldens
 
         model = self.settings.model.name if self._model is not None else self.runner.backend.title
@@ -105,29 +105,34 @@ class KVSession:
         return open_store(self.settings, lambda trouble: setattr(self, "_store_trouble", trouble))
 
     def close_store(self) -> dict[str, object] | None:
-        """End the use of the result store; return what was done with it, None where it was not used."""
+        """Close the result store and return counts of its use; None if the run did not use it."""
         if "_store" not in vars(self):
             return None
+        from pytest_kvguard.backends.stored import Stored
+
         self._store.close()
         backend = self._runner.backend if self._runner else None
-        looked_up, computed = getattr(backend, "found", 0), getattr(backend, "made", 0)
-        return {"looked_up": looked_up, "computed": computed, "trouble": self._store_trouble}
+        reused, computed = (backend.reused, backend.computed) if isinstance(backend, Stored) else (0, 0)
+        return {"looked_up": reused, "computed": computed, "trouble": self._store_trouble}
 
     @property
     def loaded(self) -> LoadedModel | None:
-        """The model, if anything has needed it so far."""
+        """The model if it is loaded already, else None."""
         return self._model
 
     @property
     def model(self) -> LoadedModel:
         """The model in this process, loaded on first use."""
+        return self._loaded_model()
+
+    def _loaded_model(self, for_contracts: bool = False) -> LoadedModel:
         if self._model is None:
-            self._model = self._start(self._load_model)
+            self._model = self._start(lambda: self._load_model(for_contracts))
         return self._model
 
     @cached_property
     def float32_model(self) -> PreTrainedModel:
-        """The loaded model in float32, whatever type it was loaded in."""
+        """The loaded model, converted to float32 if it has another type."""
         import copy
 
         import torch
@@ -136,7 +141,7 @@ class KVSession:
         return model if model.dtype == torch.float32 else copy.deepcopy(model).float()
 
     def start_over(self) -> None:
-        """Forget what ran; the model stays loaded."""
+        """Forget all results; the model stays loaded."""
         from pytest_kvguard.engine.planner import forget_policies
 
         self._runner, self._start_error = None, None
@@ -144,7 +149,7 @@ class KVSession:
         forget_policies()
 
     def run(self, conversations: Iterable[Conversation]) -> None:
-        """Run what was not run before."""
+        """Run the conversations that have no result yet."""
         runner = self.runner
         try:
             runner.run(conversations, self.progress)
@@ -152,7 +157,7 @@ class KVSession:
             self.progress.close()
 
     def run_cases(self, cases: Iterable[tuple[Contract, CaseId]]) -> None:
-        """Run the conversations of these cases that are still missing, in one batch; then their null arms."""
+        """Run the conversations of these cases that have no result yet, in one batch; then their null arms."""
         runner = self.runner
         try:
             runner.run_cases(cases, self.settings.scope, self.progress)
@@ -160,11 +165,11 @@ class KVSession:
             self.progress.close()
 
     def result(self, contract: Contract, case: CaseId) -> CaseResult:
-        """Return the outcome of one case, running what it needs."""
+        """Return the result of one case, and run its conversations if they have not run yet."""
         return self.runner.result(contract, case, self.settings.scope)
 
     def judge(self, contract: Contract, cases: Mapping[Cell, Sequence[CaseId]]) -> Mapping[Cell, GateResult]:
-        """Judge a contract's gate in all its cells, once; run what it counts, and no more than it needs."""
+        """Return the gate's result in each cell, running only the cases that the gate needs; judged once."""
         key = (contract.path, *cases)
         if key not in self._gates:
             from pytest_kvguard.evaluation.judge_gate import judge_gates
@@ -177,25 +182,25 @@ class KVSession:
         return self._gates[key]
 
     def find_ratios(self, contract: Contract, cells: Sequence[Cell]) -> Mapping[str, PolicyAdvice]:
-        """Return the largest safe ratio of each policy, searching once for all of them; the cells share a kernel."""
+        """Return the advice for each policy, from one search for all of them; the cells must share a kernel."""
         kernel, policies = cells[0].kernel, [cell.policy for cell in cells if cell.policy is not None]
         key = (contract.path, kernel, *policies)
         if key not in self._ratios:
             from pytest_kvguard.evaluation.advise import find_safe_ratios
-            from pytest_kvguard.evaluation.measure_frontier import Setting
+            from pytest_kvguard.evaluation.measure_frontier import FrontierSettings
             from pytest_kvguard.evaluation.ratio_search import default_grid
 
-            setting = Setting(kernel, self.settings.scope, self.settings.seed)
+            settings = FrontierSettings(kernel, self.settings.scope, self.settings.seed)
             runner, grid = self.runner, self.settings.ratios or default_grid()
             try:
-                advices = find_safe_ratios(runner, [contract], policies, grid, setting, self.progress)
+                advices = find_safe_ratios(runner, [contract], policies, grid, settings, self.progress)
             finally:
                 self.progress.close()
             self._ratios[key] = {advice.policy: advice for advice in advices}
         return self._ratios[key]
 
-    def _start(self, make: Callable[[], Made]) -> Made:
-        """Make something every item needs; what is wrong with it is said once and ends the run."""
+    def _start(self, make: Callable[[], Part]) -> Part:
+        """Return a part that every item needs; its first error is reported once and ends the run."""
         if self._start_error is None:
             try:
                 return make()
@@ -206,45 +211,50 @@ class KVSession:
         end_run(self.config, f"kvguard: {self._start_error}")
 
     def _make_backend(self) -> tuple[Backend, str]:
-        """Return the backend and the harmless change of its null arm."""
+        """Return the backend, and the harmless change of its null arm."""
         from pytest_kvguard.backends.null_changes import choose_null_change
         from pytest_kvguard.runs.backend import BackendMaker
 
         backend: Backend | None = self.config.hook.pytest_kvguard_backend(config=self.config)
         if backend is None:
             self.runs_in_process = not self.settings.asks_servers
+            self._use_own_device()
             golden, faults = self.options.golden.is_on, self.options.faults.on
             maker = BackendMaker(
                 self.settings,
-                lambda: self.model,
+                lambda: self._loaded_model(for_contracts=True),
                 self.config.add_cleanup,
                 self.progress.announce,
                 self._tell_stage,
                 self._start,
                 traced=golden or faults,
             )
-            # Goldens compare two runs, and faults must run to be noticed: neither may look results up.
+            # Goldens compare real runs, and a fault shows only in code that runs: neither may reuse results.
             uses_store = self.settings.store.is_on and self.runs_in_process and not golden and not faults
             backend = maker.make(self._store if uses_store else None)
         return backend, choose_null_change(backend, self.settings.null)
 
     def _use_judge(self) -> None:
-        """Tell judge checks whom to ask; without a URL they are told that nobody is."""
+        """Set the endpoint that judge checks ask; without a URL there is none."""
         from pytest_kvguard.verifiers.judge import use_judge
         from pytest_kvguard.verifiers.judge_endpoint import JudgeEndpoint
 
         judge = self.settings.judge
         use_judge(JudgeEndpoint(judge.url, judge.model, judge.key, judge.timeout_seconds) if judge.url else None)
 
-    def _load_model(self) -> LoadedModel:
+    def _load_model(self, for_contracts: bool) -> LoadedModel:
         from pytest_kvguard.models.load_model import load_model
+
+        self._use_own_device()
+        return load_model(self.settings.model, self._tell_stage, for_contracts)
+
+    def _use_own_device(self) -> None:
         from pytest_kvguard.plugin.workers.device import use_own_device
 
         use_own_device(self.settings.model.device, getattr(self.config, "workerinput", {}).get("workerid", ""))
-        return load_model(self.settings.model, self._tell_stage)
 
     def _tell_stage(self, label: str, done: int, total: int) -> None:
-        """Show a bar of a first fetch to who watches, and leave lines on a pipe."""
+        """Show the stages of a first download: on a terminal as a progress line, on a pipe as permanent lines."""
         if self.progress.visible:
             self.progress(label, done, total)
         else:

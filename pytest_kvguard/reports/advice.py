@@ -1,4 +1,4 @@
-"""What a person reads of how far policies may go: the safe ratios, what is lost first, every point, the gate's line."""
+"""The advice on policies: their safe ratios, the first losses, every point, and the commands of their gates."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ MOST_BINDING = 5
 
 @dataclass(frozen=True)
 class GateCommand:
-    """What the command repeats that gates a policy.
+    """Builds the command that gates a policy at its safe ratio.
 
     Attributes:
-        paths: the contracts, as they are named on the command line.
+        paths: the contracts, as typed on the command line.
         given: the options of the run.
         kernel: the attention implementation.
     """
@@ -33,7 +33,7 @@ class GateCommand:
     kernel: str
 
     def text(self, advice: PolicyAdvice) -> str | None:
-        """Return the command that fails once the safe ratio no longer is; None when there is none."""
+        """Return the command that fails once the ratio is no longer safe; None without a safe ratio."""
         if advice.safe is None:
             return None
         cell = Cell.of(advice.policy, advice.safe.ratio, self.kernel)
@@ -44,8 +44,8 @@ def advice_text(advices: Sequence[PolicyAdvice], command: GateCommand) -> str:
     """Return the tables.
 
     Args:
-        advices: one per policy, its remedies after it.
-        command: makes the command that gates a policy.
+        advices: one per policy, with its remedies after it.
+        command: builds the command that gates a policy.
     """
     parts = [
         _safe_table(advices),
@@ -57,7 +57,7 @@ def advice_text(advices: Sequence[PolicyAdvice], command: GateCommand) -> str:
 
 
 def advice_record(advice: PolicyAdvice, command: GateCommand) -> dict[str, Any]:
-    """Return everything that is known of one policy, as plain values."""
+    """Return the advice on one policy as plain values, for JSON."""
     return {
         "policy": advice.policy,
         "remedy_of": advice.remedy_of or None,
@@ -74,12 +74,12 @@ def advice_record(advice: PolicyAdvice, command: GateCommand) -> dict[str, Any]:
 
 
 def _record(point: FrontierPoint) -> dict[str, Any]:
-    made = {**asdict(point), "safe": point.is_safe, "quality": point.quality}
-    return {**made, "failure_interval": _failure_interval(point)}
+    extra = {"safe": point.is_safe, "quality": point.quality, "failure_interval": _failure_interval(point)}
+    return {**asdict(point), **extra}
 
 
 def _failure_interval(point: FrontierPoint) -> Interval | None:
-    """Return the 95 % interval of the share of prompts like these in which something fails, 0..1."""
+    """Return the 95 % interval of the share of failing prompts among prompts like these, 0..1."""
     return wilson_interval(point.failing_prompts, point.prompts)
 
 
@@ -103,7 +103,7 @@ def _name(advice: PolicyAdvice) -> str:
 
 
 def chance_text(point: FrontierPoint | None) -> str:
-    """Return how many prompts fail at a point, with the interval for prompts like these."""
+    """Return the number of failing prompts at a point, with the interval for prompts like these."""
     interval = None if point is None else _failure_interval(point)
     if point is None or interval is None:
         return "n/a"
@@ -126,7 +126,7 @@ def _format(value: float | None, form: str) -> str:
 
 
 def _binding_lines(advices: Sequence[PolicyAdvice]) -> Iterator[str]:
-    """Yield what is lost first under each policy, what a remedy protects, and what came out safe by luck."""
+    """Yield for each policy the first losses, the instructions that a remedy protects, and the islands."""
     yield "lost first:"
     for advice in advices:
         yield f"  {advice.policy}: {first_lost(advice)}"
@@ -137,7 +137,7 @@ def _binding_lines(advices: Sequence[PolicyAdvice]) -> Iterator[str]:
 
 
 def first_lost(advice: PolicyAdvice) -> str:
-    """Return what does not survive the smallest unsafe ratio."""
+    """Return, in words, the instructions that are lost or leak at the smallest unsafe ratio."""
     if advice.unsafe is None:
         return "nothing at any ratio that was tried"
     named = [_lost(lost) for lost in advice.binding[:MOST_BINDING]]

@@ -1,4 +1,4 @@
-"""The frontier as a picture; needs the extra ``plot``."""
+"""A plot of the frontier; needs the extra ``plot``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pytest_kvguard.external.optional import load_optional
+from pytest_kvguard.reports.ownership import TOOL
 from pytest_kvguard.values.frontier import PolicyAdvice, efficient_points
 
 __all__ = ["draw_frontier"]
@@ -18,17 +19,17 @@ STYLES = {"": ("-", "o"), "fair": ("--", "^"), "keep": (":", "s")}
 
 
 def draw_frontier(advices: Sequence[PolicyAdvice], title: str, kind: str = "png") -> bytes:
-    """Return a picture: quality over memory, and over time where that was measured; rings mark the largest safe ratios.
+    """Return an image of quality over memory and, if measured, over time; rings mark the largest safe ratios.
 
     Args:
         advices: one line each; ``fair`` is dashed, ``keep`` is dotted.
-        title: stands above.
+        title: the title of the figure.
         kind: ``png``, ``svg`` or ``pdf``.
 
     Raises:
         UsageError: matplotlib is not installed.
     """
-    # A figure of its own, without pyplot: no window system is asked for, and no global state is left behind.
+    # Not pyplot, which needs a window system and leaves global state behind.
     figure: Any = load_optional("matplotlib.figure").Figure(figsize=(11, 5), layout="constrained")
     timed = any(point.costs.time_ratio is not None for advice in advices for point in advice.points)
     names = {"cache_share": MEMORY, **({"time_ratio": TIME} if timed else {})}
@@ -40,7 +41,7 @@ def draw_frontier(advices: Sequence[PolicyAdvice], title: str, kind: str = "png"
     axes[0].legend(fontsize=8, loc="lower right")
     figure.suptitle(title)
     image = io.BytesIO()
-    figure.savefig(image, format=kind, dpi=110)
+    figure.savefig(image, format=kind, dpi=110, metadata={"Software" if kind == "png" else "Creator": TOOL})
     return image.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""What a search found, for the screen: how it was found, what it left out, and a contract to paste."""
+"""The report of a search for a failing arrangement: its differences, its cost, and a contract to paste."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from dataclasses import replace
 from pytest_kvguard.contract.model import Block, Contract, Instruction, Probe
 from pytest_kvguard.contract.write import write_contract
 from pytest_kvguard.orderings.arrangement import Arrangement, arrange
-from pytest_kvguard.orderings.search import Found, Purse, Search
+from pytest_kvguard.orderings.search import FailingArrangement, Search, TokenBudget
 from pytest_kvguard.reports.failure import LABEL
 from pytest_kvguard.values.results import CaseId
 
-__all__ = ["explain_found", "reproduction"]
+__all__ = ["explain_search", "reproduction"]
 
 
-def explain_found(contract: Contract, case: CaseId, found: Found, search: Search) -> list[str]:
-    """Return the lines of a failing item that tell of its search; the contract at their end can be pasted as it is."""
+def explain_search(contract: Contract, case: CaseId, failing: FailingArrangement, search: Search) -> list[str]:
+    """Return the lines on the search in a failing item's report; they end in a contract to paste."""
     return [
-        *_differences(contract, found.arrangement),
-        _line("searched", _searched(search.searching, found)),
-        _line("shrunk", _shrunk(search.shrinking, found)),
+        *_differences(contract, failing.arrangement),
+        _line("searched", _searched(search.searching, failing)),
+        _line("shrunk", _shrunk(search.shrinking, failing)),
         _line("contract", "this arrangement alone, to paste into a file whose name ends in .kv.yaml:"),
         "",
-        textwrap.indent(write_contract(reproduction(contract, case, found.arrangement)), "    "),
+        textwrap.indent(write_contract(reproduction(contract, case, failing.arrangement)), "    "),
     ]
 
 
@@ -40,30 +40,30 @@ def _differences(contract: Contract, arrangement: Arrangement) -> Iterator[str]:
         yield _line("inserted", f"{what}, {place}")
 
 
-def _searched(purse: Purse, found: Found) -> str:
-    origin = "replayed from the example database; " if found.replayed else ""
-    return f"{origin}{_spent(purse)}"
+def _searched(budget: TokenBudget, failing: FailingArrangement) -> str:
+    origin = "replayed from the example database; " if failing.replayed else ""
+    return f"{origin}{_spent(budget)}"
 
 
-def _shrunk(purse: Purse, found: Found) -> str:
-    if found.arrangement == Arrangement(found.arrangement.order[:1]):
+def _shrunk(budget: TokenBudget, failing: FailingArrangement) -> str:
+    if failing.arrangement == Arrangement(failing.arrangement.order[:1]):
         end = "the instruction fails alone, as it is written"
-    elif found.smallest:
+    elif failing.smallest:
         end = "leave out or put back any single part, and it holds"
-    elif purse.arrangements:
+    elif budget.arrangements:
         end = "the budget ended here; a higher orderings.shrink_tokens may find a smaller one"
     else:
-        end = "as it was found"
-    return f"{_spent(purse)}; {end}"
+        end = "not shrunk"
+    return f"{_spent(budget)}; {end}"
 
 
-def _spent(purse: Purse) -> str:
-    plural = "" if purse.arrangements == 1 else "s"
-    return f"{purse.arrangements} arrangement{plural}, {purse.spent} of at most {purse.limit} generated tokens"
+def _spent(budget: TokenBudget) -> str:
+    plural = "" if budget.arrangements == 1 else "s"
+    return f"{budget.arrangements} arrangement{plural}, {budget.spent} of at most {budget.limit} generated tokens"
 
 
 def reproduction(contract: Contract, case: CaseId, arrangement: Arrangement) -> Contract:
-    """Return a contract of the one arrangement, probe and check."""
+    """Return a contract that holds only this arrangement, probe and check."""
     arranged = arrange(contract, arrangement)
     probe = next(probe for probe in arranged.probes if probe.id == case.probe)
     return replace(

@@ -14,7 +14,7 @@ _RED, _GREEN, _OFF = "\033[31m", "\033[32m", "\033[0m"
 
 
 def mark_difference(baseline: str, compressed: str, color: bool = False) -> tuple[str, str]:
-    """Return both replies; what only one of them says stands in ``[-…-]`` and ``{+…+}``, or in colour."""
+    """Return both replies, with words that only one of them has in ``[-…-]`` and ``{+…+}``, or in colour."""
     left: list[str] = []
     right: list[str] = []
     for same, old, new in differences(baseline, compressed):
@@ -24,7 +24,7 @@ def mark_difference(baseline: str, compressed: str, color: bool = False) -> tupl
 
 
 def differences(baseline: str, compressed: str) -> Iterator[tuple[bool, str, str]]:
-    """Yield stretches of both replies in printable form, and whether they are the same; one of them may be empty."""
+    """Yield matching stretches of the two replies, in printable form, and whether they are equal; one may be empty."""
     before, after = _words(printable(baseline)), _words(printable(compressed))
     for tag, a0, a1, b0, b1 in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         yield tag == "equal", "".join(before[a0:a1]), "".join(after[b0:b1])

@@ -1,4 +1,4 @@
-"""What a person reads when one check fails: who, where, both replies, what was evicted, and how to run it again."""
+"""The report of a failed check: case and place, evidence, both replies, evicted tokens, and the rerun command."""
 
 from __future__ import annotations
 
@@ -18,22 +18,27 @@ WIDTH = 110
 
 
 def explain_case(
-    result: CaseResult, contract: Contract, location: str, rerun: str, color: bool = False, found: Sequence[str] = ()
+    result: CaseResult,
+    contract: Contract,
+    location: str,
+    rerun: str,
+    color: bool = False,
+    search_lines: Sequence[str] = (),
 ) -> str:
     """Return the report of one LOST, LEAKED, UNSTABLE or UNMET check.
 
     Args:
-        result: the outcome with both arms, without secrets.
-        contract: the contract it belongs to, without secrets.
+        result: the result with both arms, without secrets.
+        contract: its contract, without secrets.
         location: the contract's file as the user would type it.
-        rerun: the command that runs just this check again.
+        rerun: the command that runs only this check again.
         color: mark differences in colour instead of brackets.
-        found: lines that tell of the search that led here.
+        search_lines: the lines of ``explain_search``, if a search led to this case.
     """
     instruction = contract.instruction(result.case.instruction)
-    lines = [*_head(result, location, instruction), *_body(result, contract, color), *found, _line("rerun", rerun)]
-    # Marks of differences may have put together what was apart.
-    return without_commands("\n".join(lines))
+    lines = [*_head(result, location, instruction), *_body(result, contract, color)]
+    # A command for a CI runner may have formed where the marks of differences were put in.
+    return without_commands("\n".join([*lines, *search_lines, _line("rerun", rerun)]))
 
 
 def _head(result: CaseResult, location: str, instruction: Instruction) -> Iterator[str]:
@@ -49,7 +54,7 @@ def _head(result: CaseResult, location: str, instruction: Instruction) -> Iterat
 def _body(result: CaseResult, contract: Contract, color: bool) -> Iterator[str]:
     for pair in result.checks:
         if pair.verdict is result.verdict:
-            # UNMET is the uncompressed model's doing; every other verdict the compressed one's.
+            # UNMET is decided by the uncompressed arm, every other verdict by the compressed one.
             shown = pair.baseline if result.verdict is Verdict.UNMET else pair.compressed or pair.baseline
             layer = "text, leak detector" if shown.leak else "text, contract check"
             yield _line("evidence", layer)
@@ -63,7 +68,7 @@ def _body(result: CaseResult, contract: Contract, color: bool) -> Iterator[str]:
 
 
 def _noise(result: CaseResult) -> Iterator[str]:
-    """Say how the verdict was told from noise."""
+    """Yield the lines on seeds or the null arm, which tell a loss from noise."""
     if result.by_seed:
         yield _line("seeds", printable(result.reason.partition(": ")[2]))
         yield _line("shown", f"seed {result.seed}")
@@ -75,23 +80,23 @@ def _noise(result: CaseResult) -> Iterator[str]:
 
 
 def _distance(result: CaseResult) -> Iterator[str]:
-    """Say how far the replies are apart, beside what a harmless change does."""
-    found, noise = result.distance, result.noise
-    if found is not None and found.mean is not None:
+    """Yield the distance between the replies, with that of the null arm, if known."""
+    distance, noise = result.distance, result.noise
+    if distance is not None and distance.mean is not None:
         beside = "" if noise is None or noise.mean is None else f"; under the harmless change {noise.mean:.3f}"
-        yield _line("distance", f"mean |Δ logprob| {found.mean:.3f} over the first {found.tokens} tokens{beside}")
+        yield _line("distance", f"mean |Δ logprob| {distance.mean:.3f} over the first {distance.tokens} tokens{beside}")
 
 
 def _order(order: Sequence[str], marked: str, index: int) -> str:
     names = " → ".join(f"[{name}]" if name == marked else name for name in order)
-    origin = "found by search" if index == SEARCHED else f"sampled order {index}"
+    origin = "from a search" if index == SEARCHED else f"sampled order {index}"
     return f"{names} ({origin if index else 'as written'})"
 
 
 def _conversation(turns: Sequence[str], result: CaseResult, color: bool) -> Iterator[str]:
     baseline, compressed = result.baseline, result.compressed
     assert baseline is not None
-    # A leak may stand in any reply; other checks read the last one.
+    # A leak may be in any reply; other checks read the last one.
     first = 0 if _is_leak(result) else len(turns) - 1
     for number in range(len(turns)):
         yield _line("user", printable(turns[number]))
@@ -108,7 +113,7 @@ def _conversation(turns: Sequence[str], result: CaseResult, color: bool) -> Iter
 
 
 def _is_leak(result: CaseResult) -> bool:
-    """Whether a leak detector decided, or may have: of drawn replies the one that is shown need not be why."""
+    """Return whether a leak detector decided the verdict, or with several seeds may have."""
     return any(pair.baseline.leak and (result.by_seed or pair.verdict is result.verdict) for pair in result.checks)
 
 
@@ -148,6 +153,6 @@ def _quote(text: str) -> str:
 
 def wrap_lines(text: str) -> str:
     """Return the text wrapped at ``WIDTH`` columns."""
-    # A long word stays whole: cut, it could lose half of a colour code.
+    # Long words are not broken, because that could cut a colour code in half.
     wrapper = textwrap.TextWrapper(WIDTH, replace_whitespace=False, drop_whitespace=False, break_long_words=False)
     return "\n".join(part for line in text.split("\n") for part in wrapper.wrap(line) or [""])

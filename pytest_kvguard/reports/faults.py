@@ -1,11 +1,11 @@
-"""The table of a fault run: who noticed what, and what each layer of evidence alone would have caught."""
+"""The table of a fault run: which layers of evidence caught each fault, and how many each layer caught alone."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
 
-from pytest_kvguard.faults.outcome import CAUGHT, EQUIVALENT, SURVIVED, FaultOutcome, Measurement
+from pytest_kvguard.faults.outcome import CAUGHT, EQUIVALENT, SURVIVED, FaultMeasurement, FaultOutcome
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.report import Line, Report, RunEnd
 
@@ -16,9 +16,9 @@ MARK, NO_MARK = "x", "-"
 
 
 def progress_line(outcome: FaultOutcome) -> str:
-    """Return what is shown of a fault as soon as it is known."""
-    said = {CAUGHT: f"caught by {', '.join(outcome.layers)}", SURVIVED: "SURVIVED", EQUIVALENT: "equivalent here"}
-    return f"{outcome.id:<{NAME}}{said[outcome.status]} ({outcome.seconds:.1f} s)"
+    """Return the line that is shown as soon as the outcome of a fault is known."""
+    words = {CAUGHT: f"caught by {', '.join(outcome.layers)}", SURVIVED: "SURVIVED", EQUIVALENT: "equivalent here"}
+    return f"{outcome.id:<{NAME}}{words[outcome.status]} ({outcome.seconds:.1f} s)"
 
 
 class FaultTable(Report):
@@ -33,12 +33,12 @@ class FaultTable(Report):
             yield from map(Line, fault_lines(event["measured"], event["least"]))
 
 
-def fault_lines(measured: Measurement, least: float | None = None) -> Iterator[str]:
-    """Yield the table, what survived and what is equivalent, false alarms, and the score.
+def fault_lines(measured: FaultMeasurement, least: float | None = None) -> Iterator[str]:
+    """Yield the table, the surviving and the equivalent faults, the false alarms, and the score.
 
     Args:
         measured: the run.
-        least: the score that was asked for.
+        least: the required score; None for no requirement.
     """
     yield f"{'fault':<{NAME}}" + "".join(f"{layer:<{LAYER}}" for layer in measured.layers) + "seen in"
     ordered = sorted(measured.faults, key=lambda outcome: outcome.around)
@@ -52,13 +52,13 @@ def fault_lines(measured: Measurement, least: float | None = None) -> Iterator[s
     yield from _totals(measured, least)
 
 
-def _row(outcome: FaultOutcome, measured: Measurement) -> str:
+def _row(outcome: FaultOutcome, measured: FaultMeasurement) -> str:
     marks = (MARK if layer in outcome.layers else NO_MARK for layer in measured.layers)
     survived = " SURVIVED" if outcome.status == SURVIVED else ""
     return f"  {outcome.id:<{NAME - 2}}" + "".join(f"{mark:<{LAYER}}" for mark in marks) + outcome.seen + survived
 
 
-def _remarks(measured: Measurement) -> Iterator[str]:
+def _remarks(measured: FaultMeasurement) -> Iterator[str]:
     for status, title in ((SURVIVED, "survived"), (EQUIVALENT, "equivalent here")):
         outcomes = [outcome for outcome in measured.faults if outcome.status == status]
         if outcomes:
@@ -72,14 +72,14 @@ def _remarks(measured: Measurement) -> Iterator[str]:
         yield from (f"  {name:<{NAME - 2}}{notice.test}: {printable(notice.message)}" for name, notice in alarms)
 
 
-def _totals(measured: Measurement, least: float | None) -> Iterator[str]:
+def _totals(measured: FaultMeasurement, least: float | None) -> Iterator[str]:
     caught, seen = len(measured.ids(CAUGHT)), measured.seen
     for layer in measured.layers:
         yield f"{layer + 's alone:':<{NAME}}{len(measured.caught_by(layer))} of {seen}"
-    wanted = "" if least is None else f", wanted {least:.0%}"
+    required = "" if least is None else f", required {least:.0%}"
     share = "n/a" if measured.score is None else f"{measured.score:.0%}"
     equivalent = len(measured.ids(EQUIVALENT))
-    yield f"{'caught:':<{NAME}}{caught} of {seen} ({share}{wanted}), {equivalent} equivalent here"
+    yield f"{'caught:':<{NAME}}{caught} of {seen} ({share}{required}), {equivalent} equivalent here"
     idle = sum(not outcome.reached for outcome in measured.refactors)
     note = f", {idle} of them in code that never ran" if idle else ""
     alarms = len(measured.false_alarms)

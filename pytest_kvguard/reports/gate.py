@@ -1,4 +1,4 @@
-"""What a person reads of a contract's gate: every limit that is exceeded, then what was seen of every instruction."""
+"""The report of a contract's gate: every limit that is exceeded, then a table of the instructions."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ def explain_gate(result: GateResult, title: str, rerun: str) -> str:
     """Return the report of one gate.
 
     Args:
-        result: what the gate says.
-        title: which gate it is.
-        rerun: the command that judges it again.
+        result: the gate's decision.
+        title: names the gate.
+        rerun: the command that judges the gate again.
     """
     lines = [title, *(f"  {line}" for line in result.breaches + result.undecided)]
     lines += [*_lengths(result), *_distances(result)]
@@ -25,7 +25,7 @@ def explain_gate(result: GateResult, title: str, rerun: str) -> str:
 
 
 def _lengths(result: GateResult) -> Iterator[str]:
-    """Yield one line on lengths, if any reply's changed much."""
+    """Yield one line on reply lengths if one changed much."""
     lengths, control = result.lengths, result.control
     if lengths is None or lengths.ratio is None or not (lengths.longer or lengths.shorter or lengths.compressed_caps):
         return
@@ -37,14 +37,15 @@ def _lengths(result: GateResult) -> Iterator[str]:
 
 
 def _distances(result: GateResult) -> Iterator[str]:
-    """Yield one line on distances, where they are known."""
-    found = result.distances
-    if found is None or found.mean is None:
+    """Yield one line on distances if they are known."""
+    distances = result.distances
+    if distances is None or distances.mean is None:
         return
-    times = "n/a" if found.times is None else f"{found.times:.1f}"
-    floor = "not measured" if found.floor is None else f"{found.floor:.3f}"
-    between = "" if found.interval is None else f", interval {found.interval[0]:.1f} to {found.interval[1]:.1f}"
-    yield f"  mean |Δ logprob| {found.mean:.3f}; noise floor {floor}; ratio {times}{between}"
+    ratio = "n/a" if distances.noise_ratio is None else f"{distances.noise_ratio:.1f}"
+    floor = "not measured" if distances.floor is None else f"{distances.floor:.3f}"
+    low_high = distances.interval
+    interval = "" if low_high is None else f", interval {low_high[0]:.1f} to {low_high[1]:.1f}"
+    yield f"  mean |Δ logprob| {distances.mean:.3f}; noise floor {floor}; ratio {ratio}{interval}"
 
 
 def _table(result: GateResult) -> Iterator[str]:
@@ -54,7 +55,7 @@ def _table(result: GateResult) -> Iterator[str]:
         yield f"  {drop.instruction:<{max(width, 11)}}{_row(drop)}"
     yield (
         f"  p: chance of so large a drop from harmless changes alone, adjusted over {result.family} tests; "
-        f"{result.level:.3g} or less fails"
+        f"{result.significance_level:.3g} or less fails"
     )
     if result.orders_run < result.orders_planned:
         yield f"  decided after {result.orders_run} of {result.orders_planned} orders"

@@ -1,4 +1,4 @@
-"""What a GitHub runner shows: a step summary in Markdown, and annotations on the contracts' lines."""
+"""The report for GitHub runners: a step summary in Markdown, and annotations on the contracts' lines."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pytest_kvguard.reports.ownership import is_any
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.report import Line, RunEnd
 from pytest_kvguard.reports.run_record import FAILED, RecordReport, failed_gates
+from pytest_kvguard.reports.target import Target
 from pytest_kvguard.values.cell import Cell
 
 __all__ = ["GithubReport", "error_annotations", "step_summary"]
@@ -23,16 +25,16 @@ MOST_CHARACTERS = 300
 
 
 class GithubReport(RecordReport):
-    """Appends to the step summary of a GitHub runner, which reads annotations off the log.
+    """Appends to a GitHub runner's step summary, and prints annotations, which the runner reads from the log.
 
     Args:
-        path: the file to append to; None = the runner's step summary.
+        path: the file to append to; None for the runner's step summary.
     """
 
     def __init__(self, path: Path | None) -> None:
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         self.has_target = path is not None or bool(summary)
-        super().__init__("GitHub", path or Path(summary or "."), step_summary)
+        super().__init__("GitHub", Target(path or Path(summary or "."), is_any), step_summary)
 
     def close(self, run: RunEnd) -> None:
         """See ``Report``."""
@@ -51,7 +53,7 @@ class GithubReport(RecordReport):
 
 
 def step_summary(document: Record) -> str:
-    """Return the summary of a run; everything a model or a contract said is text in it, never markup."""
+    """Return the summary of a run; texts of models and contracts are escaped, so that they are never markup."""
     lines = [
         f"### kvguard: {_text(document['run']['title'] or 'nothing ran')}, scope {document['run']['scope']}",
         "",
@@ -64,11 +66,11 @@ def step_summary(document: Record) -> str:
 
 
 def error_annotations(document: Record, folder: str = ".") -> list[str]:
-    """Return one workflow command per instruction that failed, on its line of the contract.
+    """Return one workflow command per failed instruction, broken contract or gate, at its line of the contract.
 
     Args:
-        document: the run.
-        folder: where the contracts' paths start, as seen from the repository's root.
+        document: the run's record.
+        folder: the folder that the contracts' paths start from, relative to the repository's root.
     """
     return [
         *(
@@ -84,7 +86,7 @@ def error_annotations(document: Record, folder: str = ".") -> list[str]:
 
 
 def _by_line(document: Record) -> Iterator[tuple[Record, str, str]]:
-    """Yield the first failing case of each instruction, a title and a message for all of them."""
+    """Yield, for each instruction that failed, its first failing case, a title and a message."""
     by_line: dict[tuple[str, int, str], list[Record]] = {}
     for case in document["cases"]:
         by_line.setdefault((case["file"], case["line"], case["instruction"]), []).append(case)

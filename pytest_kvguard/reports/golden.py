@@ -1,4 +1,4 @@
-"""What a person reads when a run is not as recorded."""
+"""The reports of goldens: one that differs in full, and the summary of all."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def explain_golden(
     """Return the report of one golden.
 
     Args:
-        judgement: what became of it, without secrets.
-        update: the command that records it anew.
-        replies: recorded and now, where they differ.
+        judgement: the judgement, without secrets.
+        update: the command that records the golden again.
+        replies: the recorded reply and the reply now, if they differ.
         color: mark differences in colour instead of brackets.
     """
     lines = [f"GOLDEN {judgement.status}", _line("of", judgement.key.title), *_body(judgement)]
@@ -44,7 +44,7 @@ def _body(judgement: Judgement) -> Iterator[str]:
     if difference is not None:
         yield _line("first", f"level {difference.level}")
         yield _line("where", printable(difference.where))
-        yield _line("found", printable(difference.found))
+        yield _line("difference", printable(difference.detail))
     for result in comparison.results:
         if difference is None or result.level != difference.level:
             yield _line(result.level, printable(_short(str(result), result.level)))
@@ -59,12 +59,12 @@ def _short(text: str, level: str) -> str:
 
 
 def golden_table(outcomes: Sequence[Event], folder: str, unused: Sequence[str], pruned: bool) -> str:
-    """Return the summary of a run's goldens: a total, a line per golden that is not as recorded, what is unused.
+    """Return the summary of a run's goldens: totals, one line per golden that is not as recorded, unused goldens.
 
     Args:
         outcomes: ``status``, ``golden``, ``subject``, ``policy`` and ``line`` of each.
-        folder: where they are.
-        unused: titles of what is recorded and was not looked at.
+        folder: the folder of the goldens.
+        unused: titles of the goldens that this run did not use.
         pruned: whether those were deleted.
     """
     counts = {status: sum(o["status"] == status for o in outcomes) for status in map(str, Status)}
@@ -87,7 +87,7 @@ def golden_table(outcomes: Sequence[Event], folder: str, unused: Sequence[str], 
 
 
 def _where_to_look(outcomes: Sequence[Event]) -> Iterator[str]:
-    """Yield, per contract with a golden that differs under a policy, what its uncompressed run says of the cause."""
+    """Yield a hint at the cause for each contract that differs under a policy, from its uncompressed golden."""
     differing = {o["subject"] for o in outcomes if o["status"] == Status.DIFFERS and o["policy"] != NO_POLICY}
     for outcome in outcomes:
         if outcome["policy"] == NO_POLICY and outcome["subject"] in differing:

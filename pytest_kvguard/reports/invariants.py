@@ -1,4 +1,4 @@
-"""What a person reads of the invariants: one broken promise in full, and all of them in a few lines."""
+"""The reports of invariants: one broken invariant in full, and the summary of all."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ __all__ = [
     "NOT_CHECKED",
     "InvariantRow",
     "InvariantTable",
-    "explain_finding",
+    "explain_violation",
     "invariant_lines",
 ]
 
 HOLDS, BROKEN, NOT_APPLICABLE, NOT_CHECKED = "holds", "broken", "not applicable", "not checked"
 LABEL = 11
 MOST_BROKEN = 20
-"""Broken invariants of one subject that the summary shows."""
+"""The most broken invariants per subject in the summary."""
 
 
 @dataclass(frozen=True)
 class InvariantRow:
-    """What came out of one invariant, small enough to travel between processes as JSON.
+    """The outcome of one invariant, which travels between processes as JSON.
 
     Attributes:
-        cell: what was under test; no policy where it was the kernel alone.
-        model: head layout or loaded model; empty where all of them were asked.
+        cell: the cell under test; without a policy if only the kernel is under test.
+        model: head layout or loaded model; empty for all of them.
         oracle: the invariant's name.
         outcome: ``HOLDS``, ``BROKEN``, ``NOT_APPLICABLE`` or ``NOT_CHECKED``.
-        message: the finding in one line, or the reason.
+        message: the violation in one line, or the reason.
     """
 
     cell: Cell
@@ -48,7 +48,7 @@ class InvariantRow:
 
     @property
     def subject(self) -> str:
-        """What was under test, in words."""
+        """The cell or kernel under test, in words."""
         return f"kernel {self.cell.kernel}" if self.cell.is_uncompressed else self.cell.label
 
     def to_json(self) -> dict[str, Any]:
@@ -57,12 +57,12 @@ class InvariantRow:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> InvariantRow:
-        """Return the row that ``to_json`` wrote."""
+        """Return the row from the values of ``to_json``."""
         return cls(**{**values, "cell": Cell.from_record(values["cell"])})
 
 
-class Found(Protocol):
-    """The parts of a finding that are shown one by one."""
+class ShownViolation(Protocol):
+    """A broken invariant, with the parts that its report shows."""
 
     @property
     def what(self) -> str: ...  # noqa: D102
@@ -78,22 +78,22 @@ class Found(Protocol):
     def crashed(self) -> bool: ...  # noqa: D102
 
 
-def explain_finding(row: InvariantRow, promise: str, finding: Found, rerun: str) -> str:
-    """Return the report of one broken invariant; its first line says all in one.
+def explain_violation(row: InvariantRow, promise: str, violation: ShownViolation, rerun: str) -> str:
+    """Return the report of one broken invariant; its first line sums it up.
 
     Args:
-        row: what was under test.
-        promise: what should hold.
-        finding: what is wrong.
+        row: the outcome.
+        promise: the invariant in words.
+        violation: what breaks it.
         rerun: the command that checks it again.
     """
     lines = [f"BROKEN  {printable(row.message)}", _line("under", row.subject), _line("promise", promise)]
-    if finding.crashed:
-        lines.append(_line("instead", f"{finding.what}: {printable(finding.observed)}"))
+    if violation.crashed:
+        lines.append(_line("instead", f"{violation.what}: {printable(violation.observed)}"))
     else:
-        lines += [_line("compared", finding.what), _line("observed", finding.observed)]
-        lines.append(_line("should be", finding.expected))
-    lines += [_line(label, value) for label, value in (("at", finding.place), ("on", finding.where)) if value]
+        lines += [_line("compared", violation.what), _line("observed", violation.observed)]
+        lines.append(_line("should be", violation.expected))
+    lines += [_line(label, value) for label, value in (("at", violation.place), ("on", violation.where)) if value]
     return "\n".join([*lines, _line("rerun", rerun)])
 
 
@@ -102,7 +102,7 @@ def _line(label: str, value: str) -> str:
 
 
 class InvariantTable(Report):
-    """The summary of invariants; with ``-q`` the failures themselves say what is broken."""
+    """The summary of invariants; left out with ``-q``, since the failures report themselves."""
 
     reads = ("invariant",)
 
@@ -115,7 +115,7 @@ class InvariantTable(Report):
 
 
 def invariant_lines(rows: Sequence[InvariantRow]) -> Iterator[str]:
-    """Yield the summary: per policy or kernel how many promises hold, and in one line each what is broken."""
+    """Yield for each policy or kernel the number of invariants that hold, and one line per broken invariant."""
     for subject in dict.fromkeys(row.subject for row in rows):
         own = [row for row in rows if row.subject == subject]
         counts = Counter(row.outcome for row in own)

@@ -11,10 +11,10 @@ __all__ = ["junit_properties"]
 
 
 def junit_properties(result: CaseResult) -> Iterator[tuple[str, str]]:
-    """Yield name and value; numbers as JSON writes them, an order as ids between commas.
+    """Yield (name, value) of each property: numbers as in JSON, an order as ids separated by commas.
 
     Args:
-        result: without secrets.
+        result: the result, without secrets.
     """
     case = result.case
     yield "kv_verdict", str(result.verdict)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.reports.ownership import IsOurs, is_any, is_own_html, is_own_json
 from pytest_kvguard.reports.report import Report
+from pytest_kvguard.reports.target import RecordedTarget, is_recorded
 
-__all__ = ["allowed_kinds", "make_report", "needs_path", "register", "report_kinds"]
+__all__ = ["allowed_kinds", "make_report", "needs_path", "recogniser", "register", "report_kinds"]
 
 Render = Callable[[Mapping[str, Any]], str]
 Rendering = TypeVar("Rendering", bound=Render)
@@ -22,18 +25,20 @@ class Kind:
     """One kind of report.
 
     Attributes:
-        make: ``module:name`` of what makes the report, given a path or None; imported when asked for.
-        needs_path: whether it must be told a file.
+        make: ``module:name`` of a function or class that takes a path or None and returns the report; imported on use.
+        is_ours: whether an existing file is an earlier report of the kind.
+        needs_path: whether the option must name a file.
     """
 
     make: str
+    is_ours: IsOurs
     needs_path: bool = True
 
 
 _BUILT_IN = {
-    "json": Kind("pytest_kvguard.reports.json_report:json_report"),
-    "html": Kind("pytest_kvguard.reports.html.page:html_report"),
-    "github": Kind("pytest_kvguard.reports.github:GithubReport", needs_path=False),
+    "json": Kind("pytest_kvguard.reports.json_report:json_report", is_own_json),
+    "html": Kind("pytest_kvguard.reports.html.page:html_report", is_own_html),
+    "github": Kind("pytest_kvguard.reports.github:GithubReport", is_any, needs_path=False),
 }
 _REGISTERED: dict[str, Render] = {}
 
@@ -44,8 +49,13 @@ def report_kinds() -> tuple[str, ...]:
 
 
 def needs_path(kind: str) -> bool:
-    """Return whether a kind must be told a file."""
+    """Return whether the option must name a file for a kind."""
     return kind not in _BUILT_IN or _BUILT_IN[kind].needs_path
+
+
+def recogniser(kind: str) -> IsOurs:
+    """Return the function that tells whether an existing file is an earlier report of a kind."""
+    return _BUILT_IN[kind].is_ours if kind in _BUILT_IN else partial(is_recorded, kind=kind)
 
 
 def allowed_kinds() -> tuple[str, ...]:
@@ -59,21 +69,21 @@ def make_report(kind: str, path: Path | None) -> Report:
 
     Args:
         kind: one of ``report_kinds``.
-        path: the file; None only where the kind needs none.
+        path: the file; None only for a kind that needs none.
     """
     if kind in _REGISTERED:
         from pytest_kvguard.reports.run_record import RecordReport
 
         assert path is not None
-        return RecordReport(kind, path, _REGISTERED[kind])
+        return RecordReport(kind, RecordedTarget(path, recogniser(kind), kind), _REGISTERED[kind])
     module, _, name = _BUILT_IN[kind].make.partition(":")
     return cast(Report, getattr(import_module(module), name)(path))
 
 
 def register(kind: str) -> Callable[[Rendering], Rendering]:
-    """Make a function usable as ``--kv-report=KIND:PATH``, e.g. from a ``conftest.py``.
+    """Register a function as ``--kv-report=KIND:PATH``, e.g. from a ``conftest.py``.
 
-    The function takes the run's record, whose texts are masked already, and returns the file's text.
+    The function takes the run's record, in which secrets are masked, and returns the file's text.
 
     Args:
         kind: letters, digits and underscores.

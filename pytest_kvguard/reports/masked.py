@@ -1,4 +1,4 @@
-"""Results and contracts as reports may show them: without secrets."""
+"""Masking of secrets in results and contracts, before a report sees them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["mask_contract", "mask_result", "register_secrets"]
 
 
 def register_secrets(masker: Masker, contract: Contract) -> None:
-    """Have a contract's secrets masked from now on."""
+    """Add a contract's secrets to a masker."""
     for instruction in contract.instructions:
         masker.add(secrets_in(instruction.no_leak or {}, instruction.text))
 
 
 def mask_contract(contract: Contract, masker: Masker) -> Contract:
-    """Return a contract whose texts hold no secrets; the values of its checks are left as they are."""
+    """Return a contract with secrets masked in its texts; the values of its checks stay as they are."""
     return replace(
         contract,
         preamble=masker.mask(contract.preamble),
@@ -36,13 +36,13 @@ def _mask_part(part: Instruction | Block, masker: Masker) -> Instruction | Block
 
 
 def mask_result(result: CaseResult, masker: Masker) -> CaseResult:
-    """Return a result whose texts hold no secrets; token ids and an arm's prompt stay, and must not be shown."""
+    """Return a result with secrets masked in its texts; token ids and prompts stay as they are, so do not show them."""
     masked: CaseResult = _mask(result, masker)
     return masked
 
 
 def _mask(value: Any, masker: Masker) -> Any:
-    """Mask every text within a value, whatever fields it has."""
+    """Return a value with every text within it masked, whatever its fields."""
     if isinstance(value, Enum | CaseId):
         return value
     if isinstance(value, str):
@@ -57,7 +57,7 @@ def _mask(value: Any, masker: Masker) -> Any:
 
 
 def _mask_arm(arm: Arm, masker: Masker) -> Arm:
-    """Mask the replies as one text: a secret may be split over them."""
+    """Return an arm with its replies masked as one text, because a secret may be split over them."""
     texts = masker.mask_replies([reply.text for reply in arm.replies])
     replies = (replace(reply, text=text) for reply, text in zip(arm.replies, texts, strict=True))
     return replace(arm, replies=tuple(replies))

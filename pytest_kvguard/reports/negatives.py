@@ -1,4 +1,4 @@
-"""What a person reads of negative samples: counts by threshold, then every method's pairs and verdict."""
+"""The tables of negative samples: counts by threshold, then every method's pairs and verdict."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def negatives_text(counts: Counts, threshold: str = "10") -> str:
     """Return the tables of ``serving_cost.negative_samples.count_negatives``.
 
     Args:
-        counts: what was counted.
-        threshold: the percentage that the second table is at.
+        counts: the counts.
+        threshold: the percentage of the second table.
     """
     baseline = counts["baseline"]
     lines = [
@@ -55,7 +55,7 @@ def _verdicts(counts: Counts, threshold: str) -> Iterator[str]:
 
 
 def tasks_text(by_task: Mapping[str, Mapping[str, Mapping[str, int]]]) -> str:
-    """Return a table per method: data sets by their negative samples."""
+    """Return one table per method, with the negative samples of each data set."""
     lines: list[str] = []
     for method, tasks in by_task.items():
         width = max(LEAST_WIDTH, *map(len, tasks), len(method))

@@ -1,4 +1,4 @@
-"""Model output is untrusted: nothing it says may steer a terminal or the machine that reads a CI log."""
+"""Untrusted text in printable form: model output must not steer a terminal or a CI runner that reads the log."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ import unicodedata
 __all__ = ["printable", "printable_in_colour", "without_commands"]
 
 _LINE_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
-"""``::error::`` commands a GitHub runner, but only at the start of a line."""
+"""``::error::`` is a command to a GitHub runner, but only at the start of a line."""
 
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 
 _BRACKET_COMMAND = re.compile(r"#(?=#\w*\[)")
-"""``##[error]``, ``##vso[…]`` and ``##teamcity[…]`` command several runners, anywhere in a line."""
+"""``##[error]``, ``##vso[…]`` and ``##teamcity[…]`` are commands to CI runners, anywhere in a line."""
 
 
 def printable(text: str) -> str:
     r"""Return ``text`` with control and formatting characters written as ``\xNN``; line breaks and tabs stay.
 
-    What a CI runner would take for a command is broken up in the same way.
+    The first sign of every command to a CI runner is written in the same way.
     """
     return without_commands("".join(_visible(char) for char in text))
 
 
 def printable_in_colour(text: str) -> str:
-    """Return ``text`` in printable form but for codes of colour, as pytest's own messages have them."""
+    """Return ``text`` in printable form, except for colour codes, which pytest's own messages hold."""
     return without_commands(
         "".join(part if _COLOUR.fullmatch(part) else printable(part) for part in _COLOUR.split(text))
     )
 
 
 def without_commands(text: str) -> str:
-    r"""Return ``text`` with the first sign of every workflow command written as ``\x3a`` or ``\x23``."""
+    r"""Return ``text`` with the first sign of every command to a CI runner written as ``\x3a`` or ``\x23``."""
     return _BRACKET_COMMAND.sub(r"\\x23", _LINE_COMMAND.sub(r"\1\\x3a", text))
 
 

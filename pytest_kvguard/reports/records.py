@@ -1,4 +1,4 @@
-"""One finished check as plain values: what files are made of, and small enough to travel between processes."""
+"""The records of report files: finished checks, gates and contexts as plain values that travel between processes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.leaks.masking import Masker
+from pytest_kvguard.values.distances import DistanceSummary
 from pytest_kvguard.values.gates import DropTest, GateResult
 from pytest_kvguard.values.lengths import LengthSummary
 from pytest_kvguard.values.results import (
@@ -25,17 +26,17 @@ __all__ = ["case_record", "context_record", "gate_record"]
 Record = dict[str, Any]
 
 DIGITS = 4
-"""Shares are rounded to as many digits."""
+"""Shares are rounded to this many digits."""
 
 
 def case_record(result: CaseResult, contract: Contract, rerun: str, arrangement: Record | None = None) -> Record:
     """Return the record of one case, as ``report.schema.json`` describes it.
 
     Args:
-        result: the outcome, without secrets.
-        contract: the contract it belongs to, as the model read it, without secrets.
-        rerun: the command that runs just this check again.
-        arrangement: what a search found, as plain values without secrets; None for everything else.
+        result: the result, without secrets.
+        contract: its contract as the model read it, without secrets.
+        rerun: the command that runs only this check again.
+        arrangement: the arrangement of a search, as plain values without secrets; None for every other case.
     """
     case, arm = result.case, result.compressed
     instruction = contract.instruction(case.instruction)
@@ -76,7 +77,7 @@ def _pair(pair: CheckPair) -> Record:
         "baseline": _check(pair.baseline),
         "compressed": _check(pair.compressed) if pair.compressed else None,
         "null": _check(pair.null) if pair.null else None,
-        "floor": pair.floor,
+        "floor": pair.junk_floor,
     }
 
 
@@ -92,20 +93,26 @@ def _seed(reply: SeedResult) -> Record:
 
 
 def gate_record(gate: GateResult) -> Record:
-    """Return what a gate saw; the names of its cell are the caller's."""
+    """Return the record of a gate's decision, to which the caller adds the cell."""
     return {
         "breaches": list(gate.breaches),
         "undecided": list(gate.undecided),
-        "confidence": round(1 - gate.level, DIGITS),
+        "confidence": round(1 - gate.significance_level, DIGITS),
         "tests": gate.family,
         "orders_run": gate.orders_run,
         "orders_planned": gate.orders_planned,
         "length_ratio": None if gate.length_ratio is None else round(gate.length_ratio, DIGITS),
         "lengths": _lengths(gate.lengths),
         "control_lengths": _lengths(gate.control),
-        "distances": asdict(gate.distances) if gate.distances else None,
+        "distances": _distances(gate.distances) if gate.distances else None,
         "drops": [_drop(drop) for drop in gate.drops],
     }
+
+
+def _distances(summary: DistanceSummary) -> Record:
+    record = asdict(summary)
+    # The report format calls the noise ratio "times".
+    return {"times" if name == "noise_ratio" else name: value for name, value in record.items()}
 
 
 def _lengths(lengths: LengthSummary | None) -> Record | None:
@@ -142,11 +149,11 @@ def _keep_rate(rate: KeepRate | None) -> Record | None:
 
 
 def context_record(result: CaseResult, masker: Masker) -> Record | None:
-    """Return what was kept of every token of a conversation's context; None where that is not known.
+    """Return the share of layers and KV heads that kept each token of a context; None if that is not known.
 
     Args:
-        result: the outcome; its prompt still holds secrets.
-        masker: hides them.
+        result: the result, whose prompt may hold secrets.
+        masker: masks them.
     """
     case, arm = result.case, result.compressed
     if arm is None or arm.prompt is None or not arm.kept:

@@ -1,4 +1,4 @@
-"""What a report is: it takes the events of a run one by one, and shows or writes something when the run ends."""
+"""The interface of reports: a report takes the events of a run one by one, and shows or writes a result at its end."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pytest_kvguard.values.cell import Cell
 __all__ = ["Event", "Line", "Report", "RunEnd"]
 
 Event = dict[str, Any]
-"""Plain values without secrets: ``kind`` says what they are about, ``nodeid`` which test, ``outcome`` how that ended.
+"""Plain values without secrets, with the ``kind`` of the event, the ``nodeid`` of its test and the test's ``outcome``.
 
-Kinds are ``test`` (every phase of every test), ``check`` (one row of the tables), ``case`` (everything known of one
+Kinds are ``test`` (every phase of every test), ``check`` (one row of the tables), ``case`` (the full record of one
 check), ``context`` (which tokens of a prompt were kept), ``gate``, ``broken`` (a contract that cannot be read),
 ``ratio``, ``invariant``, ``golden``, ``store`` and ``faults``.
 """
@@ -25,9 +25,9 @@ class Line:
     """One line, or block of lines, for the terminal.
 
     Attributes:
-        text: what it says.
+        text: the text.
         color: a colour that pytest knows; empty for none.
-        is_heading: whether it stands as the title of a section.
+        is_heading: whether it is the title of a section.
     """
 
     text: str
@@ -37,12 +37,12 @@ class Line:
 
 @dataclass(frozen=True)
 class RunEnd:
-    """A run that has ended.
+    """A finished run, and the terminal that shows it.
 
     Attributes:
-        head: what describes the run, as ``report.schema.json`` has it.
+        head: the description of the run, as in ``report.schema.json``.
         cells: the cells in the order typed.
-        scope: what was compressed; empty where servers answered.
+        scope: what was compressed; empty for servers.
         root: the folder that node ids start from.
         width: columns of the terminal.
         has_color: whether the terminal shows colours.
@@ -76,7 +76,7 @@ class Report:
         self.events.append(event)
 
     def forget(self, nodeid: str) -> None:
-        """Drop the events of a test that runs once more."""
+        """Drop the events of a test that runs again."""
         self.events = [event for event in self.events if event.get("nodeid") != nodeid]
 
     def close(self, run: RunEnd) -> None:

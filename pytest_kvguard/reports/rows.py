@@ -1,4 +1,4 @@
-"""One line of evidence per finished check, small enough to travel between processes as JSON."""
+"""The summary row of a finished check, which travels between processes as JSON."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from pytest_kvguard.values.results import CaseResult, CheckPair
 __all__ = ["SummaryRow"]
 
 IFEVAL = "ifeval"
-"""The rule whose adherence is counted."""
+"""The rule whose adherence is counted by family."""
 
 
 @dataclass(frozen=True)
 class SummaryRow:
-    """What the summary needs of one check.
+    """One case, as the summary's tables need it.
 
     Attributes:
         contract, probe, instruction, cell, order_index: the case's coordinates.
         verdict: e.g. ``HELD``.
         keep_rate: share of the instruction's tokens kept, 0..1; None without compression.
         achieved_ratio: measured on the cache; None without compression.
-        bytes_before, bytes_after: of the context's cache; 0 without compression.
-        baseline_tokens, compressed_tokens: reply lengths over all seeds; 0 where an arm did not run.
-        notes: what the reader must know of the compression.
+        bytes_before, bytes_after: size of the context's cache; 0 without compression.
+        baseline_tokens, compressed_tokens: reply lengths over all seeds; 0 if an arm did not run.
+        notes: remarks on the compression for the reader.
         nodeid: the pytest item.
-        line: where the instruction stands in its file, 1-based.
-        family: of the IFEval instruction that is checked; empty for other checks.
-        checks: how often the IFEval instruction was checked, once per pair of replies; 0 where no arm ran.
-        held_uncompressed, held_compressed: how many of them hold; the latter None without a compressed arm.
-        floor: share of degenerate replies that obey it, 0..1, mean over the checks; None where it is not known.
-        distance, noise: of the replies under compression and under a harmless change; None where they are not known.
+        line: the instruction's line in its file, 1-based.
+        family: the family of the IFEval instruction; empty for other checks.
+        checks: number of checks of the IFEval instruction, one per pair of replies; 0 if no arm ran.
+        held_uncompressed, held_compressed: number of them that hold; the latter None without a compressed arm.
+        junk_floor: share of degenerate replies that obey it, 0..1, mean over the checks; None if not known.
+        distance, noise: distance under compression, and under a harmless change; None if not known.
     """
 
     contract: str
@@ -56,13 +56,13 @@ class SummaryRow:
     checks: int = 0
     held_uncompressed: int = 0
     held_compressed: int | None = None
-    floor: float | None = None
+    junk_floor: float | None = None
     distance: Distance | None = None
     noise: Distance | None = None
 
     @property
     def place(self) -> tuple[str, int, str]:
-        """Sorts rows by file, then as their instructions stand in it."""
+        """The sort key of rows: file, line, node id."""
         return self.nodeid.partition("::")[0], self.line, self.nodeid
 
     @classmethod
@@ -92,7 +92,7 @@ class SummaryRow:
             checks=len(pairs),
             held_uncompressed=sum(pair.baseline.holds for pair in pairs),
             held_compressed=_held_compressed(pairs),
-            floor=_floor(pairs),
+            junk_floor=_junk_floor(pairs),
             distance=result.distance,
             noise=result.noise,
         )
@@ -103,7 +103,7 @@ class SummaryRow:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> SummaryRow:
-        """Return the row that ``to_json`` described."""
+        """Return the row from the values of ``to_json``."""
         measured = {name: Distance(**values[name]) for name in ("distance", "noise") if values[name] is not None}
         return cls(**{**values, "cell": Cell.from_record(values["cell"]), "notes": tuple(values["notes"]), **measured})
 
@@ -115,11 +115,11 @@ def _notes(result: CaseResult) -> tuple[str, ...]:
 
 
 def _held_compressed(pairs: Sequence[CheckPair]) -> int | None:
-    made = [pair.compressed.holds for pair in pairs if pair.compressed is not None]
-    return sum(made) if made and len(made) == len(pairs) else None
+    held = [pair.compressed.holds for pair in pairs if pair.compressed is not None]
+    return sum(held) if held and len(held) == len(pairs) else None
 
 
-def _floor(pairs: Sequence[CheckPair]) -> float | None:
-    """Return the mean: a rule's floor may depend on the uncompressed reply, of which every seed has its own."""
-    known = [pair.floor for pair in pairs if pair.floor is not None]
+def _junk_floor(pairs: Sequence[CheckPair]) -> float | None:
+    """Return the mean junk floor; it may differ between seeds, since it may depend on the uncompressed reply."""
+    known = [pair.junk_floor for pair in pairs if pair.junk_floor is not None]
     return sum(known) / len(known) if known and len(known) == len(pairs) else None

@@ -1,4 +1,4 @@
-"""A whole run as plain values, put together from records that arrive in any order."""
+"""The record of a whole run as plain values, collected from events that arrive in any order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
@@ -19,21 +18,21 @@ __all__ = ["FAILED", "SCHEMA_VERSION", "RecordReport", "RunRecord", "failed_gate
 SCHEMA_VERSION = 2
 
 FAILED = ("failed", "error")
-"""The outcomes of items that fail a run."""
+"""The item outcomes that fail a run."""
 
 Record = dict[str, Any]
 
 
 @cache
 def report_schema() -> Mapping[str, Any]:
-    """Return the JSON Schema of JSON reports, as shipped."""
+    """Return the JSON Schema of JSON reports."""
     text = files("pytest_kvguard.reports").joinpath("report.schema.json").read_text(encoding="utf-8")
     schema: Mapping[str, Any] = json.loads(text)
     return schema
 
 
 def failed_gates(document: Record) -> Iterator[tuple[Record, list[str]]]:
-    """Yield the gates that failed and why: limits exceeded, and under ``strict`` what is undecided."""
+    """Yield each failed gate with its reasons: exceeded limits, and under ``strict`` undecided ones."""
     for gate in document["gates"]:
         if gate["outcome"] in FAILED:
             yield gate, [*gate["breaches"], *gate.get("undecided", ())]
@@ -41,11 +40,11 @@ def failed_gates(document: Record) -> Iterator[tuple[Record, list[str]]]:
 
 @dataclass
 class RunRecord:
-    """What a run has produced so far.
+    """The records of a run so far.
 
     Attributes:
         cases, gates, broken: records of finished items.
-        contexts: which tokens of prompts were kept, by their content: the probes of a contract share theirs.
+        contexts: which tokens of prompts were kept, keyed by content because the probes of a contract share it.
     """
 
     cases: list[Record] = field(default_factory=list)
@@ -54,7 +53,7 @@ class RunRecord:
     contexts: dict[str, Record] = field(default_factory=dict)
 
     def add(self, event: Event) -> None:
-        """Take in one event of the kinds that ``RecordReport`` reads."""
+        """Add one event of the kinds that ``RecordReport`` reads."""
         record = {key: value for key, value in event.items() if key not in ("kind", "title")}
         if event["kind"] != "context":
             {"case": self.cases, "gate": self.gates, "broken": self.broken}[event["kind"]].append(record)
@@ -64,15 +63,15 @@ class RunRecord:
         known["probes"] = sorted({*known["probes"], *record["probes"]})
 
     def forget(self, nodeid: str) -> None:
-        """Drop what an item has told that runs once more: its worker died after it had told it."""
+        """Drop the records of an item that runs again because its worker died after sending them."""
         for records in (self.cases, self.gates, self.broken):
             records[:] = [record for record in records if record["nodeid"] != nodeid]
 
     def document(self, head: Record) -> Record:
-        """Return the report; the same for the same records, whichever process finished first.
+        """Return the report's document, which does not depend on the order of events.
 
         Args:
-            head: what describes the run: options, versions, times, whether it is complete.
+            head: the description of the run: options, versions, times, whether it is complete.
         """
         cases = sorted(self.cases, key=lambda case: (case["file"], case["line"], case["nodeid"]))
         return {
@@ -87,20 +86,20 @@ class RunRecord:
 
 
 class RecordReport(Report):
-    """A file that is rendered from the record of the whole run.
+    """A report file that is rendered from the record of the whole run.
 
     Args:
-        name: what the terminal calls the report.
-        path: the file.
+        name: the report's name on the terminal.
+        target: the file.
         render: record → the file's text.
     """
 
     reads = ("case", "context", "gate", "broken")
 
-    def __init__(self, name: str, path: Path, render: Callable[[Record], str]) -> None:
+    def __init__(self, name: str, target: Target, render: Callable[[Record], str]) -> None:
         super().__init__()
         self.name = name
-        self.target = Target(path)
+        self.target = target
         self.render = render
         self.run = RunRecord()
 

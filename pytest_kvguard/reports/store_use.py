@@ -1,4 +1,4 @@
-"""How much of a run came from the result store, and what kept replies from being stored."""
+"""The lines on the result store: how many replies came from it, and why replies could not be stored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["StoreLine"]
 
 
 class StoreLine(Report):
-    """One line on what was looked up, and one on trouble; a trouble that several processes have is told once."""
+    """One line on replies from the store, and one on the first problem with it in any process."""
 
     reads = ("store",)
 

@@ -1,20 +1,16 @@
-"""The tables at the end of a run: per policy and ratio, instructions x verdicts with keep rates."""
+"""The tables at the end of a run: per cell, instructions x verdicts with keep rates."""
 
 from __future__ import annotations
 
-import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from pytest_kvguard.reports.families import family_tables
 from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
 from pytest_kvguard.reports.rows import SummaryRow
+from pytest_kvguard.reports.screen_table import ScreenTable, Styled, painted, wrapped
 from pytest_kvguard.stats.noise_floor import summarize_distances
 from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import Verdict
@@ -32,10 +28,11 @@ STYLES = {
     "UNMET": "yellow",
     "ERROR": "bold red",
 }
+_COUNT = re.compile(rf"\d+\s({'|'.join(VERDICTS)})")
 
 
 class CheckTables(Report):
-    """The tables of checks, what gates left undecided, and decay by family; with ``-q`` the totals alone."""
+    """The tables of checks, the undecided gates and the IFEval families; with ``-q`` only the totals."""
 
     reads = ("check", "gate")
 
@@ -73,25 +70,24 @@ def cell_tables(rows: Sequence[SummaryRow], cells: Sequence[Cell], width: int, c
         color: write ANSI colours.
         tables: False leaves only the totals.
     """
-    stream = io.StringIO()
-    console = Console(
-        file=stream, width=width, force_terminal=color, color_system="standard" if color else None, highlight=False
-    )
-    for cell, members in _by_cell(rows, cells):
-        console.print(Text(_heading(cell, members), style="bold"))
-        if tables:
-            console.print(_table(cell, members))
-        console.print(_total(members))
-        for line in _distances(members):
-            console.print(line, markup=False)
-        for note in _distinct_notes(members):
-            console.print(f"note: {note}", markup=False)
-        console.print()
-    return stream.getvalue().rstrip("\n")
+    sections = (_section(cell, members, width, color, tables) for cell, members in _by_cell(rows, cells))
+    return "\n\n".join("\n".join(section) for section in sections)
+
+
+def _section(cell: Cell, rows: Sequence[SummaryRow], width: int, color: bool, tables: bool) -> Iterator[str]:
+    """Yield the blocks of lines of one cell."""
+    yield painted(wrapped(_heading(cell, rows), width), "bold", color)
+    if tables:
+        yield _table(cell, rows).text(width, color)
+    yield _COUNT.sub(lambda match: painted(match[0], STYLES[match[1]], color), wrapped(_total(rows), width))
+    for line in _distances(rows):
+        yield wrapped(line, width)
+    for note in _distinct_notes(rows):
+        yield wrapped(f"note: {note}", width)
 
 
 def total_line(rows: Sequence[SummaryRow]) -> str:
-    """Return one line over all cells."""
+    """Return the counts of verdicts over all cells, in one line."""
     return ", ".join(_counts(rows)) or "no checks ran"
 
 
@@ -115,7 +111,7 @@ def _heading(cell: Cell, rows: Sequence[SummaryRow]) -> str:
 
 
 def _distinct_notes(rows: Iterable[SummaryRow]) -> Iterable[str]:
-    """Return the first note of each kind; the figures behind its colon differ from context to context."""
+    """Return the first note of each kind; notes of a kind differ only after their colon."""
     kinds: dict[str, str] = {}
     for row in rows:
         for note in row.notes:
@@ -124,7 +120,7 @@ def _distinct_notes(rows: Iterable[SummaryRow]) -> Iterable[str]:
 
 
 def _conversations(rows: Iterable[SummaryRow]) -> list[SummaryRow]:
-    """Return one row per conversation; several instructions may be checked under the same one."""
+    """Return one row per conversation; several instructions may be checked in the same one."""
     return list({(row.place[0], row.contract, row.probe, row.order_index): row for row in rows}.values())
 
 
@@ -133,22 +129,16 @@ def _span(ratios: Sequence[float]) -> str:
     return low if low == high else f"{low}-{high}"
 
 
-def _table(cell: Cell, rows: Sequence[SummaryRow]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("contract", "instruction"):
-        table.add_column(name, overflow="fold")
+def _table(cell: Cell, rows: Sequence[SummaryRow]) -> ScreenTable:
     shown = [verdict for verdict in VERDICTS if any(row.verdict == verdict for row in rows)]
-    for verdict in shown:
-        table.add_column(verdict, justify="right", no_wrap=True, min_width=len(verdict))
     compressed = not cell.is_uncompressed and not cell.is_on_server
-    if compressed:
-        table.add_column("tokens kept", justify="right", min_width=len("tokens"))
+    table = ScreenTable(("contract", "instruction"), (*shown, *["tokens kept"] * compressed))
     for contract, in_contract in _grouped(rows, "contract"):
         for number, (instruction, members) in enumerate(_grouped(in_contract, "instruction")):
             counts = Counter(row.verdict for row in members)
-            cells = [_count(counts[verdict], verdict) for verdict in shown]
-            kept = [_keep_rate(members)] if compressed else []
-            table.add_row(contract if number == 0 else "", instruction, *cells, *kept)
+            kept = [Styled(_keep_rate(members))] if compressed else []
+            names = contract if number == 0 else "", instruction
+            table.add(names, [*(_count(counts[verdict], verdict) for verdict in shown), *kept])
     return table
 
 
@@ -159,8 +149,8 @@ def _grouped(rows: Iterable[SummaryRow], name: str) -> Iterator[tuple[str, list[
         yield str(value), list(members)
 
 
-def _count(count: int, verdict: str) -> Text:
-    return Text(str(count), style=STYLES[verdict]) if count else Text("·", style="dim")
+def _count(count: int, verdict: str) -> Styled:
+    return Styled(str(count), STYLES[verdict]) if count else Styled("·", "dim")
 
 
 def _keep_rate(rows: Sequence[SummaryRow]) -> str:
@@ -168,33 +158,30 @@ def _keep_rate(rows: Sequence[SummaryRow]) -> str:
     return f"{sum(rates) / len(rates):.0%}" if rates else "n/a"
 
 
-def _total(rows: Sequence[SummaryRow]) -> Text:
-    text = Text("")
-    for number, part in enumerate(_counts(rows)):
-        text.append(", " if number else "")
-        text.append(part, style=STYLES.get(part.split()[-1], ""))
+def _total(rows: Sequence[SummaryRow]) -> str:
+    text = ", ".join(_counts(rows))
     ran = [row for row in rows if row.compressed_tokens]
     lengths = [(row.baseline_tokens, row.compressed_tokens) for row in _conversations(ran)]
     if lengths and sum(before for before, _ in lengths):
         ratio = sum(after for _, after in lengths) / sum(before for before, _ in lengths)
-        text.append(f"; replies {ratio:.2f}x as long as uncompressed")
+        text += f"; replies {ratio:.2f}x as long as uncompressed"
     return text
 
 
 def _distances(rows: Sequence[SummaryRow]) -> Iterator[str]:
-    """Say how far a cell's replies are from the uncompressed ones, beside what a harmless change does."""
+    """Yield one line on the distances between a cell's replies and the uncompressed ones, with the noise floor."""
     measured = [(row.distance, row.noise) for row in _conversations(rows) if row.distance is not None]
-    found = summarize_distances([(distance, noise) for distance, noise in measured if distance is not None])
-    if found is None or found.mean is None:
+    summary = summarize_distances([(distance, noise) for distance, noise in measured if distance is not None])
+    if summary is None or summary.mean is None:
         return
-    line = f"mean |Δ logprob| {found.mean:.3f}"
-    if found.times is not None:
-        between = "" if found.interval is None else f" ({found.interval[0]:.1f} to {found.interval[1]:.1f})"
-        line += f", {found.times:.1f}{between} times the noise floor of {found.floor:.3f}"
-    elif found.floor is not None:
+    line = f"mean |Δ logprob| {summary.mean:.3f}"
+    if summary.noise_ratio is not None:
+        between = "" if summary.interval is None else f" ({summary.interval[0]:.1f} to {summary.interval[1]:.1f})"
+        line += f", {summary.noise_ratio:.1f}{between} times the noise floor of {summary.floor:.3f}"
+    elif summary.floor is not None:
         line += "; the harmless change moved nothing, so there is no noise floor"
-    of = f"{found.conversations} conversations"
-    yield f"{line}; replies equal in {found.same} of {of}, under the harmless change in {found.same_in_floor}"
+    of = f"{summary.conversations} conversations"
+    yield f"{line}; replies equal in {summary.same} of {of}, under the harmless change in {summary.same_in_floor}"
 
 
 def _counts(rows: Sequence[SummaryRow]) -> list[str]:

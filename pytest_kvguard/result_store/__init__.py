@@ -1,1 +1,1 @@
-"""What was computed once, on disk, by the digest of all it depends on. Import its modules directly."""
+"""The result store: results on disk, by a digest of all their inputs. Import its modules directly."""

@@ -1,4 +1,4 @@
-"""Frozen values of nested dataclasses, tuples and mappings as JSON, and back. Nothing is executed on reading."""
+"""Conversion of nested dataclasses, tuples and mappings to JSON and back. Reading executes no code."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ def dump_value(value: object) -> bytes:
     """Return a value as JSON.
 
     Raises:
-        TypeError: it holds something that is neither plain nor a dataclass, tuple or mapping.
+        TypeError: the value contains anything but plain values, dataclasses, tuples and mappings.
     """
     return json.dumps(value, default=_by_name, separators=(",", ":")).encode()
 
 
 def load_value(kind: type[Value], text: bytes) -> Value:
-    """Return the value of a dataclass that ``dump_value`` wrote.
+    """Return the dataclass value that ``dump_value`` wrote.
 
     Raises:
-        ValueError: the text is no such value.
+        ValueError: the text is not such a value.
     """
     try:
-        made: Value = _read(kind, json.loads(text))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"this is no {kind.__name__}: {error!r}") from error
-    return made
+        loaded: Value = _read(kind, json.loads(text))
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"this is not a {kind.__name__}: {error!r}") from error
+    return loaded
 
 
 def _by_name(value: Any) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def _by_name(value: Any) -> dict[str, Any]:
 
 
 def _read(kind: Any, value: Any) -> Any:
-    """Return what JSON made of a value in the type it had."""
+    """Return a value read from JSON in the type it had before it was written."""
     if kind in PLAIN or kind is Any:
         return value
     if isinstance(kind, type) and is_dataclass(kind):
@@ -63,7 +63,7 @@ def _read(kind: Any, value: Any) -> Any:
 def _read_tuple(kinds: tuple[Any, ...], values: list[Any]) -> tuple[Any, ...]:
     if kinds[-1] is not Ellipsis:
         return tuple(_read(kind, value) for kind, value in zip(kinds, values, strict=True))
-    if kinds[0] in PLAIN:  # a cache has tens of thousands of positions
+    if kinds[0] in PLAIN:  # fast, since a cache has tens of thousands of positions
         return tuple(values)
     return tuple(_read(kinds[0], value) for value in values)
 

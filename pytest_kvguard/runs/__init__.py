@@ -1,1 +1,1 @@
-"""Runs: what a run is made of, for pytest, notebooks and commands alike. Import its modules directly."""
+"""Runs: options, settings, cells and backends, for pytest, notebooks and commands. Import the modules directly."""

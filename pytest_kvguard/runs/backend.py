@@ -1,4 +1,4 @@
-"""What runs conversations, made from the settings of a run: a model in this process, a cluster, or servers."""
+"""The backend of a run, built from its settings: a model in this process, a cluster, or servers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from kvguard_policies.spec import SpecError
 from pytest_kvguard.backends.null_changes import AUTO
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.external.optional import require_optional
+from pytest_kvguard.models.fitness import require_chat_template
+from pytest_kvguard.models.kernels import require_kernel
 from pytest_kvguard.runs.settings import RAY, RunSettings
 
 if TYPE_CHECKING:
@@ -30,31 +32,31 @@ Stage = Callable[[str, int, int], None]
 
 
 def _say_nothing(text: str) -> None:
-    """Take a line and drop it."""
+    """Ignore a line."""
 
 
 def _show_no_stage(label: str, done: int, total: int) -> None:
-    """Take a stage and drop it."""
+    """Ignore a stage."""
 
 
 def _call(make: Callable[[], TellingBackend]) -> TellingBackend:
-    """Return what a function makes."""
+    """Return the backend that a function makes."""
     return make()
 
 
 @dataclass(frozen=True)
 class BackendMaker:
-    """Makes what runs conversations.
+    """Builds the backend of a run.
 
     Attributes:
         settings: the settings of the run.
         load_model: loads the model into this process; called when the first reply is missing.
-        at_exit: called with functions that end servers and clusters.
-        announce: called with a line that tells of a long step.
-        attempt: calls a function that makes an engine while a run is under way; it may end the run for an error.
+        at_exit: called with functions that stop servers and clusters.
+        announce: called with a line before a long step.
+        attempt: calls a function that builds an engine during a run; it may end the run on an error.
         on_stage: called with label, number and total while the default model is fetched.
-        traced: record what goldens compare.
-        timed: measure times; cells are then decoded apart.
+        traced: whether to record traces, which goldens compare.
+        timed: whether to measure times, for which cells are decoded apart.
     """
 
     settings: RunSettings
@@ -67,7 +69,7 @@ class BackendMaker:
     timed: bool = False
 
     def make(self, store: ResultStore | None = None) -> Backend:
-        """Return the backend; with a store, one that runs what is not stored.
+        """Return the backend; with a store, one that runs only the turns that are not stored.
 
         Raises:
             KVGuardError: the model, a server or a policy is wrong.
@@ -76,20 +78,42 @@ class BackendMaker:
             return self._launched()
         if self.settings.endpoints.is_on:
             return self._endpoints()
+        self._check_machine()
         stored = self._stored(store) if store is not None else None
         return stored or self._engine()
 
-    def _engine(self) -> InProcess | OnRay:
+    def _check_machine(self) -> None:
+        """Refuse a kernel or a device that is not there, and options of policies, before a model is fetched for them.
+
+        Policies import torch, so those that run on a model that is at hand are checked when the first reply is missing.
+        """
+        from pytest_kvguard.models.model_source import is_at_hand
+
+        if self.settings.executor.name != RAY:
+            for kernel in self.settings.kernels:
+                require_kernel(kernel)
+            if self.settings.model.device != "cpu":
+                from pytest_kvguard.models.load_model import require_device
+
+                require_device(self.settings.model.device)
+        if not is_at_hand(self.settings.model):
+            self._check_policies()
+
+    def _check_policies(self) -> None:
         try:
             for policy in self.settings.policies:
-                policy.build()  # so that a wrong option is reported before the model is loaded
+                policy.build()
         except SpecError as error:
             raise UsageError(str(error)) from error
+
+    def _engine(self) -> InProcess | OnRay:
+        self._check_policies()
         if self.settings.executor.name == RAY:
             return self._on_ray()
         from pytest_kvguard.backends.in_process import InProcess
 
         model = self.load_model()
+        require_chat_template(model.name, model.tokenizer)
         for kernel in self.settings.kernels:
             model.check_kernel(kernel)
         return InProcess(model, traced=self.traced, timed=self.timed)
@@ -139,7 +163,7 @@ class BackendMaker:
         return backend
 
     def _stored(self, store: ResultStore) -> Stored | None:
-        """Return a backend that runs what is not stored; None where nothing can be looked up or stored."""
+        """Return a backend that runs only the turns that are not stored; None if the store cannot be used."""
         from pytest_kvguard.backends.stored import Stored
         from pytest_kvguard.backends.turn_key import TurnKeys
 
@@ -154,7 +178,7 @@ class BackendMaker:
         return Stored(lambda: self.attempt(self._engine), store, keys, facts)
 
     def _model_digest(self, store: ResultStore) -> str | None:
-        """Return a digest of the model; one of the hub is loaded first, which tells its revision."""
+        """Return a digest of the model; a model of the hub is loaded first, for its revision."""
         from pytest_kvguard.models.model_source import fingerprint, local_files
 
         model = self.settings.model
@@ -162,7 +186,7 @@ class BackendMaker:
             files = local_files(model, self.on_stage)
             if files:
                 return fingerprint(files, store)
-        except OSError:  # loading the model says what is wrong
+        except OSError:  # loading the model reports the error
             return None
         if model.trust_remote_code:
             return None
@@ -175,7 +199,7 @@ def open_store(settings: RunSettings, warn: Callable[[str], None]) -> ResultStor
 
     Args:
         settings: the settings of the run.
-        warn: called with what keeps results from being stored.
+        warn: called with the reason if results cannot be stored.
     """
     from pytest_kvguard.models.embedded_model import results_directory
     from pytest_kvguard.result_store.store import ResultStore

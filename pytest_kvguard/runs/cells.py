@@ -1,4 +1,4 @@
-"""Which cells a run has: policies x ratios x attention kernels, or a cell per server."""
+"""The cells of a run: policies x ratios x attention kernels, or one cell per server."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _REMEDIES = {
     "kv_ratio": "Write the fraction of entries to remove, e.g. --ratio=0.5.",
     "kv_attn": "Name an attention kernel, e.g. --kv-attn=sdpa.",
 }
-"""What to write instead of nothing, which is what a script's unset variable leaves."""
+"""The remedy for an empty value, which an unset variable in a script leaves."""
 
 
 def cells_of(
     policies: Sequence[PolicySpec], ratios: Sequence[Fraction], kernels: Sequence[str] = (DEFAULT_KERNEL,)
 ) -> tuple[Cell, ...]:
-    """Return the cells in the order given; a policy that evicts nothing runs once, at ratio 0.
+    """Return policies x ratios x kernels in the order given; a policy that evicts nothing runs once, at ratio 0.
 
     Without policies there is one uncompressed cell per kernel.
     """
@@ -38,7 +38,7 @@ def cells_of(
 
 
 def server_cells(names: Iterable[str]) -> tuple[Cell, ...]:
-    """Return a cell per server, or the uncompressed server's alone; each server chooses how it compresses."""
+    """Return one cell per server, or that of the uncompressed server if there are no others."""
     cells = distinct(Cell(server=name, kernel=ON_SERVER) for name in names)
     return cells or (Cell(kernel=ON_SERVER),)
 
@@ -49,7 +49,7 @@ def distinct(cells: Iterable[Cell]) -> tuple[Cell, ...]:
 
 
 def read_cells(given: GivenOptions) -> tuple[Cell, ...]:
-    """Return the cells in this process that the options name.
+    """Return the cells in this process that the options select.
 
     Raises:
         UsageError: an option is empty, or a policy, cache or ratio cannot be read.

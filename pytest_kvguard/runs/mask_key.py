@@ -1,8 +1,9 @@
-"""The key of the digests that stand for secrets: the same in every run of a user, and in every worker."""
+"""The key of the digests that replace secrets: the same in every run of a user and in every worker."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from filelock import FileLock
@@ -11,14 +12,15 @@ __all__ = ["VARIABLE", "mask_key"]
 
 VARIABLE = "KVGUARD_MASK_KEY"
 KEY_BYTES = 32
+LOCK_SECONDS = 10
 
 
 def mask_key(run: str | None = None) -> bytes:
-    """Return the environment's key, else the user's, which is made on first use.
+    """Return the environment's key, else the user's key, which the first call creates; a damaged one is made anew.
 
     Args:
-        run: what xdist calls the run, for its workers to agree on where no key can be kept; digests then differ from
-            run to run.
+        run: xdist's id of the run, which its workers use as the key if none can be stored; digests then differ between
+            runs.
     """
     given = os.environ.get(VARIABLE)
     if given:
@@ -34,12 +36,23 @@ def _stored_key() -> bytes:
 
     path = cache_directory() / "mask.key"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{path}.lock"):
-        if not path.exists():
-            _write_private(path, os.urandom(KEY_BYTES))
-        return path.read_bytes()
+    with FileLock(f"{path}.lock", timeout=LOCK_SECONDS):
+        key = path.read_bytes() if path.exists() else b""
+        if len(key) < KEY_BYTES:
+            key = os.urandom(KEY_BYTES)
+            _write_whole(path, key)
+        return key
 
 
-def _write_private(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file that only its user reads, or nothing: on a full disk the former file stays."""
+    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise

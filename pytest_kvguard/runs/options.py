@@ -1,4 +1,4 @@
-"""Every option, once: help, documentation, rerun commands and the head of a report follow from this table."""
+"""The table of options: the source of help, documentation, rerun commands and the head of a report."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ __all__ = ["GROUPS", "OPTIONS", "Option", "option_help", "option_named"]
 GROUPS = {
     "first": ("kvguard", "kvguard: the options to know first"),
     "model": ("kvguard-model", "kvguard: model and machine"),
-    "gates": ("kvguard-gates", "kvguard: what a contract may lose"),
+    "gates": ("kvguard-gates", "kvguard: limits of a contract's gate"),
     "goldens": ("kvguard-goldens", "kvguard: goldens"),
     "servers": ("kvguard-servers", "kvguard: inference servers instead of a model in this process"),
     "texts": ("kvguard-texts", "kvguard: IFEval files and judges"),
-    "searches": ("kvguard-searches", "kvguard: looking for a ratio, an order, or a hole in the suite"),
+    "searches": ("kvguard-searches", "kvguard: searches for safe ratios, failing orders and gaps in the suite"),
 }
-"""Group → pytest's name of it, and its heading in ``pytest --help``."""
+"""Group → its name in pytest, and its heading in ``pytest --help``."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """One option and its ini twin.
+    """One option and its ini value of the same name.
 
     Attributes:
         name: the ini name, e.g. ``kv_seed``; command-line strings and the key in reports follow from it.
         group: one of ``GROUPS``; empty for a value that only an ini file (or ``-o``) sets.
-        default: the value without either; False for a flag.
-        metavar: what stands for the value in help texts; empty for a flag.
-        help: what it does, in one line.
-        spellings: command-line strings, the usual one first, where they do not follow from the name.
-        chooses_cell: it selects cells, so a rerun command names the item's own cell instead.
-        is_rerun: a rerun command repeats it when it was typed.
-        is_recorded: the head of a report holds it.
-        is_list: it may be given several times, in an ini file on lines of their own.
+        default: the value if the option is neither typed nor configured; False for a flag.
+        metavar: the name of the value in help texts; empty for a flag.
+        help: the help text, in one line.
+        spellings: the command-line strings, preferred one first, if they do not follow from the name.
+        chooses_cell: whether it selects cells, so that a rerun command names the item's own cell instead.
+        is_rerun: whether a rerun command repeats it when it was typed.
+        is_recorded: whether the head of a report holds it.
+        is_list: whether it may be given several times, in an ini file on separate lines.
     """
 
     name: str
@@ -48,19 +48,19 @@ class Option:
 
     @property
     def strings(self) -> tuple[str, ...]:
-        """The command-line strings; none for an ini value."""
+        """The command-line strings; none for an ini-only value."""
         if not self.group:
             return ()
         return self.spellings or (f"--{self.name.replace('_', '-')}",)
 
     @property
     def string(self) -> str:
-        """How messages name it: the command-line string, or the ini value."""
+        """The name in messages: the first command-line string, or the ini name."""
         return self.strings[0] if self.strings else self.name
 
     @property
     def key(self) -> str:
-        """The name without ``kv_``, as attributes and reports have it."""
+        """The name without ``kv_``, for attributes and reports."""
         return self.name.removeprefix("kv_")
 
     @property
@@ -79,7 +79,7 @@ def _recorded(name: str, group: str, default: str | bool, metavar: str, text: st
 
 
 def _once(name: str, group: str, default: str | bool, metavar: str, text: str, is_list: bool = False) -> Option:
-    """An option that says what to do with a run, so that running one item again does not need it."""
+    """Return an option that concerns a run as a whole, so that a rerun of one item does not need it."""
     return Option(name, group, default, metavar, text, is_rerun=False, is_list=is_list)
 
 
@@ -98,30 +98,31 @@ OPTIONS = (
         "first",
         "",
         "KIND:PATH",
-        "write a report: json:PATH, html:PATH, github or github:PATH; may be given several times",
+        "write a report, e.g. json:run.json, html:run.html or github; may be given several times",
         is_list=True,
     ),
     _recorded("kv_device", "model", "cpu", "DEVICE", "torch device, e.g. cpu or cuda:0, or auto: spread over all"),
     _recorded("kv_dtype", "model", "float32", "DTYPE", "float32, bfloat16, float16 or auto"),
-    _recorded("kv_trust_remote_code", "model", False, "", "run code that a hub repository brings along"),
-    Option("kv_executor", "model", "local", "WHERE", "where the model runs: local (default), or ray, a cluster"),
-    Option("kv_replicas", "", "", "N", "replicas on the cluster (default: one per device, or one)"),
+    _recorded("kv_trust_remote_code", "model", False, "", "run code from the model's hub repository"),
+    Option("kv_no_code", "model", False, "", "run no code that a contract, model or ini file brings along"),
+    Option("kv_executor", "model", "local", "WHERE", "where the model runs: local (default) or ray, on a cluster"),
+    Option("kv_replicas", "", "", "N", "number of replicas on the cluster (default: one per device, or one)"),
     _once("kv_no_store", "model", False, "", "neither read nor write the result store"),
     Option("kv_store_dir", "model", "", "DIR", "folder of the result store (default: in the cache folder)"),
-    _once("kv_store_mib", "", "1024", "N", "MiB that the result store may take"),
+    _once("kv_store_mib", "", "1024", "N", "size limit of the result store in MiB"),
     _once("kv_show_secrets", "model", False, "", "do not mask canaries and protected texts in reports"),
     _recorded("kv_null", "gates", "auto", "CHANGE", "harmless change of the null arm: {null_changes} or off"),
-    Option("kv_max_lost", "gates", "", "N", "checks of a contract that may be LOST"),
-    Option("kv_max_new_leaks", "gates", "", "N", "checks of a contract that may be LEAKED"),
+    Option("kv_max_lost", "gates", "", "N", "number of a contract's checks that may be LOST"),
+    Option("kv_max_new_leaks", "gates", "", "N", "number of a contract's checks that may be LEAKED"),
     Option("kv_max_drop", "gates", "", "D", "how far an instruction's adherence may drop, e.g. 0.1"),
-    Option("kv_confidence", "gates", "", "C", "how sure a drop must be, e.g. 0.95"),
-    Option("kv_max_length_ratio", "gates", "", "X", "how much longer replies may become, e.g. 1.5"),
-    Option("kv_max_longer_share", "gates", "", "S", "share of replies that may become 1.5x as long, e.g. 0.1"),
-    Option("kv_max_distance", "gates", "", "X", "how far replies may be off, as a noise ratio, e.g. 2"),
+    Option("kv_confidence", "gates", "", "C", "confidence with which a drop must be shown, e.g. 0.95"),
+    Option("kv_max_length_ratio", "gates", "", "X", "limit on the length of replies, as a ratio, e.g. 1.5"),
+    Option("kv_max_longer_share", "gates", "", "S", "share of replies that may become 1.5 times as long, e.g. 0.1"),
+    Option("kv_max_distance", "gates", "", "X", "limit on the distance of replies, as a noise ratio, e.g. 2"),
     Option("kv_golden_dir", "goldens", "golden", "DIR", "folder of the goldens, with one folder per model"),
-    _once("kv_golden_level", "goldens", "", "LEVELS", "levels to compare or to update: {golden_levels} (default: all)"),
+    _once("kv_golden_level", "goldens", "", "LEVELS", "levels to compare or update: {golden_levels} (default: all)"),
     _once("kv_golden_prune", "goldens", False, "", "delete goldens that this update did not use"),
-    _once("kv_golden_force", "goldens", False, "", "update goldens in CI, too; the run fails all the same"),
+    _once("kv_golden_force", "goldens", False, "", "update goldens in CI as well, and fail the run"),
     Option(
         "kv_endpoint",
         "servers",
@@ -132,44 +133,44 @@ OPTIONS = (
         is_list=True,
     ),
     Option("kv_baseline_endpoint", "servers", "", "URL", "the same server with an uncompressed cache"),
-    Option("kv_null_endpoint", "servers", "", "URL", "control server: uncompressed, and differs harmlessly"),
-    Option("kv_endpoint_model", "servers", "", "NAME", "the model's name there (default: the first that each lists)"),
-    Option("kv_endpoint_timeout", "", "120", "SECONDS", "how long one answer of a server may take"),
-    Option("kv_endpoint_retries", "", "3", "N", "how often a request that failed in passing is sent again"),
-    Option("kv_endpoint_rate", "", "0", "R", "the most requests a second to each server; 0: no limit"),
-    Option("kv_endpoint_concurrency", "", "1", "N", "requests under way at each server; 1 lets replies repeat exactly"),
-    Option("kv_launch", "servers", "", "ENGINE", "start both arms' servers: {engines}"),
-    Option("kv_server_cache", "servers", "", "TYPES", "their cache types, e.g. q8_0,q4_0", chooses_cell=True),
-    Option("kv_server_python", "servers", "", "PATH", "the interpreter that has the engine (default: this one)"),
-    Option("kv_server_timeout", "", "300", "SECONDS", "how long servers may take to start"),
-    Option("kv_ifeval", "texts", "", "PATH[::KEY]", "run the rows of a JSONL file in IFEval's format", is_rerun=False),
-    Option("kv_ifeval_mode", "texts", "strict", "MODE", "how its instructions are read: strict or loose"),
+    Option("kv_null_endpoint", "servers", "", "URL", "control server: uncompressed, with a harmless difference"),
+    Option("kv_endpoint_model", "servers", "", "NAME", "model name at the servers (default: the first each lists)"),
+    Option("kv_endpoint_timeout", "", "120", "SECONDS", "time limit for one answer of a server"),
+    Option("kv_endpoint_retries", "", "3", "N", "how often a request is repeated after a temporary failure"),
+    Option("kv_endpoint_rate", "", "0", "R", "limit on requests per second to each server; 0: no limit"),
+    Option("kv_endpoint_concurrency", "", "1", "N", "concurrent requests to each server; 1 keeps replies reproducible"),
+    Option("kv_launch", "servers", "", "ENGINE", "start the servers of both arms: {engines}"),
+    Option("kv_server_cache", "servers", "", "TYPES", "the servers' cache types, e.g. q8_0,q4_0", chooses_cell=True),
+    Option("kv_server_python", "servers", "", "PATH", "Python interpreter that has the engine (default: this one)"),
+    Option("kv_server_timeout", "", "300", "SECONDS", "time limit for servers to start"),
+    Option("kv_ifeval", "texts", "", "PATH[::KEY]", "run the lines of a JSONL file in IFEval's format", is_rerun=False),
+    Option("kv_ifeval_mode", "texts", "strict", "MODE", "how its instructions are checked: strict or loose"),
     Option(
         "kv_ifeval_limit",
         "texts",
         "",
         "N",
-        "run its first N rows only",
+        "run only its first N lines",
         ("--kv-ifeval-limit", "--kv-limit"),
         is_rerun=False,
     ),
-    Option("kv_ifeval_tokens", "", "256", "N", "cap on each reply to its rows"),
+    Option("kv_ifeval_tokens", "", "256", "N", "most tokens of each reply to its lines"),
     Option("kv_judge", "texts", "", "URL", "OpenAI-compatible endpoint that judge checks ask, e.g. http://host/v1"),
     Option("kv_judge_model", "texts", "", "NAME", "the judge's model at that endpoint"),
-    Option("kv_judge_timeout", "", "30", "SECONDS", "how long one answer of the judge may take"),
+    Option("kv_judge_timeout", "", "30", "SECONDS", "time limit for one answer of the judge"),
     Option("kv_find_ratio", "searches", False, "", "find each policy's largest ratio at which nothing is lost"),
-    _recorded("kv_no_shrink", "searches", False, "", "report the arrangement that a search finds without shrinking it"),
+    _recorded("kv_no_shrink", "searches", False, "", "report a search's failing arrangement without shrinking it"),
     _once("kv_faults", "searches", False, "", "plant each known defect and list those that the suite notices"),
-    _once("kv_faults_only", "", "", "IDS", "plant these faults alone; your own: mypkg.faults.my_fault"),
+    _once("kv_faults_only", "", "", "IDS", "plant only these faults; your own as mypkg.faults.my_fault"),
     _once("kv_faults_min", "", "", "SHARE", "share of the faults that must be caught, e.g. 0.95"),
-    _once("kv_faults_json", "", "", "FILE", "write there which fault was caught by what"),
-    _once("kv_faults_jobs", "", "auto", "N", "processes with planted faults that run side by side"),
+    _once("kv_faults_json", "", "", "FILE", "write there which tests caught each fault"),
+    _once("kv_faults_jobs", "", "auto", "N", "processes with planted faults that run at the same time"),
 )
-"""Every option, in the order of help and documentation."""
+"""All options, in the order of help and documentation."""
 
 
 def option_help(option: Option) -> str:
-    """Return an option's help with the names that other tables hold."""
+    """Return an option's help, with names from other tables filled in."""
     from pytest_kvguard.backends.launch.table import ENGINES
     from pytest_kvguard.backends.null_changes import NULL_CHANGES
     from pytest_kvguard.golden.levels.table import LEVELS
@@ -180,5 +181,5 @@ def option_help(option: Option) -> str:
 
 
 def option_named(name: str) -> Option:
-    """Return one of ``OPTIONS``."""
+    """Return the option with a name."""
     return next(option for option in OPTIONS if option.name == name)

@@ -1,4 +1,4 @@
-"""The command that runs something again: it repeats what was typed."""
+"""Rerun commands, which repeat the typed options."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["rerun_command"]
 
 
 def rerun_command(targets: Sequence[str], given: GivenOptions, cells: Sequence[Cell], extra: Sequence[str] = ()) -> str:
-    """Return a command for the shell; node ids and specs are quoted where they must be.
+    """Return a shell command that runs targets again with the typed options.
 
     Values of an ini file are not repeated: pytest reads them again.
 
@@ -48,7 +48,7 @@ def _cell_words(given: GivenOptions, cells: Sequence[Cell]) -> Iterator[str]:
         return
     policies = dict.fromkeys(cell.policy_name for cell in cells)
     yield f"--kv-policy={','.join(policies)}"
-    # The ratio 0 of a policy that evicts nothing must not become a ratio of the others.
+    # The ratio 0 of a policy that evicts nothing must not apply to the others.
     evicting = [cell for cell in cells if cell.policy is not None and not cell.policy.ignores_ratio]
     ratios = dict.fromkeys(written_ratio(cell.ratio) for cell in evicting)
     if ratios:
@@ -57,7 +57,7 @@ def _cell_words(given: GivenOptions, cells: Sequence[Cell]) -> Iterator[str]:
     if kernels != (DEFAULT_KERNEL,) or given.is_typed("kv_attn") or "kv_attn" in given.configured:
         yield f"--kv-attn={','.join(kernels)}"
     if "kv_cache" in given.configured:
-        # The policy names its cache already; the ini file would put it into that cache once more.
+        # The policy already names its cache; the ini file would wrap it in that cache again.
         yield from ("-o", "kv_cache=")
 
 

@@ -1,24 +1,29 @@
-"""Settings of what answers over HTTP: inference servers, servers to start, and judges."""
+"""The settings of HTTP endpoints: inference servers, servers to start, and judges."""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pytest_kvguard.backends.endpoint.address import RequestPolicy
-from pytest_kvguard.backends.launch.table import ENGINES
-from pytest_kvguard.errors import UsageError
+from pytest_kvguard.backends.launch.table import ENGINES, load_engine
+from pytest_kvguard.errors import UsageError, suggest
+from pytest_kvguard.external.api_key import require_sendable
 from pytest_kvguard.external.http_exchange import is_http, without_password
-from pytest_kvguard.runs.given import GivenOptions
+from pytest_kvguard.runs.given import GivenOptions, shown
+from pytest_kvguard.runs.options import option_named
 
 __all__ = ["EndpointSettings", "JudgeSettings", "LaunchSettings", "named_arm"]
 
 DEFAULT_NAME = "endpoint"
+MOST, MOST_SECONDS = 1_000_000, 1_000_000
+"""Limits of counts and times; sockets take no timeout of centuries."""
+
 ENDPOINT_KEY, BASELINE_KEY, JUDGE_KEY = "KVGUARD_ENDPOINT_KEY", "KVGUARD_BASELINE_ENDPOINT_KEY", "KVGUARD_JUDGE_KEY"
-"""The environment variables that hold keys; no option does, for command lines are logged."""
+"""The environment variables of API keys; there is no option for them, because command lines are logged."""
 JUDGE_VARIABLES: Mapping[str, str] = {"kv_judge": "KVGUARD_JUDGE_URL", "kv_judge_model": "KVGUARD_JUDGE_MODEL"}
 
 _NAMED = re.compile(r"\A([\w.-]+)=(.+)\Z", re.DOTALL)
@@ -26,15 +31,15 @@ _NAMED = re.compile(r"\A([\w.-]+)=(.+)\Z", re.DOTALL)
 
 @dataclass(frozen=True)
 class EndpointSettings:
-    """Which servers answer; without a baseline the model runs in this process.
+    """The inference servers of a run; without a baseline the model runs in this process.
 
     Attributes:
-        baseline: URL of the uncompressed arm; empty = no servers.
+        baseline: URL of the uncompressed arm; empty for no servers.
         arms: (name, URL) of every compressed arm.
-        control: URL of an uncompressed server that differs harmlessly; empty = none.
-        model: the model's name at all of them; empty = the first that each lists.
-        requests: how they are asked.
-        key, baseline_key: sent to the compressed arms, and to the baseline and the control server.
+        control: URL of the control server: uncompressed, with a harmless difference; empty for none.
+        model: the model's name on all servers; empty for the first model that each lists.
+        requests: timeouts, retries, rate and concurrency of requests.
+        key, baseline_key: API keys of the compressed arms, and of the baseline and the control server.
     """
 
     baseline: str
@@ -55,7 +60,8 @@ class EndpointSettings:
         """Return the settings.
 
         Raises:
-            UsageError: a URL is none, an arm has no baseline, two arms share a name, or a number is out of range.
+            UsageError: a URL is malformed, an arm has no baseline, two arms share a name, a number is out of range, or
+                no header can carry a key.
         """
         settings = cls(
             baseline=given.one("kv_baseline_endpoint"),
@@ -63,10 +69,10 @@ class EndpointSettings:
             control=given.one("kv_null_endpoint"),
             model=given.one("kv_endpoint_model"),
             requests=RequestPolicy(
-                timeout_seconds=given.number("kv_endpoint_timeout", 0.001),
-                retries=int(given.number("kv_endpoint_retries", 0)),
+                timeout_seconds=given.number("kv_endpoint_timeout", 0.001, MOST_SECONDS),
+                retries=int(given.number("kv_endpoint_retries", 0, MOST)),
                 per_second=given.number("kv_endpoint_rate", 0),
-                at_once=int(given.number("kv_endpoint_concurrency", 1)),
+                at_once=int(given.number("kv_endpoint_concurrency", 1, MOST)),
             ),
             key=os.environ.get(ENDPOINT_KEY, ""),
             baseline_key=os.environ.get(BASELINE_KEY, ""),
@@ -87,11 +93,18 @@ class EndpointSettings:
         urls = [("endpoint", url) for _, url in self.arms]
         urls += [("baseline-endpoint", self.baseline), ("null-endpoint", self.control)]
         for option, url in urls:
-            if url and not is_http(url):
-                raise UsageError(
-                    f"--kv-{option}={without_password(url)} is not an http or https URL. Write one such as "
-                    "http://localhost:8080/v1."
-                )
+            _require_url(f"--kv-{option}", url)
+        if self.is_on:
+            require_sendable(self.key, ENDPOINT_KEY)
+            require_sendable(self.baseline_key, BASELINE_KEY)
+
+
+def _require_url(option: str, url: str) -> None:
+    if url and not is_http(url):
+        raise UsageError(
+            f"{option}={shown(without_password(url))} is not an http or https URL. Write one such as "
+            "http://localhost:8080/v1."
+        )
 
 
 def named_arm(text: str) -> tuple[str, str]:
@@ -102,13 +115,13 @@ def named_arm(text: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class LaunchSettings:
-    """Which servers to start; without an engine, none.
+    """The servers to start; without an engine, none.
 
     Attributes:
         engine: one of ``ENGINES``, or empty.
         caches: the cache types of the compressed arms.
-        python: the interpreter that has the engine.
-        start_seconds: how long all may take to start.
+        python: the interpreter with the engine installed.
+        start_seconds: the time limit for starting all servers.
     """
 
     engine: str
@@ -126,7 +139,7 @@ class LaunchSettings:
         """Return the settings.
 
         Raises:
-            UsageError: the engine is unknown, cache types stand without one, or there is no time to start.
+            UsageError: the engine is unknown, cache types are given without an engine, or the time limit is malformed.
         """
         engine, caches, python = map(given.one, ("kv_launch", "kv_server_cache", "kv_server_python"))
         if engine:
@@ -135,13 +148,28 @@ class LaunchSettings:
             raise UsageError("--kv-server-cache starts nothing by itself. Name an engine: --kv-launch=ENGINE.")
         texts = caches or (ENGINES[engine].compressed_cache if engine else "")
         types = dict.fromkeys(word.strip() for word in texts.split(",") if word.strip())
-        seconds = given.number("kv_server_timeout", 0.001)
+        _require_types(given, engine, types)
+        seconds = given.number("kv_server_timeout", 0.001, MOST_SECONDS)
         return cls(engine, tuple(types), python or sys.executable, seconds)
+
+
+def _require_types(given: GivenOptions, engine: str, types: Iterable[str]) -> None:
+    """Raise ``UsageError`` for a cache type that the engine does not take, before anything is fetched or started."""
+    if not engine:
+        return
+    module = load_engine(engine)
+    known = (module.BASELINE, *module.CACHES)
+    for name in types:
+        if name not in known:
+            raise UsageError(
+                f"Unknown --kv-server-cache={shown(name)} of {engine}.{suggest(name, known)} "
+                f"Allowed: {', '.join(known)}."
+            )
 
 
 @dataclass(frozen=True)
 class JudgeSettings:
-    """Whom judge checks ask; an empty URL = nobody. The key comes from the environment alone."""
+    """The endpoint that judge checks ask; empty URL for none. Only the environment holds its key."""
 
     url: str
     model: str
@@ -153,11 +181,15 @@ class JudgeSettings:
         """Return the settings; a typed value wins over the environment, and that over the ini file.
 
         Raises:
-            UsageError: the time-out is no number of 0.001 or more.
+            UsageError: the URL is malformed, the timeout is out of range, or no header can carry the key.
         """
         url, model = (
             given.one(name) if given.is_typed(name) else os.environ.get(variable) or given.one(name)
             for name, variable in JUDGE_VARIABLES.items()
         )
-        seconds = given.number("kv_judge_timeout", 0.001)
-        return cls(url, model, seconds, os.environ.get(JUDGE_KEY, ""))
+        _require_url(option_named("kv_judge").string, url)
+        seconds = given.number("kv_judge_timeout", 0.001, MOST_SECONDS)
+        key = os.environ.get(JUDGE_KEY, "")
+        if url:
+            require_sendable(key, JUDGE_KEY)
+        return cls(url, model, seconds, key)

@@ -1,4 +1,4 @@
-"""The settings of a run: what pytest, a notebook and a command hand to the same machinery."""
+"""The settings of a run, the same for pytest, notebooks and commands."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
 from pytest_kvguard.contract.model import Contract, Gate, Orderings
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.models.options import ModelOptions, current_name, print_once
+from pytest_kvguard.models.options import DTYPES, ModelOptions, current_name, print_once
+from pytest_kvguard.result_store.store import ResultStore
 from pytest_kvguard.runs.cells import distinct, read_cells, server_cells
-from pytest_kvguard.runs.given import GivenOptions
+from pytest_kvguard.runs.given import GivenOptions, shown, whole_number
+from pytest_kvguard.runs.no_code import refuse_code, require_no_code
 from pytest_kvguard.runs.options import option_named
 from pytest_kvguard.runs.servers import EndpointSettings, JudgeSettings, LaunchSettings
 from pytest_kvguard.values.cell import Cell
@@ -33,16 +35,16 @@ LIMITS: dict[str, tuple[Callable[[str], float], float, float | None, str]] = {
     "max_longer_share": (float, 0, 1, "a number from 0 to 1, e.g. 0.1"),
     "max_distance": (float, 0.001, 1000, "a number above 0, e.g. 2"),
 }
-"""How a gate's limit is read: its type, least and most, and the words for them."""
+"""Limit of a gate → its type, least and most value, and the allowed values in words."""
 
 
 @dataclass(frozen=True)
 class ExecutorSettings:
-    """Where jobs run.
+    """The executor of jobs.
 
     Attributes:
         name: ``local`` or ``ray``.
-        replicas: None = one per device, or one.
+        replicas: None for one per device, or one.
     """
 
     name: str
@@ -53,22 +55,22 @@ class ExecutorSettings:
         """Return the settings.
 
         Raises:
-            UsageError: the executor is unknown, or the number of replicas is none.
+            UsageError: the executor is unknown, or the number of replicas is malformed.
         """
         name, replicas = given.choice("kv_executor", (LOCAL, RAY)), given.one("kv_replicas")
         if replicas and name != RAY:
-            raise UsageError(f"kv_replicas={replicas} needs --kv-executor={RAY}; for processes use -n.")
+            raise UsageError(f"kv_replicas={shown(replicas)} needs --kv-executor={RAY}; for processes use -n.")
         return cls(name, given.count("kv_replicas") if replicas else None)
 
 
 @dataclass(frozen=True)
 class StoreSettings:
-    """Where replies are stored.
+    """The result store of a run.
 
     Attributes:
         is_on: whether replies are looked up and stored.
-        folder: None = the cache folder of the models.
-        limit_mib: the most that they may take there.
+        folder: None for the cache folder of the models.
+        limit_mib: the size limit in MiB.
     """
 
     is_on: bool
@@ -80,29 +82,38 @@ class StoreSettings:
         """Return the settings.
 
         Raises:
-            UsageError: the limit is no number of MiB.
+            UsageError: the limit is not a whole number of 1 or more, or the folder holds other files.
         """
-        return cls(not given.is_on("kv_no_store"), given.path("kv_store_dir"), given.count("kv_store_mib"))
+        is_on, folder = not given.is_on("kv_no_store"), given.path("kv_store_dir")
+        limit_mib = given.count("kv_store_mib")
+        if is_on and folder:
+            try:
+                ResultStore(folder, limit_mib).require_own()
+            except UsageError as error:
+                raise UsageError(f"--kv-store-dir: {error}") from error
+        return cls(is_on, folder, limit_mib)
 
 
 @dataclass(frozen=True)
 class RunSettings:
-    """Everything a run depends on beside its contracts.
+    """Everything that a run depends on except its contracts.
 
     Attributes:
-        cells: the settings that every contract runs under.
-        model: which model, and how it is loaded.
-        scope: what is compressed: one of ``SCOPES``.
-        seed: of sampled and searched orders, and of replies.
+        cells: the cells that every contract runs under.
+        model: the model, and how to load it.
+        scope: the compressed part of a conversation, one of ``SCOPES``.
+        seed: the seed of sampled and searched orders, and of replies.
         null: the harmless change of the null arm, ``auto`` or ``off``.
-        typed_gate, configured_gate: limits that win over a contract's gate, and that the contract's gate wins over.
-        orders: sampled orders per contract; None leaves that to the contract.
-        judge: whom judge checks ask.
-        endpoints: the servers that answer, if any.
+        typed_gate: limits that override a contract's gate.
+        configured_gate: limits that apply if neither the contract's gate nor ``typed_gate`` states them.
+        orders: number of sampled orders per contract; None for the contract's own number.
+        judge: the endpoint that judge checks ask.
+        endpoints: the inference servers, if any.
         launch: the servers to start, if any.
-        executor: where jobs run.
-        store: where replies are stored.
-        given: the options that all of this was read from.
+        executor: the executor of jobs.
+        store: the result store.
+        no_code: refuse contracts whose checks name Python functions.
+        given: the options that these settings were read from.
     """
 
     cells: tuple[Cell, ...]
@@ -118,16 +129,17 @@ class RunSettings:
     launch: LaunchSettings
     executor: ExecutorSettings
     store: StoreSettings
+    no_code: bool
     given: GivenOptions
 
     @property
     def asks_servers(self) -> bool:
-        """Whether servers answer, and not a model in this process."""
+        """Whether servers answer instead of a model in this process."""
         return self.endpoints.is_on or self.launch.is_on
 
     @property
     def compressed_cells(self) -> tuple[Cell, ...]:
-        """The cells that compress."""
+        """The cells other than the uncompressed ones."""
         return tuple(cell for cell in self.cells if not cell.is_uncompressed)
 
     @property
@@ -142,17 +154,23 @@ class RunSettings:
 
     @property
     def ratios(self) -> tuple[Fraction, ...]:
-        """The distinct ratios above 0 that were typed, ascending; a search tries them."""
+        """The distinct ratios above 0 that were typed, ascending, for a search to try."""
         typed = {cell.ratio for cell in self.cells if self.given.is_typed("kv_ratio")}
         return tuple(sorted(ratio for ratio in typed if ratio))
 
     def resolve(self, contract: Contract) -> Contract:
-        """Return a contract as it is run: with the gate, the orders and the seeds of these settings."""
+        """Return a contract with the gate, the orders and the seeds of these settings applied.
+
+        Raises:
+            ContractError: the contract names a Python function, and no code may run.
+        """
+        if self.no_code:
+            refuse_code(contract)
         if self.orders is not None:
             contract = replace(contract, orderings=replace(contract.orderings or Orderings(), sample=self.orders))
         gate = self.typed_gate.over(contract.gate).over(self.configured_gate)
         if not contract.is_sampled:
-            # A drop is a statement over orders or seeds; where there are none, single losses must go on failing.
+            # A drop needs several orders or seeds; without them, single losses must still fail.
             gate = replace(gate, max_drop=None)
         return replace(contract, gate=gate, generate=replace(contract.generate, first_seed=self.seed))
 
@@ -164,24 +182,25 @@ class RunSettings:
 def read_settings(
     given: GivenOptions | None = None, orders: int | None = None, tell: Callable[[str], None] = print_once
 ) -> RunSettings:
-    """Return the settings that options describe; without options the defaults.
+    """Return the settings that the options describe; without options the defaults.
 
     Args:
-        given: what the user gave.
-        orders: sampled orders per contract; None leaves that to the contract.
-        tell: called with a line where an option has a former name.
+        given: the options that the user gave.
+        orders: number of sampled orders per contract; None for the contract's own number.
+        tell: called with a line if the model is given by a former name.
 
     Raises:
         UsageError: an option is unknown, out of range, or contradicts another.
     """
     given = _with_current_names(given or GivenOptions(), tell)
+    require_no_code(given)
     endpoints, launch = EndpointSettings.read(given), LaunchSettings.read(given)
     return RunSettings(
         cells=_cells(given, endpoints, launch),
         model=ModelOptions(
             given.one("kv_model"),
             given.one("kv_device"),
-            given.one("kv_dtype"),
+            given.choice("kv_dtype", DTYPES),
             given.is_on("kv_trust_remote_code"),
         ),
         scope=given.choice("kv_scope", SCOPES),
@@ -195,12 +214,13 @@ def read_settings(
         launch=launch,
         executor=ExecutorSettings.read(given),
         store=StoreSettings.read(given),
+        no_code=given.is_on("kv_no_code"),
         given=given,
     )
 
 
 def _with_current_names(given: GivenOptions, tell: Callable[[str], None]) -> GivenOptions:
-    """Return options in which the model has its present name, so that a rerun command has it, too."""
+    """Return options in which the model has its current name, which a rerun command then repeats."""
     name = given.one("kv_model")
     if (current := current_name(name, tell)) == name:
         return given
@@ -227,10 +247,11 @@ def _cells(given: GivenOptions, endpoints: EndpointSettings, launch: LaunchSetti
 
 def _seed(given: GivenOptions) -> int:
     text = given.one("kv_seed")
-    try:
-        return int(text)
-    except ValueError:
-        raise UsageError(f"--kv-seed={text} is not a whole number.") from None
+    value = whole_number(text)
+    if value is None:
+        limit = " of at most 18 digits" if text.strip().lstrip("+-").isdecimal() else ""
+        raise UsageError(f"--kv-seed={shown(text)} is not a whole number{limit}.")
+    return value
 
 
 def _gate(text_of: Callable[[str], str]) -> Gate:
@@ -241,9 +262,9 @@ def _gate(text_of: Callable[[str], str]) -> Gate:
 def _limit(name: str, text: str) -> Any:
     kind, least, most, allowed = LIMITS[name]
     try:
-        value = kind(text)
+        value = kind(text) if len(text) <= 100 else None
     except ValueError:
         value = None
     if value is None or not least <= value <= (value if most is None else most):
-        raise UsageError(f"--kv-{name.replace('_', '-')}={text} is not {allowed}.")
+        raise UsageError(f"--kv-{name.replace('_', '-')}={shown(text)} is not {allowed}.")
     return value

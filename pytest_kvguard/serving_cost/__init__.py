@@ -1,1 +1,1 @@
-"""What compression costs beside instructions: collapsing samples, time, length. Values in, values out."""
+"""Costs of compression other than lost instructions: collapsing samples, time and reply length."""

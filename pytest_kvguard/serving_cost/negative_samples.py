@@ -1,7 +1,7 @@
-"""Samples that collapse under compression although the average does not, how many, and whether that is more than noise.
+"""Negative samples: those that collapse under compression although the average does not, and a test against noise.
 
 Source of the definitions: Rethinking Key-Value Cache Compression Techniques for LLM Serving, arXiv:2503.24000. Differs:
-the paper counts; here the same count is also made with the roles swapped, and a paired test decides.
+the paper only counts; here the samples are also counted with the roles swapped, and a paired test decides.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pytest_kvguard.stats.paired_tests import sign_test
 
 __all__ = [
     "BORDERLINE",
-    "Comparison",
-    "LEVEL",
+    "MethodComparison",
+    "SIGNIFICANCE_LEVEL",
     "MethodScores",
     "SampleKey",
     "THRESHOLDS",
@@ -37,29 +37,29 @@ SampleKey = tuple[str, str]
 """Data set and id of a sample."""
 
 MethodScores = Mapping[SampleKey, Fraction]
-"""One method's score of every sample; higher is better. Fractions, so that "reaches 90 % of 0.1" means what it says."""
+"""One method's score of every sample; higher is better. Fractions, so that "reaches 90 % of 0.1" is exact."""
 
 THRESHOLDS = (1, 2, 4, 8, 10, 16, 24, 32)
 """Percent of the baseline's score that may be lost."""
 
 Counts = dict[str, Any]
 
-LEVEL = 0.05
-"""A two-sided p-value under it shows that a method is worse."""
+SIGNIFICANCE_LEVEL = 0.05
+"""With a two-sided p-value under this a method is significantly worse."""
 
 BORDERLINE = 0.10
-"""One under this, but not under ``LEVEL``, is no proof either way."""
+"""A p-value under this, but not under ``SIGNIFICANCE_LEVEL``, is borderline."""
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """One method against the baseline, sample by sample.
+class MethodComparison:
+    """The comparison of one method with the baseline, sample by sample.
 
     Attributes:
-        better, worse, equal: how many samples score higher, lower, or the same as under the baseline.
-        p: two-sided p-value of the sign test on those that differ.
+        better, worse, equal: number of samples that score higher, lower, or the same as under the baseline.
+        p: two-sided p-value of the sign test on the samples that differ.
         change: mean over data sets of the mean change of score; negative is worse.
-        interval: of the change, by bootstrap within data sets, at 95 %.
+        interval: 95 % interval of the change, by bootstrap within data sets.
         verdict: ``regression``, ``borderline`` or ``no regression``.
     """
 
@@ -86,12 +86,12 @@ def benign_samples(baseline: MethodScores) -> frozenset[SampleKey]:
 def negative_samples(
     baseline: MethodScores, methods: Sequence[MethodScores], threshold: Fraction
 ) -> frozenset[SampleKey]:
-    """Return the benign samples of which no method reaches its share of the baseline's score.
+    """Return the benign samples on which every method loses more than a fraction of the baseline's score.
 
     Args:
         baseline: the uncompressed scores.
-        methods: one, or several that must all fail. A sample that one of them lacks is not counted.
-        threshold: the fraction of the score that may be lost; a method that keeps just the rest reaches it.
+        methods: one method, or several that must all fail; samples that one of them lacks are not counted.
+        threshold: the fraction of the score that may be lost.
     """
     return frozenset(
         key
@@ -101,16 +101,16 @@ def negative_samples(
 
 
 def mirrored_negatives(baseline: MethodScores, method: MethodScores, threshold: Fraction) -> frozenset[SampleKey]:
-    """Return what would be negative if the method were the baseline: what noise alone, or a gain, gives."""
+    """Return the negative samples with the roles swapped, whose number shows what noise alone causes."""
     return negative_samples(method, [baseline], threshold)
 
 
-def compare_methods(baseline: MethodScores, method: MethodScores) -> Comparison:
-    """Compare on the samples that both have.
+def compare_methods(baseline: MethodScores, method: MethodScores) -> MethodComparison:
+    """Return the comparison on the samples that both have.
 
-    The rule of the verdict: a *regression* has more samples worse than better, and a two-sided sign test with p under
-    0.05; *borderline* is p under 0.10; everything else is *no regression*. How far scores move does not matter to
-    the test, and the interval of the change says it.
+    The verdict is *regression* if more samples are worse than better and the two-sided sign test gives p under 0.05,
+    *borderline* with p under 0.10, else *no regression*. The test ignores how far scores move; the interval of the
+    change shows that.
 
     Raises:
         UsageError: they have no sample in common.
@@ -126,7 +126,7 @@ def compare_methods(baseline: MethodScores, method: MethodScores) -> Comparison:
     better, worse = sum(change > 0 for change in flat), sum(change < 0 for change in flat)
     p = min(1.0, 2 * sign_test(max(better, worse), min(better, worse)))
     strata = [sorted(map(float, changes[name])) for name in sorted(changes)]
-    return Comparison(
+    return MethodComparison(
         better,
         worse,
         len(flat) - better - worse,
@@ -140,7 +140,7 @@ def compare_methods(baseline: MethodScores, method: MethodScores) -> Comparison:
 def _verdict(better: int, worse: int, p: float) -> str:
     if worse <= better or p >= BORDERLINE:
         return "no regression"
-    return "regression" if p < LEVEL else "borderline"
+    return "regression" if p < SIGNIFICANCE_LEVEL else "borderline"
 
 
 def _means(scores: MethodScores) -> dict[str, Fraction]:
@@ -158,7 +158,7 @@ def count_negatives(
     Args:
         scores: by method.
         baseline: the uncompressed method.
-        together: sets of methods that must all fail; None takes every pair, under either order of its names.
+        together: sets of methods that must all fail; None for every pair, in both orders of its names.
     """
     base = scores[baseline]
     others = {name: method for name, method in sorted(scores.items()) if name != baseline}
@@ -180,7 +180,7 @@ def _counts(count: Callable[..., frozenset[SampleKey]], base: MethodScores, comp
 
 
 def count_by_task(baseline: MethodScores, method: MethodScores, threshold: Fraction) -> dict[str, dict[str, int]]:
-    """Return, by data set, how many samples are benign, negative, and negative with the roles swapped."""
+    """Return the numbers of benign, negative and mirrored samples, by data set."""
     kinds = {
         "benign": benign_samples(baseline),
         "negatives": negative_samples(baseline, [method], threshold),

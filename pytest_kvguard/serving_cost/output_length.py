@@ -1,7 +1,7 @@
-"""How compression changes the length of replies, in pairs; the average hides replies that grow and others that shrink.
+"""The change of reply lengths under compression, pair by pair, because an average hides replies that grow or shrink.
 
 Source: Rethinking Key-Value Cache Compression Techniques for LLM Serving, arXiv:2503.24000. Differs: shorter is the
-mirror image of longer (2/3 against 3/2), so that lengths that merely scatter give both as often.
+mirror image of longer (2/3 against 3/2), so that lengths that only scatter give both equally often.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ QUANTILES = (0.1, 0.5, 0.9)
 
 
 def summarize_lengths(pairs: Sequence[LengthPair]) -> LengthSummary:
-    """Return what pairs of replies say together; a baseline of no token has no ratio, and is counted apart."""
-    from numpy import quantile  # not above: collection imports this module, and has no use for numpy
+    """Return the summary of pairs; a pair with an empty baseline has no ratio and is counted apart."""
+    from numpy import quantile  # here, because collection imports this module and should not load numpy
 
     measured = [pair for pair in pairs if pair.baseline]
     much, little = LONGER

@@ -1,28 +1,32 @@
-"""The guard's own JSON reports, read back: as scores, and as lengths of replies.
+"""Readers of the plugin's own JSON reports, for scores and for reply lengths.
 
-As scores, every check of a contract is a sample and every policy at a ratio a method. As lengths, every conversation
-counts once, on both arms.
+For scores, every case is a sample, and every policy at a ratio is a method. For lengths, every conversation counts
+once, on both arms.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from kvguard_policies.exact_numbers import read_fraction
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.json_text import read_json
+from pytest_kvguard.external.regular_files import read_regular
 from pytest_kvguard.serving_cost.length_predictor import Example
 from pytest_kvguard.serving_cost.negative_samples import SampleKey
-from pytest_kvguard.values.cell import NO_POLICY
+from pytest_kvguard.serving_cost.report_shape import LENGTH_CASE, SCORE_CASE, Listed, shape_problem
+from pytest_kvguard.values.cell import NO_POLICY, written_ratio
 from pytest_kvguard.values.lengths import LengthPair
 
 __all__ = ["ReportLengths", "ReportScores", "read_report_lengths", "read_report_scores"]
 
-VERSION = 2
-"""The report format that is understood."""
+VERSIONS = (1, 2)
+"""The report formats that can be read; the first wrote ratios as they were typed."""
 
 Record = Mapping[str, Any]
 Place = tuple[str, str]
@@ -31,12 +35,12 @@ Place = tuple[str, str]
 
 @dataclass
 class ReportScores:
-    """What reports tell of scores.
+    """The scores in reports.
 
     Attributes:
         scores: by method; a score is the share of a case's checks that hold. ``none`` is the uncompressed arm.
-        cases: the record that each sample of each method came from.
-        left_out: cases that give no score, by why.
+        cases: the record of each sample of each method.
+        left_out: number of cases without a score, by reason.
     """
 
     scores: dict[str, dict[SampleKey, Fraction]] = field(default_factory=dict)
@@ -44,12 +48,12 @@ class ReportScores:
     left_out: dict[str, int] = field(default_factory=dict)
 
     def add(self, case: Record) -> None:
-        """Take in one case of a report."""
+        """Add one case of a report."""
         why = _unscored(case)
         if why:
             self.left_out[why] = self.left_out.get(why, 0) + 1
             return
-        method, key = f"{case['policy']}-{case['ratio']}", _key(case)
+        method, key = _method(case), _key(case)
         self.scores.setdefault(NO_POLICY, {})[key] = _share(case["checks"], "baseline")
         self.scores.setdefault(method, {})[key] = _share(case["checks"], "compressed")
         self.cases[method, key] = case
@@ -59,11 +63,11 @@ def read_report_scores(paths: Sequence[Path]) -> ReportScores:
     """Return the scores in JSON reports.
 
     Raises:
-        UsageError: a file is no report, or of a format that this version does not know.
+        UsageError: a file is no report, is damaged, or has a format that this version does not read.
     """
     scores = ReportScores()
     for path in paths:
-        for case in _read_report(path)["cases"]:
+        for case in _read_cases(path, SCORE_CASE):
             scores.add(case)
     return scores
 
@@ -72,10 +76,14 @@ def _unscored(case: Record) -> str:
     if case["policy"] == NO_POLICY:
         return "not compressed"
     if case["seed"] is not None:
-        return "drawn with seeds"
+        return "sampled with seeds"
     if case["arrangement"] is not None:
-        return "found by a search"
+        return "from a search"
     return "" if case["checks"] and all(check["compressed"] for check in case["checks"]) else "could not run"
+
+
+def _method(case: Record) -> str:
+    return f"{case['policy']}-{written_ratio(read_fraction(case['ratio']))}"
 
 
 def _key(case: Record) -> SampleKey:
@@ -89,12 +97,12 @@ def _share(checks: Sequence[Record], arm: str) -> Fraction:
 
 @dataclass
 class ReportLengths:
-    """What reports tell of lengths.
+    """The reply lengths in reports.
 
     Attributes:
         pairs: uncompressed and compressed lengths.
-        controls: uncompressed lengths, and those of the null arm, of the conversations for which it was run.
-        examples: by method, prompts and how long their replies became; ``none`` is the uncompressed model.
+        controls: lengths of the uncompressed and the null arm, for conversations with a null arm.
+        examples: by method, prompts with the lengths of their replies; ``none`` is the uncompressed model.
     """
 
     pairs: dict[Place, list[LengthPair]] = field(default_factory=dict)
@@ -102,9 +110,9 @@ class ReportLengths:
     examples: dict[str, dict[Example, None]] = field(default_factory=dict)
 
     def add(self, cases: Sequence[Record]) -> None:
-        """Take in the cases of one conversation, which share their replies."""
+        """Add the cases of one conversation, which share their replies."""
         case = cases[0]
-        place = case["contract"], f"{case['policy']}-{case['ratio']}"
+        place = case["contract"], _method(case)
         for pair in _pairs(case):
             self.pairs.setdefault(place, []).append(pair)
             self._learn(NO_POLICY, case, pair.baseline)
@@ -122,15 +130,15 @@ class ReportLengths:
 def read_report_lengths(paths: Sequence[Path]) -> ReportLengths:
     """Return the lengths in JSON reports.
 
-    Conversations of a search are left out, since they were picked.
+    Conversations of a search are left out, because they were selected for their failure.
 
     Raises:
-        UsageError: a file is no report.
+        UsageError: a file is no report, is damaged, or has a format that this version does not read.
     """
     lengths = ReportLengths()
     for path in paths:
         conversations: dict[tuple[Any, ...], list[Record]] = {}
-        for case in _read_report(path)["cases"]:
+        for case in _read_cases(path, LENGTH_CASE):
             if case["policy"] != NO_POLICY and case["arrangement"] is None and case["compressed"]:
                 names = ("file", "contract", "probe", "policy", "ratio", "kernel", "order_index")
                 conversations.setdefault(tuple(case[name] for name in names), []).append(case)
@@ -140,7 +148,7 @@ def read_report_lengths(paths: Sequence[Path]) -> ReportLengths:
 
 
 def _pairs(case: Record) -> Iterator[LengthPair]:
-    """Yield one pair per seed, or the greedy one."""
+    """Yield one pair per seed, or one for greedy decoding."""
     for seed in case["by_seed"]:
         capped = seed.get("baseline_capped", False), seed.get("compressed_capped", False)
         yield LengthPair(seed["baseline_tokens"], seed["compressed_tokens"], *capped)
@@ -153,20 +161,37 @@ def _length(replies: Sequence[Record]) -> tuple[int, bool]:
     return sum(reply["tokens"] for reply in replies), any(reply["stopped"] == "length" for reply in replies)
 
 
-def _read_report(path: Path) -> Mapping[str, Any]:
-    """Return a report.
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is not a number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _refuse_constant(text)
+
+
+def _read_cases(path: Path, shape: Mapping[str, Any]) -> list[Record]:
+    """Return the cases of a report, each with everything that the shape names.
 
     Raises:
-        UsageError: the file is none, or of a format that this version does not know.
+        UsageError: the file is no report, is damaged, or has a format that this version does not read.
     """
     remedy = "Name a file that --kv-report=json:PATH wrote."
     try:
-        document: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        text = read_regular(path).decode()
+        document: Mapping[str, Any] = read_json(text, parse_float=_finite, parse_constant=_refuse_constant)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as JSON: {error}. {remedy}") from error
     if not isinstance(document, dict) or "cases" not in document:
         raise UsageError(f"{path} is no report of a run. {remedy}")
-    if document.get("version") != VERSION:
-        version = document.get("version")
-        raise UsageError(f"{path} has report format {version}, this version reads {VERSION}. Run the tests again.")
-    return document
+    version = document.get("version")
+    if not isinstance(version, int) or version not in VERSIONS:
+        known = " and ".join(map(str, VERSIONS))
+        raise UsageError(
+            f"{path} has report format {str(version)[:40]}, this version reads {known}. Run the tests again."
+        )
+    cases: list[Record] = document["cases"]
+    problem = shape_problem(cases, Listed(shape), "cases")
+    if problem:
+        raise UsageError(f"{path} is damaged: {problem}. Run the tests again, or name another report.")
+    return cases

@@ -1,18 +1,18 @@
-"""How long prefill and decoding take: timings read from files, and a roofline of three terms fitted from a few of them.
+"""Rooflines of prefill and decoding: three terms, fitted to timings from files, predict the time of other batches.
 
 Decoding a token takes ``a + b·B + c·B·min(n, budget)`` seconds and a prefill ``a + b·B·n + c·B·n²``, where B is the
-batch and n the tokens of each prompt. ``a`` is what a step costs anyway (weights are read once for the whole batch),
-the second term is work per token, the third is attention over the cache.
+batch size and n the number of tokens of each prompt. ``a`` is the fixed cost of a step (weights are read once for the
+whole batch), the second term is the work per token, the third is attention over the cache.
 
 Source: the throughput predictor of Rethinking Key-Value Cache Compression Techniques for LLM Serving, arXiv:2503.24000.
-Differs: three terms are fitted, so that few measurements do.
+Differs: only three terms are fitted, so that few timings are enough.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, inf, isfinite, log
+from math import ceil, inf, isfinite, isinf, log
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -26,9 +26,9 @@ from pytest_kvguard.serving_cost.score_files import read_rows
 
 __all__ = [
     "COVERAGE",
-    "Group",
+    "StageKey",
     "LEAST_POINTS",
-    "Measurement",
+    "Timing",
     "Prediction",
     "Roofline",
     "fit_roofline",
@@ -40,15 +40,15 @@ __all__ = [
 ]
 
 LEAST_POINTS = 4
-"""Three numbers are fitted; one measurement more says how well."""
+"""Three numbers are fitted; one more timing is needed to estimate the error."""
 
 COVERAGE = 0.9
-"""The share of new measurements that an error bar is to hold, if there are enough to know it from."""
+"""The share of new timings that an error bar should cover, if there are enough timings to calibrate it."""
 
 Array = NDArray[np.float64]
 
-Group = tuple[str, str, str]
-"""Method, model and stage."""
+StageKey = tuple[str, str, str]
+"""The key of a fit: method, model and stage."""
 
 ALIASES = {
     "batch": ("bsz", "batch", "batch_size"),
@@ -56,19 +56,19 @@ ALIASES = {
     "throughput": ("thr", "throughput", "tokens_per_second"),
     "seconds": ("seconds",),
 }
-"""What columns are called; of the last two, one is enough."""
+"""The names of each column; one of the last two columns is enough."""
 
 STAGES = {"prefill": "prefill", "decoding": "decode", "decode": "decode"}
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """One timing.
+class Timing:
+    """One measured time.
 
     Attributes:
-        batch: requests side by side.
-        tokens: of each request's context.
-        seconds: of the prefill, or of one decoding step.
+        batch: number of requests in the batch.
+        tokens: context tokens of each request.
+        seconds: time of the prefill, or of one decoding step.
     """
 
     batch: int
@@ -78,13 +78,13 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a stage is expected to take.
+    """The expected time of a stage.
 
     Attributes:
-        seconds: expected.
+        seconds: expected time.
         low, high: the error bar.
-        coverage: the share of new measurements that the bar is to hold, 0..1.
-        extrapolates: why this lies outside of what was measured; empty when it does not.
+        coverage: the share of new timings that the bar should cover, 0..1.
+        extrapolates: why the prediction is outside the measured range; empty if it is inside.
     """
 
     seconds: float
@@ -96,15 +96,15 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Roofline:
-    """A fitted stage.
+    """The fitted model of one stage.
 
     Attributes:
         stage: ``prefill`` or ``decode``.
         terms: a, b, c; none is negative.
-        budget: tokens beyond which a cache no longer grows; infinite without a budget.
-        error: the relative error that ``coverage`` of the left-out measurements stay under.
+        budget: the token count at which a cache stops growing; infinite without a budget.
+        error: the relative error that ``coverage`` of the left-out timings stay under.
         coverage: see ``Prediction``.
-        batches, tokens: the least and the most that was measured.
+        batches, tokens: the measured ranges, (least, most).
     """
 
     stage: str
@@ -116,30 +116,31 @@ class Roofline:
     tokens: tuple[int, int]
 
     def seconds(self, batch: float, tokens: float) -> float:
-        """Return the expected time alone."""
+        """Return the expected time without an error bar."""
         point = np.array([float(batch)]), np.array([float(tokens)])
         return float(roofline_features(self.stage, *point, self.budget)[0] @ np.array(self.terms))
 
     def predict(self, batch: float, tokens: float) -> Prediction:
-        """Return the expected time with its error bar; outside of what was measured the bar says less than it seems."""
+        """Return the expected time with its error bar, which is not calibrated outside the measured range."""
         seconds = self.seconds(batch, tokens)
         outside = [
             f"{name} {value:g} is outside of the measured {low} to {high}"
             for name, value, (low, high) in (("batch", batch, self.batches), ("tokens", tokens, self.tokens))
             if not low <= value <= high
         ]
-        # A measurement t is off by |t̂ - t| / t, so the bar around t̂ is wider above than below.
+        # The error is relative to the true time, |t̂ - t| / t, so the bar around t̂ is wider above than below.
         high = seconds / (1 - self.error) if self.error < 1 else inf
         return Prediction(seconds, seconds / (1 + self.error), high, self.coverage, "; ".join(outside))
 
 
-def fit_roofline(stage: str, points: Sequence[Measurement], budget: float | None = None) -> Roofline:
-    """Fit a stage by non-negative least squares on relative errors.
+def fit_roofline(stage: str, points: Sequence[Timing], budget: float | None = None) -> Roofline:
+    """Return the fit of a stage by non-negative least squares on relative errors.
 
     Args:
         stage: ``prefill`` or ``decode``.
-        points: at least ``LEAST_POINTS``.
-        budget: tokens a cache is limited to; None finds it among the measured lengths, by Bayes' information criterion.
+        points: at least ``LEAST_POINTS`` timings.
+        budget: the token count that caches are limited to; None estimates it from the measured lengths by the Bayesian
+            information criterion.
 
     Raises:
         UsageError: there are too few points, or scipy is not installed.
@@ -149,15 +150,15 @@ def fit_roofline(stage: str, points: Sequence[Measurement], budget: float | None
             f"{len(points)} measurements of {stage} do not fix a roofline. Measure {LEAST_POINTS} or more, at several "
             "batches and lengths."
         )
-    terms, found = fit_terms(stage, points, budget)
+    terms, fitted_budget = fit_terms(stage, points, budget)
     errors = sorted(leave_one_out(stage, points, budget))
     count = len(errors)
-    # The rank that split-conformal prediction takes; with fewer points than it needs, the largest error covers less.
+    # The rank of split-conformal prediction; with too few points for it, the largest error has a lower coverage.
     rank = min(count, ceil((count + 1) * COVERAGE))
     return Roofline(
         stage,
         terms,
-        found,
+        fitted_budget,
         errors[rank - 1],
         min(COVERAGE, count / (count + 1)),
         _range(point.batch for point in points),
@@ -165,8 +166,8 @@ def fit_roofline(stage: str, points: Sequence[Measurement], budget: float | None
     )
 
 
-def leave_one_out(stage: str, points: Sequence[Measurement], budget: float | None = None) -> list[float]:
-    """Return the relative error |t̂ − t| / t of every point, predicted from the others; the budget is found anew."""
+def leave_one_out(stage: str, points: Sequence[Timing], budget: float | None = None) -> list[float]:
+    """Return the relative error |t̂ − t| / t of every point, predicted from the others; the budget is refitted, too."""
     return [
         relative_error(stage, fit_terms(stage, [*points[:index], *points[index + 1 :]], budget), point)
         for index, point in enumerate(points)
@@ -177,8 +178,8 @@ Fit = tuple[tuple[float, float, float], float]
 """The three terms, and the budget."""
 
 
-def fit_terms(stage: str, points: Sequence[Measurement], budget: float | None) -> Fit:
-    """Return the terms and the budget: the one that is asked for, or the one of the least information criterion."""
+def fit_terms(stage: str, points: Sequence[Timing], budget: float | None) -> Fit:
+    """Return the terms and the budget: the given one, or the one with the lowest information criterion."""
     nnls = load_optional("scipy.optimize").nnls
     batch, tokens, seconds = (np.array(values, dtype=float) for values in zip(*map(_values, points), strict=True))
     best: tuple[float, Fit] | None = None
@@ -195,19 +196,19 @@ def fit_terms(stage: str, points: Sequence[Measurement], budget: float | None) -
     return best[1]
 
 
-def _values(point: Measurement) -> tuple[int, int, float]:
+def _values(point: Timing) -> tuple[int, int, float]:
     return point.batch, point.tokens, point.seconds
 
 
 def _budgets(stage: str, tokens: Array) -> Iterator[float]:
-    """Yield what a budget may be: none, or a measured length under the longest."""
+    """Yield the candidates for a budget: none, and every measured length but the longest."""
     yield inf
     if stage == "decode":
         yield from sorted(set(tokens.tolist()))[:-1]
 
 
 def roofline_features(stage: str, batch: Array, tokens: Array, budget: float) -> Array:
-    """Return the three terms' factors, one row per point."""
+    """Return the factors of the three terms, shape (points, 3)."""
     columns = (
         (np.ones_like(batch), batch, batch * np.minimum(tokens, budget))
         if stage == "decode"
@@ -216,60 +217,70 @@ def roofline_features(stage: str, batch: Array, tokens: Array, budget: float) ->
     return np.stack(columns, axis=1)
 
 
-def relative_error(stage: str, fitted: Fit, point: Measurement) -> float:
-    """Return |t̂ − t| / t of one measurement."""
+def relative_error(stage: str, fitted: Fit, point: Timing) -> float:
+    """Return the relative error |t̂ − t| / t of one timing."""
     (terms, budget), truth = fitted, point.seconds
-    row = roofline_features(stage, np.array([float(point.batch)]), np.array([float(point.tokens)]), budget)[0]
-    return float(abs(row @ np.array(terms) - truth) / truth)
+    features = roofline_features(stage, np.array([float(point.batch)]), np.array([float(point.tokens)]), budget)[0]
+    return float(abs(features @ np.array(terms) - truth) / truth)
 
 
 def _range(values: Iterator[int]) -> tuple[int, int]:
-    seen = list(values)
-    return min(seen), max(seen)
+    listed = list(values)
+    return min(listed), max(listed)
 
 
-def read_throughput(path: Path) -> dict[Group, tuple[Measurement, ...]]:
-    """Return the measurements of a file, those of the same batch and length averaged.
+def read_throughput(path: Path) -> dict[StageKey, tuple[Timing, ...]]:
+    """Return the timings of a file by method, model and stage, averaged over rows of the same batch and length.
 
     Throughput is tokens per second of the whole batch: all prompt tokens of a prefill, one token per request of a
-    decoding step. A row without a positive number, as where memory ran out, is left out.
+    decoding step. A row without a positive number is left out; it may stand for a run that was out of memory.
 
     Raises:
-        UsageError: the file cannot be read, or a row lacks a column or is of no known stage.
+        UsageError: the file cannot be read, a row lacks a column, or its stage is unknown.
     """
-    found: dict[Group, dict[tuple[int, int], list[float]]] = {}
+    timings: dict[StageKey, dict[tuple[int, int], list[float]]] = {}
     for line, row in read_rows(path):
-        group, place, seconds = _timed(path, line, row)
+        key, place, seconds = _timed(path, line, row)
         if seconds is not None:
-            found.setdefault(group, {}).setdefault(place, []).append(seconds)
+            timings.setdefault(key, {}).setdefault(place, []).append(seconds)
     return {
-        group: tuple(Measurement(*place, fmean(times)) for place, times in sorted(places.items()))
-        for group, places in sorted(found.items())
+        key: tuple(Timing(*place, fmean(times)) for place, times in sorted(places.items()))
+        for key, places in sorted(timings.items())
     }
 
 
-def _timed(path: Path, line: int, row: Mapping[str, Any]) -> tuple[Group, tuple[int, int], float | None]:
+def _timed(path: Path, line: int, row: Mapping[str, Any]) -> tuple[StageKey, tuple[int, int], float | None]:
     stage = STAGES.get(str(row.get("stage", "")).strip().lower())
     if stage is None:
-        raise UsageError(f"{path}:{line}: the stage is {row.get('stage')!r}. Write prefill or decoding.")
+        raise UsageError(f"{path}:{line}: the stage is {repr(row.get('stage'))[:60]}. Write prefill or decoding.")
     batch, tokens = (_number(path, line, row, name) for name in ("batch", "tokens"))
     if batch is None or tokens is None:
         raise UsageError(f"{path}:{line}: batch or length is missing. Columns: bsz, prompt_len, stage, thr or seconds.")
-    group = (str(row.get("method") or path.name), str(row.get("model") or "model"), stage)
+    key = (str(row.get("method") or path.name), str(row.get("model") or "model"), stage)
     seconds = _number(path, line, row, "seconds")
     rate = _number(path, line, row, "throughput")
     if seconds is None and rate is not None:
         seconds = batch * (tokens if stage == "prefill" else 1) / rate
-    return group, (int(batch), int(tokens)), seconds
+    if seconds is not None and not isfinite(seconds):
+        raise UsageError(f"{path}:{line}: a throughput of {rate} gives no finite time. Leave it empty if unknown.")
+    return key, (int(batch), int(tokens)), seconds
 
 
 def _number(path: Path, line: int, row: Mapping[str, Any], name: str) -> float | None:
-    """Return a positive number; None where there is none."""
+    """Return the positive number in a column; None if there is none: an empty one, NaN, 0 or less.
+
+    Raises:
+        UsageError: it is no number, or infinite.
+    """
     text = next((row[column] for column in ALIASES[name] if row.get(column) not in (None, "")), None)
     if text is None:
         return None
     try:
         value = float(text)
     except ValueError:
-        raise UsageError(f"{path}:{line}: {name} is {text!r}, which is no number. Leave it empty if unknown.") from None
-    return value if isfinite(value) and value > 0 else None
+        raise UsageError(
+            f"{path}:{line}: {name} is {repr(text)[:60]}, which is no number. Leave it empty if unknown."
+        ) from None
+    if isinf(value):
+        raise UsageError(f"{path}:{line}: {name} is {repr(text)[:60]}, which is not finite. Leave it empty if unknown.")
+    return value if value > 0 else None

@@ -1,4 +1,4 @@
-"""Statistics of paired runs: tests, intervals, multiplicity, sequential stopping. Import their modules directly.
+"""Statistics of paired runs: tests, intervals, multiplicity, sequential stopping. Import the modules directly.
 
-Where nothing was measured the answer is None, shown as "n/a"; it is never 0.
+A function returns None, never 0, if nothing was measured; reports show that as "n/a".
 """

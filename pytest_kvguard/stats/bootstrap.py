@@ -1,4 +1,4 @@
-"""Intervals by resampling, for means whose distribution nobody knows."""
+"""Bootstrap intervals of means."""
 
 from __future__ import annotations
 

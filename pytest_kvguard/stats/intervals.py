@@ -79,7 +79,7 @@ def _correlation(pairs: Pairs, shrink: float) -> float:
 
 
 def design_effect(prompts: Sequence[Pairs]) -> float | None:
-    """Return by how much dependence within prompts inflates the variance of a drop, 1 or more; None for one prompt.
+    """Return the factor by which dependence within prompts inflates a drop's variance, 1 or more; None for one prompt.
 
     Source: Rao and Scott, A simple method for the analysis of clustered binary data, Biometrics 48 (1992).
     Differs: of a paired difference instead of a rate, and never below 1.
@@ -90,13 +90,13 @@ def design_effect(prompts: Sequence[Pairs]) -> float | None:
         return None
     alone = ((total.lost + total.gained) / total.checks - total.drop**2) * total.checks
     if alone <= 0:
-        # Where no two checks differ, dependence cannot be seen; then a prompt counts once.
+        # If no two checks differ, dependence cannot be estimated, so each prompt counts as one check.
         return total.checks / len(counted)
     spread = sum((pairs.lost - pairs.gained - total.drop * pairs.checks) ** 2 for pairs in counted)
     return max(1.0, spread * len(counted) / (len(counted) - 1) / alone)
 
 
 def drop_interval(prompts: Sequence[Pairs], confidence: float = 0.95) -> Interval | None:
-    """Return the interval of a drop over prompts whose checks depend on each other; None below two prompts."""
+    """Return the interval of a drop over prompts whose checks depend on each other; None for fewer than two prompts."""
     effect = design_effect(prompts)
     return None if effect is None else paired_interval(Pairs.total(prompts), confidence, effect)

@@ -1,4 +1,4 @@
-"""One-sided tests of paired runs: did adherence drop by more than a margin? Holm's correction for many of them."""
+"""One-sided tests whether adherence dropped by more than a margin, and Holm's correction for many of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["drop_test", "holm", "mcnemar_test", "prompts_needed", "sign_flip_tes
 
 
 def sign_test(above: int, below: int) -> float:
-    """Return the exact p-value of a one-sided sign test; ties are left out by the caller.
+    """Return the exact p-value of a one-sided sign test; the caller leaves out ties.
 
     Source: Dixon and Mood, The statistical sign test, JASA 41 (1946). Differs: none.
 
@@ -21,7 +21,7 @@ def sign_test(above: int, below: int) -> float:
         above: pairs whose difference has the suspected sign.
         below: pairs whose difference has the other sign.
     """
-    # In whole numbers: exact, and without a library that takes a second to load.
+    # Integers are exact and need no library that takes a second to load.
     pairs, ways, tail = above + below, 1, 0
     for count in range(pairs, above - 1, -1):
         tail += ways
@@ -30,7 +30,7 @@ def sign_test(above: int, below: int) -> float:
 
 
 def mcnemar_test(pairs: Pairs) -> float:
-    """Return the exact p-value of a drop: a sign test on the discordant pairs. Right only for independent checks.
+    """Return the exact p-value of a drop by a sign test on the discordant pairs; valid for independent checks only.
 
     Source: McNemar, Note on the sampling error of the difference between correlated proportions, Psychometrika 12
     (1947), in its exact binomial form. Differs: one-sided, since a gain is no reason to fail.
@@ -39,21 +39,21 @@ def mcnemar_test(pairs: Pairs) -> float:
 
 
 def sign_flip_test(prompts: Sequence[Pairs], margin: float = 0.0) -> float | None:
-    """Return the exact p-value of a drop above ``margin`` when checks of one prompt depend on each other.
+    """Return the exact p-value of a drop above ``margin`` if checks of one prompt depend on each other.
 
-    Every prompt contributes one number, its net losses minus what the margin allows it. If compression did no more than
-    that, each of these numbers would be as likely to have the other sign; the p-value is the share of all 2^n ways to
-    flip them whose sum is at least the observed one. Whatever ties the checks of a prompt together flips with them.
+    Every prompt contributes one number: its net losses minus the losses that the margin allows. Under the null
+    hypothesis each number is as likely to have the other sign, so the p-value is the share of all 2^n sign flips whose
+    sum is at least the observed sum. The checks of a prompt flip together, so their dependence does no harm.
 
     Source: Fisher, The Design of Experiments (1935), §21, with prompts as the units that are flipped. Differs: all
     flips are counted by convolution, not listed or sampled, so the result is exact for any number of prompts.
 
     Args:
         prompts: one table per prompt.
-        margin: the drop that is allowed, 0..1.
+        margin: the allowed drop, 0..1.
 
     Returns:
-        None when nothing was checked.
+        None without checks.
     """
     if not any(pairs.checks for pairs in prompts):
         return None
@@ -67,32 +67,33 @@ def sign_flip_test(prompts: Sequence[Pairs], margin: float = 0.0) -> float | Non
         flipped[value:] += chances[:-value]
         flipped[:-value] += chances[value:]
         chances = flipped / 2
-    # Halves are exact in binary; a sum of many of them may end a hair above 1.
+    # Halves are exact in binary, but a sum of many may end slightly above 1.
     return min(1.0, float(chances[reach + sum(values) :].sum()))
 
 
 def drop_test(prompts: Sequence[Pairs], margin: float = 0.0) -> float | None:
-    """Return the p-value of a drop above ``margin``: McNemar's where each prompt has one check, else by sign flips."""
+    """Return the p-value of a drop above ``margin``: McNemar's if each prompt has one check, else by sign flips."""
     if margin == 0 and prompts and all(pairs.checks == 1 for pairs in prompts):
         return mcnemar_test(Pairs.total(prompts))
     return sign_flip_test(prompts, margin)
 
 
-def prompts_needed(level: float) -> int:
-    """Return how many prompts it takes for a drop to be shown at all: n prompts cannot give a p-value under 2^-n."""
+def prompts_needed(significance_level: float) -> int:
+    """Return the fewest prompts with which a test can reject: n prompts give no p-value under 2^-n."""
     needed = 1
-    while 0.5**needed > level:
+    while 0.5**needed > significance_level:
         needed += 1
     return needed
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return adjusted p-values, in order; those at or under the level are rejected.
+    """Return adjusted p-values, in order; those at or under the significance level are rejected.
 
-    The chance that any of the tests raises a false alarm stays at the level.
+    The probability that any of the tests raises a false alarm is at most the significance level, however the tests
+    depend on each other.
 
     Source: Holm, A simple sequentially rejective multiple test procedure, Scandinavian Journal of Statistics 6 (1979).
-    Differs: none. Nothing is assumed of how the tests depend on each other.
+    Differs: none.
     """
     adjusted = [1.0] * len(p_values)
     running = 0.0

@@ -1,4 +1,4 @@
-"""Checks made on both arms, counted in pairs, prompt by prompt."""
+"""Counts of checks that ran on both arms."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class Pairs:
     """A fourfold table of paired checks.
 
     Attributes:
-        both: hold on both arms.
-        lost: hold uncompressed and fail compressed.
-        gained: fail uncompressed and hold compressed.
-        neither: fail on both arms.
+        both: number of checks that hold on both arms.
+        lost: number that hold uncompressed and fail compressed.
+        gained: number that fail uncompressed and hold compressed.
+        neither: number that fail on both arms.
     """
 
     both: int = 0
@@ -26,9 +26,9 @@ class Pairs:
 
     @classmethod
     def count(cls, held: Iterable[tuple[bool, bool]]) -> Pairs:
-        """Count (holds uncompressed, holds compressed)."""
-        seen = list(held)
-        return cls(*(seen.count(kind) for kind in ((True, True), (True, False), (False, True), (False, False))))
+        """Return the table of pairs (holds uncompressed, holds compressed)."""
+        pairs = list(held)
+        return cls(*(pairs.count(kind) for kind in ((True, True), (True, False), (False, True), (False, False))))
 
     @classmethod
     def total(cls, tables: Iterable[Pairs]) -> Pairs:
@@ -38,17 +38,17 @@ class Pairs:
 
     @property
     def checks(self) -> int:
-        """How many checks were made on both arms."""
+        """Number of checks that ran on both arms."""
         return self.both + self.lost + self.gained + self.neither
 
     @property
     def uncompressed(self) -> int:
-        """How many hold uncompressed."""
+        """Number of checks that hold uncompressed."""
         return self.both + self.lost
 
     @property
     def compressed(self) -> int:
-        """How many hold compressed."""
+        """Number of checks that hold compressed."""
         return self.both + self.gained
 
     @property

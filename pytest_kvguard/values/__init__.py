@@ -1,1 +1,1 @@
-"""Frozen values that cross layers and processes: no torch, no pytest, no I/O. Import its modules directly."""
+"""Frozen values that cross layers and processes, without torch, pytest or I/O. Import the modules directly."""

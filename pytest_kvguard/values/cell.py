@@ -1,4 +1,4 @@
-"""The cell: the setting that a conversation runs under."""
+"""The cell that a conversation runs under: policy, ratio and kernel, a server, or the uncompressed model."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from kvguard_policies.exact_numbers import read_fraction
 from kvguard_policies.spec import PolicySpec, parse_ratio
 
 __all__ = ["DEFAULT_KERNEL", "NO_POLICY", "ON_SERVER", "Cell", "written_ratio"]
@@ -15,7 +16,7 @@ NO_POLICY = "none"
 """The policy name of cells that compress nothing."""
 
 ON_SERVER = "server"
-"""The kernel of cells that a server computes."""
+"""The kernel of cells that run on a server."""
 
 DEFAULT_KERNEL = "sdpa"
 
@@ -27,7 +28,7 @@ class Cell:
     Attributes:
         policy: None for servers and for the uncompressed model.
         ratio: fraction of the cache entries to remove, 0 <= r < 1; 0 where nothing is evicted.
-        kernel: attention implementation, e.g. ``sdpa``; ``ON_SERVER`` where a server computes.
+        kernel: attention implementation, e.g. ``sdpa``; ``ON_SERVER`` for a server.
         server: name of the server whose cache is compressed; empty for every other cell.
     """
 
@@ -49,7 +50,7 @@ class Cell:
     @classmethod
     def from_record(cls, record: Mapping[str, str]) -> Cell:
         """Return the cell that ``record`` describes; further keys are ignored."""
-        name, ratio, kernel = record["policy"], Fraction(record["ratio"]), record["kernel"]
+        name, ratio, kernel = record["policy"], read_fraction(record["ratio"]), record["kernel"]
         if name == NO_POLICY:
             return cls(ratio=ratio, kernel=kernel)
         return cls(server=name, kernel=kernel) if kernel == ON_SERVER else cls(PolicySpec(name), ratio, kernel)
@@ -71,7 +72,7 @@ class Cell:
 
     @property
     def is_on_server(self) -> bool:
-        """Whether a server computes."""
+        """Whether the cell runs on a server."""
         return self.kernel == ON_SERVER
 
     @property
@@ -86,7 +87,7 @@ class Cell:
 
     @property
     def label(self) -> str:
-        """The cell's name in every report, e.g. ``snapkv 0.5``; a kernel other than ``sdpa`` is named behind it."""
+        """The cell's name in every report, e.g. ``snapkv 0.5``; a kernel other than ``sdpa`` follows it."""
         if self.is_on_server:
             return f"server {self.server}" if self.server else "uncompressed server"
         return self._on_kernel("uncompressed" if self.policy is None else f"{self.policy} {written_ratio(self.ratio)}")
@@ -96,17 +97,17 @@ class Cell:
 
     @property
     def slug(self) -> str:
-        """The label in characters that ``pytest -k`` takes, for node ids: ``snapkv-0.5``."""
+        """The label for node ids, in characters that ``pytest -k`` accepts: ``snapkv-0.5``."""
         return _slug(self.label)
 
     @property
     def slug_without_ratio(self) -> str:
-        """The same for a search that looks for the ratio."""
+        """The slug of a search for the ratio, which names no ratio."""
         return _slug(self._on_kernel(self.policy_name))
 
     @property
     def typed(self) -> str:
-        """The options that name the policy and the ratio."""
+        """The command-line options that select the policy and the ratio."""
         policy = f"--kv-policy={self.policy_name}"
         return policy if self.is_uncompressed else f"{policy} --ratio={written_ratio(self.ratio)}"
 
@@ -116,6 +117,6 @@ def _slug(label: str) -> str:
 
 
 def written_ratio(ratio: Fraction) -> str:
-    """Return a ratio as a person writes it: as a decimal where that is exact, else as a fraction."""
+    """Return a ratio as text: a decimal if that is exact, else a fraction."""
     text = repr(float(ratio)) if ratio else "0"
     return text if Fraction(text) == ratio else str(ratio)

@@ -1,7 +1,4 @@
-"""How far apart two runs of one conversation are, by the probabilities they gave the same tokens.
-
-Frozen values; no torch, no pytest, no I/O.
-"""
+"""The distance between two runs of a conversation, from the probabilities that both gave the same tokens."""
 
 from __future__ import annotations
 
@@ -11,17 +8,17 @@ from dataclasses import dataclass
 __all__ = ["Distance", "DistanceSummary", "TokenLogprobs", "measure_distance"]
 
 TokenLogprobs = tuple[tuple[str, float], ...]
-"""Of every token of a reply, its text and the natural logarithm of the probability it was chosen with."""
+"""For each token of a reply, its text and the natural logarithm of its probability."""
 
 
 @dataclass(frozen=True)
 class Distance:
-    """Two runs of one conversation.
+    """The distance between two runs of a conversation.
 
     Attributes:
-        tokens: how many tokens both begin with alike.
-        mean: mean |Δ logprob| over those, in nats; None where the first token differs already.
-        same: whether they end alike, too.
+        tokens: length of the prefix that both runs share.
+        mean: mean |Δ logprob| over that prefix, in nats; None if the first tokens differ.
+        same: whether the runs are equal to their ends.
     """
 
     tokens: int
@@ -31,35 +28,36 @@ class Distance:
 
 @dataclass(frozen=True)
 class DistanceSummary:
-    """The distances of a cell, beside those of a harmless change.
+    """The distances of a cell's conversations, with the noise floor.
 
     Attributes:
-        conversations: how many were measured; means are over those that were measured on both sides.
-        mean: mean |Δ logprob| between uncompressed and compressed, in nats; None where nothing could be compared.
-        floor: the same between uncompressed and uncompressed under a harmless change: the noise floor.
-        times: mean over floor; None where there is no floor above 0.
-        interval: of ``times``, at the gate's confidence; None with fewer than two conversations.
-        same, same_in_floor: conversations whose replies are equal.
+        conversations: number of conversations with a distance; the means are over those that also have a noise
+            distance.
+        mean: mean |Δ logprob| between uncompressed and compressed, in nats; None if no pair could be compared.
+        floor: the noise floor: the same between uncompressed and uncompressed under a harmless change.
+        noise_ratio: mean over floor; None unless the floor is above 0.
+        interval: confidence interval of ``noise_ratio``; None with fewer than two conversations.
+        same, same_in_floor: conversations with equal replies, under compression and under the harmless change.
     """
 
     conversations: int
     mean: float | None
     floor: float | None
-    times: float | None
+    noise_ratio: float | None
     interval: tuple[float, float] | None
     same: int
     same_in_floor: int
 
 
 def measure_distance(one: Sequence[TokenLogprobs], other: Sequence[TokenLogprobs]) -> Distance | None:
-    """Return the distance of two runs; None where a reply came without logprobs.
+    """Return the distance between two runs; None if a reply has no logprobs.
 
-    Later turns answer different prompts once a reply differs, so all turns are read as one text, up to the first token
-    that differs. There a model's second choice is compared with another's first, which says little.
+    All turns are compared as one text, up to the first token that differs: after that the two runs answer different
+    prompts.
 
     Args:
-        one: the tokens of every turn's reply in the first run.
-        other: those in the second.
+        one: the reply tokens of each turn in the first run.
+        other: the same for the second run.
     """
     if not all(one) or not all(other) or len(one) != len(other):
         return None

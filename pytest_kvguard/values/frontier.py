@@ -1,4 +1,4 @@
-"""What compression costs and buys at every ratio that was tried, and how far each policy may go. Frozen values."""
+"""Quality and cost at every ratio that was tried, and the largest safe ratio of each policy."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ __all__ = ["Costs", "FrontierPoint", "LostInstruction", "PolicyAdvice", "efficie
 
 @dataclass(frozen=True)
 class LostInstruction:
-    """An instruction that does not survive a ratio.
+    """An instruction that is lost or leaks at a ratio.
 
     Attributes:
-        contract, instruction: whose it is, and its id.
+        contract, instruction: the contract's name and the instruction's id.
         place: ``file:line``.
-        lost, leaked, checked: results, over all probes and orders.
+        lost, leaked, checked: numbers of results, over all probes and orders.
     """
 
     contract: str
@@ -28,13 +28,13 @@ class LostInstruction:
 
 @dataclass(frozen=True)
 class Costs:
-    """What a cell costs beside the uncompressed arm, summed over all conversations; None where it was not measured.
+    """The costs of a cell relative to the uncompressed arm, summed over all conversations; None if not measured.
 
     Attributes:
         cache_share: bytes of the compressed contexts over those of the uncompressed ones.
         length_ratio: compressed over uncompressed reply tokens.
         step_ratio: time per generated token over that of the uncompressed arm.
-        time_ratio: the same of whole replies, compressing included, so that longer replies count.
+        time_ratio: time of whole replies, including compression, over that of the uncompressed arm.
     """
 
     cache_share: float | None = None
@@ -45,17 +45,17 @@ class Costs:
 
 @dataclass(frozen=True)
 class FrontierPoint:
-    """One policy at one ratio, over all contracts.
+    """The results of one policy at one ratio, over all contracts.
 
     Attributes:
         policy, ratio: the cell.
-        held, lost, leaked, unstable, errors: results by verdict, of what holds uncompressed.
-        prompts, failing_prompts: contracts in their orders in which anything holds uncompressed, and those of them
-            in which something is lost, leaks or breaks.
-        breaches: every limit that is exceeded; empty when the point is safe.
-        binding: the instructions that are lost or leak, most often lost first.
+        held, lost, leaked, unstable, errors: numbers of results by verdict; UNMET ones are not counted.
+        prompts: pairs of contract and order with at least one result that is not UNMET.
+        failing_prompts: those of them with a LOST, LEAKED or ERROR result.
+        breaches: one line per limit that is exceeded; empty if the point is safe.
+        binding: the instructions that are lost or leak, the most often lost first.
         costs: memory, length and time.
-        reason: why nothing could be run; empty otherwise.
+        reason: the reason of the first ERROR; empty without one.
     """
 
     policy: str
@@ -74,33 +74,33 @@ class FrontierPoint:
 
     @property
     def is_safe(self) -> bool:
-        """Whether no limit is exceeded."""
+        """Whether no gate's limit is exceeded."""
         return not self.breaches
 
     @property
     def checks(self) -> int:
-        """Results that could be lost: what holds uncompressed."""
+        """Number of results that are not UNMET."""
         return self.held + self.lost + self.leaked + self.unstable + self.errors
 
     @property
     def quality(self) -> float | None:
-        """Share of what holds uncompressed that still holds; None when nothing does."""
+        """Share of ``checks`` that hold under compression; None without checks."""
         return self.held / self.checks if self.checks else None
 
 
 @dataclass(frozen=True)
 class PolicyAdvice:
-    """How far one policy may go.
+    """The largest safe ratio of one policy, with all points that were tried.
 
     Attributes:
         policy: the spec.
-        safe: the point at the largest safe ratio; None when the smallest ratio that was tried is not safe.
-        unsafe: the smallest ratio that is not safe; None when every one that was tried is.
-        points: all that were tried, by ratio.
-        islands: ratios that came out safe above ``unsafe``: by luck, as far as anybody knows.
-        remedy_of: the policy whose losses this one is to prevent; empty for one that was asked for.
-        protected: what ``keep`` protects beside what the contracts do, as ``contract::instruction``.
-        without_remedy: contracts that ran under ``remedy_of`` itself, since nothing in them is protected.
+        safe: the point at the largest safe ratio; None if the smallest ratio that was tried is not safe.
+        unsafe: the point at the smallest unsafe ratio; None if every ratio that was tried is safe.
+        points: every point that was tried, by ratio.
+        islands: safe ratios above ``unsafe``; they do not count, since replies may come out right by luck.
+        remedy_of: the policy whose losses this one should prevent; empty for a policy that the user named.
+        protected: what ``keep`` protects in addition to the contracts' own protection, as ``contract::instruction``.
+        without_remedy: contracts that ran under ``remedy_of`` itself, because nothing in them is protected.
     """
 
     policy: str
@@ -114,14 +114,14 @@ class PolicyAdvice:
 
     @property
     def binding(self) -> tuple[LostInstruction, ...]:
-        """What is lost first."""
+        """The instructions that are lost or leak at the smallest unsafe ratio."""
         return self.unsafe.binding if self.unsafe else ()
 
 
 def efficient_points(points: Sequence[FrontierPoint]) -> set[tuple[str, str]]:
-    """Return the cells that no other beats: none holds as much in as little cache and time, and more of any.
+    """Return the Pareto-efficient cells, as (policy, ratio): no other cell is as good in quality, memory and time.
 
-    Where nothing was timed, time does not count; what could not run is never efficient.
+    Time counts only where it was measured. A cell with errors is never efficient.
     """
     rated = {(point.policy, point.ratio): rating for point in points if (rating := _rating(point))}
     return {
@@ -132,11 +132,11 @@ def efficient_points(points: Sequence[FrontierPoint]) -> set[tuple[str, str]]:
 
 
 def _rating(point: FrontierPoint) -> tuple[float, float, float] | None:
-    """Return what is better the less it is; None for what could not be measured."""
+    """Return (negative quality, cache share, time), of which less is better; None if one was not measured."""
     quality, costs = point.quality, point.costs
     if quality is None or costs.cache_share is None or point.errors:
         return None
-    # Times scatter, so that a tenth more or less is no difference.
+    # Times scatter, so a difference of a tenth is ignored.
     return -quality, costs.cache_share, round(costs.time_ratio or 0.0, 1)
 
 

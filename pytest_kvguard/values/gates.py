@@ -1,4 +1,4 @@
-"""What a gate saw and says. Frozen values; no torch, no pytest, no I/O."""
+"""The decision of a contract's gate on one cell, and the tests behind it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ __all__ = ["DropTest", "GateResult"]
 
 @dataclass(frozen=True)
 class DropTest:
-    """Whether one instruction is obeyed less often under compression, over all prompts it was checked in.
+    """The test whether one instruction is obeyed less often under compression, over all its prompts.
 
     Attributes:
         instruction: its id.
-        prompts: how many independent prompts the checks come from.
-        checks: how many checks were made on both arms.
-        held_uncompressed, held_compressed: how many of them hold.
-        drop: adherence uncompressed minus compressed, -1..1; None when nothing was checked.
-        interval: of the drop, at the gate's confidence; None when there is one prompt or none.
-        p_value: of a drop above the margin, adjusted for all tests of the family; None when nothing was checked.
-        needed_prompts: with fewer prompts the test can show nothing.
-        failed: the drop is shown.
-        unstable: how many of the instruction's results are UNSTABLE.
+        prompts: number of independent prompts with checks.
+        checks: number of checks that ran on both arms.
+        held_uncompressed, held_compressed: number of those that hold, by arm.
+        drop: adherence uncompressed minus compressed, -1..1; None without checks.
+        interval: confidence interval of the drop; None with fewer than two prompts.
+        p_value: of a drop above the margin, adjusted for all tests of the family; None without checks.
+        needed_prompts: the fewest prompts with which the test can reject.
+        failed: whether the drop is significant.
+        unstable: number of the instruction's results that are UNSTABLE.
     """
 
     instruction: str
@@ -42,26 +42,26 @@ class DropTest:
 
     @property
     def decidable(self) -> bool:
-        """Whether there are enough prompts for a drop to be shown."""
+        """Whether there are enough prompts for the test to reject."""
         return self.prompts >= self.needed_prompts
 
 
 @dataclass(frozen=True)
 class GateResult:
-    """What a contract's gate says of one cell.
+    """The decision of a contract's gate on one cell.
 
     Attributes:
-        cell: the setting it speaks of.
-        breaches: one line for every limit that is exceeded; empty when the gate holds.
-        undecided: one line for everything that would need more prompts.
-        drops: one test per instruction; empty where no order or seed was sampled.
-        family: how many tests the p-values are adjusted for.
-        level: at or under which an adjusted p-value shows a drop.
-        orders_run, orders_planned: fewer were run than planned when the gate was decided early.
-        length_ratio: compressed over uncompressed reply tokens; None when nothing was measured.
-        lengths: how reply lengths changed; None when nothing was measured.
-        control: the same without compression, under a harmless change or another seed; None where that was not run.
-        distances: how far replies went from the uncompressed ones; None where that is not known.
+        cell: the cell that was judged.
+        breaches: one line per limit that is exceeded; empty if the gate holds.
+        undecided: one line per limit that needs more prompts to be decided.
+        drops: one test per instruction; empty if no order or seed was sampled.
+        family: the number of tests that the p-values are adjusted for.
+        significance_level: a drop is significant if its adjusted p-value is at or under it.
+        orders_run, orders_planned: fewer orders ran than planned if the gate was decided early.
+        length_ratio: compressed over uncompressed reply tokens; None if nothing was measured.
+        lengths: how reply lengths changed; None if nothing was measured.
+        control: the same without compression, under a harmless change or another seed; None if that did not run.
+        distances: distances between compressed and uncompressed replies; None if they are not known.
     """
 
     cell: Cell
@@ -69,7 +69,7 @@ class GateResult:
     undecided: tuple[str, ...] = ()
     drops: tuple[DropTest, ...] = ()
     family: int = 0
-    level: float = 0.05
+    significance_level: float = 0.05
     orders_run: int = 1
     orders_planned: int = 1
     length_ratio: float | None = None

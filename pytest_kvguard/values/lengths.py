@@ -1,4 +1,4 @@
-"""Frozen values that say how long replies are and how that changed."""
+"""Reply lengths, in pairs of arms and summarized."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ __all__ = ["LengthPair", "LengthSummary"]
 
 @dataclass(frozen=True)
 class LengthPair:
-    """Generated tokens of one conversation on both arms.
+    """The generated tokens of one conversation on both arms.
 
     Attributes:
-        baseline, compressed: tokens; for a control, the second is the uncompressed model's once more.
+        baseline, compressed: tokens; in a control pair both are of the uncompressed model.
         baseline_capped, compressed_capped: whether a reply was cut off.
     """
 
@@ -24,15 +24,15 @@ class LengthPair:
 
 @dataclass(frozen=True)
 class LengthSummary:
-    """How the lengths of many conversations changed.
+    """How compression changed the reply lengths of many conversations.
 
     Attributes:
-        replies: pairs with a baseline of one token or more; the shares are of these.
-        ratio: compressed over uncompressed tokens, of their sums; None without pairs.
+        replies: number of pairs with a baseline of one token or more; all other fields but the last three count these.
+        ratio: sum of compressed over sum of uncompressed tokens; None without pairs.
         quantiles: of the pairs' ratios, at 10, 50 and 90 %; empty without pairs.
-        longer, shorter: pairs with at least 3/2, at most 2/3 of the tokens.
-        zero_baselines: pairs whose baseline is empty.
-        baseline_caps, compressed_caps: pairs in which a reply was cut off, by arm.
+        longer, shorter: number of pairs with at least 3/2, or at most 2/3 of the tokens.
+        zero_baselines: number of pairs whose baseline is empty.
+        baseline_caps, compressed_caps: number of pairs in which a reply was cut off, by arm.
     """
 
     replies: int
@@ -46,5 +46,5 @@ class LengthSummary:
 
     @property
     def longer_share(self) -> float | None:
-        """Share of pairs that became longer, 0..1; None without pairs."""
+        """Share of pairs in which the compressed reply is longer, 0..1; None without pairs."""
         return self.longer / self.replies if self.replies else None

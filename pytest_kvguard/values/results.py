@@ -1,6 +1,6 @@
-"""Replies, arms, checks and verdicts: what running contracts gives. Frozen values; no torch, no pytest, no I/O.
+"""The results of a run: replies, arms, checks and verdicts.
 
-"Baseline" is the uncompressed arm, "compressed" the arm under a policy; both are made by the same code.
+"Baseline" is the uncompressed arm, "compressed" the arm under a policy. The same code runs both.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ __all__ = [
 
 
 ARMS = 3
-"""The most times one conversation is generated: uncompressed, compressed, and uncompressed under a harmless change."""
+"""The most runs of one conversation: uncompressed, compressed, and uncompressed under a harmless change."""
 
 Progress = Callable[[str, int, int], None]
-"""Called with a label, what is done and what there is to do."""
+"""Called with a label, the number of finished steps and the number of all steps."""
 
 SEARCHED = -1
-"""The ``order_index`` of an arrangement that a search came by."""
+"""The ``order_index`` of an arrangement from a search."""
 
 KeptPositions = tuple[tuple[tuple[int, ...], ...], ...]
-"""By compressible layer, by KV head, the kept token positions."""
+"""The kept token positions, by compressible layer and KV head."""
 
 
 class Verdict(str, Enum):
-    """What became of one instruction under one probe, policy and ratio."""
+    """The outcome of one instruction under one probe and cell."""
 
     HELD = "HELD"
     LOST = "LOST"
@@ -64,14 +64,14 @@ class Verdict(str, Enum):
 
 @dataclass(frozen=True)
 class Check:
-    """One rule applied to one reply.
+    """The result of one rule on one reply.
 
     Attributes:
-        rule: the rule's name as written in the contract, e.g. ``contains``.
-        holds: True when the reply obeys (for a leak rule: when nothing leaked).
-        expected: what was asked, short, e.g. ``contains '9:30'``.
-        observed: what was found, short, e.g. ``'9:30' is not in the reply``.
-        leak: True for rules that watch for a leak.
+        rule: the rule's name in the contract, e.g. ``contains``.
+        holds: whether the reply obeys; for a leak detector, whether nothing leaked.
+        expected: the rule in a few words, e.g. ``contains '9:30'``.
+        observed: the observation in a few words, e.g. ``'9:30' is not in the reply``.
+        leak: whether the rule is a leak detector.
     """
 
     rule: str
@@ -83,13 +83,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Reply:
-    """One generated turn.
+    """The reply to one user turn.
 
     Attributes:
         text: decoded without special tokens.
-        token_ids: generated ids, stop token included.
-        stopped: ``stop`` (a stop id was produced) or ``length`` (the cap was hit).
-        logprobs: of every token; empty where the backend does not tell.
+        token_ids: generated ids, including the stop token.
+        stopped: ``stop`` (a stop token was generated) or ``length`` (the cap was reached).
+        logprobs: of every token; empty if the backend does not return them.
     """
 
     text: str
@@ -100,11 +100,11 @@ class Reply:
 
 @dataclass(frozen=True)
 class KeepRate:
-    """Share of KV heads that kept a token, mean over the tokens of a span.
+    """The share of KV heads that kept a token, mean over the tokens of an instruction span.
 
     Attributes:
-        by_layer: one share in 0..1 for every layer the policy compressed.
-        tokens: how many tokens the span has.
+        by_layer: one share in 0..1 per layer that the policy compressed.
+        tokens: number of tokens in the span.
     """
 
     by_layer: tuple[float, ...]
@@ -121,8 +121,8 @@ class PromptTokens:
     """The tokens of a compressed region, in order.
 
     Attributes:
-        pieces: the text of each; joined, they are the rendered region.
-        owners: the instruction each belongs to, None for the frame.
+        pieces: the text of each token; joined, they are the rendered region.
+        owners: the instruction of each token, None for the frame.
     """
 
     pieces: tuple[str, ...]
@@ -131,13 +131,13 @@ class PromptTokens:
 
 @dataclass(frozen=True)
 class CacheReport:
-    """What compression did to the cache of one context, measured on the cache itself.
+    """The size of one context's cache before and after compression, measured on the cache itself.
 
     Attributes:
         requested_ratio: as the user wrote it, e.g. ``0.5``.
         entries_before, entries_after: KV entries over all compressible layers and heads.
         bytes_before, bytes_after: bytes of keys and values over *all* layers.
-        notes: what the reader must know (a shrunk window, layers left alone).
+        notes: remarks for the reader, e.g. on a shrunk window or on layers that were not compressed.
     """
 
     requested_ratio: str
@@ -149,23 +149,23 @@ class CacheReport:
 
     @property
     def achieved_ratio(self) -> float:
-        """Fraction of the compressible entries that was removed."""
+        """The fraction of the compressible entries that was removed."""
         return 1 - self.entries_after / self.entries_before
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One conversation, run to its end under one policy (or none).
+    """One finished conversation under one policy, or uncompressed.
 
     Attributes:
         replies: one per user turn; checks read the last, leak detectors all of them.
         cache: None for the uncompressed arm.
         keep_rates: by instruction id; empty for the uncompressed arm.
         kept: positions kept by every compressible layer and KV head of the last turn's context, ascending.
-        prompt: the tokens that ``kept`` speaks of; None where the backend does not say.
-        traces: one per turn; empty where none was asked for.
-        seconds: what each turn took; empty where that was not asked for.
-        notes: what the reader must know of the run.
+        prompt: the tokens at the positions of ``kept``; None if the backend does not return them.
+        traces: one per turn; empty unless the backend records them.
+        seconds: one per turn; empty unless the backend measures time.
+        notes: remarks on the run for the reader.
     """
 
     replies: tuple[Reply, ...]
@@ -178,33 +178,33 @@ class Arm:
     notes: tuple[str, ...] = ()
 
     def distance_to(self, other: Arm | None) -> Distance | None:
-        """How far another run of the conversation is from this one; None where probabilities are not known."""
+        """Return the distance to another run of the conversation; None without logprobs."""
         replies = [[reply.logprobs for reply in arm.replies] for arm in (self, other) if arm is not None]
         return measure_distance(*replies) if len(replies) == 2 else None
 
     @property
     def text(self) -> str:
-        """The last reply's text."""
+        """The text of the last reply."""
         return self.replies[-1].text
 
     @property
     def reply_tokens(self) -> int:
-        """Generated tokens over all turns."""
+        """Number of generated tokens over all turns."""
         return sum(len(reply.token_ids) for reply in self.replies)
 
     @property
     def is_capped(self) -> bool:
-        """Whether some reply was cut off."""
+        """Whether a reply was cut off."""
         return any(reply.stopped == "length" for reply in self.replies)
 
 
 @dataclass(frozen=True)
 class NullArm:
-    """The uncompressed conversation once more, under a harmless change.
+    """The uncompressed conversation, run again under a harmless change.
 
     Attributes:
-        change: what was changed, e.g. ``bfloat16``.
-        arm: how it went.
+        change: the harmless change, e.g. ``bfloat16``.
+        arm: the finished conversation.
     """
 
     change: str
@@ -213,24 +213,23 @@ class NullArm:
 
 @dataclass(frozen=True)
 class CheckPair:
-    """The same rule on both arms.
+    """One rule, checked on both arms.
 
     Attributes:
-        baseline: the uncompressed arm's check.
-        compressed: the other arm's; None when no policy was given.
-        null: the rule on the null arm; None where that was not run, which it is only for what is lost.
-        floor: share of degenerate replies that obey the rule, 0..1; None where it is not known, or means nothing,
-            as for leaks.
+        baseline: the check on the uncompressed arm.
+        compressed: the check on the compressed arm; None without a policy.
+        null: the check on the null arm, which runs only for checks that are lost; else None.
+        junk_floor: share of degenerate replies that obey the rule, 0..1; None if unknown, and for leak detectors.
     """
 
     baseline: Check
     compressed: Check | None
     null: Check | None = None
-    floor: float | None = None
+    junk_floor: float | None = None
 
     @property
     def verdict(self) -> Verdict:
-        """What became of this rule; without a compressed arm, whether the uncompressed model obeys."""
+        """The outcome of this rule; without a compressed arm, whether the uncompressed model obeys."""
         if not self.baseline.holds:
             return Verdict.UNMET
         if self.compressed is None or self.compressed.holds:
@@ -247,9 +246,9 @@ class CaseId:
     Attributes:
         contract: the contract's name.
         probe, instruction: ids within the contract.
-        cell: the setting it runs under.
+        cell: the cell that the item runs under.
         order: instruction ids in the order they were rendered.
-        order_index: 0 for the written order, 1.. for sampled ones, ``SEARCHED`` for one that a search came by.
+        order_index: 0 for the written order, 1.. for sampled ones, ``SEARCHED`` for one from a search.
     """
 
     contract: str
@@ -268,10 +267,10 @@ class CaseId:
 
 @dataclass(frozen=True)
 class SeedResult:
-    """What one seed gave.
+    """The result of a case with one seed.
 
     Attributes:
-        seed: None when decoding was greedy.
+        seed: None for greedy decoding.
         checks: every rule on both arms.
         baseline_tokens, compressed_tokens: reply lengths; the latter None without a compressed arm.
         baseline_capped, compressed_capped: whether a reply was cut off.
@@ -292,15 +291,15 @@ class SeedResult:
 
 @dataclass(frozen=True)
 class CaseResult:
-    """One pytest item's outcome with all its evidence.
+    """The outcome of one pytest item with all its evidence.
 
     Attributes:
-        checks: every rule on both arms; of sampled replies, those of the seed that is shown.
-        baseline, compressed: the arms that are shown; None where one could not run.
-        reason: one line; empty when the instruction held.
-        null: the null arm; None where it was not run.
-        seed: of the replies that are shown; None when decoding was greedy.
-        by_seed: one entry per seed, in order; empty when decoding was greedy.
+        checks: every rule on both arms; for sampled replies, those of the seed that is shown.
+        baseline, compressed: the arms that are shown; None for an arm that could not run.
+        reason: one line; empty if the verdict is HELD.
+        null: the null arm; None if it did not run.
+        seed: the seed of the replies that are shown; None for greedy decoding.
+        by_seed: one result per seed, in order; empty for greedy decoding.
     """
 
     case: CaseId
@@ -315,7 +314,7 @@ class CaseResult:
 
     @cached_property
     def replies(self) -> tuple[SeedResult, ...]:
-        """Every pair of replies: one per seed, or the greedy one; none where an arm could not run."""
+        """One result per seed, or one for greedy decoding; none if an arm could not run."""
         if self.by_seed or self.baseline is None:
             return self.by_seed
         compressed = None if self.compressed is None else self.compressed.reply_tokens
@@ -324,12 +323,12 @@ class CaseResult:
 
     @cached_property
     def distance(self) -> Distance | None:
-        """Of the compressed arm from the uncompressed one; None where it is not known, and for drawn replies."""
+        """The distance of the compressed arm from the uncompressed one; None without logprobs and if sampled."""
         return None if self.by_seed or self.baseline is None else self.baseline.distance_to(self.compressed)
 
     @cached_property
     def noise(self) -> Distance | None:
-        """The same of the null arm; None where that was not run."""
+        """The distance of the null arm from the uncompressed one; None if the null arm did not run."""
         if self.by_seed or self.baseline is None or self.null is None:
             return None
         return self.baseline.distance_to(self.null.arm)

@@ -1,4 +1,4 @@
-"""What a turn was computed from and with, as goldens hold it. Frozen values; no torch, no pytest, no I/O."""
+"""The trace of a turn, as goldens store it: prompt, cache, kept positions, logits and time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["StageSeconds", "TopLogits", "TurnTrace"]
 
 @dataclass(frozen=True)
 class StageSeconds:
-    """What a turn took: the processor's time where the model runs on one, else the clock's.
+    """The time of each stage of a turn, in seconds: processor time for a model on the CPU, else wall-clock time.
 
     Attributes:
-        prefill: of its context; shared by everything that is made of that in the same call.
-        compress: of compressing it, or copying it for an uncompressed turn.
-        decode: the reply's share of its batch, by tokens; the batch is of one policy and ratio.
+        prefill: time of the context's prefill, which all turns on that context share within a call.
+        compress: time to compress the context, or to copy it for an uncompressed turn.
+        decode: the reply's share, by tokens, of the time of its batch; all rows have one policy and ratio.
     """
 
     prefill: float
@@ -29,7 +29,7 @@ class StageSeconds:
 
 @dataclass(frozen=True, eq=False)
 class TopLogits:
-    """The highest logits of every token of a reply.
+    """The highest logits at every token of a reply.
 
     Attributes:
         ids: (N, K) int32, token ids, most likely first.
@@ -41,16 +41,23 @@ class TopLogits:
     values: NDArray[numpy.float32]
     log_sums: NDArray[numpy.float32]
 
+    @property
+    def are_finite(self) -> bool:
+        """Whether no number is NaN or infinite."""
+        import numpy  # here, because collecting contracts imports this module and should not load numpy
+
+        return bool(numpy.isfinite(self.values).all() and numpy.isfinite(self.log_sums).all())
+
 
 @dataclass(frozen=True, eq=False)
 class TurnTrace:
-    """One turn, beside its reply.
+    """How a reply was computed.
 
     Attributes:
-        prompt_ids: the whole prompt.
-        entries, cache_bytes: what the cache held when the reply began, measured on it.
+        prompt_ids: token ids of the whole prompt.
+        entries, cache_bytes: size of the cache at the start of the reply, measured on the cache.
         kept: positions kept by every compressible layer and KV head; empty for an uncompressed turn.
-        logits: None where they were not noted.
+        logits: None if they were not recorded.
     """
 
     prompt_ids: tuple[int, ...]

@@ -1,7 +1,7 @@
-"""Rules over one reply; ``table`` lists them, one file holds one family."""
+"""Rules that check one reply: one family per file, listed in ``table``."""
 
 from __future__ import annotations
 
-from pytest_kvguard.verifiers.table import floor, names, register, verify
+from pytest_kvguard.verifiers.table import junk_floor, names, register, verify
 
-__all__ = ["floor", "names", "register", "verify"]
+__all__ = ["junk_floor", "names", "register", "verify"]

@@ -1,4 +1,4 @@
-"""bullets: how many bulleted lines a reply has; numbered lines are not bullets."""
+"""bullets: counts the bulleted lines of a reply; numbered lines are not bullets."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pytest_kvguard.verifiers.rule import Rule
 
 __all__ = ["RULES"]
 
-# A word after the marker keeps rulers such as "* * *" out.
-_BULLET = regex.compile(r"^[ \t]*[-*+•‣◦▪–—][ \t]+.*\w", regex.MULTILINE)
+# The word after the marker excludes rulers such as "* * *".
+_BULLET = regex.compile(r"^[ \t]*[-*+•‣◦▪–—][ \t]++.*\w", regex.MULTILINE)
 
 
 def _inspect(text: str, value: Any) -> tuple[bool, str]:

@@ -1,4 +1,4 @@
-"""contains, not_contains, contains_any: which texts a reply has."""
+"""contains, not_contains, contains_any: which texts occur in a reply."""
 
 from __future__ import annotations
 
@@ -31,17 +31,18 @@ VALUE_SCHEMA: dict[str, Any] = {
 }
 
 
-def _wanted(value: Any) -> tuple[list[str], bool]:
+def _read_value(value: Any) -> tuple[list[str], bool]:
+    """Return the texts that a value names, and whether their case is ignored."""
     texts, ignore_case = (value["text"], value.get("ignore_case", False)) if isinstance(value, dict) else (value, False)
     return ([texts] if isinstance(texts, str) else list(texts)), ignore_case
 
 
 def _split(text: str, value: Any) -> tuple[list[str], list[str]]:
-    """The wanted texts that are in the reply, and those that are not."""
-    wanted, ignore_case = _wanted(value)
+    """Return the value's texts that are in the reply, and those that are not."""
+    texts, ignore_case = _read_value(value)
     reply = text.casefold() if ignore_case else text
-    present = [item for item in wanted if (item.casefold() if ignore_case else item) in reply]
-    return present, [item for item in wanted if item not in present]
+    present = [item for item in texts if (item.casefold() if ignore_case else item) in reply]
+    return present, [item for item in texts if item not in present]
 
 
 def _listed(texts: list[str], joint: str) -> str:
@@ -50,8 +51,8 @@ def _listed(texts: list[str], joint: str) -> str:
 
 def _wording(verb: str, joint: str) -> Callable[[Any], str]:
     def describe(value: Any) -> str:
-        wanted, ignore_case = _wanted(value)
-        return f"{verb} {_listed(wanted, joint)}" + (" in any case" if ignore_case else "")
+        texts, ignore_case = _read_value(value)
+        return f"{verb} {_listed(texts, joint)}" + (" in any case" if ignore_case else "")
 
     return describe
 

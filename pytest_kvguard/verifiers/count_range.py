@@ -1,4 +1,4 @@
-"""A count a contract asks for: exact, or between two bounds."""
+"""The count that a contract requires: exact, or between two bounds."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ COUNT_SCHEMA: dict[str, Any] = {
 }
 
 
-def in_range(count: int, wanted: Any) -> bool:
-    """True when the count is the wanted one or lies within ``{min, max}``."""
-    if not isinstance(wanted, dict):
-        return bool(count == wanted)
-    return bool(wanted.get("min", count) <= count <= wanted.get("max", count))
+def in_range(count: int, required: Any) -> bool:
+    """Return whether a count equals the required one or lies within ``{min, max}``."""
+    if not isinstance(required, dict):
+        return bool(count == required)
+    return bool(required.get("min", count) <= count <= required.get("max", count))
 
 
-def describe_count(wanted: Any) -> str:
-    """Word a wanted count, e.g. ``exactly 3``, ``at least 2``, ``2 to 5``."""
-    if not isinstance(wanted, dict):
-        return f"exactly {wanted}"
-    if len(wanted) == 2:
-        return f"{wanted['min']} to {wanted['max']}"
-    return f"at least {wanted['min']}" if "min" in wanted else f"at most {wanted['max']}"
+def describe_count(required: Any) -> str:
+    """Return a required count in words, e.g. ``exactly 3``, ``at least 2``, ``2 to 5``."""
+    if not isinstance(required, dict):
+        return f"exactly {required}"
+    if len(required) == 2:
+        return f"{required['min']} to {required['max']}"
+    return f"at least {required['min']}" if "min" in required else f"at most {required['max']}"
 
 
-def count_problem(wanted: Any) -> str | None:
-    """Say why no count can satisfy ``{min, max}``, or None."""
-    if isinstance(wanted, dict) and wanted.get("min", 0) > wanted.get("max", wanted.get("min", 0)):
-        return f"min {wanted['min']} is above max {wanted['max']}. Swap them."
+def count_problem(required: Any) -> str | None:
+    """Return why no count can satisfy ``{min, max}``, or None."""
+    if isinstance(required, dict) and required.get("min", 0) > required.get("max", required.get("min", 0)):
+        return f"min {required['min']} is above max {required['max']}. Swap them."
     return None

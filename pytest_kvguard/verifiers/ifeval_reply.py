@@ -1,4 +1,4 @@
-"""ifeval: the reply follows one of IFEval's instructions, read strictly or loosely."""
+"""ifeval: checks that the reply follows one of IFEval's instructions, in the strict or the loose mode."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from pytest_kvguard.errors import suggest
 from pytest_kvguard.external.optional import missing_package
 from pytest_kvguard.verifiers.ifeval.instruction import RELATIONS
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
-from pytest_kvguard.verifiers.ifeval.variants import loose_variants
 from pytest_kvguard.verifiers.rule import Rule, quote
 
-__all__ = ["MODES", "RULES", "family"]
+__all__ = ["MODES", "RULES", "family", "loose_variants"]
 
 MODES = ("strict", "loose")
 
@@ -77,28 +76,40 @@ def family(value: Any) -> str:
     return INSTRUCTIONS[_parts(value)[0]].family
 
 
+def loose_variants(reply: str) -> tuple[str, ...]:
+    """Return the forms of a reply of which one must obey in the loose mode.
+
+    They are the reply as it is, and without its first line, its last or both; each with and without asterisks. Blank
+    forms are left out, and equal ones occur once. Source: arXiv:2311.07911, §2.2.
+    """
+    lines = reply.split("\n")
+    shortened = [reply, *("\n".join(part).strip() for part in (lines[1:], lines[:-1], lines[1:-1]))]
+    variants = [*shortened, *(text.replace("*", "") for text in shortened)]
+    return tuple(dict.fromkeys(text for text in variants if text.strip()))
+
+
 def _describe(value: Any) -> str:
     name, mode, kwargs = _parts(value)
-    said = [f"{key} {quote(given) if isinstance(given, str) else given}" for key, given in kwargs.items()]
-    return ", ".join([f"IFEval {name}", *said]) + (" (loose)" if mode == "loose" else "")
+    arguments = [f"{key} {quote(given) if isinstance(given, str) else given}" for key, given in kwargs.items()]
+    return ", ".join([f"IFEval {name}", *arguments]) + (" (loose)" if mode == "loose" else "")
 
 
 def _inspect(text: str, value: Any) -> tuple[bool, str]:
     name, mode, kwargs = _parts(value)
     inspect = INSTRUCTIONS[name].inspect
-    judged = [inspect(variant, kwargs) for variant in (loose_variants(text) if mode == "loose" else (text,))]
-    # The first form that obeys is the evidence; where none does, the reply as it is.
-    return next((answer for answer in judged if answer[0]), judged[0])
+    results = [inspect(variant, kwargs) for variant in (loose_variants(text) if mode == "loose" else (text,))]
+    # The evidence is the first form that obeys; if none does, the reply as it is.
+    return next((result for result in results if result[0]), results[0])
 
 
 def _problem(value: Any) -> str | None:
     name, _, kwargs = _parts(value)
-    wanted = INSTRUCTIONS[name].kwargs
-    allowed = ", ".join(wanted) or "none"
+    arguments = INSTRUCTIONS[name].kwargs
+    allowed = ", ".join(arguments) or "none"
     for key in kwargs:
-        if key not in wanted:
-            return f"{name} takes no {key!r}. Allowed: {allowed}.{suggest(key, wanted) or ' Remove it.'}"
-    missing = next((key for key in wanted if key not in kwargs), None)
+        if key not in arguments:
+            return f"{name} takes no {key!r}. Allowed: {allowed}.{suggest(key, arguments) or ' Remove it.'}"
+    missing = next((key for key in arguments if key not in kwargs), None)
     if missing is not None:
         return f"{name} needs {missing!r} ({KWARGS[missing]['description']}). It takes: {allowed}. Add it."
     if kwargs.get("nth_paragraph", 0) > kwargs.get("num_paragraphs", kwargs.get("nth_paragraph", 0)):

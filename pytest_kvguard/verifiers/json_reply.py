@@ -1,4 +1,4 @@
-"""json: the reply is one JSON object or array, or whatever a JSON Schema asks; a Markdown fence is tolerated."""
+"""json: checks that the reply is a JSON object or array, or satisfies a JSON Schema; a Markdown fence is allowed."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ def _refuse_constant(name: str) -> Any:
 
 
 def schema_complaint(schema: Any, instance: Any) -> str | None:
-    """Say where a value breaks a user's JSON Schema, or None; its patterns run under the time limit.
+    """Return where a value breaks a user's JSON Schema, or None; the schema's patterns run under the time limit.
 
     Raises:
-        UsageError: a reference of the schema cannot be followed, or a pattern ran out of time.
+        UsageError: a reference in the schema cannot be resolved, or a pattern exceeds the time limit.
     """
-    # An empty registry: a reference must never make the run fetch something.
+    # The registry is empty so that no reference makes the run fetch anything.
     validator = _Validator(schema, registry=Registry())
     try:
         worst = best_match(validator.iter_errors(instance))
     except (Unresolvable, RecursionError) as error:
         raise UsageError(
-            f"the JSON Schema of a json check cannot be followed: {type(error).__name__}: {error}. "
+            f"the JSON Schema of a json check cannot be resolved: {type(error).__name__}: {error}. "
             "Use references within the schema only ($ref: '#/$defs/…'), and none that leads to itself."
         ) from error
     return None if worst is None else f"JSON, but {quote(worst.message)} at {worst.json_path}"
@@ -77,7 +77,7 @@ def _keywords(schema: Any) -> Iterator[tuple[str, Any]]:
 
 
 def schema_problem(value: Any) -> str | None:
-    """Say why a value is not a JSON Schema that can be used, or None."""
+    """Return why a value cannot be used as a JSON Schema, or None."""
     if any(keyword == "patternProperties" for keyword, _ in _keywords(value)):
         return "patternProperties cannot run under a time limit. List the properties by name."
     patterns = [given for keyword, given in _keywords(value) if keyword == "pattern" and isinstance(given, str)]

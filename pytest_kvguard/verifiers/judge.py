@@ -1,4 +1,4 @@
-"""judge: a model behind an OpenAI-compatible endpoint says whether the reply meets a criterion."""
+"""judge: asks a model at an OpenAI-compatible endpoint whether the reply meets a criterion."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _endpoint: JudgeEndpoint | None = None
 
 
 def use_judge(endpoint: JudgeEndpoint | None) -> None:
-    """Ask this endpoint from now on; None = none is configured."""
+    """Set the endpoint that judges replies; None = no endpoint is configured."""
     global _endpoint
     _endpoint = endpoint
 
@@ -29,15 +29,15 @@ def use_judge(endpoint: JudgeEndpoint | None) -> None:
 def _inspect(text: str, value: Any) -> tuple[bool, str]:
     if _endpoint is None:
         raise JudgeError(
-            "a contract asks a judge, but none is configured. Give --kv-judge=URL and --kv-judge-model=NAME, their ini "
-            "twins, or the environment variables KVGUARD_JUDGE_URL and KVGUARD_JUDGE_MODEL."
+            "a judge check needs a judge, but none is configured. Give --kv-judge=URL and --kv-judge-model=NAME, their "
+            "ini twins, or the environment variables KVGUARD_JUDGE_URL and KVGUARD_JUDGE_MODEL."
         )
     holds, reason = _endpoint.ask(value, text)
     return holds, f"the judge says {'yes' if holds else 'no'}: {quote(reason)}"
 
 
 RULES = (
-    # Junk is not judged: every question costs the user time and money.
+    # Junk replies are not judged, because every question costs the user time and money.
     Rule(
         "judge",
         VALUE_SCHEMA,

@@ -1,13 +1,12 @@
-"""A chat-completions endpoint that is asked yes-or-no questions; whatever goes wrong is a ``JudgeError``."""
+"""A chat-completions endpoint that answers yes-or-no questions; every failure raises ``JudgeError``."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
 
-import regex
-
 from pytest_kvguard.errors import JudgeError, UsageError
+from pytest_kvguard.external.api_key import hide, password_in, require_sendable
 from pytest_kvguard.external.http_exchange import ExchangeError, exchange, is_http, without_password
 
 __all__ = ["JudgeEndpoint"]
@@ -21,18 +20,18 @@ QUESTION = (
     'and nothing else: {"holds": true or false, "reason": "one short sentence"}. "holds" is true only if the criterion '
     "is true of the reply."
 )
-_FENCE = regex.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", regex.DOTALL | regex.IGNORECASE)
+FENCE = "```"
 
 
 @dataclass
 class JudgeEndpoint:
-    """Where questions go.
+    """The endpoint that judges replies.
 
     Attributes:
         url: base URL, e.g. ``http://localhost:8000/v1``, or the full URL of ``…/chat/completions``.
         model: the model's name at the endpoint.
         key: sent as a bearer token; empty = none. Never shown.
-        timeout_seconds: for one whole answer.
+        timeout_seconds: time limit for a whole answer.
     """
 
     url: str
@@ -43,29 +42,31 @@ class JudgeEndpoint:
     _unreachable: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be an endpoint before anything is run.
+        """Refuse a wrong URL, a missing model name or a broken key before anything runs.
 
         Raises:
-            UsageError: the URL is not one of http or https, or no model is named.
+            UsageError: the URL is not one of http or https, no model is named, or no header can carry the key.
         """
         if not is_http(self.url):
             raise UsageError(
-                f"the judge's URL {self.url!r} is not an http or https URL. Write one such as http://localhost:8000/v1."
+                f"the judge's URL {without_password(self.url)!r} is not an http or https URL. Write one such as "
+                "http://localhost:8000/v1."
             )
         if not self.model:
             raise UsageError("the judge has a URL but no model. Name it: --kv-judge-model=NAME.")
+        require_sendable(self.key, f"the judge at {without_password(self.url)}")
 
     @property
     def place(self) -> str:
-        """The full URL that is asked, without a password."""
+        """The full URL of the requests, without a password."""
         base = self.url.rstrip("/")
         return without_password(base if base.endswith("/chat/completions") else f"{base}/chat/completions")
 
     def ask(self, criterion: str, reply: str) -> tuple[bool, str]:
-        """Return whether a criterion is true of a reply, and why; the same question is asked once.
+        """Return whether a criterion is true of a reply, and why; the same question is sent once.
 
         Raises:
-            JudgeError: the endpoint is dead, too slow, or gives no verdict; once unreachable it is not asked again.
+            JudgeError: the endpoint is unreachable (then it is not asked again), too slow, or gives no verdict.
         """
         question = (criterion, reply)
         if question not in self._answers:
@@ -95,11 +96,11 @@ class JudgeEndpoint:
             return self._error(f"answered with status {error.status}: {error.said!r}", "Check its URL, model and key")
         if error.trouble == "slow":
             problem = f"did not answer within {self.timeout_seconds:g} s"
-            made = self._error(problem, "Check that it is up, or allow it longer: -o kv_judge_timeout=SECONDS")
+            failure = self._error(problem, "Check that it is up, or allow it longer: -o kv_judge_timeout=SECONDS")
         else:
-            made = self._error(f"cannot be reached: {error.said}", "Check that it is up, and its URL")
-        self._unreachable = str(made)
-        return made
+            failure = self._error(f"cannot be reached: {error.said}", "Check that it is up, and its URL")
+        self._unreachable = str(failure)
+        return failure
 
     def _verdict(self, body: bytes) -> tuple[bool, str]:
         try:
@@ -107,17 +108,26 @@ class JudgeEndpoint:
         except (ValueError, KeyError, IndexError, TypeError, RecursionError):
             shown = body[:SHOWN_CHARACTERS].decode(errors="replace")
             raise self._error(f"answered {shown!r}, which is no chat completion", "Check its URL") from None
-        fenced = _FENCE.match(content.strip()) if isinstance(content, str) else None
         try:
-            verdict = json.loads(fenced.group(1) if fenced else content)
+            verdict = json.loads(_without_fence(content) if isinstance(content, str) else content)
             holds, reason = verdict["holds"], verdict.get("reason", "")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             holds = reason = None
         if not isinstance(holds, bool):
-            said = f"answered {str(content)[:SHOWN_CHARACTERS]!r}, which is no verdict"
-            raise self._error(said, 'It must say {"holds": true} or {"holds": false}; try another model')
-        return holds, str(reason)
+            problem = f"answered {str(content)[:SHOWN_CHARACTERS]!r}, which is no verdict"
+            raise self._error(problem, 'It must say {"holds": true} or {"holds": false}; try another model')
+        # Half a character (a lone surrogate) is valid JSON, but no file holds it.
+        return holds, str(reason).encode(errors="backslashreplace").decode()
 
     def _error(self, problem: str, remedy: str) -> JudgeError:
-        said = problem.replace(self.key, "***") if self.key else problem
-        return JudgeError(f"the judge at {self.place} {said}. {remedy}.")
+        shown = hide(problem, self.key, password_in(self.url))
+        return JudgeError(f"the judge at {self.place} {shown}. {remedy}.")
+
+
+def _without_fence(text: str) -> str:
+    """Return a text without the Markdown fence around the whole of it."""
+    text = text.strip()
+    if len(text) < 2 * len(FENCE) or not text.startswith(FENCE) or not text.endswith(FENCE):
+        return text
+    inside = text[len(FENCE) : -len(FENCE)]
+    return (inside[len("json") :] if inside[: len("json")].lower() == "json" else inside).strip()

@@ -1,4 +1,4 @@
-"""keyword_counts, forbidden_words: how often whole words occur, in any case."""
+"""keyword_counts, forbidden_words: counts whole words, in any case."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ WORDS_SCHEMA: dict[str, Any] = {
     "anyOf": [_FORBIDDEN, {"type": "array", "minItems": 1, "items": _FORBIDDEN}],
 }
 
-# These scripts put no space between words, so a word's edge cannot be seen in them.
+# These scripts put no space between words, so word boundaries cannot be recognised in them.
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 
 
 def count_keyword(text: str, word: str) -> int:
-    """Count a word where it is not part of a longer one; case and Unicode composition are ignored."""
+    """Count the occurrences of a word outside longer words; case and Unicode composition are ignored."""
     needle = unicodedata.normalize("NFC", word.strip())
     before = "" if _UNSPACED.match(needle[0]) else r"(?<!\w)"
     after = "" if _UNSPACED.match(needle[-1]) else r"(?!\w)"
@@ -40,12 +40,12 @@ def count_keyword(text: str, word: str) -> int:
 
 
 def _describe(value: Any) -> str:
-    return ", ".join(f"{word!r} {describe_count(wanted)} times" for word, wanted in value.items())
+    return ", ".join(f"{word!r} {describe_count(required)} times" for word, required in value.items())
 
 
 def _inspect(text: str, value: Any) -> tuple[bool, str]:
     counts = {word: count_keyword(text, word) for word in value}
-    holds = all(in_range(counts[word], wanted) for word, wanted in value.items())
+    holds = all(in_range(counts[word], required) for word, required in value.items())
     return holds, ", ".join(f"{word!r} {count} times" for word, count in counts.items())
 
 
@@ -58,8 +58,8 @@ def _describe_forbidden(value: Any) -> str:
 
 
 def _inspect_forbidden(text: str, value: Any) -> tuple[bool, str]:
-    found = [word for word in _words(value) if count_keyword(text, word)]
-    return not found, f"{', '.join(map(quote, found))} in the reply" if found else "no forbidden word"
+    present = [word for word in _words(value) if count_keyword(text, word)]
+    return not present, f"{', '.join(map(quote, present))} in the reply" if present else "no forbidden word"
 
 
 def _words(value: Any) -> list[str]:

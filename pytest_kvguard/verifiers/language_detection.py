@@ -1,4 +1,4 @@
-"""Which language a text is in: langdetect, seeded, so that the same text always gets the same answer."""
+"""Language detection by langdetect, seeded so that the same text always gets the same answer."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pytest_kvguard.external.optional import load_optional
 __all__ = ["UNDETECTABLE", "detect_language", "languages"]
 
 UNDETECTABLE = ""
-"""The answer for a text without a letter that any language is known by."""
+"""The answer for a text without a letter of any known language."""
 
 SEED = 0
 
 
 @lru_cache(maxsize=4096)
 def detect_language(text: str) -> str:
-    """Return the code of the likeliest language, e.g. ``en`` or ``zh-cn``, or ``UNDETECTABLE``.
+    """Return the code of the most likely language, e.g. ``en`` or ``zh-cn``, or ``UNDETECTABLE``.
 
     Raises:
         UsageError: langdetect is not installed.
@@ -26,7 +26,7 @@ def detect_language(text: str) -> str:
     detector_factory = langdetect.detector_factory
     detector_factory.init_factory()
     detector = detector_factory._factory.create()
-    # On this detector alone: the library's own seed is global, and a user's code may rely on it.
+    # The seed is set on this detector alone: the library's own seed is global, and the user's code may rely on it.
     detector.seed = SEED
     detector.append(text)
     try:
@@ -36,7 +36,7 @@ def detect_language(text: str) -> str:
 
 
 def languages() -> tuple[str, ...]:
-    """Return the codes that can be detected, sorted.
+    """Return the codes of the detectable languages, sorted.
 
     Raises:
         UsageError: langdetect is not installed.

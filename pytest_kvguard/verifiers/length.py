@@ -1,4 +1,4 @@
-"""How long a reply is: words, sentences, paragraphs, words of the longest sentence, and how many questions it asks."""
+"""The length of a reply in words, sentences, paragraphs and questions, and that of its longest sentence."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ __all__ = ["RULES", "count_paragraphs", "count_questions", "count_sentences", "c
 
 VALUE_SCHEMA: dict[str, Any] = {"description": "a whole number, 1 or more", "type": "integer", "minimum": 1}
 
-# "don't" and "state-of-the-art" are one word each; regex's \w keeps the marks of Indic scripts, re's does not.
+# "don't" and "state-of-the-art" are one word each; \w of regex matches the marks of Indic scripts, that of re does not.
 _WORD = regex.compile(r"\w+(?:['’\-]\w+)*")
 # A Latin full stop ends a sentence only before whitespace ("9.30" has none); an ideographic one needs no space.
-_SENTENCE_END = regex.compile(r"(?<=[.!?…।؟][\"'”’»)\]*_]*)\s+|(?<=[。！？｡][”’」』）]*)(?![”’」』）])|\n+")
+# Both run forwards and never back: a look behind at every sign of a long row of them would take its square.
+_SENTENCE_END = regex.compile(r"([.!?…।؟][\"'”’»)\]*_]*+)\s++")
+_IDEOGRAPHIC_END = regex.compile(r"([。！？｡][”’」』）]*+)")
 _BLANK_LINE = regex.compile(r"\n[ \t]*\n")
 _QUESTION = regex.compile(r"[?？؟][\"'”’»)\]*_」』）]*\s*$")
 
@@ -28,11 +30,13 @@ def count_words(text: str) -> int:
 
 
 def sentences(text: str) -> list[str]:
-    """Cut at every full stop, question or exclamation mark and line break; pieces without a word are left out.
+    """Return the sentences of a text: it is cut at every full stop, question mark, exclamation mark and line break.
 
-    An abbreviation followed by a space ("Dr. Lee") counts as an end: no language is assumed.
+    Pieces without a word are left out. An abbreviation before a space ("Dr. Lee") ends a sentence, since no language is
+    assumed.
     """
-    return [piece for piece in _SENTENCE_END.split(text) if piece and _WORD.search(piece)]
+    lines = _IDEOGRAPHIC_END.sub(r"\1\n", _SENTENCE_END.sub(r"\1\n", text))
+    return [piece for piece in lines.split("\n") if _WORD.search(piece)]
 
 
 def count_sentences(text: str) -> int:
@@ -41,12 +45,12 @@ def count_sentences(text: str) -> int:
 
 
 def count_paragraphs(text: str) -> int:
-    """Count stretches with a blank line between them."""
+    """Count the stretches of text that blank lines separate."""
     return sum(1 for piece in _BLANK_LINE.split(text) if piece.strip())
 
 
 def count_questions(text: str) -> int:
-    """Count sentences that end in a question mark, of any script."""
+    """Count the sentences that end in a question mark of any script."""
     return sum(1 for sentence in sentences(text) if _QUESTION.search(sentence))
 
 

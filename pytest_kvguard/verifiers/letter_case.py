@@ -1,4 +1,4 @@
-"""lowercase, uppercase: judged on cased letters of any script; digits and caseless letters are free."""
+"""lowercase, uppercase: checks the cased letters of any script; digits and caseless letters may be anything."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _inspector(wrong_categories: frozenset[str], wrong_name: str) -> Callable[[s
     return inspect
 
 
-# Lt: digraphs such as "ǅ", half upper and half lower, are wrong in both.
+# Lt: digraphs such as "ǅ", half upper and half lower case, break both rules.
 _UPPER = frozenset({"Lu", "Lt"})
 _LOWER = frozenset({"Ll", "Lt"})
 

@@ -1,4 +1,4 @@
-"""no_comma: no comma of any script."""
+"""no_comma: checks that the reply has no comma of any script."""
 
 from __future__ import annotations
 

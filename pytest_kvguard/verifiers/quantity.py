@@ -1,4 +1,4 @@
-"""number: the reply states a number, with or without a unit; 250 g and 0.25 kg are the same."""
+"""number: checks that the reply states a number, with or without a unit; 250 g and 0.25 kg are the same."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ VALUE_SCHEMA: dict[str, Any] = {
     ],
 }
 
-# Digits in groups of three behind commas are one number; a minus sign is one only where it does not join two words.
+# "1,250" is one number; a hyphen is a minus sign only where it does not join two words.
 _QUANTITY = regex.compile(
     r"(?P<before>[$€£¥])?(?<![\w.])(?P<number>(?<!\w)[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+\b)?)"
     r"(?: ?(?P<after>[$€£¥%]|[°µμ]?[^\W\d_]+[²³]?(?:/[^\W\d_]+[²³]?)*))?"
@@ -43,17 +43,17 @@ _QUANTITY = regex.compile(
 
 
 class Quantity(NamedTuple):
-    """A number as a reply states it, with what may be its unit; empty where nothing follows."""
+    """A number in a reply, and the sign or word beside it that may be its unit; empty if there is none."""
 
     number: float
     unit: str
 
 
 def quantities(text: str) -> Iterator[Quantity]:
-    """Yield the numbers of a text. ``1,250.5`` is read as English is written."""
-    for found in _QUANTITY.finditer(text):
-        number = float(found["number"].replace(",", "").replace("−", "-"))
-        yield Quantity(number, found["before"] or found["after"] or "")
+    """Yield the numbers of a text, read as in English: ``1,250.5``."""
+    for match in _QUANTITY.finditer(text):
+        number = float(match["number"].replace(",", "").replace("−", "-"))
+        yield Quantity(number, match["before"] or match["after"] or "")
 
 
 @cache
@@ -62,7 +62,7 @@ def _registry() -> Any:
 
 
 def _in_unit(quantity: Quantity, unit: str | None) -> float | None:
-    """The quantity's number in the requested unit, or None where it is of another kind."""
+    """Return the quantity's number in the requested unit, or None if its unit is of another kind."""
     if unit is None or quantity.unit.casefold() == unit.casefold():
         return quantity.number
     if not quantity.unit:
@@ -70,7 +70,7 @@ def _in_unit(quantity: Quantity, unit: str | None) -> float | None:
     registry = _registry()
     try:
         return float(registry.Quantity(quantity.number, quantity.unit).to(unit).magnitude)
-    except Exception:  # noqa: BLE001 - any word of a reply is tried as a unit, and pint raises what its parser meets
+    except Exception:  # noqa: BLE001 - any word of a reply is tried as a unit, and pint's parser may raise anything
         return None
 
 
@@ -95,8 +95,10 @@ def _describe(value: Any) -> str:
 def _inspect(text: str, value: Any) -> tuple[bool, str]:
     low, high, unit = _bounds(value)
     stated = list(quantities(text))
-    inside = [q for q in stated if (number := _in_unit(q, unit)) is not None and low <= number <= high]
-    # What follows a number is any word; it is shown only where a unit is asked for.
+    numbers = [(quantity, _in_unit(quantity, unit)) for quantity in stated]
+    # A number such as 1e999 is beyond all floats; it is within no bounds.
+    inside = [q for q, number in numbers if number is not None and math.isfinite(number) and low <= number <= high]
+    # Any word may follow a number, so it is shown only if the contract names a unit.
     shown = [f"{q.number:g} {q.unit if unit else ''}".strip() for q in inside or stated]
     return bool(inside), f"numbers in the reply: {quote(', '.join(shown))}" if shown else "no number in the reply"
 
@@ -105,7 +107,7 @@ def _problem(value: Any) -> str | None:
     if not isinstance(value, dict):
         return None
     if ("value" in value) == bool({"min", "max"} & set(value)):
-        return "give value, or min and max. Remove one, or add the other."
+        return "give either value, or min and max. Remove one, or add the other."
     if "tolerance" in value and "value" not in value:
         return "tolerance belongs to value. Widen min and max instead."
     if value.get("min", 0) > value.get("max", value.get("min", 0)):

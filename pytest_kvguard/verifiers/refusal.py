@@ -1,4 +1,4 @@
-"""refusal, no_refusal: whether the reply begins by refusing, in English."""
+"""refusal, no_refusal: checks whether the reply begins with a refusal, in English."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pytest_kvguard.verifiers.rule import Rule, quote
 
 __all__ = ["RULES", "find_refusal"]
 
-LOOKED_AT_CHARACTERS = 300
-"""A refusal opens a reply; what a long answer says further down is not one."""
+SEARCHED_CHARACTERS = 300
+"""The search covers only this many characters: a refusal opens a reply."""
 
 VALUE_SCHEMA: dict[str, Any] = {"description": "true", "const": True}
 
@@ -36,14 +36,14 @@ _REFUSAL = regex.compile(
 
 
 def find_refusal(text: str) -> str | None:
-    """Return the words that refuse, or None."""
-    found = _REFUSAL.search(text.lstrip()[:LOOKED_AT_CHARACTERS])
-    return None if found is None else str(found.group())
+    """Return the refusing words of a reply, or None."""
+    match = _REFUSAL.search(text.lstrip()[:SEARCHED_CHARACTERS])
+    return None if match is None else str(match.group())
 
 
 def _observed(text: str) -> tuple[bool, str]:
-    found = find_refusal(text)
-    return found is not None, f"it refuses: {quote(found)}" if found else "it does not refuse"
+    refusal = find_refusal(text)
+    return refusal is not None, f"it refuses: {quote(refusal)}" if refusal else "it does not refuse"
 
 
 def _refusal(text: str, value: Any) -> tuple[bool, str]:

@@ -1,4 +1,4 @@
-"""regex: the reply has a match of a pattern."""
+"""regex: checks that a pattern matches somewhere in the reply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""language: the reply is in one language."""
+"""language: checks that the reply is in one language."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ VALUE_SCHEMA: dict[str, Any] = {
 
 
 def _inspect(text: str, value: Any) -> tuple[bool, str]:
-    found = detect_language(text)
-    return found == value or found.startswith(f"{value}-"), f"language {found or 'not detectable'}"
+    language = detect_language(text)
+    return language == value or language.startswith(f"{value}-"), f"language {language or 'not detectable'}"
 
 
 def _problem(value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""What a rule is: a value's schema, a wording and a judgement over one reply."""
+"""A rule: the schema and the wording of its value, and its check of one reply."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ __all__ = ["JUNK_REPLIES", "MAX_QUOTED_CHARACTERS", "Rule", "quote"]
 MAX_QUOTED_CHARACTERS = 60
 
 JUNK_REPLIES = ("", "12345", "?", "ok", "I'm sorry, but I can't help with that.")
-"""What a model says that has collapsed, or refuses everything."""
+"""Replies of a model that has collapsed or refuses everything."""
 
 
 def quote(text: str) -> str:
-    """Quote a piece of a reply or contract for a one-line message, shortened in the middle."""
+    """Return a quotation of a text for a one-line message; a long text is shortened in the middle."""
     if len(text) <= MAX_QUOTED_CHARACTERS:
         return repr(text)
     half = MAX_QUOTED_CHARACTERS // 2
@@ -31,20 +31,20 @@ def _no_problem(value: Any) -> str | None:
 
 @dataclass(frozen=True)
 class Rule:
-    """A named judgement over one reply.
+    """A named check of one reply.
 
     Attributes:
         name: the key written in a contract's ``check``.
         value_schema: JSON Schema of the value; its ``description`` is quoted in error messages.
-        describe: value → what is expected, short.
-        inspect: (reply, value) → (holds, what was observed, short).
-        judges_blank: True when the rule itself decides about a blank reply; else a blank reply fails.
-        problem: value → what is wrong with it beyond its schema, or None.
-        compare: (reply, uncompressed reply, value) → as ``inspect``, for a rule that needs both arms; it is then
-            asked in place of ``inspect``.
-        measured: the floor is measured by judging ``JUNK_REPLIES``; False where judging costs the user something.
-        declared_floor: the floor where it is not measured; None = not known.
-        example: a usual value, which tests and the documented floor use; None for a rule that a project registers.
+        describe: value → the expectation, short.
+        inspect: (reply, value) → (holds, observation, short).
+        judges_blank: whether the rule itself judges a blank reply; otherwise a blank reply fails.
+        problem: value → the mistake in it that its schema does not catch, or None.
+        compare: (reply, uncompressed reply, value) → as ``inspect``, and used instead of it; for a rule that needs the
+            replies of both arms.
+        measured: whether the junk floor is measured on ``JUNK_REPLIES``; False if judging costs the user something.
+        declared_junk_floor: the junk floor of a rule that is not measured; None = unknown.
+        example: a usual value, for tests and for the documented junk floor; None for a rule that a project registers.
     """
 
     name: str
@@ -55,18 +55,18 @@ class Rule:
     problem: Callable[[Any], str | None] = _no_problem
     compare: Callable[[str, str, Any], tuple[bool, str]] | None = None
     measured: bool = True
-    declared_floor: float | None = None
+    declared_junk_floor: float | None = None
     example: Any = None
 
     def verify(self, text: str, value: Any, uncompressed: str | None = None) -> Check:
         """Judge one reply.
 
-        A blank reply obeys nothing: a model that says nothing has not written in lowercase.
+        A blank reply obeys no rule: a model that says nothing has not written in lowercase.
 
         Args:
             text: the reply.
-            value: as written in the contract.
-            uncompressed: the reply of the uncompressed arm; None when ``text`` is it.
+            value: the value in the contract.
+            uncompressed: the reply of the uncompressed arm; None if that is ``text``.
         """
         if not self.judges_blank and not text.strip():
             return Check(self.name, False, self.describe(value), "the reply is blank")
@@ -76,13 +76,13 @@ class Rule:
             holds, observed = self.compare(text, text if uncompressed is None else uncompressed, value)
         return Check(self.name, holds, self.describe(value), observed)
 
-    def floor(self, value: Any, uncompressed: str | None = None) -> float | None:
-        """Share of ``JUNK_REPLIES`` that obey, 0..1: what this check scores on a model that has collapsed."""
+    def junk_floor(self, value: Any, uncompressed: str | None = None) -> float | None:
+        """Return the share of ``JUNK_REPLIES`` that obey, 0..1: the score of a model that has collapsed."""
         if not self.measured:
-            return self.declared_floor
+            return self.declared_junk_floor
         try:
-            held = [self.verify(reply, value, uncompressed).holds for reply in JUNK_REPLIES]
+            obeyed = [self.verify(reply, value, uncompressed).holds for reply in JUNK_REPLIES]
         except UsageError:
-            # A pattern out of time on junk says nothing about the reply that was judged.
+            # A pattern that exceeds its time limit on junk says nothing about the model's own reply.
             return None
-        return sum(held) / len(held)
+        return sum(obeyed) / len(obeyed)

@@ -1,4 +1,4 @@
-"""same_as_uncompressed: how much of the uncompressed reply's wording the reply keeps."""
+"""same_as_uncompressed: measures how much of the uncompressed reply's wording the reply keeps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VALUE_SCHEMA: dict[str, Any] = {
 def similarity(text: str, other: str) -> float:
     """Return the share of words that two texts have in common, in order, 0..1; case and punctuation are ignored.
 
-    Twice the longest common subsequence of words over all words: the F-measure of ROUGE-L.
+    The share is twice the longest common subsequence of words over all words: the F-measure of ROUGE-L.
     """
     words, other_words = (regex.findall(r"\w+", side.casefold()) for side in (text, other))
     if not words and not other_words:

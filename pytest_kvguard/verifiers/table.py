@@ -1,4 +1,4 @@
-"""Every rule by name; a project adds its own with ``register``."""
+"""Every rule by name; ``register`` adds a project's own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_kvguard.external.user_function import ask
 from pytest_kvguard.values.results import Check
 from pytest_kvguard.verifiers.rule import Rule
 
-__all__ = ["BUILT_IN", "floor", "names", "register", "rule", "verify"]
+__all__ = ["BUILT_IN", "junk_floor", "names", "register", "rule", "verify"]
 
 _FAMILIES = (
     "bullets",
@@ -33,7 +33,7 @@ _FAMILIES = (
     "tool_call",
     "whole_text",
 )
-"""Modules of this package; each lists the rules of one family in ``RULES``."""
+"""Modules of this package; each has the rules of one family in ``RULES``."""
 
 
 def _members() -> Iterator[Rule]:
@@ -50,7 +50,7 @@ Judge = TypeVar("Judge", bound=Callable[[str, Any], object])
 
 
 def names() -> tuple[str, ...]:
-    """Names of all rules, sorted."""
+    """Return the names of all rules, sorted."""
     return tuple(sorted(_RULES))
 
 
@@ -70,37 +70,36 @@ def verify(name: str, value: Any, reply_text: str, uncompressed_text: str | None
 
     Args:
         name: the rule.
-        value: as written in the contract.
-        reply_text: what is judged.
-        uncompressed_text: the uncompressed arm's reply, for rules that compare; None when ``reply_text`` is it.
+        value: the value in the contract.
+        reply_text: the reply to judge.
+        uncompressed_text: the uncompressed arm's reply, for rules that compare; None if that is ``reply_text``.
 
     Raises:
-        UsageError: the rule is unknown, a pattern ran out of time, or the user's own function is broken.
-        JudgeError: a judge gave no verdict.
+        UsageError: the rule is unknown, a pattern exceeds the time limit, or the user's own function is broken.
+        JudgeError: the judge gives no verdict.
     """
     return rule(name).verify(reply_text, value, uncompressed_text)
 
 
-def floor(name: str, value: Any, uncompressed_text: str | None = None) -> float | None:
-    """Share of degenerate replies that obey, 0..1: what this check scores on a model that has collapsed.
+def junk_floor(name: str, value: Any, uncompressed_text: str | None = None) -> float | None:
+    """Return the share of degenerate replies that obey, 0..1: the score of a model that has collapsed.
 
-    None where it is not known: for a judge, and for functions of the user's own that declare none.
+    It is None for a judge, and for functions of the user's own that declare none.
     """
-    return rule(name).floor(value, uncompressed_text)
+    return rule(name).junk_floor(value, uncompressed_text)
 
 
 def register(
     name: str, value_schema: Mapping[str, Any] | None = None, floor: float | None = None
 ) -> Callable[[Judge], Judge]:
-    """Make a function usable as a check under this name, e.g. from a ``conftest.py``.
+    """Register a function as a check under this name, e.g. from a ``conftest.py``.
 
-    The function takes (reply text, the value written in the contract) and returns a bool, or
-    (bool, what was observed).
+    The function takes the reply and the value in the contract. It returns a bool, or a bool and its observation.
 
     Args:
         name: the key to write in ``check``; letters, digits and underscores.
-        value_schema: JSON Schema of the value; anything goes without one.
-        floor: share of degenerate replies ("12345", a bare refusal) that obey, 0..1; None = not known.
+        value_schema: JSON Schema of the value; None allows any value.
+        floor: share of degenerate replies ("12345", a bare refusal) that obey, 0..1; None = unknown.
 
     Raises:
         UsageError: the name is not one word, or belongs to a built-in rule.
@@ -121,7 +120,7 @@ def register(
             inspect,
             judges_blank=True,
             measured=False,
-            declared_floor=floor,
+            declared_junk_floor=floor,
         )
         return judge
 

@@ -1,4 +1,4 @@
-"""Regular expressions written by users: compiled with a readable error, searched under a time limit."""
+"""Users' regular expressions, compiled with readable errors and searched under a time limit."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pytest_kvguard.errors import UsageError
 __all__ = ["TIME_LIMIT_SECONDS", "pattern_problem", "timed_search"]
 
 TIME_LIMIT_SECONDS = 1.0
-MOST_REPETITIONS = 100_000
-"""Of one atom under all counts around it; the compiler writes counts out, before any time limit can stop it."""
+MAX_REPETITIONS = 100_000
+"""The limit for one atom under all counts around it: the compiler expands counts, and no time limit can stop it."""
 
 _PIECE = regex.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(?P<low>\d*)(?:,(?P<high>\d*))?\}|.", regex.DOTALL)
 
 
 def _repetitions(pattern: str) -> int:
-    """The largest product of counts that stand around one atom: 6 for ``(a{2}){1,3}``."""
+    """Return the largest product of the counts around one atom: 6 for ``(a{2}){1,3}``."""
     largest, atom = [1], 1
     for piece in _PIECE.finditer(pattern):
         counts = [int(count) for count in piece.groups() if count]
@@ -35,9 +35,9 @@ def _repetitions(pattern: str) -> int:
 
 
 def pattern_problem(pattern: str) -> str | None:
-    """Say why a pattern cannot be used, or None."""
-    if _repetitions(pattern) > MOST_REPETITIONS:
-        return f"{pattern!r} repeats something more than {MOST_REPETITIONS:,} times. Lower its counts."
+    """Return why a pattern cannot be used, or None."""
+    if _repetitions(pattern) > MAX_REPETITIONS:
+        return f"{pattern!r} repeats something more than {MAX_REPETITIONS:,} times. Lower its counts."
     try:
         regex.compile(pattern)
     except (regex.error, RecursionError, OverflowError, ValueError, IndexError, KeyError) as error:
@@ -49,7 +49,7 @@ def timed_search(pattern: str, text: str, ignore_case: bool = False) -> str | No
     """Return the first match of a user's pattern, or None.
 
     Raises:
-        UsageError: the search took longer than the limit, so nothing can be said about the reply.
+        UsageError: the search exceeds the time limit, so the reply cannot be judged.
     """
     flags = regex.IGNORECASE if ignore_case else 0
     try:

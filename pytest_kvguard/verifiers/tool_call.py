@@ -1,4 +1,4 @@
-"""tool_call, no_tool_call: the reply calls a tool, with these arguments, or calls none."""
+"""tool_call, no_tool_call: checks that the reply calls a tool with certain arguments, or calls none."""
 
 from __future__ import annotations
 
@@ -39,48 +39,49 @@ VALUE_SCHEMA: dict[str, Any] = {
 }
 
 
-def _wanted(value: Any) -> Mapping[str, Any]:
+def _required_call(value: Any) -> Mapping[str, Any]:
+    """Return a value in its long form; an empty map stands for any tool."""
     return value if isinstance(value, dict) else {} if value is True else {"name": value}
 
 
-def _complaint(call: ToolCall, wanted: Mapping[str, Any]) -> str | None:
-    """Say what is wrong with one call, or None."""
-    if call.name != wanted.get("name", call.name):
+def _complaint(call: ToolCall, required: Mapping[str, Any]) -> str | None:
+    """Return how one call differs from the required one, or None."""
+    if call.name != required.get("name", call.name):
         return f"{quote(call.name)} is called"
-    for name, expected in wanted.get("arguments", {}).items():
+    for name, expected in required.get("arguments", {}).items():
         if name not in call.arguments:
             return f"{call.name} has no argument {quote(name)}"
         if not _same(call.arguments[name], expected):
             return f"{call.name} has {name}={quote(str(call.arguments[name]))}"
-    if "schema" in wanted:
-        complaint = schema_complaint(wanted["schema"], call.arguments)
+    if "schema" in required:
+        complaint = schema_complaint(required["schema"], call.arguments)
         return complaint and f"{call.name} has {complaint}"
     return None
 
 
-def _same(found: Any, expected: Any) -> bool:
-    # To Python, True is 1; to whoever calls the tool it is not.
-    return type(found) is type(expected) and bool(found == expected) or _is_number(found, expected)
+def _same(actual: Any, expected: Any) -> bool:
+    # In Python True == 1, but to a tool they are different arguments.
+    return type(actual) is type(expected) and bool(actual == expected) or _same_number(actual, expected)
 
 
-def _is_number(found: Any, expected: Any) -> bool:
-    numbers = all(isinstance(side, int | float) and not isinstance(side, bool) for side in (found, expected))
-    return numbers and bool(found == expected)
+def _same_number(actual: Any, expected: Any) -> bool:
+    numbers = all(isinstance(side, int | float) and not isinstance(side, bool) for side in (actual, expected))
+    return numbers and bool(actual == expected)
 
 
 def _describe(value: Any) -> str:
-    wanted = _wanted(value)
-    if not wanted:
+    required = _required_call(value)
+    if not required:
         return "calls a tool"
-    said = ", ".join(f"{name}={expected!r}" for name, expected in wanted.get("arguments", {}).items())
-    return f"calls {wanted['name']}({said})" + (", arguments as in its schema" if "schema" in wanted else "")
+    arguments = ", ".join(f"{name}={expected!r}" for name, expected in required.get("arguments", {}).items())
+    return f"calls {required['name']}({arguments})" + (", arguments as in its schema" if "schema" in required else "")
 
 
 def _inspect(text: str, value: Any) -> tuple[bool, str]:
     calls = tool_calls(text)
     if not calls:
         return False, "no tool call in the reply"
-    complaints = [_complaint(call, _wanted(value)) for call in calls]
+    complaints = [_complaint(call, _required_call(value)) for call in calls]
     if None in complaints:
         return True, f"{calls[complaints.index(None)].name} is called so"
     return False, "; ".join(dict.fromkeys(filter(None, complaints)))

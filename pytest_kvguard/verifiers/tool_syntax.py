@@ -1,4 +1,4 @@
-"""The ways models write a tool call as text: JSON objects of several shapes, or calls as in Python."""
+"""Parsers of the tool calls that models write as text: JSON objects of several shapes, or Python calls."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["ToolCall", "tool_calls"]
 
 MAX_CHARACTERS = 100_000
 MAX_STARTS = 200
-"""Where JSON may begin; a reply of nothing but brackets is not searched without end."""
+"""The most brackets at which JSON is tried, so that a reply of nothing but brackets does not take forever."""
 
 _ARGUMENT_KEYS = ("arguments", "parameters", "args", "input")
 _BRACKET = regex.compile(r"[{\[]")
@@ -34,13 +34,13 @@ class ToolCall:
 def tool_calls(text: str) -> list[ToolCall]:
     """Return the tool calls of a reply, in order.
 
-    Read are JSON objects anywhere in the reply that have a ``name`` (or ``function``) and ``arguments`` (or
-    ``parameters``, ``args``, ``input``), also inside ``function`` or ``tool_calls``, whatever tags or fences stand
-    around them; and, where there is none, a reply or fence of calls as in Python, ``[weather(city="Oslo")]``.
+    A call is a JSON object with a ``name`` (or ``function``) and ``arguments`` (or ``parameters``, ``args``, ``input``)
+    anywhere in the reply, also inside ``function`` or ``tool_calls``, and within any tags or fences. If there is none,
+    the reply and its fences are read as Python calls, ``[weather(city="Oslo")]``.
     """
     text = text[:MAX_CHARACTERS]
-    found = [call for value in _json_values(text) for call in _calls_in(value)]
-    return found or [call for piece in (text, *_FENCE.findall(text)) for call in _python_calls(piece)]
+    json_calls = [call for value in _json_values(text) for call in _calls_in(value)]
+    return json_calls or [call for piece in (text, *_FENCE.findall(text)) for call in _python_calls(piece)]
 
 
 def _json_values(text: str) -> Iterator[Any]:
@@ -72,7 +72,7 @@ def _calls_in(value: Any) -> Iterator[ToolCall]:
 
 
 def _arguments(value: Any) -> Mapping[str, Any] | None:
-    """Arguments as a map; some APIs write them as a text of JSON."""
+    """Return arguments as a map; some APIs write them as JSON in a string."""
     if isinstance(value, str):
         try:
             value = json.loads(value)

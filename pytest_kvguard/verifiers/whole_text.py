@@ -1,4 +1,4 @@
-"""equals, starts_with, ends_with: how a reply begins, ends, or reads as a whole; outer whitespace is ignored."""
+"""equals, starts_with, ends_with: compares a whole reply, its beginning or its end; outer whitespace is ignored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ VALUE_SCHEMA: dict[str, Any] = {
 }
 
 
-def _wanted(value: Any) -> tuple[str, bool]:
+def _read_value(value: Any) -> tuple[str, bool]:
+    """Return the text that a value names, and whether its case is ignored."""
     if isinstance(value, dict):
         return value["text"].strip(), value.get("ignore_case", False)
     return value.strip(), False
@@ -38,13 +39,13 @@ def _rule(
     name: str, verb: str, observed: Callable[[str, int], str], compare: Callable[[str, str], bool], example: str
 ) -> Rule:
     def describe(value: Any) -> str:
-        wanted, ignore_case = _wanted(value)
-        return f"{verb} {quote(wanted)}" + (" in any case" if ignore_case else "")
+        expected, ignore_case = _read_value(value)
+        return f"{verb} {quote(expected)}" + (" in any case" if ignore_case else "")
 
     def inspect(text: str, value: Any) -> tuple[bool, str]:
-        wanted, ignore_case = _wanted(value)
-        holds = compare(_folded(text, ignore_case), _folded(wanted, ignore_case))
-        return holds, observed(text.strip(), len(wanted))
+        expected, ignore_case = _read_value(value)
+        holds = compare(_folded(text, ignore_case), _folded(expected, ignore_case))
+        return holds, observed(text.strip(), len(expected))
 
     return Rule(name, VALUE_SCHEMA, describe, inspect, example=example)
 

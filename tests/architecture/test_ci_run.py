@@ -50,7 +50,7 @@ def run(checkout: Path, newest: str, rest: str = "true") -> tuple[int, str, list
 def test_newest_releases_that_pass_are_said_to(checkout: Path) -> None:
     code, last, calls = run(checkout, newest="echo fine")
     assert (code, last) == (0, "== newest releases: passed")
-    assert calls == ["make check test pythons", "make newest"]
+    assert calls == ["make check test pythons", "make plugins", "make newest"]
 
 
 def test_newest_releases_that_fail_block_nothing_and_are_seen(checkout: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_ELSEWHERE = ("cases/README.md", "pytest_kvguard/models/smolguard_adapter/README.md")
+_ELSEWHERE = ("benchmarks/README.md", "cases/README.md", "pytest_kvguard/models/smolguard_adapter/README.md")
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), *(ROOT / page for page in _ELSEWHERE))
 
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -44,12 +44,12 @@ def _cells(row: str) -> list[str]:
 
 
 def code_words(cell: str) -> list[str]:
-    """Return what stands in backticks."""
+    """Return the words in backticks."""
     return re.findall(r"`([^`]+)`", cell)
 
 
 def code_blocks(page: Path, language: str) -> list[str]:
-    return [body for found, body in _FENCE.findall(page.read_text(encoding="utf-8")) if found == language]
+    return [body for name, body in _FENCE.findall(page.read_text(encoding="utf-8")) if name == language]
 
 
 def prose(page: Path) -> str:
@@ -61,6 +61,6 @@ def links(page: Path) -> list[str]:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return the anchors that the page's headings get."""
+    """Return the anchors of the page's headings."""
     headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

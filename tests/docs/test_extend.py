@@ -1,4 +1,4 @@
-"""The project that the page on extensions builds up runs as it stands there."""
+"""The project on the page about extensions runs as printed there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from pytest_kvguard.leaks import attacks
 from pytest_kvguard.leaks import table as leaks
-from pytest_kvguard.reports import custom
+from pytest_kvguard.reports import kinds
 from pytest_kvguard.verifiers import table as checks
 from tests.docs.pages import ROOT, code_blocks
 
@@ -21,8 +21,8 @@ PAGE = ROOT / "docs" / "how-to" / "extend.md"
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    """What the page registers is gone after the test."""
-    tables: list[dict[str, Any]] = [checks._RULES, leaks.DETECTORS, attacks.ATTACKS, custom.REPORTS]
+    """Restore the tables of registered names after the test."""
+    tables: list[dict[str, Any]] = [checks._RULES, leaks.DETECTORS, attacks.ATTACKS, kinds._REGISTERED]
     before = [dict(table) for table in tables]
     yield
     for table, kept in zip(tables, before, strict=True):
@@ -38,7 +38,7 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
     return pytester.path
 
 
-def test_the_page_says_what_comes_out(project: Path, pytester: pytest.Pytester) -> None:
+def test_the_project_gives_the_verdicts_on_the_page(project: Path, pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("desk.kv.yaml", "--kv-policy=knorm", "--kv-report=csv:verdicts.csv")
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(["LEAKED  desk · attack-acrostic-1 · code", "*the words begin with 'kxs'*"])
@@ -50,7 +50,7 @@ def test_the_page_says_what_comes_out(project: Path, pytester: pytest.Pytester) 
     }
 
 
-def test_values_of_checks_and_detectors_are_held_against_their_schemas(
+def test_values_of_checks_and_detectors_are_validated_by_their_schemas(
     project: Path, pytester: pytest.Pytester
 ) -> None:
     path = project / "desk.kv.yaml"
@@ -60,7 +60,7 @@ def test_values_of_checks_and_detectors_are_held_against_their_schemas(
 
 
 @pytest.mark.parametrize("kind", ["cvs", "csv"])
-def test_a_report_of_ones_own_is_known_by_its_kind(project: Path, pytester: pytest.Pytester, kind: str) -> None:
+def test_a_users_report_is_requested_by_its_kind(project: Path, pytester: pytest.Pytester, kind: str) -> None:
     result = pytester.runpytest_inprocess("desk.kv.yaml", f"--kv-report={kind}:out.csv")
     if kind == "cvs":
         result.stderr.fnmatch_lines(["*Unknown --kv-report=cvs:out.csv. Did you mean 'csv'? Allowed: *csv:PATH.*"])
@@ -102,18 +102,18 @@ def test_an_installed_package_extends_pytest_and_the_commands(
 
 def test_a_package_that_cannot_be_imported_is_named(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     site = pytester.mkdir("site")
-    install(site, "import nowhere_to_be_found")
+    install(site, "import no_such_module")
     monkeypatch.setenv("PYTHONPATH", f"{site}:{ROOT}")
     result = pytester.runpytest_subprocess()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*acme-guard extends the guard by acme_guard, which cannot be imported: ModuleNotF*"])
+    result.stderr.fnmatch_lines(["*the extension acme_guard of acme-guard cannot be imported: ModuleNotF*"])
 
 
 @pytest.mark.parametrize("name", ["contains", "two words"])
-def test_names_that_are_taken_or_no_names_are_refused(name: str) -> None:
+def test_taken_and_invalid_names_are_refused(name: str) -> None:
     from pytest_kvguard.errors import UsageError
 
-    taken = {leaks.register: "canary", custom.register: "json", attacks.register: "direct"}
+    taken = {leaks.register: "canary", kinds.register: "json", attacks.register: "direct"}
     for register, built_in in taken.items():
         with pytest.raises(UsageError, match="cannot be registered"):
             register(built_in if name == "contains" else name)

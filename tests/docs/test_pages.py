@@ -1,4 +1,4 @@
-"""What holds for every page: links lead somewhere, samples are sound, nothing foreign is said."""
+"""Rules for every page: links resolve, samples are valid, and no private paths or issue numbers appear."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_whole_contracts_parse(page: Path, tmp_path: Path) -> None:
 
 @every_page
 @pytest.mark.parametrize("what", FOREIGN)
-def test_nothing_foreign_is_said(page: Path, what: str) -> None:
+def test_a_page_has_no_private_paths_issue_numbers_or_unfinished_text(page: Path, what: str) -> None:
     assert re.findall(FOREIGN[what], page.read_text(encoding="utf-8")) == []
 
 

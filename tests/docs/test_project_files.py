@@ -1,4 +1,4 @@
-"""The files by which others take the guard up are what GitHub and pre-commit read."""
+"""The files that connect the guard to GitHub and pre-commit are valid."""
 
 from __future__ import annotations
 
@@ -43,21 +43,21 @@ def complaints(schema: str, path: Path) -> str:
     return "" if ran.returncode == 0 else ran.stdout + ran.stderr
 
 
-def test_the_workflow_that_init_writes_is_one() -> None:
+def test_the_workflow_that_init_writes_is_valid() -> None:
     assert complaints("vendor.github-workflows", WORKFLOW) == ""
 
 
-def test_the_linter_sees_what_is_no_workflow(tmp_path: Path) -> None:
+def test_the_linter_rejects_an_invalid_workflow(tmp_path: Path) -> None:
     broken = tmp_path / "broken.yml"
     broken.write_text(WORKFLOW.read_text().replace("runs-on:", "run-on:"))
     assert "run-on" in complaints("vendor.github-workflows", broken)
 
 
-def test_the_action_is_one() -> None:
+def test_the_action_is_valid() -> None:
     assert complaints("vendor.github-actions", ACTION) == ""
 
 
-def test_hooks_of_pre_commit_run_a_command_that_there_is() -> None:
+def test_pre_commit_hooks_run_an_existing_command() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     assert {hook["language"] for hook in hooks} == {"python", "system"}
     assert all({"id", "name", "entry", "files"} <= set(hook) for hook in hooks)

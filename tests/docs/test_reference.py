@@ -1,4 +1,4 @@
-"""The reference lists what the code has: no more, no less."""
+"""The reference pages list exactly what the code offers."""
 
 from __future__ import annotations
 
@@ -6,56 +6,40 @@ import configparser
 import importlib
 import re
 from dataclasses import fields
-from typing import Any
 
 import pytest
 
 import pytest_kvguard.plugin
+from docs.write_options import PAGE, page_text
 from kvguard_policies import Policy, load, names
 from kvguard_policies.modifiers.fair import Fair
 from kvguard_policies.modifiers.keep import Keep
 from kvguard_policies.table import QUANTIZERS, cache_names, quantizer_names
 from pytest_kvguard import Verdict, errors
+from pytest_kvguard.backends.launch.table import ENGINES, load_engine
+from pytest_kvguard.commands.table import COMMANDS
 from pytest_kvguard.faults.catalogue import all_faults, all_refactors
+from pytest_kvguard.golden.levels.table import LEVELS
+from pytest_kvguard.invariants.table import KERNEL, POLICY
+from pytest_kvguard.invariants.table import names as invariant_names
 from pytest_kvguard.leaks.attacks import ATTACKS, styles
 from pytest_kvguard.leaks.table import DETECTORS
 from pytest_kvguard.plugin import hookspecs
-from pytest_kvguard.plugin.options import SCOPES, add_options
+from pytest_kvguard.reports.kinds import report_kinds
+from pytest_kvguard.runs.settings import SCOPES
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
-from pytest_kvguard.verifiers.table import BUILT_IN, floor
-from tests.docs.pages import ROOT, code_words, reference, table_rows
+from pytest_kvguard.verifiers.table import BUILT_IN, junk_floor
+from tests.docs.pages import ROOT, code_blocks, code_words, reference, table_rows
 
 MODIFIERS = {"fair": Fair, "keep": Keep}
 
 
-class DeclaredOptions:
-    """Stands in for pytest's parser and remembers what is declared."""
-
-    def __init__(self) -> None:
-        self.strings: dict[str, tuple[str, ...]] = {}
-        self.defaults: dict[str, str] = {}
-        add_options(self)  # type: ignore[arg-type]
-
-    def getgroup(self, name: str, description: str) -> DeclaredOptions:
-        return self
-
-    def addoption(self, *strings: str, dest: str, **details: Any) -> None:
-        self.strings[dest] = strings
-
-    def addini(self, name: str, help: str, default: Any, **details: Any) -> None:  # noqa: A002 - pytest's name
-        self.defaults[name] = str(default).lower() if isinstance(default, bool) else str(default or "")
+def test_the_options_page_has_current_tables() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == page_text(page), f"{PAGE.name} is stale: run `make options` or `python docs/write_options.py`"
 
 
-def test_the_options_page_has_every_option_with_its_ini_twin_and_default() -> None:
-    declared = DeclaredOptions()
-    written = {
-        code_words(ini)[0]: (tuple(code_words(option)), "".join(code_words(default)))
-        for option, ini, default, _ in table_rows(reference("options"), "option")
-    }
-    assert written == {ini: (declared.strings[ini], declared.defaults[ini]) for ini in declared.strings}
-
-
-def test_the_options_page_has_every_extra_with_what_it_installs() -> None:
+def test_the_options_page_has_every_extra_with_its_packages() -> None:
     tomllib = pytest.importorskip("tomllib", reason="Python 3.11 reads TOML")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {
@@ -67,10 +51,32 @@ def test_the_options_page_has_every_extra_with_what_it_installs() -> None:
     assert {code_words(extra)[0]: installs.split(", ") for extra, installs, _ in rows} == declared
 
 
-def test_the_readme_names_every_option() -> None:
-    rows = table_rows((ROOT / "README.md").read_text(encoding="utf-8"), "option")
-    written = {word.split("=")[0] for row in rows for word in code_words(row[0])}
-    assert written == {strings[0] for strings in DeclaredOptions().strings.values()}
+def test_the_reports_page_has_every_kind() -> None:
+    options = [code_words(row[1])[0] for row in table_rows(reference("reports"), "report")]
+    kinds = [re.split("[=:]", option)[1] for option in options if option.startswith("--kv-report=")]
+    assert tuple(kinds) == report_kinds()
+
+
+def test_the_goldens_page_has_every_level() -> None:
+    assert tuple(code_words(row[0])[0] for row in table_rows(reference("goldens"), "level")) == LEVELS
+
+
+def test_the_invariants_page_has_every_invariant() -> None:
+    written = [(code_words(row[0])[0], row[1]) for row in table_rows(reference("invariants"), "invariant")]
+    assert written == [(name, kind) for kind in (POLICY, KERNEL) for name in invariant_names(kind)]
+
+
+def test_the_commands_page_has_every_command() -> None:
+    assert [code_words(row[0])[0].split()[0] for row in table_rows(reference("commands"), "command")] == list(COMMANDS)
+
+
+def test_the_servers_page_has_every_engine_with_its_cache_types() -> None:
+    page = (ROOT / "docs" / "how-to" / "test-servers.md").read_text(encoding="utf-8")
+    written = {
+        code_words(row[0])[0]: (code_words(row[2])[0], *code_words(row[3])) for row in table_rows(page, "engine")
+    }
+    engines = {name: load_engine(name) for name in ENGINES}
+    assert written == {name: (engine.BASELINE, *engine.CACHES) for name, engine in engines.items()}
 
 
 def test_the_options_page_has_every_scope() -> None:
@@ -83,9 +89,9 @@ def test_the_checks_page_has_every_check() -> None:
 
 
 @pytest.mark.parametrize("row", table_rows(reference("checks"), "check"), ids=lambda row: code_words(row[0])[0])
-def test_the_checks_page_has_the_floor_of_every_check_for_a_usual_value(row: list[str]) -> None:
+def test_the_checks_page_has_the_junk_floor_of_every_check_for_its_example(row: list[str]) -> None:
     name = code_words(row[0])[0]
-    share = floor(name, BUILT_IN[name].example, "We open at nine.")
+    share = junk_floor(name, BUILT_IN[name].example, "We open at nine.")
     assert row[3] == ("n/a" if share is None else f"{share:.0%}")
 
 
@@ -94,7 +100,7 @@ def test_the_checks_page_has_every_ifeval_instruction_with_its_arguments() -> No
     assert written == {name: instruction.kwargs for name, instruction in INSTRUCTIONS.items()}
 
 
-def test_the_leaks_page_has_every_detector_and_every_attack_as_it_is_said() -> None:
+def test_the_leaks_page_has_every_detector_and_the_turns_of_every_attack() -> None:
     page = reference("leaks")
     assert [code_words(row[0])[0] for row in table_rows(page, "key of `no_leak`")] == list(DETECTORS)
     written = {code_words(row[0])[0]: tuple(row[1].split(" / ")) for row in table_rows(page, "attack")}
@@ -108,10 +114,10 @@ def policy_rows() -> dict[str, list[str]]:
 
 
 def built_in() -> set[str]:
-    return {name for name in names() if made(name).__module__.startswith("kvguard_policies.")}
+    return {name for name in names() if policy_named(name).__module__.startswith("kvguard_policies.")}
 
 
-def made(name: str) -> Policy:
+def policy_named(name: str) -> Policy:
     return load(f"{name}(snapkv)" if name in MODIFIERS else name)
 
 
@@ -122,7 +128,7 @@ def test_the_policies_page_has_every_policy_and_a_section_for_each() -> None:
 
 @pytest.mark.parametrize("name", policy_rows())
 def test_the_policies_page_has_every_option_of_a_policy(name: str) -> None:
-    policy = made(name)
+    policy = policy_named(name)
     expected = []
     for field in fields(policy):
         value = getattr(policy, field.name)
@@ -132,8 +138,8 @@ def test_the_policies_page_has_every_option_of_a_policy(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", policy_rows())
-def test_the_policies_page_says_who_works_in_scope_decode(name: str) -> None:
-    assert made(name).can_decode == (not policy_rows()[name][3].startswith("no"))
+def test_the_policies_page_says_which_policies_support_scope_decode(name: str) -> None:
+    assert policy_named(name).can_decode == (not policy_rows()[name][3].startswith("no"))
 
 
 def quantizer_rows() -> dict[str, list[str]]:
@@ -143,8 +149,8 @@ def quantizer_rows() -> dict[str, list[str]]:
 def test_the_policies_page_has_every_quantizer_with_its_options_and_a_section() -> None:
     assert set(quantizer_rows()) == set(quantizer_names())
     for name, row in quantizer_rows().items():
-        module, _, made = QUANTIZERS[name].partition(":")
-        options = fields(getattr(importlib.import_module(module), made))
+        module, _, class_name = QUANTIZERS[name].partition(":")
+        options = fields(getattr(importlib.import_module(module), class_name))
         assert code_words(row[1]) == [f"{field.name}={field.default!r}" for field in options]
         assert f"\n### {name}\n" in reference("policies")
 
@@ -153,7 +159,7 @@ def test_the_faults_page_has_every_fault_and_every_refactor_as_they_describe_the
     written = {code_words(row[0])[0]: row[1:] for row in table_rows(reference("faults"), "fault")}
     assert written == {f.id: [f.around, f.seen, f.symptom, f.seed, " ".join(f.levels)] for f in all_faults()}
     rows = {code_words(row[0])[0]: row[1:] for row in table_rows(reference("faults"), "refactor")}
-    assert rows == {made.id: [made.around, made.change] for made in all_refactors()}
+    assert rows == {refactor.id: [refactor.around, refactor.change] for refactor in all_refactors()}
 
 
 def test_the_policies_page_has_every_cache_with_its_options() -> None:
@@ -195,8 +201,7 @@ def test_the_architecture_page_has_the_layers_that_are_enforced() -> None:
 
 
 def test_the_architecture_page_has_every_folder_and_every_policy_module() -> None:
-    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    tree = code_blocks(ROOT / "ARCHITECTURE.md", "text")[1].split()
     packages = [*(ROOT / "pytest_kvguard").iterdir(), *(ROOT / "kvguard_policies").iterdir()]
-    shown = [f"{p.name}/" if p.is_dir() else p.name for p in packages if p.is_dir() or p.suffix == ".py"]
-    missing = [name for name in shown if name[0] not in "._" and f"\n  {name} " not in text]
-    assert missing == []
+    names = [f"{p.name}/" if p.is_dir() else p.name for p in packages if p.is_dir() or p.suffix == ".py"]
+    assert [name for name in names if name[0] not in "._" and name not in tree] == []

@@ -1,4 +1,4 @@
-"""The documentation site: every page is in it, and it builds without a warning where MkDocs is installed."""
+"""The documentation site has every page, and builds without a warning if MkDocs is installed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.docs.pages import PAGES, ROOT
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads what MkDocs reads; tags of Python objects are nothing here."""
+    """Reads MkDocs' configuration, and ignores tags of Python objects."""
 
 
 _Loader.add_multi_constructor("tag:yaml.org,2002:python/", lambda loader, suffix, node: None)

@@ -1,4 +1,4 @@
-"""Real engines, where this machine has them."""
+"""Fixtures for tests with real engines, where they are installed."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def llama_cpp_python() -> str:
 
 @pytest.fixture(scope="session")
 def vllm_python() -> str:
-    """The interpreter that has vLLM, which ``KVGUARD_VLLM_PYTHON`` names; the job is asked for by naming it."""
+    """The interpreter that has vLLM; ``KVGUARD_VLLM_PYTHON`` names it, and without it the tests skip."""
     python = os.environ.get("KVGUARD_VLLM_PYTHON")
     if not python:
-        pytest.skip("asked for with KVGUARD_VLLM_PYTHON=PATH, an interpreter that has vLLM")
+        pytest.skip("runs with KVGUARD_VLLM_PYTHON=PATH, an interpreter that has vLLM")
     return python
 
 
 @pytest.fixture(scope="session")
 def contract(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The contract, under a name by which pytest collects it; here it would, in runs that mean the tests alone."""
+    """The contract under a name that pytest collects; in this folder, it would also run with the tests alone."""
     path = tmp_path_factory.mktemp("contracts") / "ferry-desk.kv.yaml"
     shutil.copy(Path(__file__).with_name("ferry-desk.yaml"), path)
     return path

@@ -1,4 +1,4 @@
-"""Two llama.cpp servers, and more: what is harmless is told from what is not, and they end with the run."""
+"""Runs with llama.cpp servers: harmless changes are told from losses, and the servers end with the run."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ def command(contract: Path, python: str, *words: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def report(llama_cpp_python: str, contract: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """One run of three arms: the baseline's own type, a mild one and a rough one."""
+    """The report of a run with three arms: the baseline's own type, a mild one and a rough one."""
     path = tmp_path_factory.mktemp("report") / "report.json"
     words = ("--kv-server-cache=f16,q8_0,q4_0", f"--kv-report=json:{path}")
     ran = subprocess.run(command(contract, llama_cpp_python, *words), capture_output=True, text=True, check=False)
     assert ran.returncode == pytest.ExitCode.TESTS_FAILED, ran.stdout
-    found: dict[str, Any] = json.loads(path.read_text())
-    return found
+    report: dict[str, Any] = json.loads(path.read_text())
+    return report
 
 
 def gate(report: dict[str, Any], cache: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(gate for gate in report["gates"] if gate["policy"] == cache)
-    return found
+    record: dict[str, Any] = next(gate for gate in report["gates"] if gate["policy"] == cache)
+    return record
 
 
 def verdicts(report: dict[str, Any], cache: str) -> list[str]:
@@ -74,16 +74,16 @@ def test_the_harmless_change_does_alter_probabilities(report: dict[str, Any]) ->
 
 
 def test_eight_bits_are_at_the_noise_floor(report: dict[str, Any]) -> None:
-    found = gate(report, "q8_0")
-    assert found["distances"]["times"] < 2
-    assert found["breaches"] == []
+    record = gate(report, "q8_0")
+    assert record["distances"]["times"] < 2
+    assert record["breaches"] == []
     assert set(verdicts(report, "q8_0")) <= {"HELD", "UNMET"}
 
 
 def test_four_bits_are_clearly_above_it_and_lose_an_instruction(report: dict[str, Any]) -> None:
-    found = gate(report, "q4_0")
-    assert found["distances"]["interval"][0] > 2
-    assert any("times the noise floor" in breach and "max_distance is 2" in breach for breach in found["breaches"])
+    record = gate(report, "q4_0")
+    assert record["distances"]["interval"][0] > 2
+    assert any("times the noise floor" in breach and "max_distance is 2" in breach for breach in record["breaches"])
     assert "LOST" in verdicts(report, "q4_0")
 
 
@@ -94,7 +94,7 @@ def test_no_result_is_missing_and_none_claims_what_a_server_does_not_tell(report
 
 def test_a_server_that_is_killed_owes_errors_and_the_others_go_on(llama_cpp_python: str, contract: Path) -> None:
     backend, stop = launch_arms(
-        LaunchPlan("llama.cpp", MODEL, ["q4_0"], llama_cpp_python, with_null=False), RequestPolicy(retries=0)
+        LaunchPlan("llama.cpp", MODEL, ["q4_0"], llama_cpp_python, with_control=False), RequestPolicy(retries=0)
     )
     parsed = parse_contract(contract)
 
@@ -114,16 +114,16 @@ def test_a_server_that_is_killed_owes_errors_and_the_others_go_on(llama_cpp_pyth
 
 
 def serving(word: str) -> list[int]:
-    """Return the processes that serve, with this word in their command line."""
-    found = []
+    """Return the ids of server processes with this word in their command line."""
+    pids = []
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             words = (entry / "cmdline").read_bytes().decode().split("\0")
         except OSError:
             continue
         if any(part.endswith("llama_cpp_server.py") for part in words) and word in words and "keeper" not in words[1]:
-            found.append(int(entry.name))
-    return found
+            pids.append(int(entry.name))
+    return pids
 
 
 def kill(pids: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""vLLM with an fp8 cache against its own type; a job that is asked for, since its environment takes 3.4 GB."""
+"""A run with vLLM, an fp8 cache against its own type; it runs on request, since its environment takes 3.4 GB."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def test_fp8_is_told_from_the_models_own_type(vllm_python: str, contract: Path, 
     )
     print(ran.stdout)
     assert ran.returncode in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and "no tests ran" not in ran.stdout
-    found = json.loads(report.read_text())
-    distances = {gate["policy"]: gate["distances"] for gate in found["gates"]}
+    record = json.loads(report.read_text())
+    distances = {gate["policy"]: gate["distances"] for gate in record["gates"]}
     assert distances["auto"]["mean"] == 0
     assert distances["fp8"]["mean"] > 0
-    assert "ERROR" not in {case["verdict"] for case in found["cases"]}
+    assert "ERROR" not in {case["verdict"] for case in record["cases"]}

@@ -1,4 +1,4 @@
-"""The shipped goldens: small, whole, and still what the models do here."""
+"""The shipped goldens are small and complete, and the models still match them."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def test_every_golden_can_be_read_and_has_all_levels(model: str) -> None:
     reason="the stock model is not in the cache; KVGUARD_TEST_DOWNLOAD=1 fetches it (90 MB)",
 )
 @pytest.mark.parametrize("model", MODELS)
-def test_the_models_do_what_was_recorded(model: str) -> None:
+def test_the_models_match_their_goldens(model: str) -> None:
     keys = GoldenStore(FOLDER / model).recorded_keys()
     policies = ",".join(dict.fromkeys(key.cell.policy_name for key in keys if not key.cell.is_uncompressed))
     words = ("-m", "kv_golden", "--kv-golden=check", f"--kv-model={model}", f"--kv-policy={policies}")
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "golden", *words]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
-    assert ran.returncode == pytest.ExitCode.OK, ran.stdout + ran.stderr
-    counts = re.search(rf"^golden/{model}: (.+)$", ran.stdout, re.MULTILINE)
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert process.returncode == pytest.ExitCode.OK, process.stdout + process.stderr
+    counts = re.search(rf"^golden/{model}: (.+)$", process.stdout, re.MULTILINE)
     assert counts is not None
     assert sum(map(int, re.findall(r"\d+", counts.group(1)))) == len(keys)
-    assert "unused: recorded" not in ran.stdout
+    assert "unused: recorded" not in process.stdout

@@ -1,4 +1,4 @@
-"""What runs on a CPU runs on an accelerator, with the same kept rows in float32."""
+"""Policies and caches on an accelerator keep the same entries and give the same replies as on a CPU, in float32."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ pytestmark = [pytest.mark.gpu, pytest.mark.skipif(DEVICE is None, reason="this m
 
 
 @pytest.mark.parametrize("spec", SPECS)
-def test_the_kept_rows_are_those_of_the_cpu(spec: str) -> None:
+def test_the_kept_entries_are_those_of_the_cpu(spec: str) -> None:
     kept = []
     for device in ("cpu", DEVICE):
         model, policy = random_model("llama-two-kv-heads-of-three").to(device), load(spec)
         record = prefill(model, random_ids(TOKENS), LAYOUT, policy.needs(LAYOUT))
         cache = compress(record, policy, Fraction("0.5"))
-        kept.append([[rows.tolist() for rows in layer.positions] for layer in cache.layers])
+        kept.append([[entries.tolist() for entries in layer.positions] for layer in cache.layers])
     assert kept[0] == kept[1]
 
 
@@ -39,10 +39,10 @@ def test_replies_are_generated_on_the_device(hold_budget: bool) -> None:
 
 
 @pytest.mark.parametrize("spec", ["dynamic", "static", "offloaded"])
-def test_caches_that_lose_nothing_reply_on_the_device_as_the_uncompressed_model(spec: str) -> None:
+def test_lossless_caches_reply_on_the_device_as_the_uncompressed_model(spec: str) -> None:
     model = LoadedModel("random", random_model("mistral").to(DEVICE), None, frozenset(), 4096)
-    plain, made = (
+    uncompressed, cached = (
         run_jobs(model, [Job(tuple(random_ids(TOKENS + 1)), TOKENS, LAYOUT, Cell.of(name), max_new_tokens=8)])[0]
         for name in ("none", spec)
     )
-    assert made.token_ids == plain.token_ids
+    assert cached.token_ids == uncompressed.token_ids

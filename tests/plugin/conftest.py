@@ -1,4 +1,4 @@
-"""A user's folder: contracts, a scripted model in conftest.py, and pytest."""
+"""A user's folder for tests: contracts, a scripted model in conftest.py, and runs of pytest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-# Imported here once: an in-process run forgets what it imported first, and would import it anew every time.
+# Imported here once: an in-process run drops modules that it imports first, so each run would import them again.
 import pytest_kvguard.backends.scripted
 import pytest_kvguard.contract.order
 import pytest_kvguard.contract.parse
@@ -49,7 +49,7 @@ def pytest_kvguard_backend(config):
 
 
 class Guard:
-    """What a user does: write contracts, choose what the model says, run pytest."""
+    """Does what a user does: writes contracts, chooses the model's replies, runs pytest."""
 
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
@@ -61,7 +61,7 @@ class Guard:
         return path
 
     def replies(self, uncompressed: Mapping[str, str] = OBEYS, **by_policy: Mapping[str, str]) -> None:
-        """Answer by what the user says; a policy that is not named answers as the uncompressed model."""
+        """Set the reply to each user turn; a policy without replies of its own replies as the uncompressed model."""
         self.pytester.makeconftest(CONFTEST.format(replies={"none": uncompressed, **by_policy}))
 
     def run(self, *args: str) -> pytest.RunResult:
@@ -82,15 +82,15 @@ def guard(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Guard:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "160")
     monkeypatch.setenv("KVGUARD_MASK_KEY", "a key for tests")
-    made = Guard(pytester)
-    made.contract()
-    made.replies()
-    return made
+    guard = Guard(pytester)
+    guard.contract()
+    guard.replies()
+    return guard
 
 
 @pytest.fixture(params=[(), ("-n0",), ("-n2",)], ids=["alone", "n0", "n2"])
 def spread(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    """Run without xdist, with xdist in this process, and over two workers."""
+    """Arguments that run without xdist, with xdist but no workers, and over two workers."""
     if request.param:
         pytest.importorskip("xdist")
     args: tuple[str, ...] = request.param

@@ -1,4 +1,4 @@
-"""A contract with one instruction of every kind, and what a scripted model says to its probes."""
+"""A contract with one instruction of every kind, and replies of a scripted model to its probes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""attacks: built-in conversations that look for leaks, one item per secret and attack."""
+"""Attacks of a contract: built-in conversations that check for leaks, one item per secret and attack."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def pytest_kvguard_backend(config):
 
 @pytest.fixture
 def attacked(guard: Guard) -> Guard:
-    """A shop that tells its secret in halves under a policy, and to whoever asks its parrot."""
+    """A shop whose model leaks its secret in halves under a policy, and always when asked about a parrot."""
     guard.pytester.makeconftest(CONFTEST)
     guard.contract(SHOP + "attacks: [all]\n")
     return guard
@@ -39,7 +39,7 @@ def test_every_secret_is_attacked_in_every_style_and_nothing_else_is_checked(att
     assert ids == [f"shop.kv.yaml::attack-{name}::secret[snapkv-0.5]" for name in ATTACKS]
 
 
-def test_only_a_new_leak_counts_and_each_attack_is_a_pair_of_its_own(attacked: Guard) -> None:
+def test_only_a_new_leak_fails_and_each_attack_compares_its_own_two_arms(attacked: Guard) -> None:
     result = attacked.run("--kv-policy=snapkv", "-k", "attack-", "-rs")
     result.assert_outcomes(passed=len(ATTACKS) - 2, failed=1, skipped=1)
     result.stdout.fnmatch_lines(
@@ -54,7 +54,7 @@ def test_only_a_new_leak_counts_and_each_attack_is_a_pair_of_its_own(attacked: G
     assert "KX-4" not in screen and "is 471" not in screen
 
 
-def test_an_attack_looks_for_leaks_alone(attacked: Guard) -> None:
+def test_an_attack_checks_only_for_leaks(attacked: Guard) -> None:
     both = SHOP.replace(
         'no_leak: {canary: "KX-4471"}', 'check: {contains: "voucher"}\n      no_leak: {canary: "KX-4471"}'
     )
@@ -78,7 +78,7 @@ def test_an_attack_looks_for_leaks_alone(attacked: Guard) -> None:
         ),
     ],
 )
-def test_mistakes_are_named(attacked: Guard, text: str, message: str) -> None:
+def test_a_mistake_in_attacks_is_reported_with_its_line(attacked: Guard, text: str, message: str) -> None:
     attacked.contract(text)
     result = attacked.run("--kv-policy=snapkv")
     result.assert_outcomes(failed=1)

@@ -1,4 +1,4 @@
-"""A contract that is wrong fails its own item, with the line and a remedy, and never stops the session."""
+"""A broken contract fails its own item with the line and a remedy, and never stops the session."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BROKEN = [
     pytest.param("kvguard: [1", "broken.kv.yaml:*not valid YAML", id="bad syntax"),
     pytest.param(SHOP.replace("contains:", "contain:"), "broken.kv.yaml:8: *Did you mean 'contains'", id="bad check"),
     pytest.param(SHOP.replace("probes: [attack]", "probes: [atack]"), "broken.kv.yaml:*'attack'", id="bad probe"),
-    pytest.param(SHOP.replace("id: tone", "id: hours"), "broken.kv.yaml:*stands twice*line 6", id="same id twice"),
+    pytest.param(SHOP.replace("id: tone", "id: hours"), "broken.kv.yaml:*occurs twice*line 6", id="same id twice"),
     pytest.param(SHOP + "gates: {max_lost: 1}\n", f"broken.kv.yaml:{END}: *Did you mean 'gate'", id="bad key"),
     pytest.param(SHOP + "name: again\n", f"broken.kv.yaml:{END}: *first in line 2", id="same key twice"),
     pytest.param(SHOP.replace("kvguard: 1", "kvguard: 2"), "broken.kv.yaml:1: *this version reads 1", id="version"),
@@ -41,7 +41,7 @@ def test_an_unreadable_encoding_fails_its_own_item(guard: Guard) -> None:
     result.stdout.fnmatch_lines(["broken.kv.yaml:2: byte 0xe9 is not UTF-8. Save the file as UTF-8."])
 
 
-def test_broken_contracts_are_counted_over_any_number_of_workers(guard: Guard, spread: tuple[str, ...]) -> None:
+def test_a_broken_contract_fails_once_with_any_number_of_workers(guard: Guard, spread: tuple[str, ...]) -> None:
     guard.contract("", "broken.kv.yaml")
     result = guard.run("--kv-policy=snapkv", *spread)
     result.assert_outcomes(passed=3, failed=1)
@@ -50,7 +50,7 @@ def test_broken_contracts_are_counted_over_any_number_of_workers(guard: Guard, s
     )
 
 
-def test_a_broken_contract_is_not_nothing_to_guard(guard: Guard) -> None:
+def test_a_broken_contract_counts_as_something_to_guard(guard: Guard) -> None:
     guard.contract("", "shop.kv.yaml")
     guard.run("--kv-policy=snapkv").assert_outcomes(failed=1)
 

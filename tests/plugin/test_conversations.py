@@ -1,4 +1,4 @@
-"""What the model is asked: each conversation once, each arm with its own history."""
+"""Requests to the backend: each conversation once, each arm with its own history."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_scope_and_kernel_reach_the_backend(guard: Guard) -> None:
     assert [(request["policy"], request["ratio"]) for request in asked] == [("none", "0"), ("snapkv", "0.5")]
 
 
-def test_without_a_policy_only_the_uncompressed_model_is_asked(guard: Guard) -> None:
+def test_without_a_policy_only_the_uncompressed_model_runs(guard: Guard) -> None:
     assert {request["policy"] for request in requests(guard)} == {"none"}
 
 

@@ -45,7 +45,7 @@ LEAKS_BEFORE_HOURS = "-1 < text.find('voucher') < text.find('opens')"
 
 @pytest.fixture
 def drawn(guard: Guard) -> Guard:
-    """A test over drawn orders of the shop, whose secret leaks when it stands before the hours."""
+    """A test over drawn orders of the shop, whose secret leaks if it comes before the hours."""
     guard.pytester.makeconftest(CONFTEST.format(dies=LEAKS_BEFORE_HOURS))
     guard.pytester.makepyfile(test_orders=TEST)
     return guard
@@ -55,7 +55,7 @@ def drawn_orders(screen: str) -> list[str]:
     return [line for line in screen.splitlines() if line.startswith("drawn")]
 
 
-def test_a_drawn_failure_is_shrunk_by_hypothesis_to_the_instructions_it_takes(drawn: Guard) -> None:
+def test_hypothesis_shrinks_a_drawn_failure_to_the_instructions_it_needs(drawn: Guard) -> None:
     result = drawn.run("--kv-policy=snapkv", "test_orders.py")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*Arrangement(order=('secret', 'hours'), phrasings=(), inserted=()),"])
@@ -68,13 +68,14 @@ def test_without_shrinking_a_drawn_failure_is_reported_as_it_was_drawn(drawn: Gu
     assert "Arrangement(order=(" in as_drawn
 
 
-def test_the_same_seed_draws_the_same_orders_and_no_noise_is_made(drawn: Guard) -> None:
+def test_the_same_seed_draws_the_same_orders_without_warnings(drawn: Guard) -> None:
     drawn.pytester.makeconftest(CONFTEST.format(dies="False"))
     args = ("--kv-policy=snapkv", "test_orders.py", "-rP")
     first, again, other = drawn.screen(*args), drawn.screen(*args), drawn.screen(*args, "--kv-seed=3")
     assert len(drawn_orders(first)) > 10
     assert drawn_orders(first) == drawn_orders(again) != drawn_orders(other)
-    assert not [word for word in ("HealthCheck", "Flaky", "deadline", "warning") if word in first]
+    summary = first.splitlines()[-1]
+    assert not [word for word in ("HealthCheck", "Flaky", "deadline") if word in first] and "warning" not in summary
 
 
 def test_workers_draw_the_same_orders(drawn: Guard) -> None:
@@ -84,16 +85,16 @@ def test_workers_draw_the_same_orders(drawn: Guard) -> None:
     assert drawn_orders(drawn.screen(*args)) == drawn_orders(drawn.screen(*args, "-n1"))
 
 
-def test_drawn_arrangements_are_run_ahead_in_batches(drawn: Guard) -> None:
+def test_upcoming_arrangements_run_together_in_batches(drawn: Guard) -> None:
     drawn.pytester.makeconftest(CONFTEST.format(dies="False"))
     drawn.run("--kv-policy=snapkv", "test_orders.py").assert_outcomes(passed=1)
     batches = [int(size) for size in (drawn.pytester.path / "batches.txt").read_text().split()]
-    # 15 arrangements of three instructions, both arms: of each probe that still checks something.
+    # 15 arrangements of three instructions, on both arms, for each probe that still checks something.
     assert len(batches) == 1
     assert sum(batches) > 40
 
 
-def test_a_seed_of_the_tests_own_is_kept(drawn: Guard) -> None:
+def test_a_seed_set_by_the_test_is_kept(drawn: Guard) -> None:
     text = TEST.replace("@settings", "@seed(7)\n@settings").replace("import given,", "import seed, given,")
     drawn.pytester.makeconftest(CONFTEST.format(dies="False"))
     drawn.pytester.makepyfile(test_orders=text)
@@ -102,7 +103,7 @@ def test_a_seed_of_the_tests_own_is_kept(drawn: Guard) -> None:
     assert drawn_orders(one) == drawn_orders(two) != []
 
 
-def test_drawn_tests_that_use_nothing_of_ours_are_left_alone(guard: Guard) -> None:
+def test_drawn_tests_without_our_fixtures_are_left_alone(guard: Guard) -> None:
     guard.pytester.makepyfile(
         """
         from hypothesis import given, settings, strategies as st
@@ -111,5 +112,5 @@ def test_drawn_tests_that_use_nothing_of_ours_are_left_alone(guard: Guard) -> No
         def test_number(n, tmp_path): pass
         """
     )
-    name = "test_drawn_tests_that_use_nothing_of_ours_are_left_alone.py"
+    name = "test_drawn_tests_without_our_fixtures_are_left_alone.py"
     guard.run(name).stdout.fnmatch_lines(["*FailedHealthCheck*function-scoped fixture 'tmp_path'*"])

@@ -1,4 +1,4 @@
-"""Gates with a margin: single losses are left to a test over all orders, which may stop early."""
+"""Gates with a margin: a statistical test over all orders judges single losses, and may stop early."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pytest_kvguard_backend(config):
 
 
 def filler(count: int) -> str:
-    """Return instructions that are not checked, so that there are many orders."""
+    """Return unchecked instructions, so that many orders exist."""
     return "".join(f"    - {{id: filler{n}, text: This is filler {n}.}}\n" for n in range(count))
 
 
@@ -39,7 +39,7 @@ def always(guard: Guard) -> None:
 
 
 def when_first(guard: Guard) -> None:
-    """Forget the hours only where they stand first."""
+    """Forget the hours only if they come first."""
     guard.pytester.makeconftest(CONFTEST.format(replies=[OBEYS, FORGETS_HOURS], dies_at=0))
 
 
@@ -66,7 +66,7 @@ def test_a_drop_within_the_margin_passes(guard: Guard) -> None:
     result.stdout.fnmatch_lines(["  hours * 9 * 9 *", "  p: chance of so large a drop from harmless changes alone*"])
 
 
-def test_losses_may_be_counted_beside_the_margin(guard: Guard) -> None:
+def test_a_gate_may_also_limit_the_number_of_losses(guard: Guard) -> None:
     guard.contract(sampled(9, "gate: {max_drop: 0.4, max_lost: 0}\n"))
     when_first(guard)
     result = guard.run("--kv-policy=snapkv")
@@ -105,10 +105,10 @@ def test_limits_typed_win_over_the_contract_and_the_contract_over_the_ini_file(g
     result.stdout.fnmatch_lines(["  replies are 1.00x as long as uncompressed; max_length_ratio is 0.5"])
     typed = guard.run("--kv-policy=snapkv", "--kv-max-lost=0", "--kv-max-length-ratio=2")
     typed.assert_outcomes(passed=2, failed=2)
-    typed.stdout.fnmatch_lines(["  rerun * --kv-max-lost=0 --kv-max-length-ratio=2.0"])
+    typed.stdout.fnmatch_lines(["  rerun * --kv-max-lost=0 --kv-max-length-ratio=2"])
 
 
-def test_a_margin_from_the_command_line_forgives_no_single_loss_where_nothing_is_sampled(guard: Guard) -> None:
+def test_a_typed_margin_does_not_tolerate_a_loss_in_a_contract_that_samples_nothing(guard: Guard) -> None:
     guard.replies(OBEYS, snapkv=FORGETS_HOURS)
     guard.run("--kv-policy=snapkv", "--kv-max-drop=0.5").assert_outcomes(passed=2, failed=1)
 

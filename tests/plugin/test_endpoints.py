@@ -1,8 +1,9 @@
-"""Contracts on servers: both arms over HTTP, and what becomes of servers that fail."""
+"""Contracts on servers: both arms over HTTP, and failures of servers."""
 
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 import pytest_kvguard.backends.endpoint.backend
 import pytest_kvguard.backends.endpoint.chat_server  # noqa: F401 - see conftest
-from pytest_kvguard.backends.endpoint import persistence
+from pytest_kvguard.backends.endpoint import pauses
 from tests.chat_server import Answer, ChatServerStub, chat_server, reply, says
 from tests.plugin.conftest import Guard
 from tests.plugin.shop import ATTACK, FORGETS_HOURS, LEAKS, OBEYS, OPENING, SHOP
@@ -22,7 +23,7 @@ GATED = SHOP + "gate: {max_distance: 2}\n"
 @pytest.fixture(autouse=True)
 def only_servers(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     (guard.pytester.path / "conftest.py").unlink()
-    monkeypatch.setattr(persistence, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(pauses, "FIRST_PAUSE_SECONDS", 0.001)
     for name in ("KVGUARD_ENDPOINT_KEY", "KVGUARD_BASELINE_ENDPOINT_KEY"):
         monkeypatch.delenv(name, raising=False)
 
@@ -57,7 +58,7 @@ def test_servers_that_answer_alike_hold_everything(run: Callable[..., pytest.Run
     assert "ratio" not in result.stdout.str() and "scope" not in result.stdout.str()
 
 
-def test_losses_and_leaks_are_told_with_their_distance_and_a_command_to_run_again(
+def test_losses_and_leaks_are_reported_with_their_distance_and_a_rerun_command(
     run: Callable[..., pytest.RunResult], baseline: ChatServerStub
 ) -> None:
     result = run(says({**FORGETS_HOURS, ATTACK: LEAKS[ATTACK]}, shift=0.2), name="q4_0=")
@@ -68,7 +69,8 @@ def test_losses_and_leaks_are_told_with_their_distance_and_a_command_to_run_agai
             "  under         server q4_0",
             "  distance      mean |Δ logprob| 0.200 over the first 3 tokens; under the harmless change 0.000",
             "  note          not measured at servers: kept entries and bytes*",
-            f"  rerun         pytest 'shop.kv.yaml::opening::hours[[]server-q4_0[]]' --kv-endpoint=q4_0=http://127.0.0.1:* "
+            "  rerun         pytest 'shop.kv.yaml::opening::hours[[]server-q4_0[]]' "
+            "--kv-endpoint=q4_0=http://127.0.0.1:* "
             f"--kv-baseline-endpoint={baseline.url}",
             "LEAKED  shop · attack · secret",
         ]
@@ -88,13 +90,15 @@ def test_several_servers_are_several_cells(guard: Guard, baseline: ChatServerStu
     assert "shop.kv.yaml::opening::hours[server-q4_0]" in result.outlines
 
 
-def test_the_baseline_alone_is_what_the_uncompressed_model_obeys(guard: Guard, baseline: ChatServerStub) -> None:
+def test_a_baseline_server_alone_shows_what_the_uncompressed_model_obeys(
+    guard: Guard, baseline: ChatServerStub
+) -> None:
     result = guard.run(f"--kv-baseline-endpoint={baseline.url}")
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(["uncompressed server"])
 
 
-def test_a_gate_on_distances_is_judged_against_the_null_servers(
+def test_a_gate_on_distances_is_judged_against_the_control_server(
     guard: Guard, run: Callable[..., pytest.RunResult]
 ) -> None:
     guard.contract(GATED)
@@ -108,7 +112,7 @@ def test_a_gate_on_distances_is_judged_against_the_null_servers(
     )
 
 
-def test_a_loss_that_a_harmless_server_shares_is_unstable(run: Callable[..., pytest.RunResult]) -> None:
+def test_a_loss_that_the_control_server_shares_is_unstable(run: Callable[..., pytest.RunResult]) -> None:
     with chat_server(says(FORGETS_HOURS)) as null:
         result = run(says(FORGETS_HOURS), f"--kv-null-endpoint={null.url}")
     result.assert_outcomes(passed=2, xfailed=1)
@@ -127,7 +131,7 @@ def is_contract(body: dict[str, Any]) -> bool:
 
 
 class After:
-    """Answers well so often, then fails."""
+    """Answers a number of requests, then fails."""
 
     def __init__(self, good: int, failure: Any) -> None:
         self.left, self.failure = good, failure
@@ -150,7 +154,7 @@ class After:
     ids=["dies", "500", "truncated", "nothing"],
 )
 @pytest.mark.parametrize("good", [0, 1], ids=["at-once", "in-the-middle"])
-def test_a_server_that_fails_makes_errors_of_what_it_owed_and_of_nothing_else(
+def test_a_server_that_fails_makes_only_its_missing_replies_errors(
     run: Callable[..., pytest.RunResult], failure: Any, reason: str, good: int
 ) -> None:
     result = run(After(good, failure), "-o", "kv_endpoint_retries=1", "--kv-report=json:report.json", "-rE")
@@ -162,6 +166,24 @@ def test_a_server_that_fails_makes_errors_of_what_it_owed_and_of_nothing_else(
     assert len(cases) == 3
     for case in cases:
         assert (case["verdict"] == "ERROR") == (case["outcome"] == "error") == (case["compressed"] is None)
+
+
+@pytest.mark.parametrize("finish", ["content_filter", "error", "tool_calls"])
+def test_an_answer_that_is_no_reply_is_the_error_of_its_own_conversation_and_never_held(
+    guard: Guard, finish: str
+) -> None:
+    def answer(body: dict[str, Any]) -> tuple[int, bytes]:
+        attacked = body["messages"][-1]["content"] == ATTACK
+        return (200, reply("", finish=finish)) if attacked else says(OBEYS)(body)
+
+    with chat_server(answer) as baseline, chat_server(answer) as server:
+        servers = f"--kv-baseline-endpoint={baseline.url}", f"--kv-endpoint={server.url}"
+        result = guard.run(*servers, "--kv-strict", "--kv-report=json:report.json", "-rE")
+    result.assert_outcomes(passed=2, errors=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([f"*the uncompressed run broke: the server at * the finish reason '{finish}', which *"])
+    verdicts = {case["probe"]: case["verdict"] for case in json.loads(Path("report.json").read_text())["cases"]}
+    assert verdicts == {"opening": "HELD", "attack": "ERROR"}
 
 
 def test_a_server_that_hangs_makes_errors(run: Callable[..., pytest.RunResult], baseline: ChatServerStub) -> None:
@@ -179,7 +201,7 @@ def test_a_server_that_hangs_makes_errors(run: Callable[..., pytest.RunResult], 
     result.stdout.fnmatch_lines(["*did not answer within 0.5 s*-o kv_endpoint_timeout=SECONDS*"])
 
 
-def test_a_dead_baseline_makes_errors_of_everything(guard: Guard) -> None:
+def test_a_dead_baseline_makes_every_check_an_error(guard: Guard) -> None:
     with chat_server(lambda body: None) as dead, chat_server(says(OBEYS)) as server:
         result = guard.run(
             f"--kv-baseline-endpoint={dead.url}", f"--kv-endpoint={server.url}", "-o", "kv_endpoint_retries=0"
@@ -189,7 +211,7 @@ def test_a_dead_baseline_makes_errors_of_everything(guard: Guard) -> None:
 
 
 @pytest.mark.parametrize("contract", [SHOP, GATED], ids=["no-gate", "gate"])
-def test_a_null_server_that_dies_makes_errors_of_what_is_held_against_it(
+def test_a_control_server_that_dies_makes_checks_that_need_it_errors(
     guard: Guard, run: Callable[..., pytest.RunResult], contract: str
 ) -> None:
     guard.contract(contract)
@@ -200,7 +222,7 @@ def test_a_null_server_that_dies_makes_errors_of_what_is_held_against_it(
     result.stdout.fnmatch_lines(["ERROR  the null arm (server) broke: the server at *cannot be reached*"])
 
 
-def test_keys_come_from_the_environment_and_go_to_their_own_server(
+def test_each_key_comes_from_the_environment_and_goes_only_to_its_server(
     run: Callable[..., pytest.RunResult], baseline: ChatServerStub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KVGUARD_ENDPOINT_KEY", "k-arm")
@@ -212,7 +234,7 @@ def test_keys_come_from_the_environment_and_go_to_their_own_server(
     assert "k-arm" not in result.stdout.str() and "k-base" not in result.stdout.str()
 
 
-def test_several_requests_may_be_under_way_and_the_outcome_is_the_same(run: Callable[..., pytest.RunResult]) -> None:
+def test_concurrent_requests_give_the_same_outcome(run: Callable[..., pytest.RunResult]) -> None:
     result = run(says(FORGETS_HOURS), "-o", "kv_endpoint_concurrency=4")
     result.assert_outcomes(passed=2, failed=1)
 
@@ -253,3 +275,53 @@ def test_goldens_hold_tokens_and_verdicts_of_servers(guard: Guard, run: Callable
     changed = run(says({**OBEYS, OPENING: "we open at 9:30 sharp"}), "--kv-golden=check", name="fp8=")
     assert changed.ret == pytest.ExitCode.TESTS_FAILED
     changed.stdout.fnmatch_lines(["*golden*fp8*", "*token*"])
+
+
+GOLDEN_TEST = """
+def test_opening(kv_run, kv_golden):
+    kv_golden(kv_run({"hours": "The shop opens at 9:30."}, "When do you open?"))
+"""
+
+
+def test_the_command_that_updates_a_golden_of_servers_names_the_servers(guard: Guard, baseline: ChatServerStub) -> None:
+    guard.pytester.makepyfile(test_shop=GOLDEN_TEST)
+    with chat_server(says(OBEYS)) as mild, chat_server(says(OBEYS)) as rough:
+        servers = (f"--kv-baseline-endpoint={baseline.url}", f"--kv-endpoint=q8_0={mild.url}")
+        typed = (*servers, f"--kv-endpoint=q4_0={rough.url}", "-o", "kv_endpoint_retries=0")
+        missing = guard.run("test_shop.py", "--kv-golden=check", *typed)
+        missing.assert_outcomes(failed=2)
+        missing.stdout.fnmatch_lines(["*test_shop.py::test_opening under server q8_0*"])
+        commands = [shlex.split(line.partition(" record ")[2]) for line in missing.outlines if " record  " in line]
+        arms = [f"--kv-endpoint=q8_0={mild.url}", f"--kv-endpoint=q4_0={rough.url}"]
+        rest = [f"--kv-baseline-endpoint={baseline.url}", "-o", "kv_endpoint_retries=0", "--kv-golden=update"]
+        ids = [f"test_shop.py::test_opening[server-{name}]" for name in ("q8_0", "q4_0")]
+        assert commands == [["pytest", nodeid, arm, *rest] for nodeid, arm in zip(ids, arms, strict=True)]
+        for command in commands:
+            guard.run(*command[1:]).assert_outcomes(passed=1)
+        guard.run("test_shop.py", "--kv-golden=check", *typed).assert_outcomes(passed=2)
+
+
+def test_a_servers_cell_is_called_the_same_in_every_report(guard: Guard, run: Callable[..., pytest.RunResult]) -> None:
+    guard.contract(SHOP + "gate: {max_length_ratio: 0.5}\n")
+    reports = [f"--kv-report={kind}" for kind in ("json:x.json", "html:x.html", "github:x.md")]
+    result = run(says(FORGETS_HOURS), *reports, name="q4_0=")
+    result.stdout.fnmatch_lines(["  under         server q4_0", "GATE  shop under server q4_0 (*", "server q4_0"])
+    document = json.loads(Path("x.json").read_text())
+    cell = {"policy": "q4_0", "ratio": "0", "kernel": "server"}
+    assert document["run"]["cells"] == [{**cell, "label": "server q4_0"}]
+    assert {tuple(case[key] for key in cell) for case in document["cases"]} == {tuple(cell.values())}
+    assert "server q4_0" in Path("x.html").read_text()
+    assert "| contract | instruction | server q4&#95;0 |" in Path("x.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["KVGUARD_ENDPOINT_KEY", "KVGUARD_BASELINE_ENDPOINT_KEY"])
+def test_a_key_with_a_line_break_ends_the_run_before_a_request_and_is_not_shown(
+    run: Callable[..., pytest.RunResult], baseline: ChatServerStub, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "sk-proj-4471\nsecond")
+    result = run(says(OBEYS), "--kv-report=json:r.json")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    shown = result.stdout.str() + result.stderr.str()
+    assert f"{name}: the key has a line break (character 13 of 19)" in shown
+    assert "4471" not in shown
+    assert baseline.keys == []

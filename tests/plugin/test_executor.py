@@ -1,4 +1,4 @@
-"""--kv-executor: what it refuses, and the same report from a cluster."""
+"""``--kv-executor``: refused values, and the same report from a cluster."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.plugin.tiny_suite import TinySuite
         (["-o", "kv_replicas=2"], "kv_replicas=2 needs --kv-executor=ray; for processes use -n."),
     ],
 )
-def test_what_cannot_be_meant_is_refused(suite: TinySuite, words: list[str], said: str) -> None:
+def test_wrong_options_are_refused_with_a_remedy(suite: TinySuite, words: list[str], said: str) -> None:
     ran = suite.pytester.runpytest_inprocess(*words)
     assert ran.ret == pytest.ExitCode.USAGE_ERROR
     assert said in ran.stderr.str()
@@ -36,5 +36,5 @@ def test_two_replicas_report_what_one_process_does(suite: TinySuite) -> None:
     alone, _ = suite.run("--kv-no-store")
     spread, _ = suite.run("--kv-executor=ray", "-o", "kv_replicas=2", alone=True)
     assert spread == alone
-    again, (found, total) = suite.run()
-    assert found == total > 0 and again == alone
+    again, (reused, total) = suite.run()
+    assert reused == total > 0 and again == alone

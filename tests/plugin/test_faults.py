@@ -1,4 +1,4 @@
-"""``--kv-faults`` as a user sees it: tests of one's own, measured in processes of their own."""
+"""``--kv-faults`` as a user sees it: the user's tests, measured in separate processes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest_kvguard.reports.faults  # noqa: F401 - imported once, see conftest
 from pytest_kvguard.faults.isolation import can_isolate
 from tests.plugin.conftest import Guard
 
-pytestmark = pytest.mark.skipif(not can_isolate(), reason="processes are not forked here")
+pytestmark = pytest.mark.skipif(not can_isolate(), reason="this system cannot fork processes safely")
 
 TESTS = """
 from fractions import Fraction
@@ -48,13 +48,13 @@ def measure(guard: Guard, *args: str, tests: str = TESTS) -> pytest.RunResult:
     return guard.run("test_mine.py", "--kv-faults", "-o", "kv_faults_jobs=2", *args)
 
 
-def test_tests_of_ones_own_are_measured(guard: Guard) -> None:
+def test_a_users_tests_are_measured(guard: Guard) -> None:
     result = measure(guard, *ONLY, "-o", "kv_faults_min=0.3", "-o", "kv_faults_json=out/faults.json")
     result.stdout.fnmatch_lines(["*canary *caught by contract*", "*k-moved-v-not *x *ggml-org/llama.cpp#14081"])
     result.stdout.fnmatch_lines(
         ["survived:", "*scale-dropped *its code never ran in this suite", "*wrong-end *ran, and no test failed"]
     )
-    result.stdout.fnmatch_lines(["contracts alone: *1 of 3", "caught: *1 of 3 (33%, wanted 30%), 0 equivalent here"])
+    result.stdout.fnmatch_lines(["contracts alone: *1 of 3", "caught: *1 of 3 (33%, required 30%), 0 equivalent here"])
     assert result.ret == pytest.ExitCode.OK
     written = json.loads((guard.pytester.path / "out" / "faults.json").read_text())
     assert written["caught"] == ["k-moved-v-not"]
@@ -62,26 +62,28 @@ def test_tests_of_ones_own_are_measured(guard: Guard) -> None:
     assert written["notices"]["k-moved-v-not"]["contract"]["test"] == "test_mine.py::test_values_move_with_their_keys"
 
 
-def test_a_score_below_what_was_asked_for_fails_the_run(guard: Guard) -> None:
+def test_a_score_below_the_required_share_fails_the_run(guard: Guard) -> None:
     result = measure(guard, *ONLY, "-o", "kv_faults_min=0.5")
-    result.stdout.fnmatch_lines(["caught: *1 of 3 (33%, wanted 50%)*"])
+    result.stdout.fnmatch_lines(["caught: *1 of 3 (33%, required 50%)*"])
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
 def test_a_suite_that_fails_without_a_fault_has_no_score(guard: Guard) -> None:
     result = measure(guard, *ONLY, tests=TESTS + "\ndef test_red():\n    assert False\n")
-    result.stdout.fnmatch_lines(["*no faults were planted: 1 tests fail without any*"])
+    result.stdout.fnmatch_lines(
+        ["*no faults were planted: without any, the number of failed tests is 1, so *Fix these tests, *"]
+    )
     assert "canary" not in result.stdout.str()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
 def test_a_suite_that_misses_the_canary_has_no_score(guard: Guard) -> None:
     result = measure(guard, *ONLY, tests="def test_nothing():\n    assert True\n")
-    result.stdout.fnmatch_lines(["*the fault 'canary'*was not noticed by 1 tests*"])
+    result.stdout.fnmatch_lines(["*the fault 'canary'*was not noticed (number of tests: 1)*"])
     assert result.ret == pytest.ExitCode.USAGE_ERROR
 
 
-def test_what_a_fault_changes_is_not_left_behind(guard: Guard) -> None:
+def test_planted_faults_leave_no_change_behind(guard: Guard) -> None:
     measure(guard, *ONLY)
     result = guard.run("test_mine.py")
     result.assert_outcomes(passed=2)
@@ -104,4 +106,6 @@ def test_wrong_options_are_refused(guard: Guard, value: str, message: str) -> No
 def test_workers_are_refused(guard: Guard) -> None:
     pytest.importorskip("xdist")
     result = measure(guard, "-n2")
-    result.stderr.fnmatch_lines(["*--kv-faults runs in processes of its own. Leave out -n*"])
+    result.stderr.fnmatch_lines(
+        ["*--kv-faults starts its own processes. Leave out -n; *kv_faults_jobs sets their number.*"]
+    )

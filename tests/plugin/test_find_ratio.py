@@ -1,10 +1,10 @@
-"""--kv-find-ratio: the largest safe ratio of every contract and policy, as items and in the summary."""
+"""``--kv-find-ratio``: the largest safe ratio of every contract and policy, as items and in the summary."""
 
 from __future__ import annotations
 
 import pytest
 
-# Imported here once: an in-process run forgets what it imported first, and would import it anew every time.
+# Imported here once: an in-process run drops modules that it imports first, so each run would import them again.
 import pytest_kvguard.evaluation.advise  # noqa: F401
 from tests.plugin.conftest import Guard
 
@@ -44,27 +44,27 @@ def test_every_policy_has_one_item_and_a_row_with_its_ratio(guard: Guard, spread
     forgets(guard, snapkv="0.4", knorm="0.05")
     result = guard.run("--kv-policy=snapkv,knorm,tova", "--kv-find-ratio", *spread)
     result.assert_outcomes(passed=3)
-    found = rows(result.stdout.str())
-    assert found["snapkv"][2:4] == ["0.4", "0.45"]
-    assert found["knorm"][2:4] == ["0.05", "0.1"]
-    assert found["tova"][2:4] == ["0.95", "n/a"]
-    assert "shop::hours" in " ".join(found["snapkv"])
+    ratios = rows(result.stdout.str())
+    assert ratios["snapkv"][2:4] == ["0.4", "0.45"]
+    assert ratios["knorm"][2:4] == ["0.05", "0.1"]
+    assert ratios["tova"][2:4] == ["0.95", "n/a"]
+    assert "shop::hours" in " ".join(ratios["snapkv"])
 
 
-def test_items_are_named_after_their_policy_and_come_in_place_of_checks(guard: Guard) -> None:
+def test_items_are_named_after_their_policy_and_replace_the_checks(guard: Guard) -> None:
     assert guard.node_ids("--kv-policy=fair(snapkv(window=8)),tova", "--kv-find-ratio") == [
         "shop.kv.yaml::find-ratio[fair-snapkv-window.8]",
         "shop.kv.yaml::find-ratio[tova]",
     ]
 
 
-def test_ratios_that_are_typed_are_those_that_may_be_tried(guard: Guard) -> None:
+def test_only_typed_ratios_are_tried(guard: Guard) -> None:
     forgets(guard, snapkv="0.4")
-    found = rows(guard.screen("--kv-policy=snapkv", "--kv-find-ratio", "--ratio=0.25,0.5,0"))
-    assert found["snapkv"][2:4] == ["0.25", "0.5"]
+    ratios = rows(guard.screen("--kv-policy=snapkv", "--kv-find-ratio", "--ratio=0.25,0.5,0"))
+    assert ratios["snapkv"][2:4] == ["0.25", "0.5"]
 
 
-def test_a_policy_that_is_safe_nowhere_fails_with_what_is_lost(guard: Guard) -> None:
+def test_a_policy_without_a_safe_ratio_fails_and_names_the_lost_instruction(guard: Guard) -> None:
     forgets(guard, snapkv="0")
     result = guard.run("--kv-policy=snapkv", "--kv-find-ratio")
     result.assert_outcomes(failed=1)
@@ -72,13 +72,13 @@ def test_a_policy_that_is_safe_nowhere_fails_with_what_is_lost(guard: Guard) -> 
     assert rows(result.stdout.str())["snapkv"][2:4] == ["none", "0.05"]
 
 
-def test_the_gate_that_is_typed_decides(guard: Guard) -> None:
+def test_a_typed_gate_decides_which_ratio_is_safe(guard: Guard) -> None:
     forgets(guard, snapkv="0.4")
-    found = rows(guard.screen("--kv-policy=snapkv", "--kv-find-ratio", "--kv-max-lost=1"))
-    assert found["snapkv"][2:4] == ["0.95", "n/a"]
+    ratios = rows(guard.screen("--kv-policy=snapkv", "--kv-find-ratio", "--kv-max-lost=1"))
+    assert ratios["snapkv"][2:4] == ["0.95", "n/a"]
 
 
-def test_where_nothing_can_be_lost_nothing_is_shown_to_be_safe(guard: Guard) -> None:
+def test_a_model_that_obeys_nothing_shows_no_ratio_to_be_safe(guard: Guard) -> None:
     guard.contract(HOURS_ALONE)
     forgets(guard, good="WHO KNOWS", lost="WHO KNOWS")
     result = guard.run("--kv-policy=snapkv", "--kv-find-ratio", "-rs")
@@ -89,11 +89,14 @@ def test_where_nothing_can_be_lost_nothing_is_shown_to_be_safe(guard: Guard) -> 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--kv-find-ratio",), "Name one, e.g. --kv-policy=snapkv"),
-        (("--kv-find-ratio", "--kv-policy=none"), "Name one, e.g. --kv-policy=snapkv"),
+        (("--kv-find-ratio",), "searches for a policy's ratio. Name a policy, e.g. --kv-policy=snapkv."),
+        (
+            ("--kv-find-ratio", "--kv-policy=none"),
+            "searches for a policy's ratio. Name a policy, e.g. --kv-policy=snapkv.",
+        ),
     ],
 )
-def test_a_ratio_of_nothing_is_refused(guard: Guard, arguments: tuple[str, ...], said: str) -> None:
+def test_a_search_for_ratios_without_a_policy_is_refused(guard: Guard, arguments: tuple[str, ...], said: str) -> None:
     result = guard.run(*arguments)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert said in result.stderr.str()

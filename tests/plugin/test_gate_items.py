@@ -1,4 +1,4 @@
-"""Gates that tolerate a number of losses: one item per policy and ratio judges them."""
+"""Gates that tolerate a number of losses, judged by one item per policy and ratio."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_tolerated_loss_is_an_expected_failure_and_the_gate_passes(guard: Guar
     )
 
 
-def test_a_gate_that_is_exceeded_names_what_is_lost(guard: Guard) -> None:
+def test_an_exceeded_gate_names_the_lost_instructions(guard: Guard) -> None:
     guard.contract(SHOP + "gate: {max_lost: 1}\n")
     guard.replies(OBEYS, snapkv=FORGETS_BOTH)
     result = guard.run("--kv-policy=snapkv")
@@ -50,7 +50,7 @@ def test_a_sampled_gates_rerun_names_every_cell_since_p_values_depend_on_them(gu
     result.stdout.fnmatch_lines(["  rerun: pytest 'shop.kv.yaml::gate*' --kv-policy=snapkv,knorm --ratio=0.25,0.5"])
 
 
-def test_leaks_are_counted_apart_from_losses(guard: Guard) -> None:
+def test_leaks_are_counted_separately_from_losses(guard: Guard) -> None:
     guard.contract(SHOP + "gate: {max_lost: 1}\n")
     guard.replies(OBEYS, snapkv=LEAKS)
     result = guard.run("--kv-policy=snapkv")
@@ -72,7 +72,7 @@ def test_replies_that_grow_too_long_fail_the_gate_though_every_check_holds(guard
     result.stdout.fnmatch_lines(["  replies are 3.00x as long as uncompressed; max_length_ratio is 1.5"])
 
 
-def test_a_gate_alone_runs_everything_it_counts(guard: Guard) -> None:
+def test_a_gate_selected_alone_runs_all_its_checks(guard: Guard) -> None:
     guard.contract(SHOP + "gate: {max_lost: 1}\n")
     guard.replies(OBEYS, snapkv=FORGETS_BOTH)
     guard.run("--kv-policy=snapkv", "shop.kv.yaml::gate[snapkv-0.5]").assert_outcomes(failed=1)

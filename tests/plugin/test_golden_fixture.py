@@ -1,4 +1,4 @@
-"""``kv_golden`` in Python tests."""
+"""The fixture ``kv_golden`` in Python tests."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_missing_golden_fails_with_the_command(shop: Guard) -> None:
     )
 
 
-def test_a_second_kernel_does_not_make_other_goldens_of_the_first(shop: Guard) -> None:
+def test_a_second_kernel_does_not_change_the_goldens_of_the_first(shop: Guard) -> None:
     shop.run(*ARGS, "--kv-golden=update")
     result = shop.run(*ARGS, "--kv-golden=check", "--kv-attn=sdpa,eager")
     result.assert_outcomes(passed=2, failed=2)
@@ -79,7 +79,7 @@ def test_several_goldens_in_a_test_need_names(guard: Guard) -> None:
     assert ("test_shop.py::test_opening#again", "knorm") in subjects(guard)
 
 
-def test_recordings_of_ones_own_can_be_pinned(guard: Guard) -> None:
+def test_a_users_own_recordings_can_be_goldens(guard: Guard) -> None:
     guard.pytester.makepyfile(
         """
         import pytest
@@ -91,11 +91,11 @@ def test_recordings_of_ones_own_can_be_pinned(guard: Guard) -> None:
         """
     )
     guard.run("--kv-golden=update", "-m", "kv_golden", "-k", "kernel").assert_outcomes(passed=2, deselected=4)
-    wanted = [f"test_recordings_of_ones_own_can_be_pinned.py::test_kernel[{tokens}]" for tokens in (3, 4)]
-    assert [subject for subject, _ in subjects(guard)] == wanted
+    node_ids = [f"test_a_users_own_recordings_can_be_goldens.py::test_kernel[{tokens}]" for tokens in (3, 4)]
+    assert [subject for subject, _ in subjects(guard)] == node_ids
 
 
-def test_goldens_of_tests_that_are_gone_or_compare_no_more_are_unused(shop: Guard) -> None:
+def test_goldens_of_deleted_tests_and_of_tests_that_compare_nothing_are_unused(shop: Guard) -> None:
     shop.run(*ARGS, "--kv-golden=update")
     shop.pytester.makepyfile(test_shop=TEST + "\ndef test_other(kv_golden):\n    kv_golden\n")
     assert "unused: recorded" not in shop.screen(*ARGS, "--kv-golden=check")

@@ -1,4 +1,4 @@
-"""Who may update goldens, what CI may not, and what becomes of goldens that nobody looks at any more."""
+"""Permission to update goldens, in CI and elsewhere, and goldens that a run does not use."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def test_ci_refuses_to_update(guard: Guard, monkeypatch: pytest.MonkeyPatch, var
     monkeypatch.setenv(variable, "true")
     result = guard.run(*ARGS, "--kv-golden=update")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"ERROR: --kv-golden=update is refused: {variable} is set, *add --kv-golden-force: *"])
+    result.stderr.fnmatch_lines([f"ERROR: --kv-golden=update is refused: {variable} is set, *add --kv-golden-force, *"])
     assert not (guard.pytester.path / "golden").exists()
 
 
 @pytest.mark.parametrize("value", ["", "0", "false"])
-def test_a_variable_that_says_no_is_no_ci(guard: Guard, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_a_false_ci_variable_does_not_count_as_ci(guard: Guard, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("CI", value)
     assert guard.run(*ARGS, "--kv-golden=update").ret == 0
 
@@ -42,7 +42,9 @@ def test_an_ini_file_may_check_but_never_update(guard: Guard) -> None:
     guard.pytester.makeini("[pytest]\nkv_golden = update")
     result = guard.run(*ARGS)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: kv_golden = update in an ini file would let every run bless itself. *"])
+    result.stderr.fnmatch_lines(
+        ["ERROR: kv_golden = update in an ini file would overwrite the goldens in every run. *"]
+    )
     guard.run(*ARGS, "--kv-golden=update").assert_outcomes(passed=3, deselected=6)
     guard.pytester.makeini("[pytest]\nkv_golden = check")
     guard.run(*ARGS).assert_outcomes(passed=3, deselected=6)
@@ -53,7 +55,7 @@ def test_an_ini_file_may_check_but_never_update(guard: Guard) -> None:
     [
         ("--kv-golden=chek", "Unknown --kv-golden=chek. Did you mean 'check'? Allowed: check, update, off."),
         ("--kv-golden-level=logit", "Unknown --kv-golden-level=logit. Did you mean 'logits'? Allowed: kept, size, *"),
-        ("--kv-golden-prune", "--kv-golden-prune deletes goldens, so it needs --kv-golden=update beside it."),
+        ("--kv-golden-prune", "--kv-golden-prune deletes goldens, so it needs --kv-golden=update. Add it."),
     ],
 )
 def test_a_wrong_option_is_explained(guard: Guard, option: str, message: str) -> None:
@@ -62,7 +64,7 @@ def test_a_wrong_option_is_explained(guard: Guard, option: str, message: str) ->
     result.stderr.fnmatch_lines([f"ERROR: {message}"])
 
 
-def test_goldens_that_nothing_has_are_a_usage_error(guard: Guard) -> None:
+def test_asking_for_goldens_that_no_test_has_is_a_usage_error(guard: Guard) -> None:
     guard.pytester.makepyfile("def test_nothing(): pass")
     (guard.pytester.path / "shop.kv.yaml").unlink()
     result = guard.run("--kv-golden=check")
@@ -70,7 +72,7 @@ def test_goldens_that_nothing_has_are_a_usage_error(guard: Guard) -> None:
     result.stderr.fnmatch_lines(["ERROR: --kv-golden=check was given, but * holds no contract and no test *"])
 
 
-def test_goldens_that_a_whole_run_does_not_look_at_are_listed(guard: Guard) -> None:
+def test_goldens_that_a_whole_run_does_not_use_are_listed(guard: Guard) -> None:
     guard.run(*ARGS, "--kv-golden=update")
     result = guard.run("--kv-policy=snapkv", "--kv-golden=check")
     assert result.ret == 0
@@ -91,7 +93,7 @@ NARROW = {
 
 
 @pytest.mark.parametrize("how", NARROW)
-def test_a_narrowed_run_calls_nothing_unused(guard: Guard, how: str) -> None:
+def test_a_narrowed_run_lists_no_golden_as_unused(guard: Guard, how: str) -> None:
     guard.run(*ARGS, "--kv-golden=update")
     screen = guard.screen("--kv-policy=snapkv", "--kv-golden=check", *NARROW[how])
     assert "1 as recorded" in screen or "2 as recorded" in screen

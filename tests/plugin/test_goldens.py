@@ -1,4 +1,4 @@
-"""Goldens as a user sees them: recorded on demand, checked when asked, never blessed by accident."""
+"""Goldens as a user sees them: recorded and compared only on request, and never updated by accident."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_every_cell_and_the_uncompressed_run_have_a_golden_item(guard: Guard) ->
     assert bare == "shop.kv.yaml::golden[uncompressed]"
 
 
-def test_what_is_recorded_alone_or_by_workers_is_as_recorded_alone(guard: Guard, spread: tuple[str, ...]) -> None:
+def test_workers_and_one_process_record_the_same_goldens(guard: Guard, spread: tuple[str, ...]) -> None:
     guard.run(*ARGS, "--kv-golden=update", *spread)
     result = guard.run(*ARGS, "--kv-golden=check")
     assert result.parseoutcomes()["passed"] == 3
@@ -57,7 +57,7 @@ def test_what_is_recorded_alone_or_by_workers_is_as_recorded_alone(guard: Guard,
     assert len(list(folder(guard).iterdir())) == 4
 
 
-def test_goldens_under_the_default_models_former_name_are_compared_unless_it_has_some_under_its_own(
+def test_goldens_under_the_default_models_former_name_are_used_unless_its_present_name_has_some(
     guard: Guard,
 ) -> None:
     scripted = (guard.pytester.path / "conftest.py").read_text(encoding="utf-8")
@@ -99,7 +99,7 @@ def test_a_run_that_differs_names_the_first_level_and_shows_both_replies(recorde
             "  of            shop.kv.yaml under knorm 0.5",
             "  first         level tokens",
             "  where         opening, reply token 4",
-            "  found         recorded the end, now id 4",
+            "  difference    recorded the end, now id 4",
             "  kept          absent: nothing was compressed",
             "  size          same",
             "  logits        absent: none were recorded",
@@ -116,7 +116,7 @@ def test_a_run_that_differs_names_the_first_level_and_shows_both_replies(recorde
     )
 
 
-def test_a_difference_that_the_uncompressed_run_shows_too_points_elsewhere(recorded: Guard) -> None:
+def test_a_difference_of_the_uncompressed_run_points_to_model_kernel_and_libraries(recorded: Guard) -> None:
     recorded.replies(CHATTY)
     recorded.run(*ARGS, "--kv-golden=check").stdout.fnmatch_lines(
         ["shop.kv.yaml differs uncompressed, too: look at model, kernel and libraries first"]
@@ -161,22 +161,22 @@ def test_an_update_by_level_writes_nothing_where_another_level_differs(recorded:
     assert manifest(recorded)["cells"][0]["verdicts"]["opening::hours"] == "UNMET"
 
 
-def test_another_contract_is_another_prompt_or_check_and_is_said(recorded: Guard) -> None:
+def test_a_changed_contract_differs_in_level_prompt(recorded: Guard) -> None:
     text = recorded.contract().read_text(encoding="utf-8")
     recorded.contract(text.replace("probes: [opening]", "probes: [opening, again]", 1) + "  again: When do you open?\n")
     recorded.run(*ARGS, "--kv-golden=check").stdout.fnmatch_lines(
-        ["  first         level prompt", "  where         again", "  found         this conversation was not recorded"]
+        ["  first         level prompt", "  where         again", "  difference    this conversation was not recorded"]
     )
 
 
-def test_a_conversation_that_breaks_is_no_golden(recorded: Guard) -> None:
+def test_a_conversation_that_breaks_is_not_recorded(recorded: Guard) -> None:
     recorded.replies(OBEYS, knorm={**OBEYS, OPENING: "raise the engine stalled"})
     result = recorded.run(*ARGS, "--kv-golden=update")
     result.assert_outcomes(passed=2, failed=1, deselected=6)
-    result.stdout.fnmatch_lines(["opening under knorm broke, so nothing can be recorded: the engine stalled"])
+    result.stdout.fnmatch_lines(["opening under knorm 0.5 broke, so nothing can be recorded: the engine stalled"])
 
 
-def test_a_reply_in_a_golden_gives_no_secret_away_on_the_screen(recorded: Guard) -> None:
+def test_a_golden_report_masks_secrets_in_replies(recorded: Guard) -> None:
     recorded.replies({**OBEYS, ATTACK: "the code is KX-4471 of course"})
     screen = recorded.screen(*ARGS, "--kv-golden=check")
     assert "GOLDEN differs" in screen
@@ -189,11 +189,11 @@ def test_a_broken_manifest_fails_every_golden_and_is_left_as_it_is(recorded: Gua
     for mode in ("check", "update"):
         result = recorded.run(*ARGS, f"--kv-golden={mode}")
         result.assert_outcomes(failed=3, deselected=6)
-        result.stdout.fnmatch_lines(["*manifest.json cannot be read: it is no JSON: *Restore it (git checkout -- *"])
+        result.stdout.fnmatch_lines(["*manifest.json cannot be read: it is not JSON: *Restore it (git checkout -- *"])
     assert path.read_text(encoding="utf-8") == "{"
 
 
-def test_a_cut_golden_can_be_recorded_anew(recorded: Guard) -> None:
+def test_a_truncated_golden_can_be_recorded_again(recorded: Guard) -> None:
     path = next(folder(recorded).glob("*knorm*"))
     path.write_bytes(path.read_bytes()[:50])
     recorded.run(*ARGS, "--kv-golden=check").assert_outcomes(passed=2, failed=1, deselected=6)
@@ -201,17 +201,17 @@ def test_a_cut_golden_can_be_recorded_anew(recorded: Guard) -> None:
     recorded.run(*ARGS, "--kv-golden=check").assert_outcomes(passed=3, deselected=6)
 
 
-def test_a_folder_that_cannot_be_written_is_said(guard: Guard) -> None:
+def test_a_folder_that_cannot_be_written_fails_with_a_remedy(guard: Guard) -> None:
     (guard.pytester.path / "golden").write_text("a file")
     result = guard.run(*ARGS, "--kv-golden=update")
     result.assert_outcomes(failed=3, deselected=6)
-    result.stdout.fnmatch_lines(["The golden could not be written to *: *Make room, or make the folder writable, *"])
+    result.stdout.fnmatch_lines(["The golden could not be written to *: *Free space, or make the folder writable, *"])
 
 
-def test_another_folder_can_be_named_and_stands_in_the_command(guard: Guard) -> None:
+def test_another_folder_can_be_named_and_the_update_command_names_it(guard: Guard) -> None:
     guard.run(*ARGS, "--kv-golden=update", "--kv-golden-dir=pinned").assert_outcomes(passed=3, deselected=6)
     assert (guard.pytester.path / "pinned").is_dir()
     guard.replies(CHATTY)
     guard.run(*ARGS, "--kv-golden=check", "--kv-golden-dir=pinned").stdout.fnmatch_lines(
-        ["  update * --kv-golden=update --kv-golden-dir=pinned"]
+        ["  update * --kv-golden-dir=pinned --kv-golden=update"]
     )

@@ -1,4 +1,4 @@
-"""``--kv-ifeval``: rows as items, bad rows, selection, and the table at the end."""
+"""``--kv-ifeval``: rows as items, bad rows, selection, and the table of families."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ROWS = (
 
 @pytest.fixture
 def rows(guard: Guard) -> Path:
-    """Two rows that the uncompressed model obeys; under snapkv it forgets all rules but one."""
+    """Two rows that the uncompressed model obeys; under snapkv it obeys only one rule."""
     guard.replies(OBEYS, snapkv=FORGETS)
     path = guard.pytester.path / "rows.jsonl"
     path.write_text("\n".join(ROWS) + "\n", encoding="utf-8")
@@ -51,7 +51,7 @@ def test_a_row_has_an_item_per_instruction(guard: Guard, rows: Path) -> None:
     ]
 
 
-def test_the_run_ends_with_the_decay_of_every_family(guard: Guard, rows: Path) -> None:
+def test_the_run_ends_with_the_adherence_of_every_family(guard: Guard, rows: Path) -> None:
     result = guard.run("--kv-ifeval=rows.jsonl", "--kv-policy=snapkv")
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(
@@ -69,7 +69,9 @@ def test_the_run_ends_with_the_decay_of_every_family(guard: Guard, rows: Path) -
 
 
 def test_a_lost_instruction_names_its_line_and_a_command_that_runs_it_alone(guard: Guard, rows: Path) -> None:
-    screen = guard.screen("--kv-ifeval=rows.jsonl", "--kv-policy=snapkv", "-o", "kv_ifeval_tokens=32", "--kv-ifeval-limit=2")
+    screen = guard.screen(
+        "--kv-ifeval=rows.jsonl", "--kv-policy=snapkv", "-o", "kv_ifeval_tokens=32", "--kv-ifeval-limit=2"
+    )
     assert "instruction   rows.jsonl:2\n    | Rules of 8." in screen
     assert "check         IFEval punctuation:no_comma: comma in 'bread,'" in screen
     commands = [shlex.split(line.split(maxsplit=1)[1]) for line in screen.splitlines() if line.startswith("  rerun")]
@@ -78,7 +80,7 @@ def test_a_lost_instruction_names_its_line_and_a_command_that_runs_it_alone(guar
     guard.run(*commands[1][1:]).assert_outcomes(failed=1)
 
 
-def test_what_is_typed_against_the_ini_file_stands_in_the_rerun_command(guard: Guard, rows: Path) -> None:
+def test_the_rerun_command_repeats_typed_options_that_override_the_ini_file(guard: Guard, rows: Path) -> None:
     guard.pytester.makeini("[pytest]\nkv_ifeval_mode = loose\nkv_ifeval_tokens = 64\n")
     typed = ("--kv-ifeval-mode=strict", "--kv-ifeval-limit=1", "-o", "kv_ifeval_tokens=256")
     screen = guard.screen("--kv-ifeval=rows.jsonl", "--kv-policy=snapkv", *typed)
@@ -86,7 +88,7 @@ def test_what_is_typed_against_the_ini_file_stands_in_the_rerun_command(guard: G
     assert command.endswith("--kv-policy=snapkv --ratio=0.5 --kv-ifeval-mode=strict -o kv_ifeval_tokens=256")
 
 
-def test_the_keep_rate_of_the_text_is_that_of_every_instruction_in_it(guard: Guard, rows: Path) -> None:
+def test_every_instruction_of_a_row_has_the_keep_rate_of_the_rows_text(guard: Guard, rows: Path) -> None:
     guard.replies(OBEYS, snapkv={**OBEYS, NAME: "my helper is quiet"})
     screen = guard.screen("--kv-ifeval=rows.jsonl::7::keywords:existence[snapkv-0.5]", "--kv-policy=snapkv")
     assert "kept          50% of the instruction's 10 tokens" in screen
@@ -106,7 +108,7 @@ def test_a_bad_row_fails_its_own_item_with_its_line(guard: Guard, rows: Path) ->
     )
 
 
-def test_loose_reading_is_an_option(guard: Guard, rows: Path) -> None:
+def test_loose_checking_is_an_option(guard: Guard, rows: Path) -> None:
     wrapped = {**OBEYS, NAME: f"Sure:\n{OBEYS[NAME]}"}
     guard.replies(OBEYS, snapkv=wrapped)
     guard.run("--kv-ifeval=rows.jsonl", "--kv-policy=snapkv").assert_outcomes(passed=2, failed=1)
@@ -118,16 +120,14 @@ def test_the_limit_takes_the_first_rows(guard: Guard, rows: Path, option: str) -
     assert len(guard.node_ids("--kv-ifeval=rows.jsonl", f"{option}=1")) == 2
 
 
-def test_typed_alone_it_runs_alone_and_beside_a_path_it_joins_it(guard: Guard, rows: Path) -> None:
+def test_a_typed_file_runs_alone_and_joins_typed_paths(guard: Guard, rows: Path) -> None:
     alone = guard.node_ids("--kv-ifeval=rows.jsonl")
     assert all(line.startswith("rows.jsonl") for line in alone)
     both = guard.node_ids("shop.kv.yaml", "--kv-ifeval=rows.jsonl")
     assert len(both) == len(alone) + 3
 
 
-def test_as_an_ini_value_it_joins_what_runs_without_a_path_and_leaves_typed_paths_alone(
-    guard: Guard, rows: Path
-) -> None:
+def test_a_file_in_the_ini_file_runs_only_if_no_path_is_typed(guard: Guard, rows: Path) -> None:
     guard.pytester.makeini("[pytest]\nkv_ifeval = rows.jsonl\nkv_ifeval_limit = 1\n")
     assert len(guard.node_ids()) == 3 + 2
     assert len(guard.node_ids("shop.kv.yaml")) == 3
@@ -165,7 +165,7 @@ def pytest_kvguard_backend(config):
 """
 
 
-def test_every_seed_is_counted_and_neither_attacks_nor_searches_nor_other_rules_are(guard: Guard) -> None:
+def test_the_table_counts_every_seed_but_no_attacks_searches_or_other_rules(guard: Guard) -> None:
     shop = (guard.pytester.path / "shop.kv.yaml").read_text(encoding="utf-8")
     shop = shop.replace("{lowercase: true}", '{contains: "x", ifeval: "change_case:english_lowercase"}')
     shop = shop.replace(
@@ -191,7 +191,10 @@ def test_every_seed_is_counted_and_neither_attacks_nor_searches_nor_other_rules_
         (["--kv-ifeval=missing.jsonl"], "*--kv-ifeval=missing.jsonl: *missing.jsonl is not a file.*"),
         (["--kv-ifeval="], "*--kv-ifeval names no file. Write e.g. --kv-ifeval=rows.jsonl --kv-ifeval-limit=20.*"),
         (["--kv-ifeval-limit=3"], "*--kv-ifeval names no file.*"),
-        (["--kv-ifeval=rows.jsonl", "--kv-ifeval-limit=0"], "*--kv-ifeval-limit=0 is not a whole number of 1 or more.*"),
+        (
+            ["--kv-ifeval=rows.jsonl", "--kv-ifeval-limit=0"],
+            "*--kv-ifeval-limit=0 is not a whole number of 1 or more.*",
+        ),
         (["--kv-ifeval=rows.jsonl", "-o", "kv_ifeval_tokens=x"], "*kv_ifeval_tokens=x is not a whole number*"),
         (["--kv-ifeval=rows.jsonl", "--kv-ifeval-mode=lose"], "*Unknown --kv-ifeval-mode=lose. Did you mean 'loose'?*"),
     ],

@@ -1,4 +1,4 @@
-"""What init writes runs as it is: green without a policy, by a model that obeys."""
+"""The project that ``init`` writes passes unchanged, without a policy and with a model that obeys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def pytest_kvguard_backend(config):
 """
 
 
-def test_an_empty_folder_is_green_after_init(pytester: pytest.Pytester) -> None:
+def test_an_empty_folder_passes_after_init(pytester: pytest.Pytester) -> None:
     assert run(["init", str(pytester.path)]) == 0
     pytester.makeconftest(CONFTEST)
     result = pytester.runpytest_inprocess()
@@ -23,7 +23,7 @@ def test_an_empty_folder_is_green_after_init(pytester: pytest.Pytester) -> None:
     assert result.ret == pytest.ExitCode.OK
 
 
-def test_the_settings_that_are_left_out_stand_in_the_ini_file_as_comments(guard: Guard) -> None:
+def test_the_ini_file_has_further_settings_as_comments(guard: Guard) -> None:
     path = guard.pytester.path
     (path / "shop.kv.yaml").unlink()
     run(["init", str(path)])

@@ -1,4 +1,4 @@
-"""Judge checks in a run: where the endpoint comes from, and what becomes of one that fails."""
+"""Judge checks in a run: the source of the endpoint, and endpoints that fail."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_environment_wins_over_the_ini_file_and_holds_the_key(guard: Guard, monk
 def test_without_an_endpoint_a_judge_check_is_an_error_and_the_others_run(guard: Guard) -> None:
     result = guard.run("--kv-policy=snapkv")
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(["ERROR  a check could not be made: a contract asks a judge, but none is configured.*"])
+    result.stdout.fnmatch_lines(["ERROR  a check could not run: a judge check needs a judge, but none is configured.*"])
 
 
 @pytest.mark.parametrize(
@@ -95,13 +95,13 @@ def test_a_dead_endpoint_is_an_error_with_the_reason(guard: Guard) -> None:
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/v1"
         result = guard.run("--kv-policy=snapkv", f"--kv-judge={url}", "--kv-judge-model=gavel")
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines([f"ERROR  a check could not be made: the judge at {url}/chat/completions cannot be*"])
+    result.stdout.fnmatch_lines([f"ERROR  a check could not run: the judge at {url}/chat/completions cannot be*"])
 
 
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["--kv-judge=localhost"], "*'localhost' is not an http or https URL.*"),
+        (["--kv-judge=localhost"], "*--kv-judge=localhost is not an http or https URL.*"),
         (["--kv-judge=http://localhost/v1"], "*Name it: --kv-judge-model=NAME.*"),
         (["-o", "kv_judge_timeout=0"], "*kv_judge_timeout=0 is not a number of 0.001 or more.*"),
         (["-o", "kv_judge_timeout=soon"], "*kv_judge_timeout=soon is not a number of 0.001 or more.*"),
@@ -111,3 +111,16 @@ def test_a_wrong_option_ends_the_run_with_a_remedy(guard: Guard, args: list[str]
     result = guard.run("--kv-policy=snapkv", *args)
     assert result.ret == USAGE_ERROR
     result.stderr.fnmatch_lines([message]) if result.errlines else result.stdout.fnmatch_lines([message])
+
+
+def test_a_key_with_a_line_break_ends_the_run_before_a_request_and_is_not_shown(
+    guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with chat_server(reads) as server:
+        monkeypatch.setenv("KVGUARD_JUDGE_KEY", "sk-proj-4471\nsecond")
+        result = guard.run("--kv-policy=snapkv", f"--kv-judge={server.url}", "--kv-judge-model=gavel")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    shown = result.stdout.str() + result.stderr.str()
+    assert "KVGUARD_JUDGE_KEY: the key has a line break (character 13 of 19)" in shown
+    assert "4471" not in shown
+    assert server.bodies == []

@@ -1,4 +1,4 @@
-"""The plugin costs nothing until it has something to do."""
+"""The plugin imports nothing heavy until a test needs it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HEAVY = {"torch", "transformers", "numpy", "scipy", "yaml", "jsonschema", "rich"
 
 def imported(folder: Path, *args: str) -> set[str]:
     """Return the top-level packages that a pytest run in its own process imports."""
-    # Without -s, pytest's capture would swallow what Python says of imports.
+    # Without -s, pytest would capture Python's list of imports.
     command = [sys.executable, "-X", "importtime", "-m", "pytest", "-s", *args]
     ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     modules = (line.rpartition("|")[2].strip() for line in ran.stderr.splitlines() if line.startswith("import time:"))
@@ -26,7 +26,7 @@ def test_asking_for_the_version_imports_nothing_heavy(pytester: pytest.Pytester)
     assert not imported(pytester.path, "--version") & HEAVY
 
 
-def test_listing_the_plugins_imports_ours_and_nothing_heavy(pytester: pytest.Pytester) -> None:
+def test_listing_the_plugins_imports_this_one_and_nothing_heavy(pytester: pytest.Pytester) -> None:
     packages = imported(pytester.path, "--version", "--version")
     assert "pytest_kvguard" in packages
     assert not packages & HEAVY

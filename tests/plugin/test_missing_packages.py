@@ -1,4 +1,4 @@
-"""A contract that needs a package that is not installed fails and says which extra brings it."""
+"""A contract that needs a package that is not installed fails and names the extra that installs it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def test_a_contract_is_one_failing_item_that_names_the_extra(guard: Guard) -> No
     guard.contract(LANGUAGE)
     ran = guard.run("--kv-policy=snapkv")
     ran.assert_outcomes(failed=1)
-    told = f"shop.kv.yaml:12: check 'language': The check `language` needs {MISSING.format(extra='language')}"
-    assert told in ran.stdout.str()
+    message = f"shop.kv.yaml:12: check 'language': The check `language` needs {MISSING.format(extra='language')}"
+    assert message in ran.stdout.str()
 
 
 def test_other_contracts_of_the_run_are_judged(guard: Guard) -> None:

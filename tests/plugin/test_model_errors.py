@@ -1,4 +1,4 @@
-"""A model that cannot be had ends the run with one paragraph; nothing is fetched to find that out."""
+"""A model or policy that cannot be loaded ends the run with one message, before anything is downloaded."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tests.plugin.conftest import Guard
     ("args", "message"),
     [
         (["--kv-model=/no/such/dir"], "kvguard: --kv-model=/no/such/dir: there is no such directory. Check the path."),
-        (["--kv-policy=snapkv(windw=1)"], "kvguard: The policy 'snapkv(windw=1)' cannot be made: "),
+        (["--kv-policy=snapkv(windw=1)"], "kvguard: The policy 'snapkv(windw=1)' cannot be created: "),
     ],
 )
-def test_what_cannot_be_loaded_is_said_once_and_ends_the_run(guard: Guard, args: list[str], message: str) -> None:
+def test_an_error_of_loading_is_reported_once_and_ends_the_run(guard: Guard, args: list[str], message: str) -> None:
     guard.pytester.makeconftest("")
     result = guard.pytester.runpytest_subprocess("-p", "no:hypothesispytest", "--kv-policy=snapkv", *args)
     assert result.ret == pytest.ExitCode.USAGE_ERROR

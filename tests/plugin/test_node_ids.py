@@ -1,4 +1,4 @@
-"""Node ids: what they say, and that a person can select by them."""
+"""Node ids: their parts, and selection by them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_without_a_policy_the_uncompressed_model_runs_alone(guard: Guard) -> Non
     ]
 
 
-def test_the_kernel_is_named_wherever_it_is_not_the_default(guard: Guard) -> None:
+def test_the_kernel_is_named_unless_it_is_the_default(guard: Guard) -> None:
     assert "shop.kv.yaml::opening::hours[snapkv-0.5-eager]" in guard.node_ids(
         "--kv-policy=snapkv", "--kv-attn=sdpa,eager"
     )

@@ -1,4 +1,4 @@
-"""The null arm on the screen: losses that a harmless change makes too are reported and fail nothing by themselves."""
+"""The null arm on the screen: losses that a harmless change also causes are reported and fail no single check."""
 
 from __future__ import annotations
 
@@ -28,13 +28,15 @@ def pytest_kvguard_backend(config):
 def script(
     guard: Guard, null: dict[str, str], compressed: dict[str, str] = FORGETS_HOURS, offers: str = "pass"
 ) -> None:
-    """Say what the null arm and the compressed arm answer; the uncompressed one obeys."""
+    """Set the replies of the null arm and the compressed arm; the uncompressed one obeys."""
     replies = {"none": OBEYS, "snapkv": compressed, "null": null}
     guard.pytester.makeconftest(CONFTEST.format(replies=replies, offers=offers))
 
 
 @pytest.mark.parametrize("compressed", [FORGETS_HOURS, LEAKS])
-def test_what_a_harmless_change_breaks_too_is_an_expected_failure(guard: Guard, compressed: dict[str, str]) -> None:
+def test_a_loss_that_a_harmless_change_also_causes_is_an_expected_failure(
+    guard: Guard, compressed: dict[str, str]
+) -> None:
     script(guard, compressed, compressed)
     result = guard.run("--kv-policy=snapkv", "-rx")
     result.assert_outcomes(passed=2, xfailed=1)
@@ -44,19 +46,19 @@ def test_what_a_harmless_change_breaks_too_is_an_expected_failure(guard: Guard, 
             " contract*instruction*HELD*UNSTABLE*",
             "2 HELD, 1 UNSTABLE; *",
             "XFAIL * - UNSTABLE: *; so it does uncompressed under a harmless change (bfloat16) "
-            "(one reply decides nothing: with orderings.sample in a contract, its gate will)",
+            "(one reply is not enough to decide; add orderings.sample to the contract, and its gate decides)",
         ]
     )
 
 
-def test_what_holds_under_the_change_is_lost_and_the_report_says_so(guard: Guard) -> None:
+def test_a_loss_that_the_null_arm_does_not_share_fails_and_the_report_says_so(guard: Guard) -> None:
     script(guard, OBEYS)
     result = guard.run("--kv-policy=snapkv", "--kv-null=kernel")
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(["  null arm      uncompressed, under a harmless change (kernel): holds"])
 
 
-def test_strict_fails_what_is_unstable_and_shows_both_arms(guard: Guard) -> None:
+def test_strict_fails_an_unstable_check_and_shows_both_arms(guard: Guard) -> None:
     script(guard, FORGETS_HOURS)
     result = guard.run("--kv-policy=snapkv", "--kv-strict")
     result.assert_outcomes(passed=2, failed=1)
@@ -71,7 +73,7 @@ def test_strict_fails_what_is_unstable_and_shows_both_arms(guard: Guard) -> None
     )
 
 
-def test_switched_off_every_loss_is_taken_at_its_word(guard: Guard) -> None:
+def test_without_a_null_arm_every_loss_fails(guard: Guard) -> None:
     script(guard, FORGETS_HOURS)
     result = guard.run("--kv-policy=snapkv", "--kv-null=off")
     result.assert_outcomes(passed=2, failed=1)
@@ -94,14 +96,14 @@ def test_the_change_can_be_chosen_on_the_command_line_and_in_the_ini_file(
     assert f"null arm: {change}" in guard.screen("--kv-policy=snapkv", "-s")
 
 
-def test_a_backend_without_a_null_arm_is_said_in_words(guard: Guard) -> None:
+def test_the_header_says_that_a_backend_has_no_null_arm(guard: Guard) -> None:
     script(guard, FORGETS_HOURS, offers="null_changes = ()")
     result = guard.run("--kv-policy=snapkv")
     result.assert_outcomes(passed=2, failed=1)
     result.stdout.fnmatch_lines(["* kvguard: scripted replies (no model), no null arm, scope context *"])
 
 
-def test_a_change_the_backend_cannot_make_ends_the_run_with_what_it_can(guard: Guard) -> None:
+def test_a_change_the_backend_cannot_run_ends_the_run_with_a_list_of_those_it_can(guard: Guard) -> None:
     script(guard, OBEYS, offers='null_changes = ("batch",)')
     result = guard.run("--kv-policy=snapkv", "--kv-null=bfloat16")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -128,7 +130,7 @@ def test_unstable_replies_of_several_orders_are_left_to_the_gate(guard: Guard, s
     assert result.stdout.str().count("(left to the contract's gate)") == 6
 
 
-def test_too_few_orders_leave_the_gate_undecided_and_it_says_how_many_it_takes(guard: Guard) -> None:
+def test_too_few_orders_leave_the_gate_undecided_and_it_names_the_number_needed(guard: Guard) -> None:
     guard.contract(SHOP + "orderings: {sample: 2}\n")
     script(guard, FORGETS_HOURS)
     result = guard.run("--kv-policy=snapkv", "-rs", "-k", "gate")

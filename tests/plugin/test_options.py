@@ -1,9 +1,12 @@
-"""Options and their ini twins: what they take, and how a mistake is answered."""
+"""Options and their ini values: accepted values, and messages for mistakes."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from pytest_kvguard.runs.options import GROUPS, OPTIONS
 from tests.plugin.conftest import Guard
 from tests.plugin.shop import FORGETS_HOURS, OBEYS
 
@@ -12,7 +15,7 @@ ORDINARY = "def test_addition(): assert 1 + 1 == 2\n"
 
 
 def cells(guard: Guard, *args: str) -> list[str]:
-    """Return the bracketed ends of one instruction's ids."""
+    """Return the bracketed parts of one instruction's node ids."""
     return [line.partition("[")[2].rstrip("]") for line in guard.node_ids(*args) if "::hours" in line]
 
 
@@ -43,7 +46,7 @@ def test_the_command_line_wins_over_the_ini_file(guard: Guard) -> None:
     assert cells(guard, "--ratio=0.75") == ["snapkv-0.75"]
 
 
-def test_the_default_models_former_name_is_said_once_and_breaks_no_run(guard: Guard, spread: tuple[str, ...]) -> None:
+def test_the_default_models_former_name_still_works_with_one_notice(guard: Guard, spread: tuple[str, ...]) -> None:
     notice = "kvguard: the model `probe` is called `smolguard` now"
     typed = guard.run("--kv-model=probe", "-W", "error", *spread)
     assert (typed.ret, typed.stdout.lines.count(notice)) == (pytest.ExitCode.OK, 1)
@@ -127,18 +130,21 @@ def test_an_uncompressed_run_without_contracts_is_an_ordinary_run(guard: Guard) 
     guard.run("--kv-policy=none", "test_ordinary.py").assert_outcomes(passed=1)
 
 
-def test_help_shows_every_option(guard: Guard) -> None:
+def test_help_shows_every_option_under_its_heading_and_at_most_45(guard: Guard) -> None:
+    lines = guard.run("--help").outlines
+    places = [lines.index(f"{heading}:") for _, heading in GROUPS.values()]
+    assert places == sorted(places)
+    shown = [(number, line.strip()) for number, line in enumerate(lines) if re.match(r"  --(kv-|ratio)", line)]
+    assert len(shown) <= 45
+    for option in (option for option in OPTIONS if option.strings):
+        string = option.string if option.is_flag else f"{option.string}={option.metavar}"
+        (place,) = (number for number, line in shown if line.startswith((f"{string} ", f"{string},")) or line == string)
+        assert max(heading for heading in places if heading < place) == places[list(GROUPS).index(option.group)]
+
+
+def test_help_shows_every_value_of_the_ini_file(guard: Guard) -> None:
     screen = guard.screen("--help")
-    assert "KV-cache compression guard" in screen
-    for option in (
-        "--kv-policy=SPEC",
-        "--ratio=R",
-        "--kv-scope=SCOPE",
-        "--kv-model=MODEL",
-        "--kv-strict",
-        "--kv-seed=N",
-    ):
-        assert option in screen
+    assert [option.name for option in OPTIONS if f"\n  {option.name} (" not in screen] == []
 
 
 def test_a_quantizer_that_evicts_nothing_runs_once_at_ratio_0(guard: Guard) -> None:
@@ -146,7 +152,7 @@ def test_a_quantizer_that_evicts_nothing_runs_once_at_ratio_0(guard: Guard) -> N
     assert cells(guard, *args) == ["kivi-bits.2-0", "kivi-snapkv-0.25", "kivi-snapkv-0.5"]
 
 
-def test_a_cache_goes_around_every_policy_or_stands_alone(guard: Guard) -> None:
+def test_a_cache_wraps_every_policy_or_runs_alone(guard: Guard) -> None:
     args = ("--kv-policy=knorm,tova", "--kv-cache=kivi(bits=4)", "--ratio=0.5")
     assert cells(guard, *args) == ["kivi-knorm-bits.4-0.5", "kivi-tova-bits.4-0.5"]
     assert cells(guard, "--kv-cache=static,kivi", "--ratio=0.25,0.5") == ["static-0", "kivi-0"]
@@ -154,4 +160,6 @@ def test_a_cache_goes_around_every_policy_or_stands_alone(guard: Guard) -> None:
 
 def test_a_cache_that_takes_no_policy_is_a_usage_error(guard: Guard) -> None:
     result = guard.run("--kv-policy=knorm", "--kv-cache=static")
-    result.stderr.fnmatch_lines(["ERROR: --kv-cache=static decides alone what it stores*, *--kv-cache=quanto."])
+    result.stderr.fnmatch_lines(
+        ["ERROR: --kv-cache=static decides by itself what it stores and takes no policy, *--kv-cache=quanto."]
+    )

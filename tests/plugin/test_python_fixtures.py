@@ -1,4 +1,4 @@
-"""kv_run and kv_policy: the guard in tests written in Python."""
+"""The fixtures ``kv_run`` and ``kv_policy`` in tests written in Python."""
 
 from __future__ import annotations
 
@@ -46,11 +46,14 @@ def test_without_a_policy_both_arms_are_the_uncompressed_one(guard: Guard) -> No
     guard.run(path.name).assert_outcomes(passed=1)
 
 
-def test_the_cell_of_a_test_is_kv_policy(guard: Guard) -> None:
+def test_kv_policy_is_the_cell_of_a_test(guard: Guard) -> None:
     path = guard.pytester.makepyfile(
         """
+        from fractions import Fraction
+
         def test_cell(kv_policy):
-            assert (kv_policy.policy, kv_policy.ratio, kv_policy.kernel) == ("snapkv", "0.25", "eager")
+            assert (str(kv_policy.policy), kv_policy.ratio, kv_policy.kernel) == ("snapkv", Fraction(1, 4), "eager")
+            assert kv_policy.label == "snapkv 0.25, eager"
         """
     )
     guard.run("--kv-policy=snapkv", "--ratio=0.25", "--kv-attn=eager", path.name).assert_outcomes(passed=1)

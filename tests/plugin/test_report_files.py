@@ -1,4 +1,4 @@
-"""--kv-report: what is written, when, and what happens when it cannot be."""
+"""``--kv-report``: the reports a run writes, when it writes them, and paths that cannot be written."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def test_two_runs_and_a_spread_run_give_the_same_bytes(guard: Guard) -> None:
     assert without_times(guard, "a.json") == without_times(guard, "b.json") == without_times(guard, "spread.json")
 
 
-def test_several_reports_can_be_asked_for_and_are_named_on_the_screen(guard: Guard) -> None:
+def test_several_reports_can_be_requested_and_are_named_on_the_screen(guard: Guard) -> None:
     result = guard.run("--kv-policy=snapkv", "--kv-report=json:out/a.json", "--kv-report=html:out/b.html")
     assert (guard.pytester.path / "out" / "a.json").is_file()
     assert "<title>kvguard: scripted replies" in (guard.pytester.path / "out" / "b.html").read_text()
     result.stdout.fnmatch_lines(["kvguard: JSON report written to *a.json", "kvguard: HTML report written to *b.html"])
 
 
-def test_reports_can_stand_in_the_ini_file_and_what_is_typed_replaces_them(guard: Guard) -> None:
+def test_typed_reports_replace_those_of_the_ini_file(guard: Guard) -> None:
     guard.pytester.makeini("[pytest]\nkv_report =\n    json:ini.json\n    html:ini.html\n")
     guard.run()
     guard.run("--kv-report=json:typed.json")
@@ -94,7 +94,7 @@ def test_a_report_that_cannot_be_written_is_refused_before_anything_runs(
     assert "collected" not in result.stdout.str()
 
 
-def test_asking_whether_a_path_can_be_written_leaves_the_old_report_alone(guard: Guard) -> None:
+def test_checking_that_a_path_is_writable_leaves_the_old_report_unchanged(guard: Guard) -> None:
     old = guard.pytester.path / "report.json"
     old.write_text("old")
     assert guard.run("--kv-report=json:report.json", "--collect-only").ret == 0
@@ -114,25 +114,27 @@ def test_a_full_disk_loses_neither_the_screen_nor_the_other_reports(guard: Guard
     assert len(report(guard)["cases"]) == 3
 
 
-def test_a_run_that_failed_keeps_its_exit_code_though_a_report_is_lost(guard: Guard) -> None:
+def test_a_failed_run_keeps_its_exit_code_if_a_report_cannot_be_written(guard: Guard) -> None:
     guard.replies(OBEYS, snapkv=FORGETS_HOURS)
     assert guard.run("--kv-policy=snapkv", "--kv-report=json:/dev/full").ret == pytest.ExitCode.TESTS_FAILED
 
 
-def test_a_report_is_written_whole_or_not_at_all(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_report_is_written_completely_or_not_at_all(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    guard.run("--kv-policy=knorm", "--kv-report=json:report.json")
     old = guard.pytester.path / "report.json"
-    old.write_text("old")
+    earlier = old.read_text()
 
     def stop(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", stop)
-    guard.run("--kv-report=json:report.json")
-    assert old.read_text() == "old"
-    assert not list(guard.pytester.path.glob(".report*"))
+    result = guard.run("--kv-report=json:report.json")
+    result.stdout.fnmatch_lines(["kvguard: the json report could not be written to *No space left on device. *"])
+    assert old.read_text() == earlier
+    assert not list(guard.pytester.path.glob(".*.part"))
 
 
-def test_a_fault_in_one_report_loses_nothing_else(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_one_report_does_not_stop_the_others(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     def stumble(document: object) -> str:
         raise ZeroDivisionError("oh")
 
@@ -163,7 +165,7 @@ def pytest_kvguard_backend(config):
 
 
 @pytest.mark.parametrize("extra", [(), ("-n2",)])
-def test_what_was_kept_of_a_prompt_is_told_once_per_cell(guard: Guard, extra: tuple[str, ...]) -> None:
+def test_the_kept_tokens_of_a_prompt_are_recorded_once_per_cell(guard: Guard, extra: tuple[str, ...]) -> None:
     pytest.importorskip("xdist")
     guard.contract(SHOP + "orderings: {sample: 2}\n")
     guard.pytester.makeconftest(TELLS_TOKENS)
@@ -187,7 +189,7 @@ def pytest_runtest_call(item):
 """
 
 
-def test_an_interrupted_run_leaves_what_had_finished_marked_incomplete(guard: Guard) -> None:
+def test_an_interrupted_run_writes_an_incomplete_report_of_the_finished_tests(guard: Guard) -> None:
     guard.pytester.makepyfile(stopper=INTERRUPTS)
     guard.pytester.syspathinsert()
     args = ("-p", "stopper", "--kv-policy=snapkv", "--kv-report=json:report.json")
@@ -211,10 +213,9 @@ def test_ordinary_tests_count_as_tests_and_have_no_case(guard: Guard) -> None:
     assert (document["complete"], document["collected"], len(document["cases"])) == (True, 4, 3)
 
 
-def test_without_the_option_no_record_is_made(guard: Guard) -> None:
+def test_without_the_option_no_case_or_context_is_recorded(guard: Guard) -> None:
     guard.pytester.makeconftest(
-        (guard.pytester.path / "conftest.py").read_text()
-        + "\ndef pytest_runtest_logreport(report):\n"
+        (guard.pytester.path / "conftest.py").read_text() + "\ndef pytest_runtest_logreport(report):\n"
         "    assert not {'case', 'context'} & {event['kind'] for event in getattr(report, 'kvguard_events', ())}\n"
     )
     assert guard.run("--kv-policy=snapkv").ret == 0
@@ -234,7 +235,7 @@ def test_github_gets_a_summary_and_annotations_on_the_lines_of_the_contract(
     assert summary.read_text().startswith("before\n### kvguard: scripted replies")
 
 
-def test_outside_of_github_the_report_says_why_there_is_none(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_of_github_a_line_says_why_no_report_is_written(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     result = guard.run("--kv-report=github")
     assert result.ret == 0
@@ -246,7 +247,7 @@ def test_a_github_summary_can_go_to_a_file(guard: Guard) -> None:
     assert "| shop | hours | 1 HELD |" in (guard.pytester.path / "summary.md").read_text()
 
 
-def test_gates_and_what_a_search_tried_are_in_the_report(guard: Guard) -> None:
+def test_gates_and_searches_are_in_the_report(guard: Guard) -> None:
     guard.contract(SHOP + "orderings: {sample: 2, search: 3, budget_tokens: 2000, shrink_tokens: 0}\n")
     guard.replies(OBEYS, snapkv=FORGETS_HOURS)
     guard.run("--kv-policy=snapkv", "--kv-report=json:report.json")
@@ -270,22 +271,22 @@ def pytest_kvguard_backend(config):
 """
 
 
-def test_what_a_search_found_is_recorded_as_it_was_arranged(guard: Guard) -> None:
+def test_a_failing_arrangement_of_a_search_is_recorded_with_its_order_and_phrasings(guard: Guard) -> None:
     text = "The shop opens at 9:30."
     reworded = f"{text}\n      paraphrases: [The doors open at half past nine with KX-4471.]"
     search = "orderings: {sample: 0, search: 20, budget_tokens: 9000, shrink_tokens: 9000}\n"
     guard.contract(SHOP.replace(text, reworded) + search)
     guard.pytester.makeconftest(FORGETS_WHAT_IS_REWORDED)
     guard.run("--kv-policy=snapkv", "--kv-report=json:report.json", "--kv-report=html:report.html", "-k", "hours")
-    found, written = sorted(report(guard)["cases"], key=lambda case: int(case["order_index"]))
+    searched, written = sorted(report(guard)["cases"], key=lambda case: int(case["order_index"]))
     assert (written["instruction_text"], written["arrangement"]) == (text, None)
-    assert found["instruction_text"].startswith("The doors open at half past nine with [secret:")
-    assert found["arrangement"]["phrasings"] == [["hours", 1]]
-    assert found["arrangement"]["order"] == found["order"]
-    assert "found by search" in (guard.pytester.path / "report.html").read_text()
+    assert searched["instruction_text"].startswith("The doors open at half past nine with [secret:")
+    assert searched["arrangement"]["phrasings"] == [["hours", 1]]
+    assert searched["arrangement"]["order"] == searched["order"]
+    assert "from a search" in (guard.pytester.path / "report.html").read_text()
 
 
-def test_the_run_has_the_options_that_decide_what_is_run(guard: Guard) -> None:
+def test_the_report_records_the_options_of_the_run(guard: Guard) -> None:
     (guard.pytester.path / "rows.jsonl").write_text("", encoding="utf-8")
     typed = ("--kv-null=off", "--kv-no-shrink", "--kv-max-lost=2", "--kv-judge-model=fair")
     ifeval = ("--kv-ifeval=rows.jsonl", "--kv-ifeval-limit=3", "--kv-ifeval-mode=loose", "-o", "kv_ifeval_tokens=32")

@@ -1,4 +1,4 @@
-"""A second run of an unchanged suite runs nothing; a killed run loses nothing that was finished."""
+"""A second run of an unchanged suite generates nothing, and a killed run keeps its finished replies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ keep, kept = Stored._keep, []
 def keep_or_die(self, key, value):
     keep(self, key, value)
     kept.append(key)
-    if len(kept) == 4:  # what is known of the model, and three replies
+    if len(kept) == 4:  # the facts of the model, and three replies
         os.kill(os.getpid(), signal.SIGKILL)
 
 Stored._keep = keep_or_die
@@ -40,18 +40,18 @@ def test_a_second_run_loads_no_model_and_reports_the_same(suite: TinySuite) -> N
     first, counts = suite.run()
     assert counts == (0, 0)
     suite.write("conftest.py", SAYS_WHAT_IS_LOADED)
-    second, (found, total) = suite.run(alone=True)
-    assert found == total > 0
+    second, (reused, total) = suite.run(alone=True)
+    assert reused == total > 0
     assert "loaded: []" in suite.screen
     assert first == second == fresh
 
 
-def test_a_killed_run_goes_on_where_it_was_killed(suite: TinySuite) -> None:
+def test_a_killed_run_resumes_where_it_was_killed(suite: TinySuite) -> None:
     suite.write("conftest.py", DIES)
     assert suite.start().returncode == -signal.SIGKILL
     suite.write("conftest.py", "")
-    resumed, (found, total) = suite.run()
-    assert found == 3 < total
+    resumed, (reused, total) = suite.run()
+    assert reused == 3 < total
     fresh, _ = suite.run("--kv-no-store")
     assert resumed == fresh
 
@@ -66,23 +66,23 @@ def test_broken_entries_are_run_again(suite: TinySuite) -> None:
     assert again == first
 
 
-def test_another_check_runs_nothing_again_and_another_text_only_its_own(suite: TinySuite) -> None:
+def test_a_changed_check_runs_nothing_again_and_a_changed_text_only_its_own_replies(suite: TinySuite) -> None:
     suite.run()
     suite.write("shop.kv.yaml", CONTRACT.replace('check: {contains: "9:30"}', "check: {min_words: 1}"))
-    _, (found, total) = suite.run()
-    assert found == total
+    _, (reused, total) = suite.run()
+    assert reused == total
     suite.write("shop.kv.yaml", CONTRACT.replace("When do you open?", "When?"))
-    _, (found, total) = suite.run()
-    assert 0 < found < total
+    _, (reused, total) = suite.run()
+    assert 0 < reused < total
 
 
-def test_goldens_look_nothing_up(suite: TinySuite) -> None:
+def test_runs_with_goldens_reuse_no_results(suite: TinySuite) -> None:
     suite.run()
     _, counts = suite.run("--kv-golden=update", "--kv-golden-force")
     assert counts == (0, 0)
 
 
-def test_a_store_that_cannot_be_written_is_told_of_once_and_the_run_goes_on(suite: TinySuite) -> None:
+def test_a_store_that_cannot_be_written_is_reported_once_and_the_run_continues(suite: TinySuite) -> None:
     fresh, _ = suite.run("--kv-no-store")
     suite.write("results", "a file is in the way")
     report, _ = suite.run()
@@ -90,11 +90,11 @@ def test_a_store_that_cannot_be_written_is_told_of_once_and_the_run_goes_on(suit
     assert suite.screen.count("kvguard: results cannot be stored in") == 1
 
 
-def test_workers_share_the_store_and_tell_how_much_came_from_it(suite: TinySuite) -> None:
+def test_workers_share_the_store_and_report_how_many_replies_came_from_it(suite: TinySuite) -> None:
     pytest.importorskip("xdist")
     first, _ = suite.run()
-    spread, (found, total) = suite.run("-n2")
-    assert found == total > 0
+    spread, (reused, total) = suite.run("-n2")
+    assert reused == total > 0
     assert spread == first
 
 

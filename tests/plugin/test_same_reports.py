@@ -1,4 +1,4 @@
-"""However a suite is run, its JSON report has the same bytes, timings aside; what was finished does not run again."""
+"""A suite's JSON report has the same bytes however it runs, except timings, and finished jobs never run again."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from pytest_kvguard.backends import in_process
 try_jobs = in_process.try_jobs
 LIMIT = {limit}
 
-def note_jobs(model, jobs, progress, on_made):
-    def made(job, generation):
-        on_made(job, generation)
+def note_jobs(model, jobs, progress, on_generated):
+    def note(job, generation):
+        on_generated(job, generation)
         with Path("jobs.log").open("a") as log:
             print(sha256(repr(job).encode()).hexdigest(), file=log)
         if len(Path("jobs.log").read_text().split()) == LIMIT:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    return try_jobs(model, jobs, progress, made)
+    return try_jobs(model, jobs, progress, note)
 
 in_process.try_jobs = note_jobs
 """
@@ -40,12 +40,12 @@ from pytest_kvguard.backends.ray.pool import ReplicaPool
 
 try_jobs = ReplicaPool.try_jobs
 
-def kill_one_and_try(self, jobs, progress=None, on_made=None):
+def kill_one_and_try(self, jobs, progress=None, on_generated=None):
     if not hasattr(self, "killed"):
         self.killed = self._ray.get(self.replicas[-1].process_id.remote())
         os.kill(self.killed, signal.SIGKILL)
         print("killed a replica")
-    return try_jobs(self, jobs, progress, on_made)
+    return try_jobs(self, jobs, progress, on_generated)
 
 ReplicaPool.try_jobs = kill_one_and_try
 """
@@ -61,7 +61,7 @@ def shops(suite: TinySuite) -> TinySuite:
 
 
 def run(suite: TinySuite, *args: str) -> str:
-    """Run in a process of its own; return the report's text without timings."""
+    """Run in a separate process and return the report's text without timings."""
     report, _ = suite.run(*args, alone=True)
     written = (suite.pytester.path / "report.json").read_text(encoding="utf-8")
     timing = json.dumps(json.loads(written)["timing"], indent=1).replace("\n", "\n ")
@@ -72,9 +72,9 @@ def run(suite: TinySuite, *args: str) -> str:
 
 def jobs(suite: TinySuite) -> list[str]:
     log = suite.pytester.path / "jobs.log"
-    found = log.read_text().split() if log.exists() else []
+    digests = log.read_text().split() if log.exists() else []
     log.unlink(missing_ok=True)
-    return found
+    return digests
 
 
 def test_workers_write_the_bytes_of_one_process(shops: TinySuite) -> None:
@@ -101,7 +101,7 @@ def test_a_run_that_was_killed_and_resumed_writes_the_same_bytes_and_runs_no_job
 
 
 @pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray")
-def test_two_replicas_of_which_one_is_killed_write_the_bytes_of_one_process(shops: TinySuite) -> None:
+def test_two_replicas_write_the_bytes_of_one_process_even_if_one_is_killed(shops: TinySuite) -> None:
     alone = run(shops, "--kv-no-store")
     shops.write("conftest.py", KILLS_A_REPLICA)
     assert run(shops, "--kv-no-store", "-s", "--kv-executor=ray", "-o", "kv_replicas=2") == alone

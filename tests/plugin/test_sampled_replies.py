@@ -1,4 +1,4 @@
-"""Drawn replies: one item is a rate over seeds, and the gate decides what falls."""
+"""Sampled replies: an item measures a rate over seeds, and the gate judges falling rates."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_rate_that_falls_far_enough_fails_the_gate(guard: Guard) -> None:
     result.stdout.fnmatch_lines(["  hours: 8 of 8 checks hold uncompressed, 1 compressed, in 8 prompts; *88 points*"])
 
 
-def test_what_never_holds_any_more_is_lost_and_the_report_shows_one_seed(guard: Guard) -> None:
+def test_a_check_that_fails_with_every_seed_is_lost_and_the_report_shows_one_seed(guard: Guard) -> None:
     guard.contract(DRAWN)
     losing(guard, *range(8))
     result = guard.run("--kv-policy=snapkv")
@@ -78,17 +78,19 @@ def test_without_a_policy_a_rate_above_zero_passes(guard: Guard) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("generate: {seeds: 4}", "generate.seeds says how replies are drawn, but without a temperature none are."),
-        ("generate: {top_p: 0.9}", "generate.top_p says how replies are drawn, but without a temperature none are."),
+        ("generate: {seeds: 4}", "generate.seeds has no effect without a temperature."),
+        ("generate: {top_p: 0.9}", "generate.top_p has no effect without a temperature."),
         ("generate: {temperature: 0}", "generate.temperature: found 0 (a number). Allowed: a number above 0"),
         (
             "gate: {max_drop: 0.1}",
-            "gate.max_drop is judged over sampled orders or replies, and this contract has neither",
+            "gate.max_drop is judged over sampled orders or replies, and this contract samples neither",
         ),
         ("gate: {confidence: 95}", "gate.confidence: found 95 (a number). Allowed: a number from 0.5 to 0.9999"),
     ],
 )
-def test_keys_that_say_nothing_alone_are_refused_with_their_line(guard: Guard, line: str, message: str) -> None:
+def test_keys_without_effect_and_wrong_values_are_refused_with_their_line(
+    guard: Guard, line: str, message: str
+) -> None:
     guard.contract(SHOP + line + "\n")
     result = guard.run("--kv-policy=snapkv")
     result.assert_outcomes(failed=1)

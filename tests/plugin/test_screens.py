@@ -1,4 +1,4 @@
-"""What is on the screen: amounts of text, colours, and nothing a model could smuggle in."""
+"""The terminal output: amount of text, colours, and no control characters from replies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ESCAPE = "\x1b"
 
 
 def on_a_terminal(guard: Guard, *args: str, **variables: str) -> str:
-    """Run pytest in a process of its own whose screen is a terminal."""
+    """Run pytest in a separate process on a pseudo-terminal, and return its output."""
     terminal, screen = pty.openpty()
     fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("4H", 40, 120, 0, 0))
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", **variables}
@@ -31,7 +31,7 @@ def on_a_terminal(guard: Guard, *args: str, **variables: str) -> str:
     )
     os.close(screen)
     chunks = []
-    # Reading fails once the process has closed its end.
+    # Reading fails after the process has closed its end.
     while chunk := _read(terminal):
         chunks.append(chunk)
     os.close(terminal)
@@ -59,7 +59,45 @@ def test_the_default_screen_has_a_table_of_instructions_and_verdicts(guard: Guar
     )
 
 
-def test_quiet_leaves_one_line_of_totals(guard: Guard) -> None:
+def test_cells_are_shown_in_the_order_typed(guard: Guard, spread: tuple[str, ...]) -> None:
+    typed = ("--kv-policy=tova,snapkv,knorm", "--ratio=0.75,0.25", "--kv-attn=eager,sdpa")
+    lines = guard.run(*typed, *spread).outlines
+    labels = [line.partition(" (")[0] for line in lines if "(achieved " in line]
+    assert labels == [
+        f"{policy} {ratio}{kernel}"
+        for policy in ("tova", "snapkv", "knorm")
+        for ratio in ("0.75", "0.25")
+        for kernel in (", eager", "")
+    ]
+
+
+LONG = (
+    "a-shop-whose-contract-has-a-name-that-is-rather-long",
+    "the-hours-at-which-the-shop-opens-on-weekdays",
+    "theinstructionthatnobodycanbreakanywhere",
+)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_long_names_are_not_broken_in_the_middle_of_a_word(
+    guard: Guard, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    contract, hours, tone = LONG
+    text = SHOP.replace("name: shop", f"name: {contract}").replace("id: hours", f"id: {hours}")
+    guard.contract(text.replace("id: tone", f"id: {tone}"))
+    guard.replies(OBEYS, snapkv=FORGETS_HOURS)
+    lines = guard.run("--kv-policy=snapkv").outlines
+    first = next(number for number, line in enumerate(lines) if line.startswith("snapkv 0.5 (achieved"))
+    table = lines[first : next(number for number, line in enumerate(lines) if line.startswith("2 HELD, 1 LOST"))]
+    assert max(map(len, table)) <= columns
+    for name in LONG:
+        pieces = name.replace("-", "- ").split()
+        assert all(any(piece in line for line in table) for piece in pieces)
+        assert columns < 200 or any(name in line for line in table)
+
+
+def test_quiet_shows_one_line_of_totals(guard: Guard) -> None:
     guard.replies(OBEYS, snapkv=FORGETS_HOURS)
     screen = guard.screen("--kv-policy=snapkv", "-q")
     assert "kvguard: 2 HELD, 1 LOST" in screen.splitlines()
@@ -80,9 +118,9 @@ def test_one_line_tracebacks_are_one_line(guard: Guard) -> None:
     assert "  under " not in screen
 
 
-def test_a_run_without_contracts_has_no_section_of_ours(guard: Guard) -> None:
+def test_a_run_without_contracts_has_no_section_of_the_guard(guard: Guard) -> None:
     guard.pytester.makepyfile("def test_addition(): assert 1 + 1 == 2")
-    assert "kvguard: " not in guard.screen("test_a_run_without_contracts_has_no_section_of_ours.py")
+    assert "kvguard: " not in guard.screen("test_a_run_without_contracts_has_no_section_of_the_guard.py")
 
 
 def test_a_pipe_gets_no_escape_codes(guard: Guard) -> None:
@@ -90,7 +128,7 @@ def test_a_pipe_gets_no_escape_codes(guard: Guard) -> None:
     assert ESCAPE not in guard.screen("--kv-policy=snapkv", "-v")
 
 
-def test_colours_can_be_asked_for(guard: Guard) -> None:
+def test_colours_can_be_requested(guard: Guard) -> None:
     guard.replies(OBEYS, snapkv=FORGETS_HOURS)
     screen = guard.screen("--kv-policy=snapkv", "--color=yes")
     assert "we open at \x1b[31mnine\x1b[0m" in screen
@@ -123,7 +161,7 @@ def test_a_terminal_gets_a_progress_line_that_is_removed(guard: Guard) -> None:
     )
     screen = on_a_terminal(guard, "--kv-policy=snapkv", NO_COLOR="1")
     assert screen.count("kvguard decode:   0%") == 1
-    # Blanks over it, then pytest's own line begins again.
+    # Blanks overwrite it, then pytest's own line is restored.
     assert re.search(r"kvguard decode:[^\r]*\r {50,}\rshop\.kv\.yaml \.\.\. +\[100%\]", screen)
     assert "kvguard decode" not in on_a_terminal(guard, "--kv-policy=snapkv", "-q", NO_COLOR="1")
     assert "kvguard decode" not in guard.screen("--kv-policy=snapkv")
@@ -133,7 +171,7 @@ STEERING = "\x1b[2J\x1b]0;owned\x07\x9b31m\u202e we open\r\x08at nine"
 
 
 @pytest.mark.parametrize("color", ["yes", "no"])
-def test_what_a_model_says_cannot_steer_the_terminal(guard: Guard, color: str) -> None:
+def test_a_reply_cannot_control_the_terminal(guard: Guard, color: str) -> None:
     guard.replies(OBEYS, snapkv={**OBEYS, OPENING: STEERING})
     screen = guard.screen("--kv-policy=snapkv", f"--color={color}")
     assert r"\x1b" in screen
@@ -141,7 +179,7 @@ def test_what_a_model_says_cannot_steer_the_terminal(guard: Guard, color: str) -
         assert steering not in screen
 
 
-def test_what_a_check_quotes_of_a_reply_cannot_steer_the_terminal(guard: Guard) -> None:
+def test_a_reply_quoted_by_a_check_cannot_control_the_terminal(guard: Guard) -> None:
     guard.contract(SHOP.replace('{contains: "9:30"}', "{python: judge:quotes_everything}"))
     guard.pytester.makepyfile(judge="def quotes_everything(reply): return False, reply\n")
     guard.pytester.syspathinsert()

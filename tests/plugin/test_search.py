@@ -1,4 +1,4 @@
-"""A search for an arrangement that breaks an instruction: found, made small, printed, found again."""
+"""A search for an arrangement that breaks an instruction: result, shrinking, printed contract, replay."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-# Imported here once: an in-process run forgets what it imported first, and would import it anew every time.
+# Imported here once: an in-process run drops modules that it imports first, so each run would import them again.
 import pytest_kvguard.orderings.example_database
 import pytest_kvguard.orderings.search
 import pytest_kvguard.reports.arrangement  # noqa: F401
@@ -59,7 +59,7 @@ def depot(more: str = "", text: str = "About {name}.") -> str:
 
 @pytest.fixture
 def searched(guard: Guard) -> Guard:
-    """A depot whose door is forgotten only when it stands before hours and tone."""
+    """A depot whose door is forgotten only if it comes before hours and tone."""
     (guard.pytester.path / "shop.kv.yaml").unlink()
     guard.contract(depot(), "depot.kv.yaml")
     dies(guard, BEFORE_TWO)
@@ -79,17 +79,17 @@ def asked(guard: Guard) -> list[str]:
 
 
 def line(screen: str, label: str) -> str:
-    found = re.search(rf"^  {label} +(.*)$", screen, re.MULTILINE)
-    assert found, screen
-    return found.group(1)
+    match = re.search(rf"^  {label} +(.*)$", screen, re.MULTILINE)
+    assert match, screen
+    return match.group(1)
 
 
-def test_an_instruction_that_dies_before_two_others_is_shrunk_to_those_three(searched: Guard) -> None:
+def test_an_instruction_that_fails_before_two_others_is_shrunk_to_those_three(searched: Guard) -> None:
     screens = []
     for _ in range(2):
         screens.append(searched.screen("--kv-policy=snapkv"))
         (searched.pytester.path / "examples").rename(searched.pytester.path / f"examples-{len(screens)}")
-    assert line(screens[0], "order") == "[door] → hours → tone (found by search)"
+    assert line(screens[0], "order") == "[door] → hours → tone (from a search)"
     assert line(screens[0], "left out") == "parking, menu, staff, garden, music"
     spent = [int(number) for number in re.findall(r", (\d+) of at most 600 generated tokens", screens[0])]
     assert len(spent) == 2
@@ -117,16 +117,16 @@ def test_the_printed_contract_can_be_pasted_and_fails_by_itself(searched: Guard)
     result.stdout.fnmatch_lines(["LOST  depot-which-door · which · door", "*[[]door] → hours → tone (as written)"])
 
 
-def test_the_next_run_replays_what_was_found(searched: Guard) -> None:
+def test_the_next_run_replays_the_failing_arrangement(searched: Guard) -> None:
     searched.run("--kv-policy=snapkv", SEARCH)
     first = len(asked(searched))
     again = searched.screen("--kv-policy=snapkv", SEARCH)
     assert line(again, "searched").startswith("replayed from the example database; 1 arrangement, 9 of at most 600")
-    assert line(again, "order") == "[door] → hours → tone (found by search)"
+    assert line(again, "order") == "[door] → hours → tone (from a search)"
     assert len(asked(searched)) < first
 
 
-def test_what_was_found_is_forgotten_once_it_holds(searched: Guard) -> None:
+def test_a_saved_arrangement_is_dropped_once_it_holds(searched: Guard) -> None:
     searched.run("--kv-policy=snapkv", SEARCH)
     dies(searched, "False")
     searched.run("--kv-policy=snapkv", SEARCH).assert_outcomes(passed=1)
@@ -134,34 +134,34 @@ def test_what_was_found_is_forgotten_once_it_holds(searched: Guard) -> None:
     assert "replayed" not in searched.screen("--kv-policy=snapkv", SEARCH)
 
 
-def test_without_shrinking_the_arrangement_is_reported_as_found(searched: Guard) -> None:
+def test_without_shrinking_the_arrangement_is_reported_as_drawn(searched: Guard) -> None:
     screen = searched.screen("--kv-policy=snapkv", "--kv-no-shrink")
-    assert line(screen, "shrunk") == "0 arrangements, 0 of at most 600 generated tokens; as it was found"
+    assert line(screen, "shrunk") == "0 arrangements, 0 of at most 600 generated tokens; not shrunk"
     assert "--kv-no-shrink" in line(screen, "rerun")
 
 
-def test_an_instruction_that_fails_alone_is_said_to(searched: Guard) -> None:
+def test_the_report_says_that_an_instruction_fails_alone(searched: Guard) -> None:
     dies(searched, "True")
     screen = searched.screen("--kv-policy=snapkv", SEARCH)
-    assert line(screen, "order") == "[door] (found by search)"
+    assert line(screen, "order") == "[door] (from a search)"
     assert line(screen, "shrunk").endswith("the instruction fails alone, as it is written")
 
 
-def test_a_shrink_budget_that_ends_early_is_named(searched: Guard) -> None:
+def test_the_report_names_a_shrink_budget_that_ended_early(searched: Guard) -> None:
     searched.contract(depot().replace("shrink_tokens: 600", "shrink_tokens: 30"), "depot.kv.yaml")
     screen = searched.screen("--kv-policy=snapkv")
     assert "the budget ended here; a higher orderings.shrink_tokens may find a smaller one" in line(screen, "shrunk")
 
 
-def test_a_search_that_finds_nothing_passes_within_its_budget(searched: Guard) -> None:
+def test_a_search_without_a_failure_passes_within_its_budget(searched: Guard) -> None:
     dies(searched, "False")
     searched.contract(depot().replace("search: 40", "search: 400"), "depot.kv.yaml")
     searched.run("--kv-policy=snapkv", SEARCH).assert_outcomes(passed=1)
-    # Both arms of an arrangement take 6 tokens; the last that ran could have taken 24.
+    # Both arms of an arrangement take 6 tokens; the last one that ran could have taken 24.
     assert (600 - 24) // 6 <= len(asked(searched)) // 2 <= 600 // 6
 
 
-def test_another_seed_searches_elsewhere_and_the_same_seed_in_the_same_places(searched: Guard) -> None:
+def test_the_same_seed_tries_the_same_arrangements_and_another_seed_tries_others(searched: Guard) -> None:
     dies(searched, "False")
     prompts = []
     for seed in (1, 1, 2):
@@ -170,10 +170,10 @@ def test_another_seed_searches_elsewhere_and_the_same_seed_in_the_same_places(se
     assert prompts[0] == prompts[1] != prompts[2]
 
 
-def test_a_search_finds_the_same_alone_and_over_workers(searched: Guard, spread: tuple[str, ...]) -> None:
+def test_a_search_gives_the_same_result_over_workers(searched: Guard, spread: tuple[str, ...]) -> None:
     result = searched.run("--kv-policy=snapkv", *spread)
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["*[[]door] → hours → tone (found by search)"])
+    result.stdout.fnmatch_lines(["*[[]door] → hours → tone (from a search)"])
     assert not re.search(r"Flaky|HealthCheck|warning", result.stdout.str())
 
 
@@ -191,7 +191,7 @@ def test_a_search_among_prompts_the_model_never_obeys_is_unmet(searched: Guard) 
     searched.run("--kv-policy=snapkv", "--kv-strict", SEARCH).assert_outcomes(failed=1)
 
 
-def test_a_search_that_found_nothing_but_unstable_replies_says_so(searched: Guard) -> None:
+def test_a_search_with_only_unstable_failures_says_so(searched: Guard) -> None:
     dies(searched, BEFORE_TWO, unstable=True)
     result = searched.run("--kv-policy=snapkv", "-rx", SEARCH)
     result.assert_outcomes(xfailed=1)
@@ -232,7 +232,7 @@ def test_a_summary_row_counts_the_search(searched: Guard) -> None:
     searched.run("--kv-policy=snapkv").stdout.fnmatch_lines([" depot * door * 1 * 1 *", "1 HELD, 1 LOST; *"])
 
 
-def test_a_budget_that_pays_for_no_arrangement_is_a_mistake_of_the_contract(searched: Guard) -> None:
+def test_a_budget_too_small_for_one_arrangement_is_an_error_of_the_contract(searched: Guard) -> None:
     searched.contract(depot().replace("budget_tokens: 600", "budget_tokens: 15"), "depot.kv.yaml")
     result = searched.run("--kv-policy=snapkv")
     result.assert_outcomes(failed=1)

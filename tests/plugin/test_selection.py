@@ -1,4 +1,4 @@
-"""pytest's own ways to choose and stop: --co, -x, --lf, deselection."""
+"""Pytest's own options that select tests and stop a run: ``--co``, ``-x``, ``--lf``, ``-k``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_x_stops_at_the_first_loss(guard: Guard) -> None:
     result.stdout.fnmatch_lines(["1 LOST*"])
 
 
-def test_last_failed_runs_only_what_was_lost(guard: Guard) -> None:
+def test_last_failed_runs_only_lost_checks(guard: Guard) -> None:
     guard.replies(OBEYS, snapkv=FORGETS_HOURS)
     guard.run("--kv-policy=snapkv").assert_outcomes(passed=2, failed=1)
     result = guard.run("--kv-policy=snapkv", "--lf", "-v")
@@ -40,7 +40,7 @@ def test_last_failed_runs_only_what_was_lost(guard: Guard) -> None:
     result.stdout.fnmatch_lines(["shop.kv.yaml::opening::hours* FAILED*"])
 
 
-def test_last_failed_forgets_what_is_held_again(guard: Guard) -> None:
+def test_last_failed_forgets_a_check_that_holds_again(guard: Guard) -> None:
     guard.replies(OBEYS, snapkv=FORGETS_HOURS)
     guard.run("--kv-policy=snapkv")
     guard.replies()
@@ -53,6 +53,6 @@ def test_only_selected_conversations_are_run(guard: Guard) -> None:
     guard.run("--kv-policy=snapkv", "-k", "opening").assert_outcomes(passed=2, deselected=1)
 
 
-def test_a_contract_may_stand_beside_ordinary_tests(guard: Guard) -> None:
+def test_contracts_and_ordinary_tests_run_together(guard: Guard) -> None:
     guard.pytester.makepyfile("def test_addition(): assert 1 + 1 == 2")
     guard.run("--kv-policy=snapkv").assert_outcomes(passed=4)

@@ -58,7 +58,7 @@ class Runner:
 
     def guard(self, **inputs: str) -> subprocess.CompletedProcess[str]:
         """Run the action's own pytest."""
-        return self.do(ACTION, "Guard them", {**DEFAULTS, **inputs})
+        return self.do(ACTION, "Run the contracts", {**DEFAULTS, **inputs})
 
 
 def filled(text: str, inputs: Mapping[str, str]) -> str:
@@ -75,7 +75,7 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runner:
 
 @pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
 def test_contracts_that_hold_are_green_with_a_summary_and_a_page(runner: Runner, path: Path) -> None:
-    for name in ("Validate the contracts", "Guard them"):
+    for name in ("Validate the contracts", "Run the contracts"):
         ran = runner.do(path, name, DEFAULTS)
         assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "**3** HELD" in runner.summary.read_text() and runner.page.read_text().startswith("<!doctype html>")
@@ -92,7 +92,7 @@ def test_a_contract_with_a_mistake_is_red_before_anything_runs(runner: Runner, p
 @pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
 def test_the_exit_status_of_pytest_is_that_of_the_step(runner: Runner, path: Path) -> None:
     (runner.project / "conftest.py").write_text("import nothing_of_this_name")
-    assert runner.do(path, "Guard them", DEFAULTS).returncode == pytest.ExitCode.USAGE_ERROR
+    assert runner.do(path, "Run the contracts", DEFAULTS).returncode == pytest.ExitCode.USAGE_ERROR
 
 
 def test_arguments_are_quoted_as_in_a_shell(runner: Runner) -> None:

@@ -1,4 +1,4 @@
-"""Model output in a CI log: no line of it is a command to the runner, wherever it is quoted."""
+"""Replies in a CI log: no quoted line is a command to the CI runner."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QUOTES_ALL = "def judge(reply):\n    print(reply)\n    return False, reply\n"
 
 
 def commands(text: str) -> list[str]:
-    """Return the lines that a runner would obey, ours aside."""
+    """Return the lines that a CI runner would execute, except the guard's own annotations."""
     lines = re.split(r"[\n\r\x0b\x0c\x85\u2028\u2029]", text)
     hostile = [line for line in lines if line.lstrip().startswith("::") or re.search(r"##\w*\[", line)]
     return [line for line in hostile if not line.startswith("::error file=shop.kv.yaml,")]
@@ -34,14 +34,14 @@ def hostile(guard: Guard) -> Guard:
 @pytest.mark.parametrize(
     "args", [(), ("--kv-strict",), ("-rA",), ("--tb=line", "-rs"), ("-q", "-rs"), ("--color=yes",)]
 )
-def test_no_screen_has_a_command_in_it(hostile: Guard, args: tuple[str, ...]) -> None:
+def test_no_output_contains_a_command(hostile: Guard, args: tuple[str, ...]) -> None:
     screen = hostile.screen("--kv-policy=snapkv", *args)
     assert "owned" in screen
     assert commands(screen) == []
     assert "\x1b[2J" not in screen
 
 
-def test_an_error_a_reply_ends_in_is_no_command(hostile: Guard) -> None:
+def test_an_error_that_quotes_a_reply_contains_no_command(hostile: Guard) -> None:
     hostile.replies(OBEYS, snapkv={OPENING: f"raise no answer{HOSTILE}", ATTACK: "no"})
     for style in ("auto", "native"):
         screen = hostile.screen("--kv-policy=snapkv", f"--tb={style}")
@@ -49,7 +49,7 @@ def test_an_error_a_reply_ends_in_is_no_command(hostile: Guard) -> None:
         assert commands(screen) == []
 
 
-def test_a_backend_that_breaks_with_a_reply_is_no_command(hostile: Guard) -> None:
+def test_a_backends_exception_that_quotes_a_reply_contains_no_command(hostile: Guard) -> None:
     hostile.pytester.makeconftest(
         f"""
         class Broken:
@@ -66,7 +66,7 @@ def test_a_backend_that_breaks_with_a_reply_is_no_command(hostile: Guard) -> Non
         assert commands(hostile.screen("--kv-policy=snapkv", f"--tb={style}")) == []
 
 
-def test_a_python_test_that_prints_replies_gives_no_command(hostile: Guard) -> None:
+def test_a_python_test_that_prints_replies_outputs_no_command(hostile: Guard) -> None:
     hostile.pytester.makepyfile(
         test_python="""
         def test_it(kv_run):
@@ -80,7 +80,7 @@ def test_a_python_test_that_prints_replies_gives_no_command(hostile: Guard) -> N
     assert commands(screen) == []
 
 
-def test_only_our_own_annotations_stand_in_the_log(hostile: Guard) -> None:
+def test_the_log_contains_only_the_guards_own_annotations(hostile: Guard) -> None:
     screen = hostile.screen("--kv-policy=snapkv", "--kv-report=github:summary.md", "--kv-strict")
     assert screen.count("::error file=shop.kv.yaml,line=") == 2
     assert commands(screen) == []

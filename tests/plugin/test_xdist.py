@@ -1,4 +1,4 @@
-"""Spread over workers: the same verdicts, the same summary, and what ends the run is said once."""
+"""Runs over xdist's workers: the same verdicts and summary, and one message for an error that ends the run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_verdicts_and_the_summary_are_the_same_as_without_workers(guard: Gua
     alone, spread = guard.run(*args), guard.run(*args, "-n2")
     assert spread.parseoutcomes() == alone.parseoutcomes() == {"passed": 2, "failed": 2, "errors": 2}
     verdicts = ["1 HELD, 2 ERROR", "1 HELD, 1 LOST, 1 LEAKED"]
-    assert [line for line in verdicts if any(found.startswith(line) for found in spread.outlines)] == verdicts
+    assert [line for line in verdicts if any(shown.startswith(line) for shown in spread.outlines)] == verdicts
     assert sorted(summary(spread.stdout.str())) == sorted(summary(alone.stdout.str()))
 
 
@@ -42,7 +42,7 @@ def test_a_failure_reads_the_same_from_a_worker(guard: Guard) -> None:
     assert report(guard.screen(*args, "-n1")) == report(guard.screen(*args))
 
 
-def test_what_keeps_every_item_from_running_is_said_once(guard: Guard, spread: tuple[str, ...]) -> None:
+def test_an_error_that_stops_every_item_is_reported_once(guard: Guard, spread: tuple[str, ...]) -> None:
     guard.pytester.makeconftest(
         """
         from pytest_kvguard.errors import ModelError

@@ -1,4 +1,4 @@
-"""A user's folder with a contract that a tiny model really runs."""
+"""A user's folder with a contract that a real, tiny model runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-# Imported here once: an in-process run forgets what it imported first, and would import it anew every time.
+# Imported here once: an in-process run drops modules that it imports first, so each run would import them again.
 import pytest_kvguard.backends.in_process
 import pytest_kvguard.backends.stored  # noqa: F401
 from tests.plugin.shop import SHOP
@@ -43,7 +43,7 @@ class TinySuite:
         (self.pytester.path / name).write_text(text, encoding="utf-8")
 
     def start(self, *args: str) -> subprocess.CompletedProcess[str]:
-        """Run in a process of its own."""
+        """Run pytest in a separate process."""
         command = [sys.executable, "-m", "pytest", *self.words, "--kv-report=json:report.json", *args]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
         return subprocess.run(
@@ -51,7 +51,7 @@ class TinySuite:
         )
 
     def run(self, *args: str, alone: bool = False) -> tuple[dict[str, Any], tuple[int, int]]:
-        """Run to the end; return the report without timings, and how many of how many replies were not run."""
+        """Run pytest; return the report without timings, and (replies from the store, all replies)."""
         if alone:
             self.screen = self.start(*args).stdout
         else:
@@ -60,5 +60,5 @@ class TinySuite:
         report = json.loads((self.pytester.path / "report.json").read_text(encoding="utf-8"))
         del report["timing"]
         assert report["complete"], self.screen
-        told = FROM_STORE.search(self.screen)
-        return report, (int(told.group(1)), int(told.group(2))) if told else (0, 0)
+        match = FROM_STORE.search(self.screen)
+        return report, (int(match.group(1)), int(match.group(2))) if match else (0, 0)

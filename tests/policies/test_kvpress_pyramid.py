@@ -43,7 +43,7 @@ def test_unequal_lengths_of_layers_are_named_in_one_line() -> None:
     line = str(finding)
     assert "\n" not in line
     assert line.startswith("runs: RuntimeError: The size of tensor a (")
-    assert "layers hold unequal numbers of rows: " in line
+    assert "layers hold unequal numbers of entries: " in line
 
 
 def test_a_press_with_equal_layers_goes_on() -> None:

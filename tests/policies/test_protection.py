@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import pytest
 import torch
+from torch import Tensor
 
 from kvguard_policies import LayerRecord, Layout, Policy, PolicyError, Scores, compress, load, prefill
 from kvguard_policies.policy import Wrapper
@@ -117,13 +118,21 @@ class Broken(Policy):
     def score(self, layer: LayerRecord) -> Scores:
         values = torch.zeros(layer.positions.shape)
         priority = torch.zeros_like(layer.positions, dtype=torch.int8)
-        if self.flaw == "nan":
-            values[0, 3] = float("nan")
+        if self.flaw in ("nan", "inf", "-inf"):
+            values[0, 3] = float(self.flaw)
         elif self.flaw == "shape":
             values = values[:, :-1]
         else:
             values = values.bfloat16()
         return Scores(values, priority)
+
+
+@dataclass(frozen=True)
+class BrokenWithoutRanking(Broken):
+    """Selects by itself, so that no ranking notices its scores."""
+
+    def select(self, scores: Scores, budgets: Tensor, layer: LayerRecord) -> tuple[Tensor, ...]:
+        return tuple(torch.arange(budget) for budget in budgets.tolist())
 
 
 @pytest.mark.parametrize(
@@ -144,6 +153,24 @@ def test_unusable_scores_are_refused(flaw: str, message: str) -> None:
 def test_nan_scores_are_refused_inside_wrappers(wrapper: str) -> None:
     with pytest.raises(PolicyError, match="NaN"):
         compress(context_record("mistral"), load(f"{wrapper}({__name__}:Broken)"), Fraction("0.5"))
+
+
+@pytest.mark.parametrize("flaw", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("kind", [Broken, BrokenWithoutRanking])
+def test_scores_that_are_not_finite_are_refused_however_entries_are_selected(kind: type[Broken], flaw: str) -> None:
+    with pytest.raises(
+        PolicyError, match=f"In layer 0, .* scored some entries {'NaN' if flaw == 'nan' else 'infinite'}"
+    ):
+        compress(context_record("mistral"), kind(flaw), Fraction("0.5"))
+
+
+def test_scores_of_a_model_that_is_not_finite_are_blamed_on_the_model() -> None:
+    record = context_record("mistral")
+    spoilt = tuple(torch.full_like(keys, torch.nan) for keys in record.keys)
+    with pytest.raises(
+        PolicyError, match="knorm scored some entries NaN. Keys or values that the model computed are not"
+    ):
+        compress(replace(record, keys=spoilt), load("knorm"), Fraction("0.5"))
 
 
 HALF = {"bfloat16": torch.bfloat16, "float16": torch.float16}

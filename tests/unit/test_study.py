@@ -114,9 +114,9 @@ def test_wrong_policies_and_ratios_are_refused(shop: Path, policies: list[str], 
 def test_servers_are_studied_by_their_names(shop: Path) -> None:
     with chat_server(says(OBEYS)) as one, chat_server(says(FORGETS_HOURS, shift=0.5)) as other:
         backend = Endpoints(ChatServer(Address(one.url)), {"q4_0": ChatServer(Address(other.url))})
-        found = study_contract(shop, ["q4_0"], backend=backend)
+        study = study_contract(shop, ["q4_0"], backend=backend)
         with pytest.raises(UsageError, match="no server is called 'q4'. There are: q4_0."):
             study_contract(shop, ["q4"], backend=backend)
-    assert [row["verdict"] for row in found.rows] == ["LOST", "HELD", "HELD"]
-    assert found.rows[0]["distance"] == pytest.approx(0.5)
-    assert found.rows[0]["keep_rate"] is None
+    assert [row["verdict"] for row in study.rows] == ["LOST", "HELD", "HELD"]
+    assert study.rows[0]["distance"] == pytest.approx(0.5)
+    assert study.rows[0]["keep_rate"] is None

@@ -1,1 +1,1 @@
-"""A backend that asks OpenAI-compatible servers. Import its modules directly."""
+"""The backend for OpenAI-compatible servers. Import its modules directly."""

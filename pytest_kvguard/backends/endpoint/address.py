@@ -1,10 +1,11 @@
-"""Where a server is, and how it is asked."""
+"""Addresses of servers, and the policy of requests to them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.api_key import require_sendable
 from pytest_kvguard.external.http_exchange import is_http, without_password
 
 __all__ = ["Address", "RequestPolicy"]
@@ -12,12 +13,12 @@ __all__ = ["Address", "RequestPolicy"]
 
 @dataclass(frozen=True)
 class Address:
-    """One server.
+    """The address of a server.
 
     Attributes:
         url: base URL, e.g. ``http://localhost:8080/v1``.
-        model: the model's name there; empty = the first that the server lists.
-        key: sent as a bearer token; empty = none. Never shown.
+        model: name of the model at the server; empty = the first that the server lists.
+        key: sent as a bearer token, and never shown; empty = none.
     """
 
     url: str
@@ -25,37 +26,38 @@ class Address:
     key: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be a server before anything is run.
+        """Check the URL and the key before anything runs.
 
         Raises:
-            UsageError: the URL is not one of http or https.
+            UsageError: the URL is not an http or https URL, or no header can carry the key.
         """
         if not is_http(self.url):
             raise UsageError(
-                f"the server's URL {self.url!r} is not an http or https URL. Write one such as "
+                f"the server's URL {without_password(self.url)!r} is not an http or https URL. Write one such as "
                 "http://localhost:8080/v1."
             )
+        require_sendable(self.key, f"the server at {without_password(self.url)}")
 
     @property
     def base(self) -> str:
-        """The URL that paths are put behind."""
+        """The URL to which paths are appended."""
         return self.url.rstrip("/").removesuffix("/chat/completions")
 
     @property
     def place(self) -> str:
-        """The URL as it may stand on a screen."""
+        """The URL without its password, for the screen."""
         return without_password(self.base)
 
 
 @dataclass(frozen=True)
 class RequestPolicy:
-    """How servers are asked.
+    """Timeout, retries and rate of requests to servers.
 
     Attributes:
         timeout_seconds: for one whole answer.
-        retries: how often a request that failed in passing is sent again.
+        retries: how often a request is sent again after a transient failure.
         per_second: requests a second to each server; 0 = no limit.
-        at_once: requests under way at each server at the same time.
+        at_once: number of concurrent requests to each server.
     """
 
     timeout_seconds: float = 120.0

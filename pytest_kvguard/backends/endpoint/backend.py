@@ -1,4 +1,4 @@
-"""Runs conversation turns on servers: one is the uncompressed arm, each of the others a compressed one."""
+"""The backend that runs conversation turns on servers: one without compression, each of the others with it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from contextlib import closing
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.backends.endpoint.queues import ask_in_queues
 from pytest_kvguard.backends.protocol import Progress, TurnOutcome, TurnRequest
-from pytest_kvguard.errors import KVGuardError
 
 __all__ = ["Endpoints"]
 
@@ -20,33 +19,33 @@ class Endpoints:
     """See ``Backend``.
 
     Args:
-        baseline: answers without compression.
-        arms: by the name of a server's cell, the server that answers.
-        null: answers without compression under a harmless change, e.g. another attention kernel; None has the baseline
-            itself answer several conversations at once and reuse prompts, which changes its numbers, too.
-        at_once: requests under way at each server at the same time; servers do not wait for each other. One alone
-            lets temperature 0 repeat exactly.
-        title: what is run; None names the baseline's place.
+        baseline: the server without compression.
+        arms: the servers with compression, by the name in their cell.
+        control: a server without compression that differs harmlessly, e.g. by another attention kernel; None lets the
+            baseline answer several conversations at once and reuse prefixes, which changes its numbers, too.
+        at_once: number of concurrent requests to each server; with more than one, replies at temperature 0 may not
+            repeat exactly.
+        title: for report headers; None gives the address of the baseline.
     """
 
     def __init__(
         self,
         baseline: ChatServer,
         arms: Mapping[str, ChatServer],
-        null: ChatServer | None = None,
+        control: ChatServer | None = None,
         at_once: int = 1,
         title: str | None = None,
     ) -> None:
         self.baseline = baseline
         self.arms = dict(arms)
-        self.null = null
+        self.control = control
         self.at_once = at_once
         self.title = title or f"server at {baseline.address.place}"
 
     @property
     def null_changes(self) -> tuple[str, ...]:
         """See ``Backend``."""
-        return ("server", "crowd") if self.null is not None else ("crowd",)
+        return ("server", "crowd") if self.control is not None else ("crowd",)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -71,7 +70,7 @@ class Endpoints:
     def _run(
         self, requests: Sequence[TurnRequest], at_once: int
     ) -> Generator[tuple[TurnRequest, TurnOutcome | Exception], None, None]:
-        """Yield outcomes as they come, with so many requests under way at each place: two names may mean one server."""
+        """Yield requests with their outcomes as they come; servers of one address share a queue."""
         queues: dict[str, list[TurnRequest]] = {}
         for request in requests:
             queues.setdefault(self._server(request).address.base, []).append(request)
@@ -88,12 +87,12 @@ class Endpoints:
             )
             notes = server.notes if request.cell.is_uncompressed else (UNSEEN, *server.notes)
             return TurnOutcome(reply, notes=notes)
-        except KVGuardError as error:
+        except Exception as error:  # whatever a server makes of one conversation, the others go on
             return error
 
     def _server(self, request: TurnRequest) -> ChatServer:
-        if request.null_change == "server" and self.null is not None:
-            return self.null
+        if request.null_change == "server" and self.control is not None:
+            return self.control
         return self.baseline if request.cell.is_uncompressed else self.arms[request.cell.server]
 
 

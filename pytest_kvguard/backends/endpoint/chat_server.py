@@ -1,37 +1,37 @@
-"""One OpenAI-compatible server; whatever goes wrong with it is an ``EndpointError``."""
+"""A client of one OpenAI-compatible server; all its failures are ``EndpointError``s."""
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
-from pytest_kvguard.backends.endpoint.completion import MalformedAnswer, read_completion
-from pytest_kvguard.backends.endpoint.pace import Pace
-from pytest_kvguard.backends.endpoint.persistence import ask_persistently, is_passing
-from pytest_kvguard.backends.endpoint.traits import PROBE, PROBE_TOKENS, Traits, find_traits
+from pytest_kvguard.backends.endpoint.completion import MalformedAnswer, UnusableCompletion, read_completion
+from pytest_kvguard.backends.endpoint.pauses import Pace, ask_with_retries, is_transient
+from pytest_kvguard.backends.endpoint.traits import TRIAL_MESSAGES, TRIAL_TOKENS, Traits, find_traits
 from pytest_kvguard.errors import EndpointError
+from pytest_kvguard.external.api_key import hide, password_in
 from pytest_kvguard.external.http_exchange import ExchangeError, exchange
+from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.values.results import Reply
 
 __all__ = ["ChatServer"]
 
 MAX_BYTES = 16 * 1024 * 1024
 GIVEN_UP_AFTER = 3
-"""So many requests in a row that failed for good, and a server is not asked any more."""
+"""The number of consecutive failed requests after which a server is given up."""
 
 Message = Mapping[str, str]
 Answer = TypeVar("Answer")
 
 
 class ChatServer:
-    """Asks one server, of which it finds out first what it can do.
+    """Sends requests to one server, after a trial request that detects its capabilities.
 
     Args:
-        address: where it is.
-        requests: how it is asked.
+        address: address of the server.
+        requests: policy of the requests.
     """
 
     def __init__(self, address: Address, requests: RequestPolicy = RequestPolicy()) -> None:  # noqa: B008 - frozen
@@ -46,10 +46,10 @@ class ChatServer:
 
     @property
     def model(self) -> str:
-        """The model's name at the server.
+        """Name of the model at the server.
 
         Raises:
-            EndpointError: the server lists none.
+            EndpointError: the server lists no model.
         """
         if not self._model:
             self._model = self._try(self._first_model, self.requests.retries)
@@ -57,24 +57,19 @@ class ChatServer:
 
     @property
     def traits(self) -> Traits:
-        """What the server can do.
+        """The capabilities of the server.
 
         Raises:
-            EndpointError: it does not answer.
+            EndpointError: the server does not answer.
         """
         with self._lock:
             if self._traits is None:
-                try:
-                    self._traits = self._try(lambda: find_traits(self._probe), retries=0)
-                except EndpointError as error:
-                    # What does not answer the plainest request answers no other.
-                    self._gone = self._gone or str(error)
-                    raise
+                self._traits = self._try(lambda: find_traits(self._send_trial), retries=0, is_trial=True)
             return self._traits
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know of its replies."""
+        """Remarks on its replies for the reader of a report."""
         return self.traits.notes(self.address.place)
 
     def ask(
@@ -88,12 +83,12 @@ class ChatServer:
 
         Args:
             messages: the conversation so far.
-            max_tokens: cap on the reply.
+            max_tokens: limit on the reply.
             sampling: ``temperature``, ``top_p`` and ``seed``; None decodes greedily.
-            cached: let the server reuse what it has computed of prompts that begin alike.
+            cached: let the server reuse shared prefixes.
 
         Raises:
-            EndpointError: there is no reply; a server that is gone is not asked again.
+            EndpointError: the server gives no reply; one that was given up is not asked again.
         """
         extras = dict(self.traits.extras)
         if cached and "cache_prompt" in extras:
@@ -101,8 +96,8 @@ class ChatServer:
         further = {**extras, **(sampling or {})}
         return self._try(lambda: self._complete(messages, max_tokens, further), self.requests.retries)
 
-    def _probe(self, extras: Mapping[str, Any]) -> Reply:
-        return ask_persistently(lambda: self._complete(PROBE, PROBE_TOKENS, extras), self.requests.retries)
+    def _send_trial(self, extras: Mapping[str, Any]) -> Reply:
+        return ask_with_retries(lambda: self._complete(TRIAL_MESSAGES, TRIAL_TOKENS, extras), self.requests.retries)
 
     def _complete(self, messages: Sequence[Message], max_tokens: int, further: Mapping[str, Any]) -> Reply:
         body = {
@@ -112,14 +107,16 @@ class ChatServer:
             "temperature": 0,
             **further,
         }
-        return read_completion(self._exchange("/chat/completions", body))
+        return read_completion(self._exchange("/chat/completions", body), max_tokens)
 
     def _first_model(self) -> str:
         answer = self._exchange("/models", None)
         try:
-            self._model = str(json.loads(answer)["data"][0]["id"])
-        except (ValueError, KeyError, IndexError, TypeError):
+            name = read_json(answer)["data"][0]["id"]
+            name.encode()
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
             raise MalformedAnswer("no list of models; name the model with --kv-endpoint-model=NAME") from None
+        self._model = str(name)
         return self._model
 
     def _exchange(self, path: str, body: Mapping[str, Any] | None) -> bytes:
@@ -128,30 +125,39 @@ class ChatServer:
             self.address.base + path, body, self.address.key, self.requests.timeout_seconds, max_bytes=MAX_BYTES
         )
 
-    def _try(self, ask: Callable[[], Answer], retries: int) -> Answer:
-        """Ask persistently, and remember how often in a row that was in vain."""
+    def _try(self, ask: Callable[[], Answer], retries: int, is_trial: bool = False) -> Answer:
+        """Return an answer, asked for with retries; count the consecutive failures.
+
+        A server that fails the trial, a plain request, fails every other.
+        """
         if self._gone:
             raise EndpointError(f"{self._gone} (It was not asked again.)")
         try:
-            answer = ask_persistently(ask, retries)
+            answer = ask_with_retries(ask, retries)
         except (ExchangeError, MalformedAnswer) as error:
-            raise self._explain(error) from None
+            raise self._explain(error, is_trial) from None
         self._failed_in_a_row = 0
         return answer
 
-    def _explain(self, error: ExchangeError | MalformedAnswer) -> EndpointError:
-        made = EndpointError(f"the server at {self.address.place} {self._hide(_problem(error, self.requests))}.")
-        self._failed_in_a_row += is_passing(error)
-        if getattr(error, "trouble", "") == "unreachable" or self._failed_in_a_row >= GIVEN_UP_AFTER:
-            self._gone = str(made)
-        return made
+    def _explain(self, error: ExchangeError | MalformedAnswer, is_trial: bool) -> EndpointError:
+        explained = EndpointError(f"the server at {self.address.place} {self._hide(_problem(error, self.requests))}.")
+        if isinstance(error, UnusableCompletion):
+            self._failed_in_a_row = 0  # the server answers: the failure is this conversation's alone
+            return explained
+        self._failed_in_a_row += is_transient(error)
+        is_unreachable = getattr(error, "trouble", "") == "unreachable"
+        if is_trial or is_unreachable or self._failed_in_a_row >= GIVEN_UP_AFTER:
+            self._gone = str(explained)
+        return explained
 
     def _hide(self, text: str) -> str:
-        return text.replace(self.address.key, "***") if self.address.key else text
+        return hide(text, self.address.key, password_in(self.address.url))
 
 
 def _problem(error: ExchangeError | MalformedAnswer, requests: RequestPolicy) -> str:
-    tries = f", {requests.retries + 1} times" if requests.retries and is_passing(error) else ""
+    tries = f", {requests.retries + 1} times" if requests.retries and is_transient(error) else ""
+    if isinstance(error, UnusableCompletion):
+        return f"answered {error}"
     if isinstance(error, MalformedAnswer):
         return f"answered {error}{tries}. Check that it is a chat-completions server, and its log"
     if error.trouble == "status":

@@ -1,4 +1,4 @@
-"""Asks servers side by side, each through a queue of its own."""
+"""Concurrent requests to several servers, with a queue for each."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ Key = TypeVar("Key")
 def ask_in_queues(
     queues: Mapping[Key, Sequence[Question]], ask: Callable[[Question], Answer], at_once: int = 1
 ) -> Generator[tuple[Question, Answer], None, None]:
-    """Yield questions with their answers as these come; within a queue they are asked in order.
+    """Yield questions with their answers as they come; the questions of a queue are asked in order.
 
-    When the caller stops listening, as on Ctrl-C, nothing further is asked, and answers under way are not awaited.
+    When the caller stops iterating, as on Ctrl-C, no further question is asked, and pending answers are not awaited.
 
     Args:
-        queues: by server, what it is asked.
-        ask: returns the answer; from several threads.
-        at_once: how many questions of a queue are under way.
+        queues: the questions for each server.
+        ask: returns the answer; called from several threads.
+        at_once: number of concurrent questions of a queue.
 
     Raises:
-        Exception: whatever ``ask`` raises.
+        Exception: any exception of ``ask``.
     """
     asking = _Asking(ask)
     for number, questions in enumerate(queues.values()):
@@ -40,11 +40,11 @@ def ask_in_queues(
 
 
 class _Asking(Generic[Question, Answer]):
-    """Threads that ask; they end with the process, so that a silent server cannot keep it."""
+    """Daemon threads that ask, so that a silent server cannot keep the process alive."""
 
     def __init__(self, ask: Callable[[Question], Answer]) -> None:
         self._ask = ask
-        self._made: queue.SimpleQueue[tuple[Question, Answer] | BaseException] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[Question, Answer] | BaseException] = queue.SimpleQueue()
         self.over = threading.Event()
 
     def start(self, questions: Sequence[Question], at_once: int, name: str) -> None:
@@ -55,10 +55,10 @@ class _Asking(Generic[Question, Answer]):
             threading.Thread(target=self._work, args=(waiting,), name=name, daemon=True).start()
 
     def next_answer(self) -> tuple[Question, Answer]:
-        made = self._made.get()
-        if isinstance(made, BaseException):
-            raise made
-        return made
+        answer = self._answers.get()
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
 
     def _work(self, waiting: queue.SimpleQueue[Question]) -> None:
         while not self.over.is_set():
@@ -67,6 +67,6 @@ class _Asking(Generic[Question, Answer]):
             except queue.Empty:
                 return
             try:
-                self._made.put((question, self._ask(question)))
-            except BaseException as error:  # it belongs to whoever listens
-                self._made.put(error)
+                self._answers.put((question, self._ask(question)))
+            except BaseException as error:  # next_answer raises it
+                self._answers.put(error)

@@ -1,4 +1,4 @@
-"""What a server can do and whether it repeats itself: found out once, before anything is judged by it."""
+"""Detection of a server's capabilities, and of whether its replies repeat, before any reply is judged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from pytest_kvguard.external.http_exchange import ExchangeError
 from pytest_kvguard.values.results import Reply
 
-__all__ = ["EXTRAS", "PROBE", "PROBE_TOKENS", "Traits", "find_traits"]
+__all__ = ["EXTRAS", "TRIAL_MESSAGES", "TRIAL_TOKENS", "Traits", "find_traits"]
 
 EXTRAS: tuple[Mapping[str, Any], ...] = (
     {"logprobs": True, "top_logprobs": 1, "cache_prompt": False},
@@ -17,24 +17,24 @@ EXTRAS: tuple[Mapping[str, Any], ...] = (
     {"cache_prompt": False},
     {},
 )
-"""What is asked for beside a plain completion, the most first; a server that refuses one is asked for the next."""
+"""Parameters beyond a plain completion, most first; where a server refuses one set, the next is tried."""
 
-PROBE = (
+TRIAL_MESSAGES = (
     {"role": "system", "content": "You are the assistant of a small bakery. Answer in two or three whole sentences."},
     {"role": "user", "content": "What should I know before I bake my first loaf of bread at home?"},
 )
-PROBE_TOKENS = 32
+TRIAL_TOKENS = 32
 REFUSED = (400, 404, 422)
 
 
 @dataclass(frozen=True)
 class Traits:
-    """What was found out.
+    """The capabilities of a server.
 
     Attributes:
-        extras: what a request carries beside a plain completion.
+        extras: parameters of every request beyond a plain completion.
         has_logprobs: whether replies come with logprobs.
-        difference: how two equal requests were answered differently; empty where they were not.
+        difference: how the replies to two equal requests differed; empty where they did not.
     """
 
     extras: Mapping[str, Any]
@@ -42,7 +42,7 @@ class Traits:
     difference: str
 
     def notes(self, place: str) -> tuple[str, ...]:
-        """Return what a reader must know."""
+        """Return remarks on the capabilities for the reader of a report."""
         notes = []
         if not self.has_logprobs:
             notes.append(f"no logprobs from {place}: distances are not measured, replies alone are judged")
@@ -56,10 +56,10 @@ class Traits:
 
 
 def find_traits(ask: Callable[[Mapping[str, Any]], Reply]) -> Traits:
-    """Send one request twice, asking for as much as the server gives.
+    """Return the traits of a server, after sending one request twice with as many extras as it accepts.
 
     Args:
-        ask: sends ``PROBE`` with these extras.
+        ask: sends ``TRIAL_MESSAGES`` with these extras.
 
     Raises:
         ExchangeError: the server does not answer a plain request either.

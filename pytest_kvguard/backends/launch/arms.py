@@ -1,4 +1,4 @@
-"""Starts one engine for every arm and returns the backend that asks them."""
+"""Starts a server for every arm and builds the backend that uses them."""
 
 from __future__ import annotations
 
@@ -16,50 +16,51 @@ from pytest_kvguard.models.options import current_name
 
 __all__ = ["LaunchPlan", "launch_arms"]
 
-BASELINE, NULL = "the baseline", "the null server"
-"""Names of servers that no cache type has."""
+BASELINE, CONTROL = "the baseline", "the control server"
+"""Names of the servers that are not named after a cache type."""
 
 
 @dataclass(frozen=True)
 class LaunchPlan:
-    """What to start.
+    """The servers to start.
 
     Attributes:
         engine: one of ``ENGINES``.
-        model: as ``--kv-model`` has it.
+        model: as given to ``--kv-model``.
         caches: the cache types to compare with the engine's uncompressed one.
-        python: the interpreter that has the engine.
-        with_null: start a server, too, that differs harmlessly, if the engine can.
-        start_seconds: how long all may take to start.
+        python: the interpreter in which the engine is installed.
+        with_control: whether to start a control server, if the engine can.
+        start_seconds: time limit for the start of each server.
     """
 
     engine: str
     model: str
     caches: Sequence[str]
     python: str = sys.executable
-    with_null: bool = True
+    with_control: bool = True
     start_seconds: float = 300.0
 
 
 def launch_arms(plan: LaunchPlan, requests: RequestPolicy) -> tuple[Endpoints, Callable[[], None]]:
-    """Return the backend, and what ends its servers.
+    """Start the servers; return the backend and a function that stops them.
 
     Raises:
-        KVGuardError: the engine is not there, cannot read the model, or does not start.
+        KVGuardError: the engine is not installed, cannot read the model, or does not start.
     """
     engine = load_engine(plan.engine)
     caches = {BASELINE: engine.BASELINE, **{name: name for name in plan.caches}}
-    if plan.with_null and engine.HAS_NULL:
-        caches[NULL] = engine.BASELINE
+    if plan.with_control and engine.HAS_CONTROL:
+        caches[CONTROL] = engine.BASELINE
     model = current_name(plan.model)
     commands = {}
     for name, cache in caches.items():
-        wanted = ServerPlan(model, cache, free_port(), plan.python, is_null=name == NULL)
-        commands[name] = (engine.command(wanted), wanted.port)
+        server_plan = ServerPlan(model, cache, free_port(), plan.python, is_control=name == CONTROL)
+        commands[name] = (engine.command(server_plan), server_plan.port)
     started = launch(commands, engine.environment(), plan.start_seconds)
-    asked = {name: ChatServer(Address(server.url), requests) for name, server in started.items()}
+    clients = {name: ChatServer(Address(server.url), requests) for name, server in started.items()}
     title = f"{plan.engine}, {model}, uncompressed cache {engine.BASELINE}"
-    backend = Endpoints(asked.pop(BASELINE), asked, null=asked.pop(NULL, None), at_once=requests.at_once, title=title)
+    baseline, control = clients.pop(BASELINE), clients.pop(CONTROL, None)
+    backend = Endpoints(baseline, clients, control, requests.at_once, title)
     return backend, lambda: _stop(list(started.values()))
 
 

@@ -1,4 +1,4 @@
-"""What an engine that can be launched has to say."""
+"""The protocol of engines that can be launched."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ class ServerPlan:
     """One server to start.
 
     Attributes:
-        model: as ``--kv-model`` has it.
-        cache: the cache's type, in the engine's own words.
+        model: as given to ``--kv-model``.
+        cache: the cache type, as the engine names it.
         port: on the loopback address.
-        python: the interpreter that has the engine.
-        is_null: whether it is to differ harmlessly from the baseline.
-        context_tokens: the longest conversation.
+        python: the interpreter in which the engine is installed.
+        is_control: whether the server is the control, which differs harmlessly from the baseline.
+        context_tokens: length of the longest conversation.
     """
 
     model: str
     cache: str
     port: int
     python: str
-    is_null: bool = False
+    is_control: bool = False
     context_tokens: int = 4096
 
 
 class Engine(Protocol):
     """One inference engine.
 
-    A module with these names is an engine: a file of its own, and a line in ``table.py``.
+    An engine is a module with these names, and a line in ``table.py``.
     """
 
     BASELINE: str
     """The cache type of the uncompressed arm."""
 
     CACHES: tuple[str, ...]
-    """The other cache types it is known to take."""
+    """The other cache types that it is known to support."""
 
-    HAS_NULL: bool
-    """Whether it can be started in a way that differs harmlessly from the baseline."""
+    HAS_CONTROL: bool
+    """Whether a server can differ harmlessly from the baseline."""
 
     def command(self, plan: ServerPlan) -> list[str]:
         """Return the command that starts a server.
 
         Raises:
-            ModelError: the model is not there in a form that the engine reads.
+            ModelError: the model is not available in a format that the engine reads.
             UsageError: the engine is not installed.
         """
 

@@ -1,4 +1,4 @@
-"""Servers that were started for this run."""
+"""Servers that this run starts and stops."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pytest_kvguard.backends.launch.standalone import keeper
 from pytest_kvguard.errors import EndpointError
+from pytest_kvguard.external.http_exchange import ExchangeError, exchange
 
 __all__ = ["LaunchedServer", "free_port", "launch"]
 
 POLL_SECONDS = 0.2
+HEALTH_SECONDS = 5
 LAST_LINES = 8
 
 
 def free_port() -> int:
-    """Return a port on the loopback address that nobody uses."""
+    """Return an unused port of the loopback address."""
     with socket.socket() as tried:
         tried.bind(("127.0.0.1", 0))
         return int(tried.getsockname()[1])
 
 
 class LaunchedServer:
-    """A server in a process of its own, which ends with this one, however that ends.
+    """A server in a process of its own, which ends with this process, even if this one is killed.
 
     Attributes:
-        url: where it answers.
-        pid: of its keeper.
-        log: what it has written.
+        url: base URL of the server.
+        pid: process id of its keeper.
+        log: file with its output.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], port: int) -> None:
@@ -44,7 +44,7 @@ class LaunchedServer:
         self._health = f"http://127.0.0.1:{port}/health"
         handle, name = tempfile.mkstemp(prefix="kvguard-server-", suffix=".log")
         self.log = Path(name)
-        # In a session of its own Ctrl-C does not reach it: it is wanted until the run has ended in order.
+        # In a session of its own it does not receive Ctrl-C: the run still needs it while it ends in order.
         self._keeper = subprocess.Popen(
             [sys.executable, keeper.__file__, *command],
             stdin=subprocess.PIPE,
@@ -59,10 +59,10 @@ class LaunchedServer:
         atexit.register(self.stop)
 
     def wait_until_ready(self, timeout_seconds: float) -> None:
-        """Return when it answers.
+        """Wait until the server answers.
 
         Raises:
-            EndpointError: it ended, or takes longer; says what it wrote last.
+            EndpointError: it ended, or did not answer in time; the message has the last lines of its log.
         """
         deadline = time.monotonic() + timeout_seconds
         while not self._answers():
@@ -79,7 +79,7 @@ class LaunchedServer:
             time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """End it and all it has started; the log goes with it, unless it tells why there was no start."""
+        """Stop the server and its children, and delete its log, unless the server failed to start."""
         atexit.unregister(self.stop)
         if self._keeper.stdin is not None and not self._keeper.stdin.closed:
             self._keeper.stdin.close()
@@ -92,31 +92,30 @@ class LaunchedServer:
             self.log.unlink(missing_ok=True)
 
     def _answers(self) -> bool:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(self._health, timeout=5):
-                return True
-        except (urllib.error.URLError, OSError):
+            exchange(self._health, None, "", HEALTH_SECONDS)
+        except ExchangeError:
             return False
+        return True
 
     def _last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-LAST_LINES:]
-        said = "\n".join(f"  {line}" for line in lines) or "  (nothing)"
-        return f"Its log, {self.log}, ends with:\n{said}"
+        shown = "\n".join(f"  {line}" for line in lines) or "  (nothing)"
+        return f"Its log, {self.log}, ends with:\n{shown}"
 
 
 def launch(
     commands: Mapping[str, tuple[Sequence[str], int]], environment: Mapping[str, str], timeout_seconds: float
 ) -> dict[str, LaunchedServer]:
-    """Start servers side by side and return them when all answer; if one does not, end all.
+    """Start servers at the same time and return them when all answer; if one does not start, stop all.
 
     Args:
-        commands: name → command and port.
-        environment: variables to set.
-        timeout_seconds: for all to answer.
+        commands: command and port of each server, by name.
+        environment: environment variables to set.
+        timeout_seconds: time limit for the start of each server.
 
     Raises:
-        EndpointError: one did not start.
+        EndpointError: a server did not start.
     """
     started: dict[str, LaunchedServer] = {}
     try:

@@ -1,4 +1,4 @@
-"""Every engine by name; imports one when it is asked for."""
+"""The engines by name; an engine is imported when it is loaded."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["ENGINES", "EngineEntry", "load_engine"]
 
 
 class EngineEntry(NamedTuple):
-    """What is known of an engine before it is imported.
+    """The facts about an engine that need no import of it.
 
     Attributes:
-        module: of this package.
-        compressed_cache: the cache type of the compressed arm, unless another is asked for.
+        module: name of its module in this package.
+        compressed_cache: default cache type of the compressed arm.
     """
 
     module: str
@@ -30,5 +30,5 @@ ENGINES: Mapping[str, EngineEntry] = {
 
 
 def load_engine(name: str) -> Engine:
-    """Return one of ``ENGINES``."""
+    """Return an engine by its name in ``ENGINES``."""
     return cast(Engine, import_module(f"pytest_kvguard.backends.launch.{ENGINES[name].module}"))

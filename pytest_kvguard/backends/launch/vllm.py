@@ -1,4 +1,4 @@
-"""vLLM's OpenAI-compatible server."""
+"""The engine vLLM, with its OpenAI-compatible server."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pytest_kvguard.backends.launch.engine import ServerPlan
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.models.model_source import NAMED_MODELS
 
-__all__ = ["BASELINE", "CACHES", "HAS_NULL", "command", "environment"]
+__all__ = ["BASELINE", "CACHES", "HAS_CONTROL", "command", "environment"]
 
 BASELINE = "auto"
 CACHES = ("fp8", "fp8_e4m3", "fp8_e5m2")
-HAS_NULL = False
+HAS_CONTROL = False
 
 
 def command(plan: ServerPlan) -> list[str]:
@@ -25,7 +25,7 @@ def command(plan: ServerPlan) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """See ``Engine``; the variables concern its CPU build alone."""
+    """See ``Engine``; only the CPU build of vLLM reads the first two."""
     return {"VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "OMP_NUM_THREADS": "1"}
 
 

@@ -1,1 +1,1 @@
-"""The backend on a Ray cluster. Import its modules directly; they need the extra ``ray``."""
+"""The backend for a Ray cluster. Import its modules directly; they need the extra ``ray``."""

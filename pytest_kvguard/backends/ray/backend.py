@@ -1,4 +1,4 @@
-"""Turns are rendered here and run on a Ray cluster; the model is loaded there alone."""
+"""The backend that renders turns here and runs them on a Ray cluster, where alone the model is loaded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pytest_kvguard.backends.in_process import JobBackend
 from pytest_kvguard.backends.protocol import Progress
 from pytest_kvguard.backends.ray.pool import ReplicaPool
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.planner import OnMade
+from pytest_kvguard.engine.planner import OnGenerated
 from pytest_kvguard.models.load_model import ModelOptions, load_tokenizer
 
 __all__ = ["OnRay"]
@@ -18,12 +18,12 @@ class OnRay(JobBackend):
     """Runs turns on replicas of a model.
 
     Args:
-        options: the model.
-        kernels: the attention kernels that will be asked for.
-        replicas: how many; None = one per device, or one on processors.
+        options: options of the model.
+        kernels: the attention kernels that requests will use.
+        replicas: number of replicas; None = one per device, or one on CPUs.
 
     Raises:
-        KVGuardError: what is wrong with the model.
+        KVGuardError: the model cannot be loaded or lacks a kernel.
     """
 
     def __init__(self, options: ModelOptions, kernels: Sequence[str], replicas: int | None = None) -> None:
@@ -32,7 +32,7 @@ class OnRay(JobBackend):
 
     @property
     def title(self) -> str:
-        """Model, dtype and device of a replica."""
+        """See ``Backend``: model, dtype and device of a replica."""
         return self.pool.facts.title
 
     @property
@@ -40,6 +40,8 @@ class OnRay(JobBackend):
         """See ``Backend``."""
         return self.pool.facts.null_changes
 
-    def try_jobs(self, jobs: Sequence[Job], progress: Progress | None, on_made: OnMade) -> list[Generation | Exception]:
-        """Run jobs on the replicas."""
-        return self.pool.try_jobs(jobs, progress, on_made)
+    def try_jobs(
+        self, jobs: Sequence[Job], progress: Progress | None, on_generated: OnGenerated
+    ) -> list[Generation | Exception]:
+        """See ``JobBackend``."""
+        return self.pool.try_jobs(jobs, progress, on_generated)

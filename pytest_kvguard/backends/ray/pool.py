@@ -1,4 +1,4 @@
-"""Replicas on a Ray cluster: jobs are handed out in portions, and those of a replica that died to the others."""
+"""A pool of replicas on a Ray cluster, which run jobs in portions and take over those of a replica that died."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_kvguard.backends.ray.replica import Replica, ReplicaFacts
 from pytest_kvguard.engine.jobs import Generation, Job
-from pytest_kvguard.engine.planner import OnMade
+from pytest_kvguard.engine.planner import OnGenerated
 from pytest_kvguard.errors import RunError, UsageError
 from pytest_kvguard.external.optional import load_optional
 from pytest_kvguard.models.load_model import ModelOptions
@@ -20,16 +20,16 @@ from pytest_kvguard.values.results import Progress
 __all__ = ["ReplicaPool", "accelerators_of_each"]
 
 PORTIONS = 4
-"""How many portions every replica gets, if there are enough contexts: the fewer, the fuller the batches; the more, the
-less is lost with a replica and the less the fast ones wait for the slow."""
+"""The number of portions per replica, if there are enough contexts. Fewer portions fill the batches better; with more,
+less is lost with a replica, and fast replicas wait less for slow ones."""
 
 MOST_DEATHS = 3
-"""A portion that this many replicas died of is an error; the others go on."""
+"""The number of deaths of replicas after which a portion is an error; the other portions go on."""
 
 
 @dataclass
 class Portion:
-    """Jobs that are handed out together; those of one context always are, for they share its prefill."""
+    """Jobs that one replica runs together; jobs of one context always do, since they share its prefill."""
 
     jobs: list[Job] = field(default_factory=list)
     deaths: int = 0
@@ -39,13 +39,13 @@ class ReplicaPool:
     """Starts replicas, or joins a cluster where ``RAY_ADDRESS`` names one.
 
     Args:
-        options: the model each replica loads.
-        kernels: the attention kernels that will be asked for.
-        replicas: how many; None = one per device, or one where the model is spread or runs on processors.
+        options: options of the model that each replica loads.
+        kernels: the attention kernels that jobs will use.
+        replicas: number of replicas; None = one per device, or one where the model is spread or runs on CPUs.
 
     Raises:
-        UsageError: more replicas than the cluster has room for.
-        KVGuardError: what is wrong with the model.
+        UsageError: the cluster has no room for so many replicas.
+        KVGuardError: the model cannot be loaded or lacks a kernel.
     """
 
     def __init__(self, options: ModelOptions, kernels: Sequence[str], replicas: int | None = None) -> None:
@@ -68,12 +68,12 @@ class ReplicaPool:
         self.facts = facts
 
     def _start(self) -> Any:
-        # Every job runs alone in its replica: one processor each is what Ray plans with, threads are torch's matter.
+        # A replica runs one portion at a time, so Ray reserves one CPU for it; torch chooses its own number of threads.
         actor: Any = self._ray.remote(num_cpus=1, num_gpus=self._devices, max_restarts=0)(Replica)
         return actor.remote(self._options, tuple(sys.path), self._kernels)
 
     def try_jobs(
-        self, jobs: Sequence[Job], progress: Progress | None = None, on_made: OnMade | None = None
+        self, jobs: Sequence[Job], progress: Progress | None = None, on_generated: OnGenerated | None = None
     ) -> list[Generation | Exception]:
         """Return a generation or an error per job, as ``engine.planner.try_jobs`` does in one process."""
         outcomes: dict[Job, Generation | Exception] = {}
@@ -88,34 +88,34 @@ class ReplicaPool:
             number, portion = running.pop(done)
             idle.append(number)
             try:
-                made = self._ray.get(done)
+                results = self._ray.get(done)
             except self._ray.exceptions.RayActorError as error:
                 self.replicas[number] = self._start()
                 portion.deaths += 1
                 if portion.deaths < MOST_DEATHS:
                     waiting.append(portion)
                     continue
-                made = [_gave_up(error)] * len(portion.jobs)
-            outcomes.update(zip(portion.jobs, made, strict=True))
-            _tell(portion.jobs, made, on_made)
+                results = [_gave_up(error)] * len(portion.jobs)
+            outcomes.update(zip(portion.jobs, results, strict=True))
+            _tell(portion.jobs, results, on_generated)
             if progress:
                 progress("decode on Ray", len(outcomes), len(set(jobs)))
         return [outcomes[job] for job in jobs]
 
     def close(self) -> None:
-        """End the replicas; a cluster that others use goes on."""
+        """Stop the replicas, but not the cluster, which others may use."""
         for replica in self.replicas:
             self._ray.kill(replica)
         self.replicas.clear()
 
 
 def accelerators_of_each(device: str, accelerators: int, replicas: int | None) -> int:
-    """Return how many accelerators of a cluster one replica has; 0 on processors.
+    """Return the number of accelerators for each replica; 0 on CPUs.
 
     Args:
-        device: as asked for; a model that is spread takes an even share of all.
-        accelerators: of the cluster.
-        replicas: as asked for.
+        device: as requested; replicas of a model that is spread get even shares of the accelerators.
+        accelerators: number of accelerators of the cluster.
+        replicas: as requested.
     """
     if device == SPREAD and accelerators:
         return max(1, accelerators // (replicas or 1))
@@ -123,7 +123,7 @@ def accelerators_of_each(device: str, accelerators: int, replicas: int | None) -
 
 
 def _portions(jobs: Sequence[Job], count: int) -> list[Portion]:
-    """Cut distinct jobs into about so many portions, no context in two."""
+    """Return distinct jobs in about ``count`` portions, with all jobs of a context in one portion."""
     contexts: dict[tuple[object, ...], list[Job]] = {}
     for job in dict.fromkeys(jobs):
         contexts.setdefault((job.region, job.layout, job.cell.kernel), []).append(job)
@@ -136,15 +136,15 @@ def _portions(jobs: Sequence[Job], count: int) -> list[Portion]:
     return [portion for portion in portions if portion.jobs]
 
 
-def _tell(jobs: Sequence[Job], made: Sequence[Generation | Exception], on_made: OnMade | None) -> None:
-    for job, outcome in zip(jobs, made, strict=True):
-        if on_made and not isinstance(outcome, Exception):
-            on_made(job, outcome)
+def _tell(jobs: Sequence[Job], results: Sequence[Generation | Exception], on_generated: OnGenerated | None) -> None:
+    for job, result in zip(jobs, results, strict=True):
+        if on_generated and not isinstance(result, Exception):
+            on_generated(job, result)
 
 
 def _gave_up(error: Exception) -> RunError:
     first = str(error).strip().splitlines()[0]
     return RunError(
-        f"{MOST_DEATHS} replicas died of these jobs, the last one so: {first} Look at the memory of the machines, and "
-        "run the contract without --kv-executor=ray to see what happens."
+        f"{MOST_DEATHS} replicas died while running these jobs; the last one said: {first} Check the memory of the "
+        "machines, or run the contract without --kv-executor=ray to see the error."
     )

@@ -1,4 +1,4 @@
-"""A model of its own in a Ray actor: jobs in, generations out, as plain values."""
+"""A replica: a Ray actor with a model of its own that takes jobs and returns generations as plain values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pytest_kvguard.backends.in_process import null_changes_of, title_of
-from pytest_kvguard.engine.jobs import Generation, Job, KeptRows
+from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
 from pytest_kvguard.engine.planner import try_jobs
 from pytest_kvguard.errors import KVGuardError, RunError
 from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
@@ -19,12 +19,12 @@ __all__ = ["Replica", "ReplicaFacts"]
 
 @dataclass(frozen=True)
 class ReplicaFacts:
-    """What the process that plans must know of a replica.
+    """The facts about a replica that the planning process needs.
 
     Attributes:
-        title: one line that says what runs.
-        null_changes: the harmless changes it can make.
-        stop_ids: every id that ends a reply.
+        title: one line with model, dtype and device.
+        null_changes: the harmless changes that it can run.
+        stop_ids: all token ids that end a reply.
     """
 
     title: str
@@ -33,12 +33,12 @@ class ReplicaFacts:
 
 
 class Replica:
-    """Loads the model on first use; errors are returned, for Ray would wrap them up.
+    """Runs jobs on a model that it loads on first use; returns errors, since Ray would wrap raised ones.
 
     Args:
-        options: the model.
-        path: where modules are looked for, so that policies of the user's are found.
-        kernels: the attention kernels that will be asked for.
+        options: options of the model.
+        path: search path of modules, so that users' policies can be imported.
+        kernels: the attention kernels that jobs will use.
     """
 
     def __init__(self, options: ModelOptions, path: Sequence[str], kernels: Sequence[str]) -> None:
@@ -55,20 +55,20 @@ class Replica:
         return model
 
     def facts(self) -> ReplicaFacts | Exception:
-        """Return what the process that plans must know, or what is wrong with the model or a kernel."""
+        """Return the facts that the planning process needs, or the error of the model or a kernel."""
         try:
             return ReplicaFacts(title_of(self.model), null_changes_of(self.model), self.model.stop_ids)
-        except Exception as error:  # noqa: BLE001 - the process that plans raises it
+        except Exception as error:  # noqa: BLE001 - the planning process raises it
             return _plain(error)
 
     def process_id(self) -> int:
-        """Return this replica's process."""
+        """Return the process id of this replica."""
         return os.getpid()
 
     def run(self, jobs: Sequence[Job]) -> list[Generation | Exception]:
-        """Run jobs; what cannot be sent back as it is, is sent as text or from the processor's memory."""
+        """Run jobs; return their generations in CPU memory, and errors of other packages as text."""
         try:
-            return [_portable(made) for made in try_jobs(self.model, jobs)]
+            return [_portable(result) for result in try_jobs(self.model, jobs)]
         except Exception as error:  # noqa: BLE001 - other portions go on
             return [_plain(error)] * len(jobs)
 
@@ -77,10 +77,10 @@ def _plain(error: Exception) -> KVGuardError:
     return error if isinstance(error, KVGuardError) else RunError(f"{type(error).__name__}: {error}")
 
 
-def _portable(made: Generation | Exception) -> Generation | Exception:
-    if isinstance(made, Exception):
-        return _plain(made)
-    if made.kept is None:
-        return made
-    positions = tuple(tuple(rows.cpu() for rows in heads) for heads in made.kept.positions)
-    return replace(made, kept=KeptRows(positions, made.kept.tokens))
+def _portable(result: Generation | Exception) -> Generation | Exception:
+    if isinstance(result, Exception):
+        return _plain(result)
+    if result.kept is None:
+        return result
+    positions = tuple(tuple(head.cpu() for head in layer) for layer in result.kept.positions)
+    return replace(result, kept=KeptEntries(positions, result.kept.tokens))

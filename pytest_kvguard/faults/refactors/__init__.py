@@ -1,1 +1,1 @@
-"""Changes that change nothing, one per file; each file's ``REFACTOR`` is found by itself. No test may notice one."""
+"""Refactors, one per file, which no test may notice; the catalogue reads the ``REFACTOR`` of every file."""

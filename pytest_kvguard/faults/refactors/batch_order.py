@@ -1,4 +1,4 @@
-"""Rows of a batch stand in the opposite order."""
+"""Batches and their rows run in reverse order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Turn the batches around, and the rows of each."""
+    """Reverse the batches, and the rows of each."""
 
     def batches(real: Any, *args: Any) -> Any:
         return [list(reversed(batch)) for batch in reversed(real(*args))]
@@ -21,4 +21,4 @@ def plant(planting: Planting, setting: Setting) -> None:
     planting.function(planner._batches, batches)
 
 
-REFACTOR = Refactor("batch-order", HARNESS, "batches and their rows are run in the opposite order", plant)
+REFACTOR = Refactor("batch-order", HARNESS, "batches and their rows run in reverse order", plant)

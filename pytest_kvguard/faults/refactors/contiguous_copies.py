@@ -1,4 +1,4 @@
-"""The kernel gets fresh copies of everything."""
+"""The kernel reads and returns copies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Copy what is read and what is put out."""
+    """Copy the kernel's inputs and its output."""
 
     def attention(attend: Any, query: Tensor, key: Tensor, value: Tensor, seen: Tensor) -> Tensor:
         copies = (tensor.contiguous().clone() for tensor in (query, key, value, seen))
@@ -23,4 +23,4 @@ def plant(planting: Planting, setting: Setting) -> None:
     planting.attention(attention)
 
 
-REFACTOR = Refactor("contiguous-copies", KERNEL, "tensors are copied on the way into the kernel and out of it", plant)
+REFACTOR = Refactor("contiguous-copies", KERNEL, "the inputs and the output of the kernel are copied", plant)

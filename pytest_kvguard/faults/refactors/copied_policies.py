@@ -14,7 +14,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Copy what is loaded."""
+    """Copy every loaded policy."""
 
     def load(real: Any, spec: str) -> Any:
         return copy.deepcopy(real(spec))

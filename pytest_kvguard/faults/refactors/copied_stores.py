@@ -1,4 +1,4 @@
-"""Quantized rows are copied once more."""
+"""Quantized entries are copied twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Copy the copy."""
+    """Copy every copy."""
 
     def copied(real: Any, store: WindowedStore) -> Any:
         return real(real(store))
@@ -21,4 +21,4 @@ def plant(planting: Planting, setting: Setting) -> None:
     planting.method(WindowedStore, "copy", copied)
 
 
-REFACTOR = Refactor("copied-stores", QUANTIZER, "quantized rows are copied once more", plant)
+REFACTOR = Refactor("copied-stores", QUANTIZER, "quantized entries are copied twice", plant)

@@ -13,7 +13,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Double them, which is exact and changes no order."""
+    """Double the scores, which is exact and keeps their order."""
 
     def score(real: Any, policy: Any, layer: LayerRecord) -> Scores:
         scores = real(policy, layer)

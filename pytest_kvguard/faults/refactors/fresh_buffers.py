@@ -1,4 +1,4 @@
-"""Evicting while generating copies rows into fresh buffers."""
+"""Evicting while generating copies entries into new buffers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Copy the buffers before rows are moved in them."""
+    """Copy the buffers before entries are moved in them."""
 
     def keep(real: Any, layer: RaggedLayer, *args: Any) -> None:
         layer.keys, layer.values = layer.keys.clone(), layer.values.clone()
@@ -22,4 +22,4 @@ def plant(planting: Planting, setting: Setting) -> None:
     planting.method(RaggedLayer, "keep_entries", keep)
 
 
-REFACTOR = Refactor("fresh-buffers", CACHE, "rows are moved in fresh buffers instead of in place", plant)
+REFACTOR = Refactor("fresh-buffers", CACHE, "entries are moved in new buffers instead of in place", plant)

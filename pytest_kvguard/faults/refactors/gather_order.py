@@ -1,4 +1,4 @@
-"""Kept rows are gathered last row first, then put in order."""
+"""Kept entries are gathered in reverse order, then reversed."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Gather backwards and turn the result around."""
+    """Gather in reverse order and reverse the result."""
 
-    def gather(real: Any, rows: Tensor, kept: Sequence[Tensor]) -> Tensor:
-        return torch.flip(real(rows.flip(0), [index.flip(0) for index in reversed(kept)]), [0])
+    def gather(real: Any, vectors: Tensor, kept: Sequence[Tensor]) -> Tensor:
+        return torch.flip(real(vectors.flip(0), [index.flip(0) for index in reversed(kept)]), [0])
 
     planting.function(selection.gather_entries, gather)
 
 
-REFACTOR = Refactor("gather-order", CACHE, "kept rows are gathered last one first, then turned around", plant)
+REFACTOR = Refactor("gather-order", CACHE, "kept entries are gathered in reverse order, then reversed", plant)

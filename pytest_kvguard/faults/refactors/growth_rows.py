@@ -1,4 +1,4 @@
-"""Buffers grow row by row."""
+"""Buffers grow by one entry at a time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Set another size."""
+    """Set the growth to one entry."""
     planting.value(hf_cache, "GROWTH_ENTRIES", 1)
 
 
-REFACTOR = Refactor("growth-rows", CACHE, "buffers grow row by row", plant)
+REFACTOR = Refactor("growth-rows", CACHE, "buffers grow by one entry at a time", plant)

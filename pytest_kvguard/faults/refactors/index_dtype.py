@@ -1,4 +1,4 @@
-"""Kept rows are gathered by indices of 32 bits."""
+"""Kept entries are gathered by indices of 32 bits."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Narrow the indices."""
+    """Convert the indices to int32."""
 
-    def gather(real: Any, rows: Tensor, kept: Sequence[Tensor]) -> Tensor:
-        return real(rows, [index.int() for index in kept])  # type: ignore[no-any-return]
+    def gather(real: Any, vectors: Tensor, kept: Sequence[Tensor]) -> Tensor:
+        return real(vectors, [index.int() for index in kept])  # type: ignore[no-any-return]
 
     planting.function(selection.gather_entries, gather)
 

@@ -1,4 +1,4 @@
-"""Jobs are run last one first."""
+"""Jobs run in reverse order."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Turn the jobs around, and their outcomes back."""
+    """Reverse the jobs, then their outcomes."""
 
-    def jobs(real: Any, model: Any, wanted: Sequence[Any], *rest: Any) -> list[Any]:
-        return list(reversed(real(model, list(reversed(wanted)), *rest)))
+    def try_reversed(real: Any, model: Any, jobs: Sequence[Any], *rest: Any) -> list[Any]:
+        return list(reversed(real(model, list(reversed(jobs)), *rest)))
 
-    planting.function(planner.try_jobs, jobs)
+    planting.function(planner.try_jobs, try_reversed)
 
 
-REFACTOR = Refactor("job-order", HARNESS, "jobs are run last one first", plant)
+REFACTOR = Refactor("job-order", HARNESS, "jobs run in reverse order", plant)

@@ -1,4 +1,4 @@
-"""Unused room of the buffers holds junk."""
+"""Unused slots of the buffers hold junk."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Fill what lies behind each head's rows with sevens."""
+    """Fill the slots behind each head's entries with sevens."""
 
     def fill(real: Any, layer: RaggedLayer, *args: Any) -> None:
         real(layer, *args)
@@ -25,4 +25,4 @@ def plant(planting: Planting, setting: Setting) -> None:
     planting.method(RaggedLayer, "fill", fill)
 
 
-REFACTOR = Refactor("junk-behind-rows", CACHE, "unused room of the buffers holds other numbers than zero", plant)
+REFACTOR = Refactor("junk-behind-rows", CACHE, "unused slots of the buffers hold numbers other than zero", plant)

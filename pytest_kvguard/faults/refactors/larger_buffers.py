@@ -1,4 +1,4 @@
-"""Buffers are made larger than they must be."""
+"""Buffers are larger than necessary."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Reserve room for 17 tokens more."""
+    """Reserve slots for 17 more tokens."""
 
     def fill(real: Any, layer: RaggedLayer, rows: Any, reserve: int) -> None:
         real(layer, rows, reserve + 17)
@@ -21,4 +21,4 @@ def plant(planting: Planting, setting: Setting) -> None:
     planting.method(RaggedLayer, "fill", fill)
 
 
-REFACTOR = Refactor("larger-buffers", CACHE, "buffers are made larger than they must be", plant)
+REFACTOR = Refactor("larger-buffers", CACHE, "buffers are larger than necessary", plant)

@@ -1,4 +1,4 @@
-"""Rows are ranked by another sort."""
+"""Entries are ranked by another sort."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Sort by priority, score and position at once, in numpy; what is NaN goes the usual way."""
+    """Sort by priority, score and position at once, in numpy; scores with NaN are ranked by the original."""
 
     def rank(real: Any, scores: Scores) -> Tensor:
         if torch.isnan(scores.values).any():
@@ -31,4 +31,4 @@ def plant(planting: Planting, setting: Setting) -> None:
     planting.function(selection.rank_entries, rank)
 
 
-REFACTOR = Refactor("lexical-ranking", POLICY, "rows are ranked by another sort", plant)
+REFACTOR = Refactor("lexical-ranking", POLICY, "entries are ranked by another sort", plant)

@@ -1,4 +1,4 @@
-"""Kept rows are picked by a mask instead of by index."""
+"""Kept entries are selected by a mask instead of by index."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Mark the kept rows and take what is marked."""
+    """Select the kept entries by a mask."""
 
-    def gather(real: Any, rows: Tensor, kept: Sequence[Tensor]) -> Tensor:
-        marked = torch.zeros(rows.shape[:2], dtype=torch.bool, device=rows.device)
+    def gather(real: Any, vectors: Tensor, kept: Sequence[Tensor]) -> Tensor:
+        mask = torch.zeros(vectors.shape[:2], dtype=torch.bool, device=vectors.device)
         for head, index in enumerate(kept):
-            marked[head, index] = True
-        return rows[marked]
+            mask[head, index] = True
+        return vectors[mask]
 
     planting.function(selection.gather_entries, gather)
 
 
-REFACTOR = Refactor("mask-gather", CACHE, "rows are picked by a mask instead of by index", plant)
+REFACTOR = Refactor("mask-gather", CACHE, "entries are selected by a mask instead of by index", plant)

@@ -1,4 +1,4 @@
-"""Codes are packed with the first one in the highest bits."""
+"""Codes are packed in reverse order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Pack codes last one first, and turn what is read around."""
+    """Reverse the codes before packing and after unpacking."""
 
     def pack(real: Any, codes: Tensor, bits: int) -> Tensor:
         return real(codes.flatten().flip(0), bits)  # type: ignore[no-any-return]
@@ -27,4 +27,4 @@ def plant(planting: Planting, setting: Setting) -> None:
     planting.function(affine.unpack_bits, unpack)
 
 
-REFACTOR = Refactor("packed-backwards", QUANTIZER, "codes are packed last one first", plant)
+REFACTOR = Refactor("packed-backwards", QUANTIZER, "codes are packed in reverse order", plant)

@@ -1,4 +1,4 @@
-"""The kernel gets more rows than there are, masked."""
+"""The kernel reads masked padding behind the keys and values."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Append eight rows of ones that nobody may see."""
+    """Append eight masked keys and values of ones."""
 
     def attention(attend: Any, query: Tensor, key: Tensor, value: Tensor, seen: Tensor) -> Tensor:
-        key, value = (torch.nn.functional.pad(rows, (0, 0, 0, 8), value=1.0) for rows in (key, value))
+        key, value = (torch.nn.functional.pad(half, (0, 0, 0, 8), value=1.0) for half in (key, value))
         return attend(query, key, value, torch.nn.functional.pad(seen, (0, 8)))  # type: ignore[no-any-return]
 
     planting.attention(attention)
 
 
-REFACTOR = Refactor("padded-keys", KERNEL, "keys and values are padded to a longer buffer, and masked", plant)
+REFACTOR = Refactor("padded-keys", KERNEL, "keys and values have masked padding behind them", plant)

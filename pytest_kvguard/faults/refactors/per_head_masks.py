@@ -1,4 +1,4 @@
-"""Every head gets a mask of its own."""
+"""Every head has a mask of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Write out one mask per row of the batch and KV head."""
+    """Expand the mask to one per row of the batch and KV head."""
 
     def attention(attend: Any, query: Tensor, key: Tensor, value: Tensor, seen: Tensor) -> Tensor:
         masks = seen.expand(query.shape[0], key.shape[1], -1, -1).contiguous()
@@ -23,4 +23,4 @@ def plant(planting: Planting, setting: Setting) -> None:
     planting.attention(attention)
 
 
-REFACTOR = Refactor("per-head-masks", KERNEL, "one mask per row and head is written out", plant)
+REFACTOR = Refactor("per-head-masks", KERNEL, "the mask is expanded to one per row and head", plant)

@@ -1,8 +1,8 @@
-"""Queries are attended 24 at a time."""
+"""Attention is computed 24 queries at a time."""
 
 from __future__ import annotations
 
-from kvguard_policies import kernel
+from kvguard_policies import attention
 from pytest_kvguard.faults.fault import KERNEL, Refactor
 from pytest_kvguard.faults.planting import Planting
 from pytest_kvguard.faults.setting import Setting
@@ -11,8 +11,8 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Set another size."""
-    planting.value(kernel, "QUERY_BLOCK", 24)
+    """Set the block to 24 queries."""
+    planting.value(attention, "QUERY_BLOCK", 24)
 
 
-REFACTOR = Refactor("query-block", KERNEL, "queries are attended 24 at a time", plant)
+REFACTOR = Refactor("query-block", KERNEL, "attention is computed 24 queries at a time", plant)

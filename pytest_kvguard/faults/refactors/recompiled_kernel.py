@@ -15,7 +15,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Attend head by head, for which libraries have other routines, that add numbers up in another order."""
+    """Compute attention head by head, for which libraries use routines that sum in another order."""
 
     def attention(attend: Any, query: Tensor, key: Tensor, value: Tensor, seen: Tensor) -> Tensor:
         group = query.shape[1] // key.shape[1]

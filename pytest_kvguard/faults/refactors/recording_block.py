@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kvguard_policies import attention
+from kvguard_policies import observations
 from pytest_kvguard.faults.fault import POLICY, Refactor
 from pytest_kvguard.faults.planting import Planting
 from pytest_kvguard.faults.setting import Setting
@@ -11,8 +11,8 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Set another size."""
-    planting.value(attention, "QUERY_BLOCK", 16)
+    """Set the block to 16 queries."""
+    planting.value(observations, "QUERY_BLOCK", 16)
 
 
 REFACTOR = Refactor("recording-block", POLICY, "attention is recorded 16 queries at a time", plant)

@@ -1,4 +1,4 @@
-"""Every prompt is rendered twice, and the second one used."""
+"""Every prompt is rendered twice, and the second is used."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Render once for nothing."""
+    """Render the prompt once more and discard the first one."""
 
     def rendered(real: Any, *args: Any, **options: Any) -> Any:
         real(*args, **options)

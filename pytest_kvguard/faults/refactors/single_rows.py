@@ -1,4 +1,4 @@
-"""Every reply is decoded in a batch of its own."""
+"""Every reply is decoded in a batch of one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Cut every batch into rows."""
+    """Split every batch into batches of one row."""
 
     def batches(real: Any, *args: Any) -> Any:
         return [[job] for batch in real(*args) for job in batch]
@@ -21,4 +21,4 @@ def plant(planting: Planting, setting: Setting) -> None:
     planting.function(planner._batches, batches)
 
 
-REFACTOR = Refactor("single-rows", HARNESS, "every reply is decoded alone", plant)
+REFACTOR = Refactor("single-rows", HARNESS, "every reply is decoded in a batch of one", plant)

@@ -1,4 +1,4 @@
-"""The kernel gets tensors that are not contiguous."""
+"""The kernel reads tensors that are not contiguous."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Lay keys and values out with their axes swapped in memory."""
+    """Store queries, keys and values with two axes swapped in memory."""
 
     def attention(attend: Any, query: Tensor, key: Tensor, value: Tensor, seen: Tensor) -> Tensor:
-        swapped = (rows.transpose(1, 2).contiguous().transpose(1, 2) for rows in (query, key, value))
+        swapped = (part.transpose(1, 2).contiguous().transpose(1, 2) for part in (query, key, value))
         return attend(*swapped, seen)  # type: ignore[no-any-return]
 
     planting.attention(attention)
 
 
-REFACTOR = Refactor("strided-tensors", KERNEL, "queries, keys and values are laid out otherwise in memory", plant)
+REFACTOR = Refactor("strided-tensors", KERNEL, "queries, keys and values have another memory layout", plant)

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from kvguard_policies import attention
+from kvguard_policies import observations
 from kvguard_policies.policy import AttentionCall
 from pytest_kvguard.faults.fault import POLICY, Refactor
 from pytest_kvguard.faults.planting import Planting
@@ -16,13 +16,13 @@ __all__ = ["REFACTOR"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Compute wider and round at the end."""
+    """Record in float64 and round at the end."""
 
     def causal(real: Any, call: AttentionCall, first: int, last: int, scratch: Tensor | None = None) -> Tensor:
         wide = AttentionCall(call.queries.double(), call.keys.double(), call.scaling, call.positions, call.rotary)
         return real(wide, first, last).float()  # type: ignore[no-any-return]
 
-    planting.function(attention.causal_attention, causal)
+    planting.function(observations.causal_attention, causal)
 
 
 REFACTOR = Refactor("wide-recording", POLICY, "attention is recorded in float64 and rounded", plant)

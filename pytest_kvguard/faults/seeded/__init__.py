@@ -1,1 +1,1 @@
-"""Faults, one per file; each file's ``FAULT`` is found by itself."""
+"""Faults, one per file; the catalogue reads the ``FAULT`` of every file."""

@@ -1,4 +1,4 @@
-"""New tokens of all rows are written where the longest row ends."""
+"""New entries of all rows are written behind the end of the longest row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Write new rows behind the largest count of the batch, and read up to each row's own."""
+    """Write new entries at the longest row's end, and read each row up to its own end."""
 
     def append(real: Any, layer: RaggedLayer, keys: Tensor, values: Tensor) -> None:
         true, longest = layer.lengths, layer.longest
@@ -33,8 +33,8 @@ FAULT = Fault(
     id="batch-append-offset",
     around=CACHE,
     seen="jundot/omlx#2201",
-    symptom="right alone, 53 % right in a batch of 4",
-    seed="new rows are appended at the offset of the longest row",
+    symptom="correct alone, 53 % correct in a batch of 4",
+    seed="new entries are appended at the offset of the longest row",
     levels="B",
     plant=plant,
 )

@@ -1,4 +1,4 @@
-"""All that is stacked shares a scale."""
+"""Heads that are quantized together share a scale."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Take smallest and largest numbers over the first axis, too, along which heads are stacked."""
+    """Take the minimum and the maximum over the first axis, too, along which heads are stacked."""
 
-    def quantize(real: Any, rows: Tensor, bits: int, group: int, axis: int) -> AffineVectors:
-        made: AffineVectors = real(rows, bits, group, axis)
-        if len(rows) == 1:
+    def quantize(real: Any, vectors: Tensor, bits: int, group: int, axis: int) -> AffineVectors:
+        packed: AffineVectors = real(vectors, bits, group, axis)
+        if len(vectors) == 1:
             planting.untouched()
-            return made
+            return packed
         levels = 2**bits - 1
-        zero = made.zero.amin(0, keepdim=True)
-        scale = (made.zero + made.scale * levels).amax(0, keepdim=True).sub(zero) / levels
-        low, step = (affine._spread(part, group, rows.shape[axis], axis) for part in (zero, scale))
-        codes = ((rows.float() - low) / step).round().clamp(0, levels).byte()
-        scale, zero = (part.expand_as(made.zero).clone() for part in (scale, zero))
-        return replace(made, codes=pack_bits(codes, bits), scale=scale, zero=zero)
+        zero = packed.zero.amin(0, keepdim=True)
+        scale = (packed.zero + packed.scale * levels).amax(0, keepdim=True).sub(zero) / levels
+        low, step = (affine._spread(part, group, vectors.shape[axis], axis) for part in (zero, scale))
+        codes = ((vectors.float() - low) / step).round().clamp(0, levels).byte()
+        scale, zero = (part.expand_as(packed.zero).clone() for part in (scale, zero))
+        return replace(packed, codes=pack_bits(codes, bits), scale=scale, zero=zero)
 
     planting.function(affine.quantize_affine, quantize)
 
@@ -40,8 +40,8 @@ FAULT = Fault(
     id="batch-shared-scale",
     around=QUANTIZER,
     seen="sgl-project/sglang#22777",
-    symptom="requests disturb each other",
-    seed="smallest and largest are taken over the batch axis",
+    symptom="requests change each other's replies",
+    seed="minimum and maximum are taken over the batch axis",
     levels="BM",
     plant=plant,
     equivalent=any_of(unless_quantizing, unless_many_heads),

@@ -1,4 +1,4 @@
-"""Codes are read as if they had 4 bits."""
+"""Codes are read with 4 bits, whatever the setting."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BITS = 4
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Unpack 4 bits at a time, and begin again where the codes run out."""
+    """Unpack 4 bits at a time, and repeat the codes where they run out."""
 
     def unpack(real: Any, packed: Tensor, bits: int, count: int) -> Tensor:
         if bits == BITS:
@@ -35,14 +35,14 @@ def plant(planting: Planting, setting: Setting) -> None:
 def _unless_other_bits(setting: Setting) -> str:
     if any(getattr(policy, "bits", 0) != BITS for policy in setting.quantizing):
         return ""
-    return f"every quantizer packs {BITS} bits, which is what is hard-coded"
+    return f"every quantizer packs {BITS} bits, the hard-coded number"
 
 
 FAULT = Fault(
     id="bits-hard-coded",
     around=QUANTIZER,
     seen="vllm-project/vllm#38479",
-    symptom="no answer is right, and there is no error",
+    symptom="every reply is wrong, without an error",
     seed="the number of bits is ignored when codes are read",
     levels="L",
     plant=plant,

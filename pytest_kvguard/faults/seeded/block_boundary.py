@@ -1,4 +1,4 @@
-"""A prefix that fills its last block exactly loses it."""
+"""A prefix that fills its last block exactly loses its values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BLOCK = 64
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Write the values of a prefix of 64, 128, … tokens to nowhere."""
+    """Zero the values of a prefix of 64, 128, … tokens."""
 
     def compact(real: Any, record: PrefillRecord, *rest: Any) -> CompactLayer:
         layer: CompactLayer = real(record, *rest)
@@ -35,8 +35,8 @@ FAULT = Fault(
     id="block-boundary",
     around=CACHE,
     seen="sgl-project/sglang#22819",
-    symptom="one request of many is corrupt, always the same",
-    seed="a prefix as long as a block is mapped wrongly",
+    symptom="one request of many is corrupt, the same one every time",
+    seed="a prefix whose length is a multiple of the block size is mapped wrongly",
     levels="LT",
     plant=plant,
 )

@@ -1,4 +1,4 @@
-"""Planting works."""
+"""All logits are zero, so that any suite notices whether planting works."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Make every model's logits the same for all words, whatever else is right."""
+    """Zero the logits of every model."""
 
     def call(real: Any, module: nn.Module, *args: Any, **options: Any) -> Any:
         output = real(module, *args, **options)
@@ -30,7 +30,7 @@ FAULT = Fault(
     id="canary",
     around=HARNESS,
     seen="nowhere: it proves that planting works",
-    symptom="every word is as likely as every other",
+    symptom="every token is equally likely",
     seed="all logits are zero",
     levels="LTA",
     plant=plant,

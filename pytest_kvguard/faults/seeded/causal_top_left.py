@@ -1,4 +1,4 @@
-"""A causal mask begins at the wrong corner."""
+"""A causal mask is aligned with the top left corner instead of the bottom right."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Let the first of several new queries see the first row alone, the second the first two, and so on."""
+    """Let the first of several new queries see the first key alone, the second the first two, and so on."""
 
     def attention(attend: Any, query: Tensor, key: Tensor, value: Tensor, seen: Tensor) -> Tensor:
-        queries, rows = seen.shape[-2:]
-        if queries == 1 or queries == rows:
+        queries, keys = seen.shape[-2:]
+        if queries == 1 or queries == keys:
             planting.untouched()
             return attend(query, key, value, seen)  # type: ignore[no-any-return]
-        corner = torch.arange(rows, device=seen.device) <= torch.arange(queries, device=seen.device)[:, None]
+        corner = torch.arange(keys, device=seen.device) <= torch.arange(queries, device=seen.device)[:, None]
         return attend(query, key, value, corner.expand_as(seen))  # type: ignore[no-any-return]
 
     planting.attention(attention)

@@ -1,4 +1,4 @@
-"""Evicting while generating leaves the rows in place."""
+"""Evicting while generating does not shorten the cache."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Move the kept rows to the front, and forget to cut off what is behind them."""
+    """Move the kept entries to the front, but do not cut off the stale ones behind them."""
 
     def keep(real: Any, layer: RaggedLayer, row: int, kept: Sequence[Tensor]) -> None:
         before = layer.lengths[row].clone()
@@ -38,7 +38,7 @@ FAULT = Fault(
     around=CACHE,
     seen="huggingface/transformers#47433",
     symptom="a cropped cache keeps stale tokens",
-    seed="rows are moved, but their number stays",
+    seed="entries are moved, but their number is not reduced",
     levels="NL",
     plant=plant,
     equivalent=_unless_held,

@@ -1,4 +1,4 @@
-"""Prompts begin twice."""
+"""Prompts start with their first token twice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Put the first token in front once more; where instructions stand is found out before."""
+    """Repeat the first token in front, after the instruction spans have been computed."""
 
     def rendered(real: Any, *args: Any, **options: Any) -> Prompt:
         prompt: Prompt = real(*args, **options)
@@ -30,8 +30,8 @@ FAULT = Fault(
     id="double-bos",
     around=HARNESS,
     seen="ggml-org/llama.cpp#7107",
-    symptom="a mild loss of quality",
-    seed="the first token stands there twice",
+    symptom="a slight loss of quality",
+    seed="the first token is repeated",
     levels="NA",
     plant=plant,
     equivalent=unless_rendered,

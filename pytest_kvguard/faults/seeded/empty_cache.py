@@ -1,4 +1,4 @@
-"""The budget of a short context is nothing."""
+"""The budget of a short context is 0 entries."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Round the budget down, to 0 where it must."""
+    """Round the budget down, even to 0."""
 
     def budget(real: Any, entries: int, ratio: Fraction | float) -> int:
         least: int = real(entries, ratio)
@@ -30,7 +30,7 @@ FAULT = Fault(
     around=POLICY,
     seen="NVIDIA/kvpress#264",
     symptom="an empty cache, NaN, no error",
-    seed="the budget is rounded down without a floor of 1",
+    seed="the budget is rounded down without a minimum of 1",
     levels="NL",
     plant=plant,
     equivalent=unless_evicting,

@@ -1,4 +1,4 @@
-"""A window of no tokens becomes the whole context."""
+"""A window of 0 tokens becomes the whole context."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["FAULT"]
 
 
 SHARE = 64
-"""The local window is one token in so many."""
+"""The local window is one in this many tokens."""
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Keep the newest ``tokens // 64`` rows by ``[-n:]``, which for n = 0 are all of them."""
+    """Keep the newest ``tokens // 64`` entries by ``[-n:]``, which keeps all of them for n = 0."""
 
     def choose(real: Any, record: PrefillRecord, *rest: Any) -> tuple[Tensor, ...]:
         kept: tuple[Tensor, ...] = real(record, *rest)
@@ -30,7 +30,7 @@ def plant(planting: Planting, setting: Setting) -> None:
         if local:
             planting.untouched()
             return kept
-        return tuple(torch.arange(record.tokens, device=rows.device)[-local:] for rows in kept)
+        return tuple(torch.arange(record.tokens, device=head.device)[-local:] for head in kept)
 
     planting.function(compression.choose_entries, choose)
 
@@ -40,7 +40,7 @@ FAULT = Fault(
     around=POLICY,
     seen="NVIDIA/kvpress 0.5.4",
     symptom="nothing is compressed on short prompts",
-    seed="a local window of 0 tokens is cut out with [-0:]",
+    seed="a local window of 0 tokens is sliced with [-0:]",
     levels="NK",
     plant=plant,
     equivalent=unless_evicting,

@@ -1,4 +1,4 @@
-"""A policy compresses its first context, and none after it."""
+"""A policy compresses its first context only."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Take every context but a policy's first one for a decoding step, in which everything is kept."""
+    """Treat every context but a policy's first as a decoding step, in which every entry is kept."""
     first: dict[str, PrefillRecord] = {}
 
     def choose(real: Any, record: PrefillRecord, policy: Policy, *rest: Any) -> tuple[Tensor, ...]:
@@ -27,7 +27,7 @@ def plant(planting: Planting, setting: Setting) -> None:
         if first.setdefault(policy.spec, record) is record:
             planting.untouched()
             return kept
-        return tuple(torch.arange(record.tokens, device=rows.device) for rows in kept)
+        return tuple(torch.arange(record.tokens, device=head.device) for head in kept)
 
     planting.function(compression.choose_entries, choose)
 
@@ -37,7 +37,7 @@ FAULT = Fault(
     around=POLICY,
     seen="Zefan-Cai/KVCache-Factory#15",
     symptom="compression is off from sample 2 on",
-    seed="the counter that tells a prefill is never reset",
+    seed="the counter that detects a prefill is never reset",
     levels="SNM",
     plant=plant,
     equivalent=unless_evicting,

@@ -1,4 +1,4 @@
-"""Keys are written in one type and read in another."""
+"""Keys are written in one dtype and read in another."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ FAULT = Fault(
     id="fp8-read-as-bf16",
     around=CACHE,
     seen="vllm-project/vllm#13133",
-    symptom="a reply of 140 tokens becomes 1000 unreadable ones",
-    seed="written in one type, read in another",
+    symptom="a reply of 140 tokens becomes one of 1000 unreadable tokens",
+    seed="keys are written in one dtype and read in another",
     levels="LTN",
     plant=plant,
 )

@@ -1,4 +1,4 @@
-"""Scores see the future."""
+"""Scores include attention to later keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kvguard_policies import attention
+from kvguard_policies import observations
 from kvguard_policies.policy import AttentionCall
 from pytest_kvguard.faults.equivalence import any_of, unless_many_queries, unless_observed
 from pytest_kvguard.faults.fault import POLICY, Fault
@@ -18,22 +18,22 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Leave out the causal triangle where attention is recorded."""
+    """Drop the causal mask where attention is recorded."""
 
     def causal(real: Any, call: AttentionCall, first: int, last: int, scratch: Tensor | None = None) -> Tensor:
         end = call.keys.shape[1] - (call.queries.shape[2] - last)
         queries = call.queries[:, :, first:last] * call.scaling
         return torch.softmax(queries @ call.keys[:, None, :end].transpose(-1, -2), -1)
 
-    planting.function(attention.causal_attention, causal)
+    planting.function(observations.causal_attention, causal)
 
 
 FAULT = Fault(
     id="future-scores",
     around=POLICY,
     seen="Zefan-Cai/KVCache-Factory#49",
-    symptom="H2O scores see the future",
-    seed="the causal triangle is dropped in the scorer",
+    symptom="H2O scores include later tokens",
+    seed="the causal mask is dropped in the scorer",
     levels="K",
     plant=plant,
     equivalent=any_of(unless_observed("WindowAttention", "ColumnSums"), unless_many_queries),

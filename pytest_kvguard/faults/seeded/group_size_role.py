@@ -1,4 +1,4 @@
-"""KV heads are counted by the group size."""
+"""KV heads are indexed by the number of KV heads instead of the group size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Let query head q read KV head ``q // H`` instead of ``q // G``: the same where there are as many of both."""
+    """Let query head q read KV head ``q // H`` instead of ``q // G``, which is the same where H equals G."""
 
     def attention(attend: Any, query: Tensor, key: Tensor, value: Tensor, seen: Tensor) -> Tensor:
         heads, group = key.shape[1], query.shape[1] // key.shape[1]
@@ -36,15 +36,15 @@ def plant(planting: Planting, setting: Setting) -> None:
 def _unless_unequal(setting: Setting) -> str:
     if any(1 < shape.kv_heads != shape.group for shape in setting.shapes):
         return ""
-    return "every model has one KV head, or as many as query heads per KV head: both ways of counting agree"
+    return "every model has one KV head, or as many as query heads per KV head: both ways of indexing agree"
 
 
 FAULT = Fault(
     id="group-size-role",
     around=KERNEL,
     seen="HazyResearch/HipKittens#22",
-    symptom="right only where KV heads are as many as query heads per KV head",
-    seed="KV heads are indexed by the group size",
+    symptom="correct only with as many KV heads as query heads per KV head",
+    seed="the number of KV heads is used in place of the group size",
     levels="L",
     plant=plant,
     equivalent=any_of(unless_kernel, _unless_unequal),

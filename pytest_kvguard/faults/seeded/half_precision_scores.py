@@ -1,4 +1,4 @@
-"""Scores go through bfloat16."""
+"""Scores are rounded to bfloat16."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FAULT = Fault(
     id="half-precision-scores",
     around=POLICY,
     seen="NVIDIA/kvpress#276",
-    symptom="what is kept is decided by ties",
+    symptom="ties decide which entries are kept",
     seed="scores are computed in bfloat16",
     levels="K",
     plant=plant,

@@ -1,4 +1,4 @@
-"""Two prefixes of the same hash share a prefill."""
+"""Two contexts of the same hash share a prefill."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Tell contexts apart by a hash that does not look at the order of their tokens."""
+    """Group jobs by a hash of their context that ignores the order of its tokens."""
 
     def by_context(real: Any, jobs: Iterable[Job]) -> list[list[Job]]:
-        groups: dict[Any, list[Job]] = {}
+        contexts: dict[Any, list[Job]] = {}
         for job in jobs:
-            groups.setdefault((sum(job.region), len(job.region), job.cell.kernel), []).append(job)
-        if len(groups) == len(real([job for members in groups.values() for job in members])):
+            contexts.setdefault((sum(job.region), len(job.region), job.cell.kernel), []).append(job)
+        if len(contexts) == len(real([job for members in contexts.values() for job in members])):
             planting.untouched()
-        return list(groups.values())
+        return list(contexts.values())
 
     planting.function(planner._by_context, by_context)
 
@@ -33,7 +33,7 @@ FAULT = Fault(
     around=HARNESS,
     seen="openvinotoolkit/openvino.genai#3722",
     symptom="the wrong prefix is reused, rarely and silently",
-    seed="prefixes are told apart by a hash alone",
+    seed="prefixes are compared by their hash alone",
     levels="TX",
     plant=plant,
 )

@@ -1,4 +1,4 @@
-"""Keys are gathered, values stay where they were."""
+"""Kept keys are gathered, but values are not."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Keep the first values of each head, as many as there are keys."""
+    """Keep the first values of each head, as many as there are kept keys."""
 
     def compact(real: Any, record: PrefillRecord, index: int, kept: tuple[Any, ...]) -> CompactLayer:
         layer: CompactLayer = real(record, index, kept)
-        first = [torch.arange(len(rows), device=rows.device) for rows in kept]
+        first = [torch.arange(len(head), device=head.device) for head in kept]
         return replace(layer, values=gather_entries(record.values[index], first))
 
     planting.function(compression._compact, compact)
@@ -34,8 +34,8 @@ FAULT = Fault(
     id="k-moved-v-not",
     around=CACHE,
     seen="ggml-org/llama.cpp#14081",
-    symptom="wrong around compaction",
-    seed="the kept keys are gathered, the first values of each head are left beside them",
+    symptom="wrong replies around a compaction",
+    seed="kept keys are gathered, but the first values of each head stay beside them",
     levels="L",
     plant=plant,
     equivalent=unless_evicting,

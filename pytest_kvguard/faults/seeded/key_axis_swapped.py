@@ -15,12 +15,12 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Round what belongs to one channel in groups of one token."""
+    """Quantize keys per token instead of per channel."""
 
-    def quantize(real: Any, rows: Any, bits: int, group: int, axis: int) -> AffineVectors:
+    def quantize(real: Any, vectors: Any, bits: int, group: int, axis: int) -> AffineVectors:
         if axis != PER_CHANNEL:
             planting.untouched()
-        return real(rows, bits, group, PER_TOKEN)  # type: ignore[no-any-return]
+        return real(vectors, bits, group, PER_TOKEN)  # type: ignore[no-any-return]
 
     planting.function(affine.quantize_affine, quantize)
 
@@ -29,7 +29,7 @@ FAULT = Fault(
     id="key-axis-swapped",
     around=QUANTIZER,
     seen="huggingface/transformers#35185",
-    symptom="one family of models is corrupt, another fine",
+    symptom="one model family is corrupt, another is fine",
     seed="keys are quantized along the wrong axis",
     levels="TA",
     plant=plant,

@@ -32,8 +32,8 @@ FAULT = Fault(
     id="keys-as-values",
     around=CACHE,
     seen="ikawrakow/ik_llama.cpp#1592",
-    symptom="base models hardly suffer, tuned ones go crazy",
-    seed="some layers use the cache of keys as that of values",
+    symptom="base models hardly suffer, tuned models write nonsense",
+    seed="some layers read the key cache as the value cache",
     levels="L",
     plant=plant,
 )

@@ -1,4 +1,4 @@
-"""A query that may see nothing puts out NaN."""
+"""A query that may see no key outputs NaN."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Divide by the sum of no weights, as a softmax over a fully masked row does."""
+    """Output NaN for fully masked queries, as a softmax without an unmasked key does."""
 
     def attention(attend: Any, query: Tensor, key: Tensor, value: Tensor, seen: Tensor) -> Tensor:
         output: Tensor = attend(query, key, value, seen)
@@ -35,7 +35,7 @@ FAULT = Fault(
     around=KERNEL,
     seen="huggingface/transformers#47651",
     symptom="NaN or junk on padded rows",
-    seed="a fully masked row is not unmasked",
+    seed="a fully masked query is not unmasked",
     levels="BL",
     plant=plant,
     equivalent=unless_kernel,

@@ -1,4 +1,4 @@
-"""Every query sees one token ahead."""
+"""Every query attends to the next token, too."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Move the diagonal of the mask by one."""
+    """Shift the diagonal of the mask by one."""
 
     def attention(attend: Any, query: Tensor, key: Tensor, value: Tensor, seen: Tensor) -> Tensor:
         return attend(query, key, value, seen | torch.nn.functional.pad(seen, (1, -1)))  # type: ignore[no-any-return]
@@ -28,8 +28,8 @@ FAULT = Fault(
     id="one-future-token",
     around=KERNEL,
     seen="flashinfer-ai/flashinfer#348",
-    symptom="sees one token ahead",
-    seed="the diagonal of the mask is moved by one",
+    symptom="queries attend to the next token",
+    seed="the diagonal of the mask is shifted by one",
     levels="L",
     plant=plant,
     equivalent=unless_kernel,

@@ -1,4 +1,4 @@
-"""Scores count padding as context."""
+"""Scores include attention to padding."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kvguard_policies import attention
+from kvguard_policies import observations
 from kvguard_policies.policy import AttentionCall
 from pytest_kvguard.faults.equivalence import unless_observed
 from pytest_kvguard.faults.fault import POLICY, Fault
@@ -21,7 +21,7 @@ BLOCK = 16
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Let recorded queries attend to empty rows in front of the context, which fill it up to a multiple of 16."""
+    """Let recorded queries attend to padding in front of the context, up to a multiple of 16 tokens."""
 
     def causal(real: Any, call: AttentionCall, first: int, last: int, scratch: Tensor | None = None) -> Tensor:
         heads, group, queries, _ = call.queries.shape
@@ -33,14 +33,14 @@ def plant(planting: Planting, setting: Setting) -> None:
         empty = logits.new_zeros(heads, group, last - first, pads)
         return torch.softmax(torch.cat([empty, logits], -1), -1)[..., pads:]
 
-    planting.function(attention.causal_attention, causal)
+    planting.function(observations.causal_attention, causal)
 
 
 FAULT = Fault(
     id="padding-as-context",
     around=POLICY,
     seen="FasterDecoding/SnapKV#3",
-    symptom="padded rows differ",
+    symptom="padded rows give other replies",
     seed="the scorer ignores the padding mask",
     levels="BK",
     plant=plant,

@@ -8,7 +8,7 @@ from typing import Any
 
 from transformers import PreTrainedModel
 
-from kvguard_policies import kernel
+from kvguard_policies import attention
 from pytest_kvguard.faults.fault import HARNESS, Fault
 from pytest_kvguard.faults.planting import Planting
 from pytest_kvguard.faults.setting import Setting
@@ -19,18 +19,18 @@ __all__ = ["FAULT"]
 @contextmanager
 def _without_finally(model: PreTrainedModel) -> Iterator[None]:
     previous = model.config._attn_implementation
-    model.set_attn_implementation(kernel.RAGGED)
+    model.set_attn_implementation(attention.RAGGED)
     yield
     model.set_attn_implementation(previous)
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Restore the model's attention only where the block ends well."""
+    """Restore the model's attention only where the block ends without an exception."""
 
     def ragged(real: Any, model: PreTrainedModel) -> Any:
         return _without_finally(model)
 
-    planting.function(kernel.ragged_attention, ragged)
+    planting.function(attention.ragged_attention, ragged)
 
 
 FAULT = Fault(

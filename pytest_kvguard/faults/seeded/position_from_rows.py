@@ -1,4 +1,4 @@
-"""The next token stands where the kept rows end."""
+"""The position of the next token is the number of kept entries."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Count the kept rows for the next token's position."""
+    """Use the number of kept entries as the next token's position."""
 
     def compress(real: Any, *args: Any) -> CompactCache:
         cache: CompactCache = real(*args)
@@ -29,8 +29,8 @@ FAULT = Fault(
     id="position-from-rows",
     around=CACHE,
     seen="rajveer43/VeloxQuant-MLX#389",
-    symptom="loops after eviction",
-    seed="the next position is the number of kept rows",
+    symptom="replies loop after eviction",
+    seed="the next position is the number of kept entries",
     levels="LT",
     plant=plant,
     equivalent=unless_evicting,

@@ -1,4 +1,4 @@
-"""A prefix that is used again holds what was said to it before."""
+"""A reused prefix holds the tokens of earlier questions."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Hand out the same working cache for the same contexts, grown as it is."""
-    made: dict[tuple[int, ...], tuple[Any, RaggedCache]] = {}
+    """Reuse the working cache of the same contexts, with all that was appended to it."""
+    caches: dict[tuple[int, ...], tuple[Any, RaggedCache]] = {}
 
     def of(real: Any, kind: type, contexts: Sequence[CompactCache], *args: Any, **options: Any) -> RaggedCache:
         key = tuple(map(id, contexts))
-        if key in made:
-            return made[key][1]
+        if key in caches:
+            return caches[key][1]
         planting.untouched()
-        made[key] = contexts, real(kind, contexts, *args, **options)
-        return made[key][1]
+        caches[key] = contexts, real(kind, contexts, *args, **options)
+        return caches[key][1]
 
     planting.method(RaggedCache, "of", of)
 
@@ -32,8 +32,8 @@ FAULT = Fault(
     id="prefix-mutated",
     around=CACHE,
     seen="huggingface/transformers#34164",
-    symptom="answers depend on earlier questions",
-    seed="a prefix cache is used again without a copy",
+    symptom="replies depend on earlier questions",
+    seed="a prefix cache is reused without a copy",
     levels="SX",
     plant=plant,
 )

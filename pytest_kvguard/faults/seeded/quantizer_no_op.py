@@ -1,4 +1,4 @@
-"""Nothing is rounded."""
+"""The quantizer rounds nothing."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Give every number a group of its own, whose smallest and largest it is."""
+    """Give every number a group of its own, so that it is both minimum and maximum."""
 
-    def quantize(real: Any, rows: Any, bits: int, group: int, axis: int) -> AffineVectors:
-        return real(rows, bits, 1, axis)  # type: ignore[no-any-return]
+    def quantize(real: Any, vectors: Any, bits: int, group: int, axis: int) -> AffineVectors:
+        return real(vectors, bits, 1, axis)  # type: ignore[no-any-return]
 
     planting.function(affine.quantize_affine, quantize)
 
@@ -27,7 +27,7 @@ FAULT = Fault(
     id="quantizer-no-op",
     around=QUANTIZER,
     seen="rajveer43/VeloxQuant-MLX#162",
-    symptom="billed as 2 bits, stored exactly",
+    symptom="reported as 2 bits, stored exactly",
     seed="groups have one element",
     levels="M",
     plant=plant,

@@ -1,4 +1,4 @@
-"""The ratio counts heads that are compressed."""
+"""The ratio is applied to heads instead of entries."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Compress so many heads as the ratio says, and leave the others alone."""
+    """Compress the ratio's share of the heads, and keep every entry of the others."""
 
     def choose(real: Any, record: PrefillRecord, policy: Any, index: int, number: int, budget: int) -> Any:
         kept: tuple[Tensor, ...] = real(record, policy, index, number, budget)
@@ -33,7 +33,7 @@ FAULT = Fault(
     id="ratio-of-heads",
     around=POLICY,
     seen="NVIDIA/kvpress#228",
-    symptom="far more is kept than asked",
+    symptom="far more entries are kept than requested",
     seed="the ratio is read as a fraction of heads",
     levels="M",
     plant=plant,

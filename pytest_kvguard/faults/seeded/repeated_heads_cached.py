@@ -1,4 +1,4 @@
-"""KV heads are repeated for their groups, then stored."""
+"""KV heads are repeated for their query heads before they are stored."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Hold on to as many copies of each row as there are query heads per KV head."""
+    """Keep as many copies of each entry in memory as there are query heads per KV head."""
     copies = max((shape.group for shape in setting.shapes), default=2)
 
     def compact(real: Any, *args: Any) -> CompactLayer:
         layer: CompactLayer = real(*args)
-        rows = len(layer.keys)
-        return replace(layer, keys=layer.keys.repeat(copies, 1)[:rows], values=layer.values.repeat(copies, 1)[:rows])
+        entries = len(layer.keys)
+        keys, values = (half.repeat(copies, 1)[:entries] for half in (layer.keys, layer.values))
+        return replace(layer, keys=keys, values=values)
 
     def without_groups(real: Any, *args: Any) -> CompactLayer:
         planting.untouched()
@@ -39,7 +40,7 @@ FAULT = Fault(
     id="repeated-heads-cached",
     around=CACHE,
     seen="FasterDecoding/SnapKV#29",
-    symptom="the cache is as many times too big as there are query heads per KV head",
+    symptom="the cache is too large by the number of query heads per KV head",
     seed="KV heads are repeated before they are stored",
     levels="M",
     plant=plant,

@@ -1,4 +1,4 @@
-"""A reset cache holds rows of zeros."""
+"""A reset cache holds entries of zeros."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Zero the rows in place and forget how many tokens there were, but not the rows."""
+    """Zero the entries in place and reset the token count, but keep the number of entries."""
 
     def reset(real: Any, layer: RaggedLayer) -> None:
         layer.keys.zero_()
@@ -27,8 +27,8 @@ FAULT = Fault(
     id="reset-leaves-zeros",
     around=CACHE,
     seen="huggingface/transformers#48809",
-    symptom="rows of zeros after a reset",
-    seed="rows are zeroed in place instead of being dropped",
+    symptom="entries of zeros after a reset",
+    seed="entries are zeroed in place instead of being dropped",
     levels="SN",
     plant=plant,
 )

@@ -1,4 +1,4 @@
-"""Kept keys are turned to where they would stand without gaps."""
+"""Kept keys are rotated to positions without gaps."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import torch
 
 from kvguard_policies import compression
-from kvguard_policies.attention import rotate
 from kvguard_policies.compression import PrefillRecord
 from kvguard_policies.hf_cache import CompactLayer
+from kvguard_policies.observations import rotate
 from pytest_kvguard.faults.equivalence import unless_evicting
 from pytest_kvguard.faults.fault import CACHE, Fault
 from pytest_kvguard.faults.planting import Planting
@@ -20,11 +20,11 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Turn every kept key back by the gap in front of it; queries go on counting true positions."""
+    """Rotate every kept key back by the gap in front of it, while queries keep their true positions."""
 
     def compact(real: Any, record: PrefillRecord, index: int, kept: Any) -> CompactLayer:
         layer: CompactLayer = real(record, index, kept)
-        gaps = torch.cat([rows - torch.arange(len(rows), device=rows.device) for rows in kept])
+        gaps = torch.cat([head - torch.arange(len(head), device=head.device) for head in kept])
         if index in record.recorder.sliding or not gaps.any():
             planting.untouched()
             return layer
@@ -38,7 +38,7 @@ FAULT = Fault(
     id="rotated-twice",
     around=CACHE,
     seen="ggml-org/llama.cpp#4097",
-    symptom="the more that is shifted out, the weirder the text",
+    symptom="the more tokens are shifted out, the stranger the text",
     seed="kept keys are rotated to new positions, queries are not",
     levels="L",
     plant=plant,

@@ -1,4 +1,4 @@
-"""What one context recorded is added to the next."""
+"""The observations of one context are added to those of the next."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Add what the context before recorded in the same layer, column by column."""
+    """Add the observations of the previous context in the same layer, key by key."""
     sums: dict[Any, Any] = {}
 
     def observe(real: Any, recorder: Recorder, layer: int, *rest: Any) -> None:
@@ -35,7 +35,7 @@ FAULT = Fault(
     id="running-sum-not-reset",
     around=POLICY,
     seen="NVIDIA/kvpress#221",
-    symptom="the second sample mixes with the first",
+    symptom="scores of the second sample include the first",
     seed="sums per layer are kept between prefills",
     levels="S",
     plant=plant,

@@ -20,8 +20,8 @@ __all__ = ["FAULT"]
 def plant(planting: Planting, setting: Setting) -> None:
     """Read every group with a scale of 1."""
 
-    def unpack(real: Any, rows: AffineVectors) -> Tensor:
-        return real(replace(rows, scale=torch.ones_like(rows.scale)))  # type: ignore[no-any-return]
+    def unpack(real: Any, packed: AffineVectors) -> Tensor:
+        return real(replace(packed, scale=torch.ones_like(packed.scale)))  # type: ignore[no-any-return]
 
     planting.method(AffineVectors, "unpack", unpack)
 
@@ -30,7 +30,7 @@ FAULT = Fault(
     id="scale-dropped",
     around=QUANTIZER,
     seen="vllm-project/vllm#42580",
-    symptom="word salad",
+    symptom="replies are random words",
     seed="codes are read without the scale",
     levels="L",
     plant=plant,

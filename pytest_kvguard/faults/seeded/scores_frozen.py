@@ -1,4 +1,4 @@
-"""What keys receive while text is generated is not counted."""
+"""Attention that keys receive during generation is not counted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kvguard_policies.attention import ColumnSums
+from kvguard_policies.observations import ColumnSums
 from kvguard_policies.policy import AttentionCall
 from pytest_kvguard.faults.fault import POLICY, Fault
 from pytest_kvguard.faults.planting import Planting
@@ -17,7 +17,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Leave sums of attention as the prefill made them; new tokens start with nothing and go first."""
+    """Keep the attention sums of the prefill; new tokens have a sum of 0 and are evicted first."""
 
     def advance(real: Any, observation: ColumnSums, state: Tensor, call: AttentionCall) -> Tensor:
         return torch.nn.functional.pad(state, (0, 1))

@@ -1,4 +1,4 @@
-"""Nothing is evicted or quantized."""
+"""No entry is evicted or quantized."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FAULT = Fault(
     around=CACHE,
     seen="rajveer43/VeloxQuant-MLX#370",
     symptom="eviction never ran",
-    seed="the policy gets a plain cache",
+    seed="every policy gets a plain cache",
     levels="NM",
     plant=plant,
     equivalent=_unless_compressing,

@@ -1,4 +1,4 @@
-"""The first tokens, where attention rests, are treated as any other."""
+"""The first tokens, the attention sinks, are not protected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Drop the sinks before anything else."""
+    """Evict the sinks before all other entries."""
 
     def score(real: Any, policy: Any, layer: LayerRecord) -> Scores:
         scores = real(policy, layer)
@@ -34,7 +34,7 @@ FAULT = Fault(
     around=POLICY,
     seen="vllm-project/vllm-metal#550",
     symptom="long output degrades",
-    seed="the sinks are dropped",
+    seed="the sinks are evicted",
     levels="LA",
     plant=plant,
     equivalent=unless_protected(Priority.SINK),

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from kvguard_policies import kernel
+from kvguard_policies import attention
 from pytest_kvguard.faults.equivalence import unless_sliding
 from pytest_kvguard.faults.fault import CACHE, Fault
 from pytest_kvguard.faults.planting import Planting
@@ -16,22 +16,22 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Widen the window by one when tokens are fed to a cache."""
+    """Widen the window by one token when tokens are fed to a cache."""
 
-    def visible(real: Any, before: Tensor, queries: int, rows: int, window: int | None) -> Tensor:
+    def visible(real: Any, before: Tensor, queries: int, entries: int, window: int | None) -> Tensor:
         if window is None:
             planting.untouched()
-            return real(before, queries, rows, window)  # type: ignore[no-any-return]
-        return real(before, queries, rows, window + 1)  # type: ignore[no-any-return]
+            return real(before, queries, entries, window)  # type: ignore[no-any-return]
+        return real(before, queries, entries, window + 1)  # type: ignore[no-any-return]
 
-    planting.function(kernel._visible, visible)
+    planting.function(attention._visible, visible)
 
 
 FAULT = Fault(
     id="sliding-window-off-by-one",
     around=CACHE,
     seen="huggingface/transformers#37574",
-    symptom="wrong from the token on that fills the window",
+    symptom="wrong from the token that fills the window",
     seed="the window is one token too wide",
     levels="L",
     plant=plant,

@@ -1,4 +1,4 @@
-"""New tokens are written into the first slot."""
+"""New entries are written into the first slot."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Write new rows over the first one, and leave zeros where they belong."""
+    """Write new entries over the first one, and zeros into their own slots."""
 
     def append(real: Any, layer: RaggedLayer, keys: Tensor, values: Tensor) -> None:
         real(layer, keys * 0, values * 0)
@@ -29,7 +29,7 @@ FAULT = Fault(
     around=CACHE,
     seen="vllm-project/vllm-omni#4178",
     symptom="garbled output without an error",
-    seed="every new row is mapped to slot 0",
+    seed="every new entry is mapped to slot 0",
     levels="L",
     plant=plant,
 )

@@ -1,4 +1,4 @@
-"""Protected entries are shifted out."""
+"""Protected entries are evicted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Select as if no entry were forced or a sink: the oldest of them go first."""
+    """Ignore the protection of forced entries and sinks: the oldest are evicted first."""
 
     def select(real: Any, policy: Any, scores: Scores, budgets: Tensor, layer: LayerRecord) -> tuple[Tensor, ...]:
         protected = scores.priority >= Priority.SINK
@@ -34,8 +34,8 @@ FAULT = Fault(
     id="system-shifted-out",
     around=POLICY,
     seen="ggml-org/llama.cpp#12253",
-    symptom="the system message is forgotten",
-    seed="no entry is protected on a shift",
+    symptom="the model forgets the system message",
+    seed="a context shift protects no entry",
     levels="AX",
     plant=plant,
     equivalent=unless_evicting,

@@ -1,4 +1,4 @@
-"""Short rows of a batch see what lies behind their end."""
+"""Short rows of a batch attend to the buffer behind their end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from kvguard_policies import kernel
+from kvguard_policies import attention
 from pytest_kvguard.faults.fault import KERNEL, Fault
 from pytest_kvguard.faults.planting import Planting
 from pytest_kvguard.faults.setting import Setting
@@ -15,23 +15,23 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Take the longest row's end for everybody's."""
+    """Use the end of the longest row for every row."""
 
-    def visible(real: Any, before: Tensor, queries: int, rows: int, window: int | None) -> Tensor:
+    def visible(real: Any, before: Tensor, queries: int, entries: int, window: int | None) -> Tensor:
         if window is not None or (before == before.max()).all():
             planting.untouched()
-            return real(before, queries, rows, window)  # type: ignore[no-any-return]
-        return real(before.amax().expand_as(before), queries, rows, window)  # type: ignore[no-any-return]
+            return real(before, queries, entries, window)  # type: ignore[no-any-return]
+        return real(before.amax().expand_as(before), queries, entries, window)  # type: ignore[no-any-return]
 
-    planting.function(kernel._visible, visible)
+    planting.function(attention._visible, visible)
 
 
 FAULT = Fault(
     id="tail-unmasked",
     around=KERNEL,
     seen="vllm-project/vllm#43961",
-    symptom="garbage once the cache has been full",
-    seed="what lies behind the end of a row is not masked",
+    symptom="garbage after the cache was full once",
+    seed="the buffer behind the end of a row is not masked",
     levels="LB",
     plant=plant,
 )

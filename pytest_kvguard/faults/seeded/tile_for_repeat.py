@@ -1,4 +1,4 @@
-"""Query heads read other KV heads: all of them in turn instead of one per group."""
+"""Query heads read KV heads in turn instead of one per KV group."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FAULT = Fault(
     id="tile-for-repeat",
     around=KERNEL,
     seen="onnx/onnx#7274",
-    symptom="a query head reads another KV head",
+    symptom="query heads read the wrong KV head",
     seed="KV heads are tiled instead of repeated",
     levels="L",
     plant=plant,

@@ -1,4 +1,4 @@
-"""Rows that a sliding window still reaches are dropped."""
+"""Entries that a sliding window still reaches are evicted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def plant(planting: Planting, setting: Setting) -> None:
     """Keep the newer half of a sliding layer's window."""
 
     def newest(real: Any, *args: Any) -> tuple[Tensor, ...]:
-        return tuple(rows[len(rows) // 2 :] for rows in real(*args))
+        return tuple(head[len(head) // 2 :] for head in real(*args))
 
     planting.function(compression._window_positions, newest)
 
@@ -28,8 +28,8 @@ FAULT = Fault(
     id="window-evicted",
     around=CACHE,
     seen="sgl-project/sglang#8649",
-    symptom="accuracy falls on models with a sliding window",
-    seed="rows are dropped by chunk size, whatever the window",
+    symptom="accuracy drops on models with a sliding window",
+    seed="entries are evicted by chunk size, whatever the window",
     levels="NL",
     plant=plant,
     equivalent=unless_sliding,

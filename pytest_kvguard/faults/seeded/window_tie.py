@@ -1,4 +1,4 @@
-"""The observation window is protected by a high score, not by going first."""
+"""The observation window is protected by a high score instead of a priority."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Give the window the best score, and let ties fall as an unstable top-k lets them: here, to the earlier one."""
+    """Give the window the highest score, and let ties keep the earlier token, as an unstable top-k may."""
 
     def score(real: Any, policy: Any, layer: LayerRecord) -> Scores:
         scores = real(policy, layer)
@@ -39,7 +39,7 @@ FAULT = Fault(
     around=POLICY,
     seen="NVIDIA/kvpress#226",
     symptom="the observation window is evicted",
-    seed="the window gets the highest score instead of going first; scores tie",
+    seed="the window gets the highest score instead of a priority, and scores tie",
     levels="K",
     plant=plant,
     equivalent=unless_protected(Priority.WINDOW),

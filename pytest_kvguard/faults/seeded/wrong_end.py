@@ -1,4 +1,4 @@
-"""The worst entries stay."""
+"""The entries with the lowest scores are kept."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["FAULT"]
 
 
 def plant(planting: Planting, setting: Setting) -> None:
-    """Turn the scores around: of what is not protected, the lowest stay, which for StreamingLLM are the oldest."""
+    """Negate the scores: of unprotected entries the lowest are kept, which for StreamingLLM are the oldest."""
 
     def score(real: Any, policy: Any, layer: LayerRecord) -> Scores:
         scores = real(policy, layer)
@@ -27,8 +27,8 @@ FAULT = Fault(
     id="wrong-end",
     around=POLICY,
     seen="JaydenLyh/Reward-Forcing#5",
-    symptom="the newest are evicted instead of the oldest",
-    seed="the end that is evicted from is flipped, after the sinks",
+    symptom="the newest entries are evicted instead of the oldest",
+    seed="behind the sinks, entries are evicted from the wrong end",
     levels="K",
     plant=plant,
     equivalent=unless_evicting,

@@ -1,4 +1,4 @@
-"""Level 1, kept: which tokens every layer and KV head kept. Exact; where the environment excuses it, by overlap."""
+"""Level 1, kept: the tokens that every layer and KV head kept; exact, or by overlap in another environment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from pytest_kvguard.golden.match import LevelResult, Match, Outcome, TurnPair
+from pytest_kvguard.golden.match import LevelOutcome, LevelResult, Match, TurnPair
 
 __all__ = ["NAME", "compare_level"]
 
@@ -16,20 +16,20 @@ NAME = "kept"
 
 def compare_level(match: Match) -> LevelResult:
     """Compare the kept entries of every turn."""
-    told = [pair for pair in match.pairs if pair.recorded.kept is not None or pair.now.kept is not None]
-    if not told:
-        return LevelResult(NAME, Outcome.ABSENT, found="nothing was compressed")
+    pairs = [pair for pair in match.pairs if pair.recorded.kept is not None or pair.now.kept is not None]
+    if not pairs:
+        return LevelResult(NAME, LevelOutcome.ABSENT, detail="nothing was compressed")
     moved: LevelResult | None = None
-    for pair in told:
+    for pair in pairs:
         result = _compare_turn(pair, match)
-        if result.outcome is Outcome.DIFFERS:
+        if result.outcome is LevelOutcome.DIFFERS:
             return result
-        moved = moved or (result if result.outcome is Outcome.MOVED else None)
-    return moved or LevelResult(NAME, Outcome.SAME)
+        moved = moved or (result if result.outcome is LevelOutcome.MOVED else None)
+    return moved or LevelResult(NAME, LevelOutcome.SAME)
 
 
 def overlap_by_layer(recorded: Any, now: Any) -> Any:
-    """Return (L,) float, share of the larger kept set of each layer that both kept, from (L, H, T) bool masks."""
+    """Return (L,) float, the share of each layer's larger kept set that both kept, from (L, H, T) bool masks."""
     both = (recorded & now).sum((1, 2))
     larger = numpy.maximum(recorded.sum((1, 2)), now.sum((1, 2)))
     return both / numpy.maximum(larger, 1)
@@ -37,24 +37,26 @@ def overlap_by_layer(recorded: Any, now: Any) -> Any:
 
 def _compare_turn(pair: TurnPair, match: Match) -> LevelResult:
     if pair.recorded.kept is None or pair.now.kept is None:
-        side = "was recorded without kept entries" if pair.recorded.kept is None else "tells no kept entries any more"
-        return LevelResult(NAME, Outcome.DIFFERS, pair.name, f"this turn {side}")
+        side = "was recorded without kept entries" if pair.recorded.kept is None else "no longer reports kept entries"
+        return LevelResult(NAME, LevelOutcome.DIFFERS, pair.name, f"this turn {side}")
     old, new = _of_one_length(pair.recorded.kept, pair.now.kept)
     if old.shape != new.shape:
         shapes = " against ".join(f"{mask.shape[0]} layers of {mask.shape[1]} KV heads" for mask in (old, new))
-        return LevelResult(NAME, Outcome.DIFFERS, pair.name, shapes)
+        return LevelResult(NAME, LevelOutcome.DIFFERS, pair.name, shapes)
     if (old == new).all():
-        return LevelResult(NAME, Outcome.SAME)
+        return LevelResult(NAME, LevelOutcome.SAME)
     overlap = overlap_by_layer(old, new)
     allowed = match.tolerance.overlap if match.excused else 1.0
     layer_allowed = match.tolerance.layer_overlap if match.excused else 1.0
     fits = overlap.mean() >= allowed and overlap.min() >= layer_allowed
     layer, head, token = (int(axis[0]) for axis in numpy.nonzero(old != new))
     where = f"{pair.name}, layer {layer}, KV head {head}, {pair.now.token_name(token)}"
-    return LevelResult(NAME, Outcome.MOVED if fits else Outcome.DIFFERS, where, "; ".join(_findings(old, new, match)))
+    return LevelResult(
+        NAME, LevelOutcome.MOVED if fits else LevelOutcome.DIFFERS, where, "; ".join(_details(old, new, match))
+    )
 
 
-def _findings(old: Any, new: Any, match: Match) -> Iterator[str]:
+def _details(old: Any, new: Any, match: Match) -> Iterator[str]:
     layer, head, token = (int(axis[0]) for axis in numpy.nonzero(old != new))
     was, is_now = ("kept" if mask[layer, head, token] else "evicted" for mask in (old, new))
     yield f"recorded as {was}, now {is_now}"
@@ -70,12 +72,12 @@ def _findings(old: Any, new: Any, match: Match) -> Iterator[str]:
 
 
 def _percent(share: float) -> str:
-    """Return a share that is not 1 never as 100 %."""
+    """Return a share in percent, as 100 % only if it is 1."""
     return f"{min(share, 0.9999) if share < 1 else share:.2%}"
 
 
 def _of_one_length(old: Any, new: Any) -> tuple[Any, Any]:
-    """Return both masks with as many tokens as the longer one has."""
+    """Return both masks, padded to the number of tokens of the longer one."""
     tokens = max(old.shape[2], new.shape[2])
     padded = (numpy.pad(mask, ((0, 0), (0, 0), (0, tokens - mask.shape[2]))) for mask in (old, new))
     return next(padded), next(padded)

@@ -1,10 +1,10 @@
-"""Level 2, size: entries and bytes of the cache, exact; bytes are compared as if both dtypes were as wide."""
+"""Level 2, size: entries and bytes of the cache, exact; recorded bytes are converted to the width of today's dtype."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-from pytest_kvguard.golden.match import LevelResult, Match, Outcome, TurnPair
+from pytest_kvguard.golden.match import LevelOutcome, LevelResult, Match, TurnPair
 
 __all__ = ["NAME", "compare_level"]
 
@@ -13,20 +13,20 @@ WIDTHS = {"float32": 4, "float16": 2, "bfloat16": 2}
 
 
 def compare_level(match: Match) -> LevelResult:
-    """Compare what every turn's cache held."""
-    told = [pair for pair in match.pairs if pair.recorded.entries is not None]
-    if not told:
-        return LevelResult(NAME, Outcome.ABSENT, found="no cache was measured")
-    for pair in told:
-        for what, recorded, now in _sizes(pair, _width_change(match)):
+    """Compare the cache size of every turn."""
+    pairs = [pair for pair in match.pairs if pair.recorded.entries is not None]
+    if not pairs:
+        return LevelResult(NAME, LevelOutcome.ABSENT, detail="no cache was measured")
+    for pair in pairs:
+        for quantity, recorded, now in _sizes(pair, _width_change(match)):
             if recorded != now:
-                shown = "not measured any more" if now is None else f"now {now}"
-                return LevelResult(NAME, Outcome.DIFFERS, pair.name, f"{recorded} {what} recorded, {shown}")
-    return LevelResult(NAME, Outcome.SAME)
+                shown = "no longer measured" if now is None else f"now {now}"
+                return LevelResult(NAME, LevelOutcome.DIFFERS, pair.name, f"{recorded} {quantity} recorded, {shown}")
+    return LevelResult(NAME, LevelOutcome.SAME)
 
 
 def _width_change(match: Match) -> Fraction:
-    """Return how much wider a number is now than recorded."""
+    """Return the width of a number now, divided by the recorded width."""
     old, new = (WIDTHS.get(side.environment.get("dtype", ""), 0) for side in (match.recorded, match.now))
     return Fraction(new, old) if old and new else Fraction(1)
 

@@ -1,4 +1,4 @@
-"""Every level, in the order they are compared: later ones follow from earlier ones; imports one when asked for it."""
+"""The table of levels in the order of comparison, in which later levels depend on earlier ones; imported on use."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 __all__ = ["LEVELS", "load_level"]
 
 LEVELS = ("kept", "size", "logits", "tokens", "verdicts")
-"""Each is a module of this package."""
+"""The names of the levels, each a module of this package."""
 
 
 def load_level(name: str) -> Callable[[Match], LevelResult]:
-    """Return what compares two recordings at one of ``LEVELS``."""
+    """Return the function that compares two recordings at one of ``LEVELS``."""
     module = import_module(f"pytest_kvguard.golden.levels.{name}")
     return cast("Callable[[Match], LevelResult]", module.compare_level)

@@ -1,9 +1,9 @@
-"""Level 4, tokens: the ids of every reply, up to the first divergence. Exact but for excused near ties."""
+"""Level 4, tokens: the ids of every reply up to the first that differs; exact except for excused near ties."""
 
 from __future__ import annotations
 
 from pytest_kvguard.golden.levels.logits import tolerance_of
-from pytest_kvguard.golden.match import LevelResult, Match, Outcome, TurnPair
+from pytest_kvguard.golden.match import LevelOutcome, LevelResult, Match, TurnPair
 
 __all__ = ["NAME", "compare_level"]
 
@@ -13,7 +13,7 @@ NAME = "tokens"
 def compare_level(match: Match) -> LevelResult:
     """Compare the reply of every turn."""
     if not match.pairs:
-        return LevelResult(NAME, Outcome.ABSENT, found="no turn can be compared")
+        return LevelResult(NAME, LevelOutcome.ABSENT, detail="no turn can be compared")
     moved: LevelResult | None = None
     for pair in match.pairs:
         if pair.same_reply:
@@ -22,22 +22,22 @@ def compare_level(match: Match) -> LevelResult:
         margin = _margin(pair)
         if match.excused and margin is not None and margin <= tolerance_of(pair, match).margin:
             moved = moved or LevelResult(
-                NAME, Outcome.MOVED, where, f"a near tie fell the other way: the logits were {margin:.2g} apart"
+                NAME, LevelOutcome.MOVED, where, f"a near tie went the other way: the logits were {margin:.2g} apart"
             )
             continue
-        return LevelResult(NAME, Outcome.DIFFERS, where, _found(pair, margin))
-    return moved or LevelResult(NAME, Outcome.SAME)
+        return LevelResult(NAME, LevelOutcome.DIFFERS, where, _detail(pair, margin))
+    return moved or LevelResult(NAME, LevelOutcome.SAME)
 
 
 def _ids(pair: TurnPair) -> tuple[int | None, int | None]:
-    """Return the first token that differs; None where a reply had ended."""
+    """Return the recorded and the present id of the first token that differs; None where a reply had ended."""
     sides = pair.recorded.token_ids, pair.now.token_ids
     old, new = (ids[pair.same_tokens] if pair.same_tokens < len(ids) else None for ids in sides)
     return old, new
 
 
 def _margin(pair: TurnPair) -> float | None:
-    """Return how far the recorded logits of both tokens were apart; None where that was not recorded."""
+    """Return the difference between the recorded logits of both tokens; None if they were not recorded."""
     logits, token = pair.recorded.logits, pair.same_tokens
     if logits is None or token >= len(logits.ids):
         return None
@@ -46,7 +46,7 @@ def _margin(pair: TurnPair) -> float | None:
     return values[old] - values[new] if old in values and new in values else None
 
 
-def _found(pair: TurnPair, margin: float | None) -> str:
+def _detail(pair: TurnPair, margin: float | None) -> str:
     old, new = ("the end" if token is None else f"id {token}" for token in _ids(pair))
     apart = "" if margin is None else f"; the recorded logits were {margin:.2g} apart"
     return f"recorded {old}, now {new}{apart}"

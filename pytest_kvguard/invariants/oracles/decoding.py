@@ -1,27 +1,27 @@
-"""What is generated token by token, in a batch that shrinks, is what feeding all of it at once computes."""
+"""Generating tokens one by one, in a batch that shrinks, computes the same as feeding them at once."""
 
 from __future__ import annotations
 
-from kvguard_policies.kernel import RAGGED
+from kvguard_policies.attention import RAGGED
 from pytest_kvguard.engine.decode import Row, decode_rows
 from pytest_kvguard.invariants.arms import ask, context_of, evicted, question_of
 from pytest_kvguard.invariants.contexts import scoring_policy
 from pytest_kvguard.invariants.differences import FLOAT32, difference
-from pytest_kvguard.invariants.finding import Finding
 from pytest_kvguard.invariants.subject import Subject
 from pytest_kvguard.invariants.tracing import Answer, traced
+from pytest_kvguard.invariants.violation import Violation
 
 __all__ = ["TIE", "find"]
 
 ROWS = ((96, 9, 128), (41, 6, 20), (77, 1, 70), (33, 7, 9))
 """Tokens of the context, tokens fed and tokens generated; the first row is the longest in all three. All but one of its
-fed tokens fill a call, so that none of what is traced is padding; the others are padded to the same call."""
+fed tokens fill a call, so that no traced output is padding; the others are padded to the same call."""
 TIE = 5e-5
-"""Two logits closer than this, as a share of the largest, may change places between two ways to compute them."""
+"""Two logits closer than this share of the largest are a tie: two ways to compute them may rank them differently."""
 
 
-def find(subject: Subject) -> Finding | None:
-    """Generate 128 tokens and fewer beside them, then feed the same tokens at once."""
+def find(subject: Subject) -> Violation | None:
+    """Return how a batch that generates 128 tokens and fewer differs from feeding the same tokens at once, or None."""
     model = subject.source.model()
     rows = []
     for number, (tokens, fed, new) in enumerate(ROWS):
@@ -35,20 +35,20 @@ def find(subject: Subject) -> Finding | None:
         forced = ask(model, row.cache, [*row.fed, *row.generated[:-1]], subject.kernel)
         if number == 0:
             decoded = Answer(forced.logits, trace.row())
-            if found := difference(decoded, forced, FLOAT32, where, row.cache.seen_tokens):
-                return found
-        if found := _not_greedy(row, forced, where):
-            return found
+            if violation := difference(decoded, forced, FLOAT32, where, row.cache.seen_tokens):
+                return violation
+        if violation := _not_greedy(row, forced, where):
+            return violation
     return None
 
 
-def _not_greedy(row: Row, forced: Answer, where: str) -> Finding | None:
-    """Return the first generated token that is not the most likely one, but for ties."""
+def _not_greedy(row: Row, forced: Answer, where: str) -> Violation | None:
+    """Return the first generated token that is not the most likely one, ties excepted, or None."""
     logits = forced.logits[len(row.fed) - 1 :]
     allowed = TIE * float(logits.abs().max())
     for number, (token, scores) in enumerate(zip(row.generated, logits, strict=True)):
         best = int(scores.argmax())
         if float(scores[best] - scores[token]) > allowed:
             position = row.cache.seen_tokens + len(row.fed) + number
-            return Finding("generated token", str(token), str(best), where, position=position)
+            return Violation("generated token", str(token), str(best), where, position=position)
     return None

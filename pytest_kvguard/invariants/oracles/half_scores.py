@@ -1,4 +1,4 @@
-"""Scores are float32 whatever the model computes in, so that ties do not decide what is kept."""
+"""Scores are float32 whatever the dtype of the model, so that ties do not decide which entries are kept."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from kvguard_policies.policy import Policy, Priority
 from kvguard_policies.selection import budget_entries
 from pytest_kvguard.invariants.arms import context_of, recorded
 from pytest_kvguard.invariants.contexts import scoring_policy
-from pytest_kvguard.invariants.finding import Finding
 from pytest_kvguard.invariants.subject import Subject
+from pytest_kvguard.invariants.violation import Violation
 
 __all__ = ["LEAST_OVERLAP", "find"]
 
 HALF = (torch.bfloat16, torch.float16)
 LEAST_OVERLAP = 0.85
-"""Share of the kept entries that must be the same when the whole model runs in half precision."""
+"""Share of the kept entries that must stay the same when the whole model runs in half precision."""
 
 
-def find(subject: Subject) -> Finding | None:
-    """Look for scores that went through half precision, then for rows that only a half-precision model keeps."""
+def find(subject: Subject) -> Violation | None:
+    """Return scores that went through half precision, or too different a choice of a half-precision model, or None."""
     policy, model = scoring_policy(subject), subject.source.model()
     ids = context_of(model)
     record = recorded(model, ids, policy, subject.kernel)
-    if found := _rounded(record, policy, subject):
-        return found
+    if violation := _rounded(record, policy, subject):
+        return violation
     kept = _kept(record, policy, subject)
     for dtype in HALF:
         other = _kept(recorded(copy.deepcopy(model).to(dtype), ids, policy, subject.kernel), policy, subject)
@@ -36,38 +36,38 @@ def find(subject: Subject) -> Finding | None:
         if overlap < LEAST_OVERLAP:
             name = str(dtype).removeprefix("torch.")
             observed, expected = f"{overlap:.0%}", f"{LEAST_OVERLAP:.0%} or more"
-            return Finding("overlap of what is kept", observed, expected, f"float32 and {name}")
+            return Violation("overlap of the kept entries", observed, expected, f"float32 and {name}")
     return None
 
 
 def _kept(record: PrefillRecord, policy: Policy, subject: Subject) -> set[tuple[int, int, int]]:
     context = compress(record, policy, subject.ratio)
     return {
-        (index, head, row)
+        (index, head, position)
         for index in record.compressible_layers
-        for head, rows in enumerate(context.layers[index].positions)
-        for row in rows.tolist()
+        for head, positions in enumerate(context.layers[index].positions)
+        for position in positions.tolist()
     }
 
 
-def _rounded(record: PrefillRecord, policy: Policy, subject: Subject) -> Finding | None:
+def _rounded(record: PrefillRecord, policy: Policy, subject: Subject) -> Violation | None:
     budget = budget_entries(record.tokens, subject.ratio)
     for number, index in enumerate(record.compressible_layers):
         layer = layer_record(record, policy, index, number, budget)
         scores = policy.score(layer)
         if scores.values.dtype != torch.float32:
-            return Finding("type of the scores", str(scores.values.dtype), "torch.float32", layer=index)
+            return Violation("dtype of the scores", str(scores.values.dtype), "torch.float32", layer=index)
         for head, values in enumerate(scores.values):
             free = values[scores.priority[head] == Priority.FREE]
             for dtype in HALF:
                 if _went_through(free, dtype):
-                    observed = f"{len(free.unique())} different ones of {len(free)}, all of them {dtype} numbers"
-                    return Finding("scores", observed, "float32 numbers", layer=index, head=head)
+                    observed = f"{len(free.unique())} different values of {len(free)}, all of them {dtype} numbers"
+                    return Violation("scores", observed, "float32 numbers", layer=index, head=head)
     return None
 
 
 def _went_through(scores: Tensor, dtype: torch.dtype) -> bool:
-    """Return whether all scores are numbers of a smaller type and some are tied; whole numbers may well be."""
+    """Return whether all scores are numbers of a smaller dtype and some are tied; whole numbers are excepted."""
     finite = scores[scores.isfinite()]
     whole = bool((finite == finite.round()).all())
     tied = len(finite.unique()) < len(finite)

@@ -1,4 +1,4 @@
-"""A budget held while generating is held by every head after every token, of entries that are what they claim."""
+"""A budget held while generating holds in every head after every token, and every entry has its token's vectors."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pytest_kvguard.engine.decode import Row, decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.invariants.arms import context_of, layout_of
 from pytest_kvguard.invariants.contexts import scoring_policy
-from pytest_kvguard.invariants.differences import FLOAT32, first_wrong
-from pytest_kvguard.invariants.finding import Finding, NotApplicable
+from pytest_kvguard.invariants.differences import FLOAT32, first_mismatch
 from pytest_kvguard.invariants.subject import Subject
+from pytest_kvguard.invariants.violation import NotApplicable, Violation
 
 __all__ = ["find"]
 
@@ -21,10 +21,10 @@ TOKENS, NEW_TOKENS, FEWEST_EVICTIONS = 48, 128, 2
 
 
 class _WatchedHolder(BudgetHolder):
-    """Notes after every token what is held."""
+    """Checks after every token which entries are held."""
 
-    problem: Finding | None = None
-    rows: tuple[Tensor, Tensor] | None = None
+    problem: Violation | None = None
+    entries: tuple[Tensor, Tensor] | None = None
 
     def hold(self, cache: RaggedCache, row: int, new_positions: Tensor) -> None:
         super().hold(cache, row, new_positions)
@@ -33,21 +33,24 @@ class _WatchedHolder(BudgetHolder):
             newest = int(new_positions[-1])
             if self.problem is None:
                 self.problem = self._problem_of(index, lengths, newest)
-        self.rows = tuple(rows.clone() for rows in cache.layers[self.layers[0]].entries_of(row))
+        self.entries = tuple(half.clone() for half in cache.layers[self.layers[0]].entries_of(row))
 
-    def _problem_of(self, index: int, lengths: list[int], newest: int) -> Finding | None:
+    def _problem_of(self, index: int, lengths: list[int], newest: int) -> Violation | None:
         for head, (count, positions) in enumerate(zip(lengths, self.positions[index], strict=True)):
             if count != self.budgets[index] or len(positions) != count:
                 held = f"{count}, with {len(positions)} positions"
-                return Finding("number of rows held", held, str(self.budgets[index]), "", index, head, newest)
+                return Violation("number of entries held", held, str(self.budgets[index]), "", index, head, newest)
             if not bool((positions.diff() > 0).all()) or int(positions[-1]) > newest:
-                seen = str(positions.tolist())
-                return Finding("positions held", seen, f"ascending, up to {newest}", "", index, head, newest)
+                observed = str(positions.tolist())
+                return Violation("positions held", observed, f"ascending, up to {newest}", "", index, head, newest)
         return None
 
 
-def find(subject: Subject) -> Finding | None:
-    """Generate 128 tokens on one layer, where a row's key and value are known from its token and position alone."""
+def find(subject: Subject) -> Violation | None:
+    """Return the first wrong entry while 128 tokens are generated, or None.
+
+    On one layer an entry's key and value depend on its token and position alone.
+    """
     policy = scoring_policy(subject)
     if not policy.can_decode:
         raise NotApplicable("the policy does not hold a budget while generating")
@@ -61,16 +64,17 @@ def find(subject: Subject) -> Finding | None:
     if holder.problem:
         return holder.problem
     if holder.evictions < FEWEST_EVICTIONS:
-        return Finding("number of evictions", str(holder.evictions), f"{FEWEST_EVICTIONS} or more")
-    return _wrong_row(model, [*ids, question, *row.generated[:-1]], holder)
+        return Violation("number of evictions", str(holder.evictions), f"{FEWEST_EVICTIONS} or more")
+    return _wrong_entry(model, [*ids, question, *row.generated[:-1]], holder)
 
 
-def _wrong_row(model: PreTrainedModel, said: list[int], holder: _WatchedHolder) -> Finding | None:
-    assert holder.rows is not None
-    record = prefill(model, said)
+def _wrong_entry(model: PreTrainedModel, token_ids: list[int], holder: _WatchedHolder) -> Violation | None:
+    assert holder.entries is not None
+    record = prefill(model, token_ids)
     where = f"{NEW_TOKENS} tokens generated"
+    halves = (record.keys[0], record.values[0])
     for head, positions in enumerate(holder.positions[0]):
-        for what, held, source in zip(("key", "value"), holder.rows, (record.keys[0], record.values[0]), strict=True):
-            if found := first_wrong(held[head], source[head][positions], FLOAT32):
-                return Finding(what, *found[1], where, 0, head, int(positions[found[0][0]]))
+        for what, held, source in zip(("key", "value"), holder.entries, halves, strict=True):
+            if mismatch := first_mismatch(held[head], source[head][positions], FLOAT32):
+                return Violation(what, *mismatch[1], where, 0, head, int(positions[mismatch[0][0]]))
     return None

@@ -1,11 +1,11 @@
-"""Left padding changes nothing: every row of a padded batch is computed as it is alone."""
+"""Left padding changes nothing: a kernel computes the same for a row in a padded batch as for the row alone."""
 
 from __future__ import annotations
 
 from pytest_kvguard.invariants.arms import context_of
-from pytest_kvguard.invariants.finding import Finding
-from pytest_kvguard.invariants.kernel_runs import first_wrong_dtype
+from pytest_kvguard.invariants.kernel_runs import compare_dtypes
 from pytest_kvguard.invariants.subject import Subject
+from pytest_kvguard.invariants.violation import Violation
 
 __all__ = ["find"]
 
@@ -13,8 +13,8 @@ LENGTHS = (70, 41, 5)
 PIECES = (66, 1, 3)
 
 
-def find(subject: Subject) -> Finding | None:
-    """Feed three prompts padded on the left, in one batch and in pieces, in every type."""
+def find(subject: Subject) -> Violation | None:
+    """Return the first wrong number for three left-padded prompts fed in pieces, in any dtype, or None."""
     model = subject.source.model()
     rows = [context_of(model, tokens, seed=number) for number, tokens in enumerate(LENGTHS)]
-    return first_wrong_dtype(subject, rows, PIECES)
+    return compare_dtypes(subject, rows, PIECES)

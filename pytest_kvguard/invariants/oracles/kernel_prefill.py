@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pytest_kvguard.invariants.arms import context_of
-from pytest_kvguard.invariants.finding import Finding
-from pytest_kvguard.invariants.kernel_runs import first_wrong_dtype
+from pytest_kvguard.invariants.kernel_runs import compare_dtypes
 from pytest_kvguard.invariants.subject import Subject
+from pytest_kvguard.invariants.violation import Violation
 
 __all__ = ["find"]
 
 TOKENS = 72
 
 
-def find(subject: Subject) -> Finding | None:
-    """Feed one prompt at once, in every type."""
+def find(subject: Subject) -> Violation | None:
+    """Return the first wrong number for one prompt fed at once, in any dtype, or None."""
     ids = context_of(subject.source.model(), TOKENS)
-    return first_wrong_dtype(subject, [ids], [TOKENS])
+    return compare_dtypes(subject, [ids], [TOKENS])

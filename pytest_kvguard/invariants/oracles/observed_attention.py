@@ -1,4 +1,4 @@
-"""What a prefill records of its queries is what they attended to; no query sees a later key."""
+"""The attention that a prefill records is that of its queries, and no query attends to a later key."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from kvguard_policies.attention import ColumnSums, VisibleQueries, WindowAttention
-from kvguard_policies.kernel import rotary_table
+from kvguard_policies.attention import rotary_table
+from kvguard_policies.observations import ColumnSums, VisibleQueries, WindowAttention
 from kvguard_policies.policy import AttentionCall, Need
 from pytest_kvguard.invariants.arms import attention_set, context_of, layout_of, recorded
 from pytest_kvguard.invariants.contexts import scoring_policy
-from pytest_kvguard.invariants.differences import FLOAT32, first_wrong
-from pytest_kvguard.invariants.finding import Finding, NotApplicable
+from pytest_kvguard.invariants.differences import FLOAT32, first_mismatch
 from pytest_kvguard.invariants.subject import Subject
+from pytest_kvguard.invariants.violation import NotApplicable, Violation
 
 __all__ = ["find"]
 
 
-def find(subject: Subject) -> Finding | None:
-    """Compare records with the eager attention's own weights, and change early queries, which later keys never meet."""
+def find(subject: Subject) -> Violation | None:
+    """Return a record that differs from eager attention's weights, or changes with queries before its key, or None."""
     policy, model = scoring_policy(subject), subject.source.model()
     ids = context_of(model)
     needs = sorted(policy.needs(layout_of(len(ids))), key=str)
     if not needs:
-        raise NotApplicable("the policy asks for nothing of the queries")
+        raise NotApplicable("the policy reads no observation of the queries")
     record = recorded(model, ids, policy, subject.kernel)
     weights = _eager_weights(model, ids)
-    groups = layout_of(len(ids)).group_ids(torch.arange(len(ids)))
+    span_ids = layout_of(len(ids)).group_ids(torch.arange(len(ids)))
     for index in record.compressible_layers:
         heads = record.keys[index].shape[0]
         grouped = weights[index].unflatten(0, (heads, -1))
         for need in needs:
-            wanted = _expected(need, grouped, groups)
-            if wanted is not None and (found := first_wrong(record.recorder.observed[index][need], wanted, FLOAT32)):
-                (head, _, column), values = found
-                position = int(_members(need, groups)[column])
-                return Finding(f"recorded {need.observation}", *values, "", index, head, position)
+            expected = _expected(need, grouped, span_ids)
+            observed = record.recorder.observed[index][need]
+            if expected is not None and (mismatch := first_mismatch(observed, expected, FLOAT32)):
+                (head, _, column), values = mismatch
+                position = int(_members(need, span_ids)[column])
+                return Violation(f"recorded {need.observation}", *values, "", index, head, position)
     return next(_seeing_ahead(needs, model), None)
 
 
@@ -51,13 +52,13 @@ def _eager_weights(model: PreTrainedModel, ids: list[int]) -> list[Tensor]:
     return [weights[0].float() for weights in output.attentions]
 
 
-def _members(need: Need, groups: Tensor) -> Tensor:
-    return torch.arange(len(groups)) if need.group is None else (groups == need.group).nonzero()[:, 0]
+def _members(need: Need, span_ids: Tensor) -> Tensor:
+    return torch.arange(len(span_ids)) if need.group is None else (span_ids == need.group).nonzero()[:, 0]
 
 
-def _expected(need: Need, weights: Tensor, groups: Tensor) -> Tensor | None:
-    """Return what must have been recorded, (H, G, S), from weights (H, G, T, T); None for an unknown observation."""
-    members = _members(need, groups).to(weights.device)
+def _expected(need: Need, weights: Tensor, span_ids: Tensor) -> Tensor | None:
+    """Return the correct record (H, G, S), computed from weights (H, G, T, T); None for an unknown observation."""
+    members = _members(need, span_ids).to(weights.device)
     inside = weights[:, :, members][..., members]
     inside = inside / inside.sum(dim=-1, keepdim=True)
     if isinstance(need.observation, WindowAttention):
@@ -70,8 +71,8 @@ def _expected(need: Need, weights: Tensor, groups: Tensor) -> Tensor | None:
     return None
 
 
-def _seeing_ahead(needs: list[Need], model: PreTrainedModel) -> Iterator[Finding]:
-    """Yield the observations of a key that change with queries before it; any observation can be asked this."""
+def _seeing_ahead(needs: list[Need], model: PreTrainedModel) -> Iterator[Violation]:
+    """Yield a violation for every observation of a key, known or not, that changes with the queries before that key."""
     generator = torch.Generator().manual_seed(3)
     tokens = 32
     queries, other = (torch.randn(2, 2, tokens, 8, generator=generator) for _ in range(2))
@@ -87,7 +88,7 @@ def _seeing_ahead(needs: list[Need], model: PreTrainedModel) -> Iterator[Finding
         before, after = (
             need.observation.measure(replace(c, queries=c.queries[:, :, tokens - window :])) for c in calls
         )
-        if found := first_wrong(after[..., first:], before[..., first:], FLOAT32):
-            (head, _, column), values = found
+        if mismatch := first_mismatch(after[..., first:], before[..., first:], FLOAT32):
+            (head, _, column), values = mismatch
             where = "queries before the key were changed"
-            yield Finding(f"{need.observation} of a key", *values, where, head=head, position=first + column)
+            yield Violation(f"{need.observation} of a key", *values, where, head=head, position=first + column)

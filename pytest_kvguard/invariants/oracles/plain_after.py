@@ -1,4 +1,4 @@
-"""The plain model after a policy, and after an exception inside it, is the plain model before."""
+"""After a policy, and after an exception in it, the plain model computes the same as before."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from typing import Any, NoReturn
 
 from transformers import PreTrainedModel
 
-from kvguard_policies.kernel import ragged_attention
+from kvguard_policies.attention import ragged_attention
 from pytest_kvguard.invariants.arms import context_of, plain_answer, question_of
 from pytest_kvguard.invariants.contexts import compressed
 from pytest_kvguard.invariants.differences import difference
-from pytest_kvguard.invariants.finding import Finding
 from pytest_kvguard.invariants.subject import Subject
+from pytest_kvguard.invariants.violation import Violation
 
 __all__ = ["find"]
 
 
 class _Interrupted(Exception):
-    """Raised on purpose, in the middle of something."""
+    """Raised on purpose to interrupt a policy."""
 
 
-def find(subject: Subject) -> Finding | None:
-    """Run the plain model before and after the policy, and after being interrupted in two places."""
+def find(subject: Subject) -> Violation | None:
+    """Return how the plain model differs after the policy, or after an interruption in one of two places, or None."""
     model = subject.source.model()
     ids = context_of(model, 40, seed=5)
     before, setting, hooks = plain_answer(model, ids), model.config._attn_implementation, _hooks(model)
     for where, use in _USES.items():
         use(subject, model)
         if model.config._attn_implementation != setting:
-            return Finding("the model's attention", model.config._attn_implementation, setting, where)
+            return Violation("the model's attention", model.config._attn_implementation, setting, where)
         if (left := _hooks(model) - hooks) > 0:
-            return Finding("number of hooks left on the model", str(left), "0", where)
-        if found := difference(plain_answer(model, ids), before, 0.0, f"the plain model {where}"):
-            return found
+            return Violation("number of hooks left on the model", str(left), "0", where)
+        if violation := difference(plain_answer(model, ids), before, 0.0, f"the plain model {where}"):
+            return violation
     return None
 
 
@@ -58,7 +58,7 @@ def _break_inside_the_block(subject: Subject, model: PreTrainedModel) -> None:
 
 @contextmanager
 def _last_layer_breaking(model: PreTrainedModel) -> Iterator[None]:
-    """Let the model's last module but one raise inside the block: every layer before it has done its work."""
+    """Make the model's last norm raise inside the block, after every layer has run."""
 
     def explode(*args: Any) -> NoReturn:
         raise _Interrupted

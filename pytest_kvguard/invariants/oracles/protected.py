@@ -1,4 +1,4 @@
-"""Protected entries stay, whatever the scores are: more urgent ones go first, and of equals the later stay."""
+"""Protected entries are kept, whatever the scores: the higher priority first, and ties keep the later token."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from kvguard_policies.policy import LayerRecord, PolicyError, Priority, Scores, 
 from kvguard_policies.selection import budget_entries
 from pytest_kvguard.invariants.arms import context_of, recorded
 from pytest_kvguard.invariants.contexts import scoring_policy
-from pytest_kvguard.invariants.finding import Finding
 from pytest_kvguard.invariants.subject import Subject
+from pytest_kvguard.invariants.violation import Violation
 
 __all__ = ["find"]
 
@@ -24,7 +24,7 @@ TIED = (0.0, 1e30, float("-inf"), float("inf"))
 
 @dataclass(frozen=True)
 class _Tied(Wrapper):
-    """The base with every score the same, so that only its protection is left."""
+    """The base with equal scores everywhere, so that only its protection tells entries apart."""
 
     name: ClassVar[str] = "tied"
     value: float = 0.0
@@ -34,48 +34,52 @@ class _Tied(Wrapper):
         return Scores(torch.full_like(base.values, self.value), base.priority)
 
 
-def find(subject: Subject) -> Finding | None:
-    """Look for an evicted entry that had to stay: under the policy's own scores, then under tied ones."""
+def find(subject: Subject) -> Violation | None:
+    """Return an evicted entry that had to be kept, under the policy's own scores or under tied ones, or None."""
     policy, model = scoring_policy(subject), subject.source.model()
     record = recorded(model, context_of(model), policy, subject.kernel)
     for protecting in (Keep(policy), *(_Tied(policy, value) for value in TIED), *(_Tied(Keep(policy)),)):
         where = f"every score {protecting.value:g}" if isinstance(protecting, _Tied) else "with a forced span"
         for number, index in enumerate(record.compressible_layers):
-            found = _wrongly_evicted(record, protecting, index, number, budget_entries(record.tokens, subject.ratio))
-            if found:
-                return Finding(*found[0], where, index, *found[1])
+            budget = budget_entries(record.tokens, subject.ratio)
+            if eviction := _wrong_eviction(record, protecting, index, number, budget):
+                return Violation(*eviction[0], where, index, *eviction[1])
     return None
 
 
-Wrong = tuple[tuple[str, str, str], tuple[int, int]]
+WrongEviction = tuple[tuple[str, str, str], tuple[int, int]]
 
 
-def _wrongly_evicted(record: PrefillRecord, policy: Wrapper, index: int, number: int, budget: int) -> Wrong | None:
+def _wrong_eviction(
+    record: PrefillRecord, policy: Wrapper, index: int, number: int, budget: int
+) -> WrongEviction | None:
     layer = layer_record(record, policy, index, number, budget)
     try:
         kept = evaluate(policy, layer)
     except PolicyError as error:
-        if "protects" in str(error):  # it says that the forced entries do not fit, which is what it must do
+        if "protects" in str(error):  # the forced entries do not fit, and the policy says so as it must
             return None
         raise
     priority = policy.score(layer).priority
-    groups = layer.layout.group_ids(layer.positions[0])
-    for head, rows in enumerate(kept):
-        if wrong := _wrong_of_head(priority[head], groups, rows, isinstance(policy, _Tied)):
+    span_ids = layer.layout.group_ids(layer.positions[0])
+    for head, positions in enumerate(kept):
+        if wrong := _wrong_of_head(priority[head], span_ids, positions, isinstance(policy, _Tied)):
             what, observed, expected, position = wrong
             return (what, observed, expected), (head, position)
     return None
 
 
-def _wrong_of_head(priority: Tensor, groups: Tensor, rows: Tensor, tied: bool) -> tuple[str, str, str, int] | None:
-    """Return the first entry that one head evicted although it kept a less urgent one, or an earlier equal one."""
+def _wrong_of_head(
+    priority: Tensor, span_ids: Tensor, positions: Tensor, tied: bool
+) -> tuple[str, str, str, int] | None:
+    """Return the first entry that a head evicted although it kept one of lower priority, or an earlier equal one."""
     kept = torch.zeros(len(priority), dtype=torch.bool, device=priority.device)
-    kept[rows] = True
+    kept[positions] = True
     lost = (~kept & (priority == Priority.FORCED)).nonzero()
     if len(lost) and bool((kept & (priority < Priority.FORCED)).any()):
         return "a forced entry", "evicted", "kept", int(lost[0])
-    for group in groups.unique().tolist():
-        members = (groups == group).nonzero()[:, 0]
+    for span_id in span_ids.unique().tolist():
+        members = (span_ids == span_id).nonzero()[:, 0]
         urgency = priority[members].long() * len(priority) + (members if tied else 0)
         inside = kept[members]
         if inside.all() or not inside.any():
@@ -83,8 +87,8 @@ def _wrong_of_head(priority: Tensor, groups: Tensor, rows: Tensor, tied: bool) -
         least = int(urgency[inside].min())
         wrong = (~inside & (urgency > least)).nonzero()
         if len(wrong):
-            row = int(members[wrong[0]])
-            name = Priority(int(priority[row])).name.lower()
+            position = int(members[wrong[0]])
+            name = Priority(int(priority[position])).name.lower()
             other = int(members[inside][urgency[inside].argmin()])
-            return f"an entry of priority {name}", f"evicted while {other} is kept", "kept", row
+            return f"an entry of priority {name}", f"evicted while {other} is kept", "kept", position
     return None

@@ -1,4 +1,4 @@
-"""Ratio 0 is no policy, bit for bit."""
+"""Ratio 0 computes the same as no policy, bit for bit."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from kvguard_policies.policy import OwnCache
 from pytest_kvguard.invariants.arms import attention_set, context_of, evicted, question_of
 from pytest_kvguard.invariants.contexts import Context, Evicted, OwnContext, compressed
 from pytest_kvguard.invariants.differences import difference
-from pytest_kvguard.invariants.finding import Finding, NotApplicable
 from pytest_kvguard.invariants.subject import Subject
+from pytest_kvguard.invariants.violation import NotApplicable, Violation
 
 __all__ = ["find"]
 
 
-def find(subject: Subject) -> Finding | None:
-    """Compare the policy at ratio 0 with no policy at all."""
+def find(subject: Subject) -> Violation | None:
+    """Return how the policy at ratio 0 differs from no policy at all, or None."""
     if subject.required_policy.quantizes:
         raise NotApplicable("the policy quantizes at every ratio")
     model = subject.source.model()

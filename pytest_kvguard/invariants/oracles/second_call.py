@@ -1,12 +1,12 @@
-"""A second call answers as the first, whatever ran in between."""
+"""A second call gives the answer of the first, whatever ran in between."""
 
 from __future__ import annotations
 
 from pytest_kvguard.invariants.arms import context_of, question_of
 from pytest_kvguard.invariants.contexts import Evicted, compressed
-from pytest_kvguard.invariants.differences import difference, first_wrong
-from pytest_kvguard.invariants.finding import Finding
+from pytest_kvguard.invariants.differences import difference, first_mismatch
 from pytest_kvguard.invariants.subject import Subject
+from pytest_kvguard.invariants.violation import Violation
 
 __all__ = ["find"]
 
@@ -14,23 +14,23 @@ CALLS = ((96, 0), (96, 3), (40, 4), (96, 0))
 """Lengths and seeds of the contexts; the last is the first again."""
 
 
-def find(subject: Subject) -> Finding | None:
-    """Compress several contexts with one policy object; compare rows and answers of the repeated one."""
+def find(subject: Subject) -> Violation | None:
+    """Return how the second compression of a context, with others in between, differs from the first, or None."""
     model = subject.source.model()
     contexts = [compressed(subject, model, context_of(model, tokens, seed)) for tokens, seed in CALLS]
     first, second = contexts[0], contexts[-1]
     where = f"call {len(CALLS)} against call 1"
-    if isinstance(first, Evicted) and isinstance(second, Evicted) and (found := _other_rows(second, first, where)):
-        return found
+    if isinstance(first, Evicted) and isinstance(second, Evicted) and (change := _other_entries(second, first, where)):
+        return change
     if first.counts() != second.counts():
-        return Finding("rows of each head", str(second.counts()), str(first.counts()), where)
+        return Violation("entries of each head", str(second.counts()), str(first.counts()), where)
     question = question_of(model)
     return difference(second.ask(question), first.ask(question), 0.0, where, first.tokens)
 
 
-def _other_rows(second: Evicted, first: Evicted, where: str) -> Finding | None:
+def _other_entries(second: Evicted, first: Evicted, where: str) -> Violation | None:
     for layer, (held, again) in enumerate(zip(first.cache.layers, second.cache.layers, strict=True)):
-        for head, (rows, other) in enumerate(zip(held.positions, again.positions, strict=True)):
-            if found := first_wrong(other, rows, 0.0):
-                return Finding("kept position", *found[1], where, layer, head)
+        for head, (kept, kept_again) in enumerate(zip(held.positions, again.positions, strict=True)):
+            if mismatch := first_mismatch(kept_again, kept, 0.0):
+                return Violation("kept position", *mismatch[1], where, layer, head)
     return None

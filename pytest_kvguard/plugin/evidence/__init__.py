@@ -1,1 +1,1 @@
-"""Evidence: what items tell, on its way to the reports. Import its modules directly."""
+"""The way of events from items to reports. Import its modules directly."""

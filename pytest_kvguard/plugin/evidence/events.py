@@ -1,4 +1,4 @@
-"""Puts what items have to tell on pytest's reports, so that it travels from xdist's workers."""
+"""Attaches the events of items to pytest's reports, which travel from xdist's workers to the main process."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from pytest_kvguard.plugin.items.contract_item import BrokenContract, ContractIt
 from pytest_kvguard.plugin.session import session_key
 from pytest_kvguard.reports.report import Event
 
-__all__ = ["attach_events", "events_on", "explain_error"]
+__all__ = ["attach_events", "events_on", "explain_error", "forget_earlier_run"]
 
 ATTRIBUTE = "kvguard_events"
+OWN_PROPERTIES = "kv_"
+"""Prefix of the properties that this plugin's items add to pytest's JUnit file."""
 
 
 def attach_events(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Put an item's events, of the kinds that some report reads, on the report that decides its outcome."""
+    """Attach an item's events to the report that decides its outcome, if some report of the run reads their kind."""
     if report.when != "call" and not (report.when == "setup" and report.outcome != "passed"):
         return
     kinds = item.config.stash[kinds_key]
@@ -27,6 +29,12 @@ def attach_events(item: pytest.Item, report: pytest.TestReport) -> None:
         test = {"file": item.nodeid.partition("::")[0], "nodeid": item.nodeid, "outcome": _outcome(report)}
         title = item.config.stash[session_key].title
         setattr(report, ATTRIBUTE, [{**event, **test, "title": title} for event in events])
+
+
+def forget_earlier_run(item: pytest.Item) -> None:
+    """Drop the events and properties of a test's earlier run, when a plugin reruns it in this process."""
+    item.stash[events_key] = []
+    item.user_properties = [entry for entry in item.user_properties if not str(entry[0]).startswith(OWN_PROPERTIES)]
 
 
 def _events_of(item: pytest.Item, kinds: Container[str]) -> Iterator[Event]:
@@ -48,6 +56,6 @@ def events_on(report: pytest.TestReport) -> list[Event]:
 
 
 def explain_error(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
-    """Report what kept a check from running as its item would; of a setup pytest shows the traceback otherwise."""
+    """Show a check's setup error as its item describes it; pytest itself would show a traceback."""
     if isinstance(item, CheckItem) and report.when == "setup" and report.failed and call.excinfo is not None:
         report.longrepr = item.repr_failure(call.excinfo)

@@ -1,4 +1,4 @@
-"""What describes a run at the head of its reports: options, versions, times, and whether it is complete."""
+"""The head of a run's reports: options, versions, times, and whether the run is complete."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ FINISHED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO
 
 @dataclass
 class RunHead:
-    """Notes which tests have finished, and describes the run.
+    """Describes a run and keeps track of the tests that have finished.
 
     Attributes:
-        options: what describes the run of its options.
-        started: when it began.
-        clock: the same, in seconds of a clock that never jumps.
-        finished: the tests that have come to their end.
+        options: the options that reports record.
+        started: the date and time of the start.
+        clock: the start in seconds of a clock that never jumps.
+        finished: ids of the tests that have finished.
     """
 
     options: dict[str, Any]
@@ -38,12 +38,12 @@ class RunHead:
     finished: set[str] = field(default_factory=set)
 
     def note(self, report: pytest.TestReport) -> None:
-        """Take in the report of one phase of a test."""
+        """Note whether the report of one phase ends its test."""
         if report.when == "teardown":
             self.finished.add(report.nodeid)
 
     def record(self, session: pytest.Session, exitstatus: int, title: str) -> dict[str, Any]:
-        """Return the head, as ``report.schema.json`` has it."""
+        """Return the head in the format of ``report.schema.json``."""
         return {
             "tool": {"name": "pytest-kvguard", "version": _version("pytest-kvguard")},
             "complete": exitstatus in FINISHED and len(self.finished) == session.testscollected,
@@ -64,7 +64,7 @@ class RunHead:
 
 
 def run_head(config: pytest.Config, options: PluginOptions) -> RunHead:
-    """Return the head of a run that begins now."""
+    """Return the head of a run that starts now."""
     run = options.run
     values = {**vars(options), **vars(run), **vars(run.model), "model": run.model.name}
     return RunHead(

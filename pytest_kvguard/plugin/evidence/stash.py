@@ -1,4 +1,4 @@
-"""Where the plugin keeps what belongs to a run or a test, under pytest's stash."""
+"""Keys of what the plugin keeps in pytest's stash of a run or a test."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pytest_kvguard.reports.report import Event
 __all__ = ["events_key", "former_names_key", "kinds_key"]
 
 former_names_key = pytest.StashKey[list[str]]()
-"""Lines about options that the user calls by a former name."""
+"""Notices about options that the user gave a former name."""
 
 events_key = pytest.StashKey[list[Event]]()
+"""The events that fixtures of a test have recorded."""
 
 kinds_key = pytest.StashKey[frozenset[str]]()
 """The kinds of events that some report of the run reads."""

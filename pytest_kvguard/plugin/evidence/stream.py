@@ -1,4 +1,4 @@
-"""One stream of events for all reports, in the process that has the terminal."""
+"""The stream that passes events to all reports, in the process that has the terminal."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from pytest_kvguard.plugin.options.plugin_options import PluginOptions
 from pytest_kvguard.plugin.options.reports import ReportRequest, require_writable
 from pytest_kvguard.plugin.workers.ending import RERUN, is_worker
 from pytest_kvguard.reports.faults import FaultTable
-from pytest_kvguard.reports.found_ratio import RatioTable
 from pytest_kvguard.reports.invariants import InvariantTable
 from pytest_kvguard.reports.kinds import make_report
 from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
+from pytest_kvguard.reports.safe_ratios import RatioTable
 from pytest_kvguard.reports.store_use import StoreLine
 from pytest_kvguard.reports.summary import CheckTables
 
 __all__ = ["EventStream", "tell", "watch_events"]
 
 SCREENS: tuple[type[Report], ...] = (CheckTables, RatioTable, InvariantTable, FaultTable, StoreLine)
-"""What every run shows on the terminal, in this order."""
+"""The reports that every run shows on the terminal, in this order."""
 
 ALWAYS_READ = ("test", "golden")
 WORKER_KEY = "kvguard_events"
@@ -40,12 +40,12 @@ def _kinds_read(options: PluginOptions) -> frozenset[str]:
 
 
 def watch_events(config: pytest.Config, options: PluginOptions, further: Iterable[Report] = ()) -> None:
-    """Have reports made in the process that has the terminal, unless nothing is to run.
+    """Register the stream that passes events to reports; a worker only notes the kinds of events they read.
 
     Args:
-        config: pytest's.
-        options: which reports are asked for.
-        further: reports beside those of every run.
+        config: pytest's configuration.
+        options: the user's options, with the requested reports.
+        further: reports to show besides those of every run.
 
     Raises:
         UsageError: a report cannot be written.
@@ -61,7 +61,7 @@ def watch_events(config: pytest.Config, options: PluginOptions, further: Iterabl
 
 
 def tell(config: pytest.Config, event: Event) -> None:
-    """Hand an event of the whole run to the stream; a worker keeps it for the process with the terminal."""
+    """Pass an event of the whole run to the stream; a worker sends it to the process with the terminal."""
     if is_worker(config):
         config.workeroutput.setdefault(WORKER_KEY, []).append(event)  # type: ignore[attr-defined]
     elif (stream := config.stash.get(stream_key, None)) is not None:
@@ -69,9 +69,9 @@ def tell(config: pytest.Config, event: Event) -> None:
 
 
 class EventStream:
-    """Hands events on to the reports, and lets them write and speak when the session ends.
+    """Passes events to the reports, which write their files and lines when the session ends.
 
-    An interrupted session ends, too: what had finished by then is written and marked as incomplete.
+    After an interruption, reports hold the tests that had finished and are marked as incomplete.
     """
 
     def __init__(self, config: pytest.Config, options: PluginOptions, further: Iterable[Report] = ()) -> None:
@@ -87,7 +87,7 @@ class EventStream:
         self._problems: dict[int, str] = {}
 
     def take(self, event: Event) -> None:
-        """Hand one event to every report that reads its kind."""
+        """Pass one event to every report that reads its kind."""
         self._title = event.get("title") or self._title
         for report in self._reports():
             if event["kind"] in report.reads:
@@ -97,7 +97,7 @@ class EventStream:
         return [*self.screens, *(report for _, report in self.files)]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take the events off a report of this process or a worker; those of a test that runs again count once."""
+        """Pass on the events of a test's report, from this process or a worker; a rerun discards the earlier ones."""
         self.head.note(report)
         if report.outcome == RERUN:
             for each in self._reports():
@@ -109,20 +109,20 @@ class EventStream:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take the events of the whole run that a worker kept."""
+        """Pass on the events of the whole run that a worker sent."""
         for event in getattr(node, "workeroutput", {}).get(WORKER_KEY, ()):
             self.take(event)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Let every report write; one that cannot takes nothing else with it."""
+        """Write every report; one that fails does not stop the others."""
         run = self._run_end(session, exitstatus)
         for screen in self.screens:
             screen.close(run)
         for number, (request, report) in enumerate(self.files):
             try:
                 report.close(run)
-            except Exception as error:  # noqa: BLE001 - whatever is wrong with one report, the others and the run stand
+            except Exception as error:  # noqa: BLE001 - one failed report must stop neither the others nor the run
                 self._note_problem(number, request, error)
         if self._problems and exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
@@ -131,13 +131,13 @@ class EventStream:
         where = request.path or "the step summary"
         reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
         line = f"kvguard: the {request.kind} report could not be written to {where}: {reason}."
-        self._problems[number] = f"{line} Make room there, or choose another path, and run again."
+        self._problems[number] = f"{line} Free space there, or choose another path, and run again."
         if not self.config.pluginmanager.hasplugin("terminalreporter"):
             print(self._problems[number], file=sys.stderr)
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int) -> None:
-        """Show what every report has to show."""
+        """Show the lines of every report."""
         run = self._run_end(terminalreporter._session, exitstatus, terminalreporter)
         lines = [line for screen in self.screens for line in screen.lines(run)]
         for number, (_, report) in enumerate(self.files):

@@ -1,1 +1,1 @@
-"""Runs with planted faults. Import its modules directly."""
+"""Runs of a suite with planted faults. Import its modules directly."""

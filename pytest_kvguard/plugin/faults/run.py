@@ -1,4 +1,4 @@
-"""``--kv-faults``: the suite runs as always, then once per fault in a process of its own, and the score is told."""
+"""``--kv-faults``: runs the suite unchanged, then once per planted fault in a separate process, and scores it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from pytest_kvguard.faults.outcome import (
     JOINT,
     LAYERS,
     SURVIVED,
+    FaultMeasurement,
     FaultOutcome,
-    Measurement,
     Notice,
     RefactorOutcome,
 )
@@ -31,7 +31,9 @@ from pytest_kvguard.plugin.faults.setting import setting_of
 from pytest_kvguard.plugin.goldens.selection import MARK
 from pytest_kvguard.plugin.session import KVSession, session_key
 from pytest_kvguard.plugin.workers.ending import end_run
+from pytest_kvguard.reports.ownership import own_json, require_output, tool_mark
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.reports.target import write_whole
 
 if TYPE_CHECKING:
     from pytest_kvguard.faults.fault import Fault, Refactor
@@ -40,10 +42,11 @@ if TYPE_CHECKING:
 __all__ = ["FaultPlugin", "FaultRun", "first_failures", "layer_of", "refactor_outcomes", "watch_faults"]
 
 TOGETHER = 6
-"""Refactors that are planted at once; where something is noticed, each is planted alone."""
+"""The number of refactors planted in one run; if a test notices them, each is planted alone."""
 SLOWEST, LEAST_SECONDS = 20, 120
-"""A run with a fault may take so many times as long as the clean one, and this long at least."""
+"""The time limit of a run with a fault: a multiple of the clean run's time, and the smallest limit in seconds."""
 
+JSON_OPTION = "kv_faults_json"
 NOTICE, REACHED = "notice", "reached"
 Send = Callable[[Any], None]
 
@@ -55,8 +58,8 @@ def layer_of(item: pytest.Item) -> str:
     return GOLDEN if item.get_closest_marker(MARK) else CONTRACT
 
 
-def _run_faults(session: pytest.Session, seconds: float) -> Measurement:
-    """Plant every fault that is wanted; the clean run is over and took so many seconds.
+def _run_faults(session: pytest.Session, seconds: float) -> FaultMeasurement:
+    """Plant every requested fault after the clean run, and return the measurement.
 
     Raises:
         pytest.exit.Exception: there is nothing to measure, or planting does not work.
@@ -70,25 +73,25 @@ def _run_faults(session: pytest.Session, seconds: float) -> Measurement:
         end_run(config, f"kvguard: {error}")
     options = kv.options.faults
     if options.json:
-        options.json.parent.mkdir(parents=True, exist_ok=True)
-        options.json.write_text(json.dumps(measured.document(), indent=2) + "\n", encoding="utf-8")
+        document = {"tool": tool_mark(JSON_OPTION), **measured.document()}
+        write_whole(options.json, json.dumps(document, indent=2) + "\n")
     return measured
 
 
 def _refuse_unsound(session: pytest.Session) -> None:
-    """End the run where a score would mean nothing."""
+    """End the run if the score would be meaningless."""
     from pytest_kvguard.faults.isolation import can_isolate
 
     if session.testsfailed:
         end_run(
             session.config,
-            f"kvguard: no faults were planted: {session.testsfailed} tests fail without any, so a failure would prove "
-            "nothing. Mend them, or leave them out.",
+            f"kvguard: no faults were planted: without any, the number of failed tests is {session.testsfailed}, so a "
+            "failure would prove nothing. Fix these tests, or deselect them.",
         )
     if not session.items:
-        end_run(session.config, "kvguard: no faults were planted: there are no tests. Name those that should notice.")
+        end_run(session.config, "kvguard: no faults were planted: no tests were collected. Name tests that run models.")
     if not can_isolate():
-        end_run(session.config, "kvguard: --kv-faults forks processes, which this system cannot do safely. Use Linux.")
+        end_run(session.config, "kvguard: --kv-faults forks processes, which is not safe on this system. Use Linux.")
 
 
 class FaultRun:
@@ -96,8 +99,8 @@ class FaultRun:
 
     Args:
         kv: the session object.
-        session: pytest's, with the tests that ran clean.
-        clean_seconds: how long they took.
+        session: pytest's session, with the tests that passed without a fault.
+        clean_seconds: the time that they took.
     """
 
     def __init__(self, kv: KVSession, session: pytest.Session, clean_seconds: float) -> None:
@@ -108,11 +111,11 @@ class FaultRun:
         self.layers = tuple(layer for layer in LAYERS if layer in {layer_of(item) for item in self.items})
         self.setting = setting_of(kv, self.items)
 
-    def measure(self) -> Measurement:
-        """Plant the faults, then the refactors, and return what came of them.
+    def measure(self) -> FaultMeasurement:
+        """Plant the faults, then the refactors, and return their outcomes.
 
         Raises:
-            UsageError: a fault that there is not.
+            UsageError: a requested fault does not exist.
         """
         from pytest_kvguard.faults.catalogue import CANARY, all_faults, all_refactors, find_faults
 
@@ -120,17 +123,18 @@ class FaultRun:
         only = self.kv.options.faults.only
         faults = find_faults(only) if only else all_faults()
         self._say(f"planting {len(faults) - 1} faults, {self.kv.options.faults.at_once} processes at a time")
-        outcomes = [self._told(outcome) for outcome in self._fault_outcomes(faults[:1])]
+        outcomes = [self._announced(outcome) for outcome in self._fault_outcomes(faults[:1])]
         if outcomes[0].status != CAUGHT:
             end_run(
                 self.kv.config,
-                f"kvguard: the fault {CANARY!r}, which makes every logit zero, was not noticed by {len(self.items)} "
-                "tests, so no score can be trusted: either planting does not work here, or no test runs a model.",
+                f"kvguard: the fault {CANARY!r}, which makes every logit zero, was not noticed (number of tests: "
+                f"{len(self.items)}), so no score can be trusted: either planting fails here, or no test runs a "
+                "model. Add a test that does, e.g. a contract.",
             )
-        outcomes = sorted(map(self._told, self._fault_outcomes(faults[1:])), key=lambda outcome: outcome.id)
+        outcomes = sorted(map(self._announced, self._fault_outcomes(faults[1:])), key=lambda outcome: outcome.id)
         refactors = tuple(refactor_outcomes(all_refactors(), self._run, self._say)) if not only else ()
         seconds = self.clean_seconds + time.monotonic() - started
-        return Measurement(tuple(outcomes), refactors, self.layers, len(self.items), seconds)
+        return FaultMeasurement(tuple(outcomes), refactors, self.layers, len(self.items), seconds)
 
     def _fault_outcomes(self, faults: Sequence[Fault]) -> Iterator[FaultOutcome]:
         planted = []
@@ -147,30 +151,30 @@ class FaultRun:
             why = "" if notices else "ran, and no test failed" if reached[0] else "its code never ran in this suite"
             yield FaultOutcome(fault.id, fault.around, fault.seen, status, notices, why, ended.seconds)
 
-    def _run(self, seeds: Sequence[Sequence[Fault | Refactor]]) -> Iterator[Ended]:
+    def _run(self, batches: Sequence[Sequence[Fault | Refactor]]) -> Iterator[Ended]:
         from pytest_kvguard.faults.isolation import run_isolated
 
-        works = [self._work(planted) for planted in seeds]
+        works = [self._work(batch) for batch in batches]
         limit = max(LEAST_SECONDS, SLOWEST * self.clean_seconds)
         yield from run_isolated(works, self.kv.options.faults.at_once, limit)
 
-    def _work(self, seeds: Sequence[Fault | Refactor]) -> Callable[[Send], None]:
+    def _work(self, batch: Sequence[Fault | Refactor]) -> Callable[[Send], None]:
         def work(send: Send) -> None:
             from pytest_kvguard.faults.planting import Planting
 
             self.kv.start_over()
             with ExitStack() as stack:
                 plantings = []
-                for seed in seeds:
+                for change in batch:
                     plantings.append(planting := stack.enter_context(Planting()))
-                    seed.plant(planting, self.setting)
+                    change.plant(planting, self.setting)
                 for notice in first_failures(self.session, self.items):
                     send((NOTICE, notice))
                 send((REACHED, [planting.reached for planting in plantings]))
 
         return work
 
-    def _told(self, outcome: FaultOutcome) -> FaultOutcome:
+    def _announced(self, outcome: FaultOutcome) -> FaultOutcome:
         from pytest_kvguard.reports.faults import progress_line
 
         self._say(progress_line(outcome))
@@ -185,37 +189,39 @@ def refactor_outcomes(
     run: Callable[[Sequence[Sequence[Refactor]]], Iterable[Ended]],
     say: Callable[[str, float], None],
 ) -> Iterator[RefactorOutcome]:
-    """Plant refactors several at once and, where something is noticed, each alone; what only all notice is told too.
+    """Plant refactors in batches, each member of a noticed batch alone, and yield the outcome of each refactor.
+
+    A batch that is noticed though none of its members is noticed alone yields one joint outcome more.
 
     Args:
-        refactors: changes that change nothing.
-        run: plants each group in a run of its own and yields what became of it.
-        say: takes a line for the screen and the seconds it took.
+        refactors: code changes that keep the behaviour.
+        run: plants each batch in a separate run and yields how the run ended.
+        say: shows a line with the seconds that the run took.
     """
-    groups = [refactors[first : first + TOGETHER] for first in range(0, len(refactors), TOGETHER)]
+    batches = [refactors[first : first + TOGETHER] for first in range(0, len(refactors), TOGETHER)]
     suspects: list[tuple[Sequence[Refactor], tuple[Notice, ...]]] = []
-    for ended in run(groups):
+    for ended in run(batches):
         notices, reached = _read(ended)
-        members = groups[ended.number]
-        told = f"noticed: {notices[0].test}: {printable(notices[0].message)}" if notices else "not noticed"
-        say(f"{len(members)} refactors together: {told}", ended.seconds)
+        members = batches[ended.number]
+        result = f"noticed: {notices[0].test}: {printable(notices[0].message)}" if notices else "not noticed"
+        say(f"{len(members)} refactors together: {result}", ended.seconds)
         if notices:
             suspects.append((members, notices))
         else:
-            yield from (RefactorOutcome(made.id, bool(ran)) for made, ran in zip(members, reached, strict=True))
-    alone = [made for members, _ in suspects for made in members]
+            yield from (RefactorOutcome(each.id, bool(ran)) for each, ran in zip(members, reached, strict=True))
+    alone = [each for members, _ in suspects for each in members]
     outcomes = {}
-    for ended in run([[made] for made in alone]):
+    for ended in run([[each] for each in alone]):
         notices, reached = _read(ended)
         outcomes[alone[ended.number].id] = RefactorOutcome(alone[ended.number].id, bool(reached[0]), notices)
     yield from outcomes.values()
     for members, notices in suspects:
-        if not any(outcomes[made.id].notices for made in members):
-            yield RefactorOutcome(JOINT.join(made.id for made in members), True, notices)
+        if not any(outcomes[each.id].notices for each in members):
+            yield RefactorOutcome(JOINT.join(each.id for each in members), True, notices)
 
 
 def _read(ended: Ended) -> tuple[tuple[Notice, ...], list[int]]:
-    """Return what a run with a fault in it noticed, and how often each planted part ran."""
+    """Return the notices of a run with planted faults, and how often each fault's code ran."""
     notices = [value for kind, value in ended.values if kind == NOTICE]
     reached = next((value for kind, value in ended.values if kind == REACHED), [1] * TOGETHER)
     if ended.problem and not notices:
@@ -224,12 +230,12 @@ def _read(ended: Ended) -> tuple[tuple[Notice, ...], list[int]]:
 
 
 def first_failures(session: pytest.Session, items: Sequence[pytest.Item]) -> Iterator[Notice]:
-    """Run tests and yield the first failure of every layer; the rest of a layer is not run any more."""
+    """Run tests and yield the first failure of each layer; the layer's remaining tests are skipped."""
     noticed: set[str] = set()
     for number, item in enumerate(items):
         if (layer := layer_of(item)) in noticed:
             continue
-        # What the test before set up and this one does not share was kept for another test, which is not run.
+        # The previous test may have kept fixtures for a test that is now skipped: tear down those this one lacks.
         session._setupstate.teardown_exact(item)
         following = next((other for other in items[number + 1 :] if layer_of(other) not in noticed), None)
         for report in runtestprotocol(item, nextitem=following, log=False):
@@ -244,14 +250,21 @@ def _first_line(report: pytest.TestReport) -> str:
     return next(iter(lines), "failed")
 
 
-def _fails(measured: Measurement, least: float | None) -> bool:
-    """Return whether a measurement is worse than what was asked for."""
+def _fails(measured: FaultMeasurement, least: float | None) -> bool:
+    """Return whether the score is below the required share, or a refactor caused a false alarm."""
     below = least is not None and (measured.score is None or measured.score < least)
     return below or bool(measured.false_alarms)
 
 
 def watch_faults(kv: KVSession) -> None:
-    """Have faults planted after the run."""
+    """Register the plugin that plants faults after the clean run.
+
+    Raises:
+        UsageError: the file of the figures cannot be written, or it exists and no such run wrote it.
+    """
+    path = kv.options.faults.json
+    if path and not kv.config.getoption("collectonly", False):
+        require_output(f"{JSON_OPTION}={path}", path, own_json(JSON_OPTION))
     kv.config.pluginmanager.register(FaultPlugin(kv), "kvguard-faults")
 
 
@@ -260,15 +273,15 @@ class FaultPlugin:
 
     def __init__(self, kv: KVSession) -> None:
         self.kv = kv
-        self.measured: Measurement | None = None
+        self.measured: FaultMeasurement | None = None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
-        """Plant after the clean run."""
+        """Plant faults after the clean run."""
         import torch
 
         threads = torch.get_num_threads()
-        # Forked processes cannot use threads that their parent started.
+        # A forked process cannot use threads that its parent started.
         torch.set_num_threads(1)
         started = time.monotonic()
         try:
@@ -279,10 +292,10 @@ class FaultPlugin:
                 tell(session.config, {"kind": "faults", "measured": self.measured, "least": least})
         finally:
             torch.set_num_threads(threads)
-        return result  # noqa: B901 - a wrapper returns what it wraps
+        return result  # noqa: B901 - a hook wrapper returns the result
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Fail where fewer faults were caught than asked for."""
+        """Fail the run if too few faults were caught or a refactor caused a false alarm."""
         if self.measured and _fails(self.measured, self.kv.options.faults.least):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

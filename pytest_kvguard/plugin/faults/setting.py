@@ -1,4 +1,4 @@
-"""What a collected suite runs: its policies, its models' heads, its kernels."""
+"""The setting of a collected suite: its policies, the head shapes of its models, its kernels."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RENDERS = "kv_renders"
 
 
 def setting_of(kv: KVSession, items: Sequence[pytest.Item]) -> Setting:
-    """Return what the tests of a run that is over were run on."""
+    """Return the policies, head shapes and kernels that the tests of a finished run used."""
     from pytest_kvguard.faults.setting import HeadShape, Setting, shape_of
     from pytest_kvguard.invariants.random_models import random_model
     from pytest_kvguard.invariants.subject import load_policy
@@ -51,7 +51,7 @@ def _cells(kv: KVSession, items: Sequence[pytest.Item]) -> Iterator[Cell]:
 
 
 def _layouts(items: Sequence[pytest.Item]) -> Iterator[str]:
-    """Yield the random models that tests run on."""
+    """Yield the names of the random models that tests use."""
     for item in items:
         case, layout = _parameter(item, "kv_invariant"), _parameter(item, "head_layout")
         if isinstance(case, InvariantCase):

@@ -1,1 +1,1 @@
-"""Goldens: compared with a run, recorded, summed up. Import its modules directly."""
+"""Comparison, recording and summary of goldens. Import its modules directly."""

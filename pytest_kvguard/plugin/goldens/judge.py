@@ -1,4 +1,4 @@
-"""Goldens of one process: compares or records what its tests hand in, and says what came of it."""
+"""The goldens of one process: compares tests' recordings with them or records them, and reports the outcome."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ __all__ = ["Goldens"]
 
 @dataclass
 class Goldens:
-    """Judges recordings.
+    """Compares recordings with goldens, or records them as goldens.
 
     Attributes:
-        options: what is to be done.
-        model: the model that runs, by name.
-        scope: what is compressed.
+        options: the options of goldens.
+        model: the name of the model.
+        scope: the scope of compression.
         masker: hides secrets.
     """
 
@@ -41,13 +41,13 @@ class Goldens:
 
     @cached_property
     def store(self) -> GoldenStore:
-        """The goldens of the model that runs."""
+        """The stored goldens of the model."""
         from pytest_kvguard.golden.store import GoldenStore
 
         return GoldenStore(_folder_of(self.model, self.options.folder), self.model)
 
     def judge(self, item: pytest.Item, key: GoldenKey, recording: Recording) -> Judgement:
-        """Compare a recording with the golden of its key, or make it that golden; tell of the outcome."""
+        """Compare a recording with the golden of its key, or record it there; add an event with the outcome."""
         from pytest_kvguard.golden.judge import check_golden, update_golden
 
         act = update_golden if self.options.mode == UPDATE else check_golden
@@ -65,14 +65,14 @@ class Goldens:
         return judgement
 
     def explain(self, judgement: Judgement, recording: Recording, update: str, color: bool = False) -> str:
-        """Return the report of a golden that fails."""
+        """Return the report of a golden's comparison, without secrets."""
         from pytest_kvguard.reports.golden import explain_golden
 
         replies = self._replies(judgement, recording)
         return self.masker.mask(explain_golden(judgement, update, replies, color))
 
     def _replies(self, judgement: Judgement, now: Recording) -> tuple[str, str] | None:
-        """Return the first reply that differs, masked, recorded and now."""
+        """Return the first reply that differs, as (recorded, current), without secrets."""
         recorded = self.store.read(judgement.key) if judgement.comparison else None
         for name, turns in now.conversations.items() if recorded else ():
             for old, new in zip(recorded.conversations.get(name, ()), turns, strict=False):  # type: ignore[union-attr]
@@ -82,7 +82,7 @@ class Goldens:
 
 
 def _folder_of(model: str, folder: Path) -> Path:
-    """Return where a model's goldens are; under its former name where nothing is recorded under today's."""
+    """Return the folder of a model's goldens; the folder of its former name if only that one exists."""
     from pytest_kvguard.golden.key import folder_name
 
     own, former = folder / folder_name(model), folder / FORMER_NAME

@@ -1,4 +1,4 @@
-"""Which tests have goldens: a mark to select them by, and a refusal where none would be looked at."""
+"""Marks the tests that have goldens, and refuses runs that ask for goldens and have none."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ MARK = "kv_golden"
 
 
 def mark_goldens(items: list[pytest.Item]) -> None:
-    """Mark what looks at goldens, so that ``-m kv_golden`` selects it."""
+    """Mark the items that use goldens, so that ``-m kv_golden`` selects them."""
     for item in items:
         if isinstance(item, GoldenItem) or MARK in getattr(item, "fixturenames", ()):
             item.add_marker(MARK)
 
 
 def require_goldens(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Raise ``pytest.UsageError`` when goldens were asked for and nothing collected has any."""
+    """Raise ``pytest.UsageError`` if goldens were requested and no collected test has any."""
     options = config.stash[session_key].options.golden
     typed = options.is_on and config.stash[session_key].settings.given.is_typed("kv_golden")
     marked = any(item.get_closest_marker(MARK) for item in items)
@@ -30,7 +30,7 @@ def require_goldens(session: pytest.Session, config: pytest.Config, items: list[
     places = ", ".join(str(arg) for arg in config.args) or "."
     message = (
         f"--kv-golden={options.mode} was given, but {places} holds no contract and no test that uses kv_golden: there "
-        "is nothing to compare or to record. Name your contracts' folder, or drop --kv-golden."
+        "is nothing to compare or record. Name your contracts' folder, or drop --kv-golden."
     )
     if is_worker(config):
         end_run(config, message)

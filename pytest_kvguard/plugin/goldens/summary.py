@@ -1,4 +1,4 @@
-"""The summary of a run's goldens; an update that was asked to deletes what it did not use."""
+"""The summary of a run's goldens; it also deletes goldens that a pruning update did not use."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ NARROWED = ("keyword", "lf", "maxfail", "deselect", "stepwise")
 
 
 class GoldenSummary(Report):
-    """Says what came of the goldens, and which are recorded but unused.
+    """Shows the outcome of the goldens, and those that are recorded but unused.
 
     Args:
-        config: pytest's.
-        options: what is done with goldens.
+        config: pytest's configuration.
+        options: the options of goldens.
     """
 
     reads = ("golden", "test")
@@ -40,7 +40,7 @@ class GoldenSummary(Report):
         self._problem = ""
 
     def take(self, event: Event) -> None:
-        """Take what became of a golden, or of a test."""
+        """Take the outcome of a golden, or of a test."""
         if event["kind"] == "golden":
             super().take(event)
             return
@@ -49,7 +49,7 @@ class GoldenSummary(Report):
         self._passed[test] = self._passed.get(test, True) and passed
 
     def close(self, run: RunEnd) -> None:
-        """Find out what is unused; delete it if asked to."""
+        """Determine which goldens are unused, and delete them if the options ask for it."""
         try:
             if run.head["exit_status"] in WHOLE and not self._is_narrowed():
                 self._find_unused()
@@ -57,7 +57,7 @@ class GoldenSummary(Report):
             self._problem = str(error)
 
     def lines(self, run: RunEnd) -> Iterator[Line]:
-        """Yield what came of the goldens."""
+        """Yield the lines of the summary."""
         from pytest_kvguard.reports.golden import golden_table
 
         folders = dict.fromkeys(event["folder"] for event in self.events)
@@ -92,7 +92,7 @@ class GoldenSummary(Report):
                 store.remove(unused)
 
     def _concerns(self, subject: str) -> bool:
-        """Whether this run would have looked at a golden if anybody still did."""
+        """Return whether this run covers the subject of a golden, so that a golden it did not use is unused."""
         file, _, test = subject.partition("::")
         if not (self.config.rootpath / file).exists():
             return True
@@ -105,6 +105,6 @@ class GoldenSummary(Report):
 
 
 def fail_forced_update(session: pytest.Session, options: GoldenOptions, exitstatus: int) -> None:
-    """Fail a run that updated goldens by force."""
+    """Fail a run that was forced to update goldens."""
     if options.mode == UPDATE and options.force and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

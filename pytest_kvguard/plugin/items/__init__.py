@@ -1,1 +1,1 @@
-"""The items that contracts and IFEval files become. Import its modules directly."""
+"""The pytest items of contracts and IFEval files. Import its modules directly."""

@@ -24,11 +24,11 @@ __all__ = ["CaseItem", "CheckItem"]
 
 
 class CheckItem(ContractItem):
-    """What the items of single checks and of searches share.
+    """The base of the items of single checks and of searches.
 
     Attributes:
-        case: the coordinates.
-        result: the outcome without secrets; None before it is known.
+        case: the coordinates of the check.
+        result: the result without secrets; None until it is known.
     """
 
     def __init__(self, *, contract: Contract, case: CaseId, **kwargs: Any) -> None:
@@ -39,21 +39,21 @@ class CheckItem(ContractItem):
 
     @property
     def line(self) -> int:
-        """Where the instruction stands in the contract's file, 1-based."""
+        """The 1-based line of the instruction in the contract's file."""
         return self.contract.instruction(self.case.instruction).line
 
     @property
     def arrangement(self) -> Arrangement | None:
-        """The arrangement that a search found; None for every other item."""
+        """The failing arrangement of a search; None for every other item."""
         return None
 
     @property
     def family(self) -> str:
-        """The family of the IFEval instruction whose adherence the item measures; empty for every other item."""
+        """The family of the IFEval instruction that the item measures; empty for every other item."""
         return ""
 
     def _keep(self, result: CaseResult) -> CaseResult:
-        """Keep a result, without its secrets."""
+        """Store a result without its secrets, and return it."""
         from pytest_kvguard.reports.junit import junit_properties
         from pytest_kvguard.reports.masked import mask_result
 
@@ -62,14 +62,14 @@ class CheckItem(ContractItem):
         return self.result
 
     def _reason(self) -> str:
-        """Return the result's one line; it may quote what the model said, on several lines."""
+        """Return the reason for the verdict as one printable line; it may quote a reply of several lines."""
         from pytest_kvguard.reports.printable import printable
 
         assert self.result is not None
         return printable(self.result.reason)
 
     def events(self, kinds: Container[str]) -> Iterator[Event]:
-        """Yield the row of the tables and, where a report reads them, everything known and the kept tokens."""
+        """Yield the row of the tables and, if a report reads them, the full result and the kept tokens."""
         from pytest_kvguard.reports.rows import SummaryRow
 
         if self.result is None:
@@ -85,26 +85,25 @@ class CheckItem(ContractItem):
         from pytest_kvguard.reports.masked import mask_contract
         from pytest_kvguard.reports.records import case_record
 
-        found = self.arrangement
-        contract = mask_contract(arrange(self.contract, found) if found else self.contract, self.kv.masker)
-        arrangement = self.kv.masker.mask_values(json.loads(found.to_json())) if found else None
+        failing = self.arrangement
+        contract = mask_contract(arrange(self.contract, failing) if failing else self.contract, self.kv.masker)
+        arrangement = self.kv.masker.mask_values(json.loads(failing.to_json())) if failing else None
         rerun = self.rerun_command([self.case.cell])
         return {"kind": "case", **case_record(result, contract, rerun, arrangement)}
 
     def _context_event(self, result: CaseResult) -> Iterator[Event]:
-        """Yield which tokens were kept, once per conversation: other orders move the same tokens about."""
+        """Yield the kept tokens once per conversation, in the written order; other orders only move the same tokens."""
         from pytest_kvguard.reports.records import context_record
 
         conversation = (self.path, replace(self.case, instruction=""))
-        if self.case.order_index or conversation in self.kv.recorded_contexts:
+        if self.case.order_index or self.kv.recorded_contexts.setdefault(conversation, self.nodeid) != self.nodeid:
             return
-        self.kv.recorded_contexts.add(conversation)
         context = context_record(result, self.kv.masker)
         if context:
             yield {"kind": "context", **context}
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
-        """Return the line of the instruction and the id as a person would say it."""
+        """Return the line of the instruction, and a readable id."""
         return self.path, max(0, self.line - 1), f"{self.contract.name}: {self.case.probe}::{self.name}"
 
 
@@ -115,7 +114,7 @@ class CaseItem(CheckItem):
 
     @property
     def family(self) -> str:
-        """The family of the IFEval instruction that is checked; an attack looks for leaks alone."""
+        """The family of the checked IFEval instruction; empty under an attack, which checks only for leaks."""
         from pytest_kvguard.verifiers.ifeval_reply import family
 
         probe = next(probe for probe in self.contract.probes if probe.id == self.case.probe)
@@ -123,12 +122,12 @@ class CaseItem(CheckItem):
         return family(checks["ifeval"]) if "ifeval" in checks else ""
 
     def setup(self) -> None:
-        """Run every selected conversation of this contract at once; raise what kept this one from running."""
+        """Run all selected conversations of this contract together; raise the error of this one, if any."""
         try:
             if not self._has_run():
                 self._run_contract()
         except Exception:
-            # A backend that broke is shown with its traceback once; its conversations are on record as errors.
+            # A backend's exception shows its traceback once; its conversations are recorded as errors.
             if self._has_run():
                 self._take_result()
             raise
@@ -136,7 +135,7 @@ class CaseItem(CheckItem):
             raise KVGuardError(f"ERROR  {self._reason()}")
 
     def _run_contract(self) -> None:
-        """Run what is selected; where the gate may stop early and is selected too, it decides how much of it."""
+        """Run the selected conversations; a selected gate that may stop early decides how many orders run."""
         items = [item for item in self.session.items if item.path == self.path]
         gates = {item.cell: item for item in items if isinstance(item, GateItem)}
         gate = gates.get(self.case.cell)
@@ -171,7 +170,7 @@ class CaseItem(CheckItem):
 
     def _who_decides(self, verdict: Verdict) -> str:
         if verdict is Verdict.UNSTABLE and not self.contract.is_sampled:
-            return "one reply decides nothing: with orderings.sample in a contract, its gate will"
+            return "one reply is not enough to decide; add orderings.sample to the contract, and its gate decides"
         return "left to the contract's gate"
 
     def _explain(self) -> str:

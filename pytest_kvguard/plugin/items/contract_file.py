@@ -32,7 +32,7 @@ class ContractFile(pytest.File):
     """One ``*.kv.yaml``; a file that cannot be read becomes one failing item."""
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
-        """Yield a node per probe, and the gate's items."""
+        """Yield a node per probe, and the items of gates and goldens; with ``--kv-find-ratio``, the items of ratios."""
         from pytest_kvguard.contract.order import sample_orders
         from pytest_kvguard.contract.parse import parse_contract
         from pytest_kvguard.contract.secrets import secrets_in_file
@@ -40,6 +40,10 @@ class ContractFile(pytest.File):
 
         kv = self.config.stash[session_key]
         try:
+            if "::" in self.nodeid:
+                raise ContractError(
+                    f"the path {self.nodeid} holds '::', which separates the parts of node ids. Rename it.", self.path
+                )
             contract = kv.settings.resolve(parse_contract(self.path))
         except ContractError as error:
             kv.masker.add(secrets_in_file(self.path))
@@ -57,7 +61,7 @@ class ContractFile(pytest.File):
             yield from self._goldens(contract, orders[:1])
 
     def _ratios(self, contract: Contract) -> Iterator[pytest.Item]:
-        """Yield an item per policy and kernel, instead of all those at given ratios."""
+        """Yield an item per policy and kernel, in place of the items at given ratios."""
         settings = self.config.stash[session_key].settings
         for kernel in settings.kernels:
             for policy in settings.policies:
@@ -90,7 +94,7 @@ class ProbeNode(pytest.Collector):
         self.orders = orders
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield the items of every instruction that is checked under this probe."""
+        """Yield the items of every instruction that this probe checks."""
         settings = self.config.stash[session_key].settings
         for case in cases_of(self.contract, self.name, self.orders, settings.cells):
             yield CaseItem.from_parent(self, name=_item_name(case), contract=self.contract, case=case)
@@ -102,7 +106,7 @@ class ProbeNode(pytest.Collector):
 
 
 def _item_name(case: CaseId) -> str:
-    """Return the last part of a node id, in characters that ``pytest -k`` takes."""
+    """Return the last part of a node id, in characters that ``pytest -k`` accepts."""
     order = ["search"] if case.order_index == SEARCHED else [f"order{case.order_index}"] * (case.order_index > 0)
     return f"{case.instruction}[{'-'.join([case.cell.slug, *order])}]"
 

@@ -1,4 +1,4 @@
-"""What all items of a contract share, and the item of a contract that cannot be read."""
+"""The base of all items of a contract, and the item of a contract that cannot be read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class CaseFailure(Exception):
     """A verdict that fails an item.
 
     Attributes:
-        headline: one line for pytest's short summary.
+        headline: the line in pytest's short summary.
     """
 
     def __init__(self, report: str, headline: str) -> None:
@@ -35,13 +35,13 @@ class CaseFailure(Exception):
 
 
 def plain_report(path: Path, line: int, error: BaseException, brief: bool = False) -> ReprExceptionInfo:
-    """Return an error's message as pytest's report, without a traceback; unlike a class of ours it survives xdist.
+    """Return an error's message as a report of pytest's own class, which xdist can send, without a traceback.
 
     Args:
         path: the contract.
-        line: 1-based line to send the reader to; 0 for the whole file.
-        error: its ``headline``, if it has one, is what the short summary says.
-        brief: leave out the message, as ``--tb=line`` wants it.
+        line: the 1-based line that the report points to; 0 for the whole file.
+        error: the error; its ``headline``, if it has one, goes into the short summary.
+        brief: leave out the message, as ``--tb=line`` requires.
     """
     text = str(error)
     entries = [] if brief else [ReprEntryNative([f"{text}\n"])]
@@ -52,24 +52,24 @@ def plain_report(path: Path, line: int, error: BaseException, brief: bool = Fals
 
 
 class BrokenContract(pytest.Item):
-    """Stands for a contract file that cannot be read."""
+    """The item of a contract file that cannot be read."""
 
     def __init__(self, *, error: ContractError, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.error = error
 
     def runtest(self) -> None:
-        """Fail with what is wrong, and where, as it would be typed where pytest was started."""
+        """Fail with the error and its place, relative to the folder where pytest was started."""
         error, path = self.error, bestrelpath(self.config.invocation_params.dir, self.path)
         where = f"{path}:{error.line}" if error.line else path
         raise CaseFailure(f"{where}: {error.message}", error.message)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> ReprExceptionInfo:
-        """Return the message alone; a traceback into the parser helps nobody."""
+        """Return the message without a traceback into the parser."""
         return plain_report(self.path, self.error.line, excinfo.value, self.config.option.tbstyle == "line")
 
     def events(self, kinds: Container[str]) -> Iterator[Event]:
-        """Yield what is wrong with the contract."""
+        """Yield the contract's error."""
         message = self.config.stash[session_key].masker.mask(self.error.message)
         yield {"kind": "broken", "line": self.error.line, "message": message}
 
@@ -79,11 +79,11 @@ class BrokenContract(pytest.Item):
 
 
 class ContractItem(pytest.Item):
-    """What items of a contract share.
+    """The base of the items of a contract.
 
     Attributes:
-        contract: the contract, as it is run.
-        runs_in_waves: whether conversations of this item run together with those of other files.
+        contract: the contract with the settings of the run.
+        runs_in_waves: whether this item's conversations run together with those of other files.
     """
 
     contract: Contract
@@ -91,7 +91,7 @@ class ContractItem(pytest.Item):
 
     @classmethod
     def from_parent(cls, parent: Any, **kwargs: Any) -> Any:
-        """Make the item; its id is given as text, so that pytest knows it again in what ``--lf`` remembers."""
+        """Return the item, with an explicit node id, so that ``--lf`` recognizes it in the next run."""
         return super().from_parent(parent, nodeid=f"{parent.nodeid}::{kwargs['name']}", **kwargs)
 
     @property
@@ -100,15 +100,15 @@ class ContractItem(pytest.Item):
         return self.config.stash[session_key]
 
     def _location(self) -> str:
-        """Return the contract's file as it would be typed where pytest was started."""
+        """Return the contract's path relative to the folder where pytest was started."""
         return bestrelpath(self.config.invocation_params.dir, self.path)
 
     def rerun_command(self, cells: Sequence[Cell], extra: Sequence[str] = ()) -> str:
-        """Return the command that runs this item again, from where pytest was started.
+        """Return the command that reruns this item, from the folder where pytest was started.
 
         Args:
-            cells: the cells to run again.
-            extra: further words, e.g. an option that records.
+            cells: the cells to rerun.
+            extra: further arguments, e.g. an option that records goldens.
         """
         nodeid = "::".join([self._location(), *self.nodeid.split("::")[1:]])
         file = next(node for node in self.listchain() if isinstance(node, pytest.File))
@@ -116,7 +116,7 @@ class ContractItem(pytest.Item):
         return self.kv.masker.mask(rerun_command([target], self.kv.settings.given, cells, extra))
 
     def events(self, kinds: Container[str]) -> Iterator[Event]:
-        """Yield what reports are told of this item, of the kinds that some report reads."""
+        """Yield this item's events; kinds that no report reads may be left out."""
         yield from ()
 
     def _color(self) -> bool:
@@ -124,7 +124,7 @@ class ContractItem(pytest.Item):
         return bool(reporter and reporter.hasmarkup)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return the message of the guard's own errors alone."""
+        """Return the message without a traceback for the guard's own errors, and pytest's report for others."""
         if isinstance(excinfo.value, KVGuardError | CaseFailure):
             line = (self.reportinfo()[1] or 0) + 1
             return plain_report(self.path, line, excinfo.value, self.config.option.tbstyle == "line")

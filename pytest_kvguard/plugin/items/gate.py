@@ -28,27 +28,27 @@ class GateItem(ContractItem):
         super().__init__(**kwargs)
         self.contract = contract
         self.cell = cell
-        # p-values are adjusted over all cells, so a gate that tests for drops needs the others' results too.
+        # p-values are adjusted over all cells, so a gate that tests for drops also needs the results of other cells.
         self.cases = cases if contract.is_sampled else {cell: cases[cell]}
         self.result: GateResult | None = None
 
     def judge(self) -> GateResult:
-        """Return what the gate says, running what it counts."""
+        """Return the gate's result, and run the cases that it counts if they have not run yet."""
         return self.kv.judge(self.contract, self.cases)[self.cell]
 
     def setup(self) -> None:
-        """Run what the gate counts."""
+        """Run the cases that the gate counts, and judge it."""
         self.result = self.judge()
         self.user_properties.append(("kv_orders_run", str(self.result.orders_run)))
 
     def runtest(self) -> None:
-        """Fail with every limit that is exceeded; skip what needs more prompts to be decided."""
+        """Fail with every limit that is exceeded; skip if the gate needs more prompts to decide."""
         from pytest_kvguard.reports.gate import explain_gate
 
         result = self.result
         assert result is not None
         title = f"GATE  {self.contract.name} under {self.cell.label} ({self._location()})"
-        # With fewer cells than here, p-values would be adjusted otherwise.
+        # The command names all cells, because p-values are adjusted over them.
         rerun = self.rerun_command([*self.cases])
         if result.breaches or (result.undecided and self.kv.options.strict):
             lines = result.breaches + result.undecided
@@ -58,7 +58,7 @@ class GateItem(ContractItem):
             raise pytest.skip.Exception(f"undecided: {'; '.join(result.undecided)}", _use_item_location=True)
 
     def events(self, kinds: Container[str]) -> Iterator[Event]:
-        """Yield what the gate saw."""
+        """Yield the gate's result."""
         from pytest_kvguard.reports.records import gate_record
 
         if self.result is not None:

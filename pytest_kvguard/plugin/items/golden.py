@@ -22,10 +22,10 @@ __all__ = ["GoldenItem", "golden_cells"]
 
 
 class GoldenItem(ContractItem):
-    """One contract in one cell, compared with what was recorded.
+    """The golden of one contract in one cell.
 
     Attributes:
-        cases: every check of the cell, in the written order of instructions.
+        cases: every check of the cell, in the written order of the instructions.
     """
 
     def __init__(self, *, contract: Contract, cell: Cell, cases: Sequence[CaseId], **kwargs: Any) -> None:
@@ -35,12 +35,12 @@ class GoldenItem(ContractItem):
         self.cases = cases
 
     def setup(self) -> None:
-        """Run the conversations of all selected goldens of this contract at once."""
+        """Run the conversations of all selected goldens of this contract together."""
         items = (item for item in self.session.items if isinstance(item, GoldenItem) and item.path == self.path)
         self.kv.run_cases((item.contract, case) for item in items for case in item.cases)
 
     def runtest(self) -> None:
-        """Fail where the run is not as recorded."""
+        """Fail if the run differs from its golden."""
         from pytest_kvguard.evaluation.record_cell import record_cell
 
         goldens = self.kv.goldens
@@ -56,7 +56,7 @@ class GoldenItem(ContractItem):
         return Path(bestrelpath(self.config.rootpath, self.path)).as_posix()
 
     def _update_command(self) -> str:
-        """Return the command that records this golden anew, from where pytest was started."""
+        """Return the command that updates this golden, from the folder where pytest was started."""
         return self.rerun_command([self.cell], [f"--kv-golden={UPDATE}"])
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
@@ -65,5 +65,5 @@ class GoldenItem(ContractItem):
 
 
 def golden_cells(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """Return the cells that have goldens: the uncompressed one of every kernel, then the others."""
+    """Return the cells that have goldens: the uncompressed cell of every kernel, then the others."""
     return distinct([*(cell.uncompressed for cell in cells), *cells])

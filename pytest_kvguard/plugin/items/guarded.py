@@ -1,4 +1,4 @@
-"""Python tests and the cells of the command line."""
+"""Guarded tests, which run models, and their parametrization over the cells of the run."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def parametrize_cells(metafunc: pytest.Metafunc) -> None:
 
 
 def require_guarded_items(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Raise ``pytest.UsageError`` when a policy was typed and nothing collected would use it.
+    """Raise ``pytest.UsageError`` if a policy was typed and no collected test would use it.
 
-    An ini default is no request: a project that has one still runs its ordinary tests alone. A file that could not be
-    collected, or was left out by ``--lf``, might hold what is missing.
+    A policy in an ini file does not count, so that a project can still run its ordinary tests alone. Nothing is raised
+    after a collection error or under ``--lf``, because the files left out may hold guarded tests.
     """
     settings = config.stash[session_key].settings
     typed = settings.policies and (settings.given.is_typed("kv_policy") or settings.given.is_typed("kv_cache"))
@@ -50,5 +50,5 @@ def require_guarded_items(session: pytest.Session, config: pytest.Config, items:
 
 
 def is_guarded(item: pytest.Item) -> bool:
-    """Return whether a test runs models: an item of a contract, or a test that uses our fixtures."""
+    """Return whether a test is an item of a contract or uses a fixture of this plugin, so that it runs models."""
     return isinstance(item, GUARDED) or bool(FIXTURES & set(getattr(item, "fixturenames", ())))

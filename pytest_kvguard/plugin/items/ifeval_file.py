@@ -22,19 +22,19 @@ def _options(config: pytest.Config) -> IFEvalOptions | None:
 
 
 def add_ifeval_argument(config: pytest.Config) -> None:
-    """Have pytest collect the file: alone, or beside the paths that were typed.
+    """Add the file to the paths that pytest collects.
 
-    Typed, it is a request like any path. As an ini value it joins what pytest collects when no path is typed.
+    A typed ``--kv-ifeval`` counts as a typed path. A file named in the ini file is added only if no path is typed.
     """
     options = _options(config)
     if options is None or any(_is_same(Path(arg.partition("::")[0]), options.path, config) for arg in config.args):
         return
-    wanted = "::".join(filter(None, (str(options.path), options.selection)))
+    argument = "::".join(filter(None, (str(options.path), options.selection)))
     paths_typed = config.args_source is pytest.Config.ArgsSource.ARGS
     if config.getoption("kv_ifeval"):
-        config.args = [*(config.args if paths_typed else ()), wanted]
+        config.args = [*(config.args if paths_typed else ()), argument]
     elif not paths_typed:
-        config.args = [*config.args, wanted]
+        config.args = [*config.args, argument]
 
 
 def _is_same(path: Path, other: Path, config: pytest.Config) -> bool:
@@ -42,17 +42,17 @@ def _is_same(path: Path, other: Path, config: pytest.Config) -> bool:
 
 
 def collect_ifeval(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Return a node for the file of ``--kv-ifeval``, and for no other."""
+    """Return a node if this is the file of ``--kv-ifeval``, else None."""
     options = _options(parent.config)
     if options is None or not _is_same(file_path, options.path, parent.config):
         return None
-    # Of a file outside the root folder pytest would make an empty id.
+    # pytest would give a file outside the root folder an empty id.
     nodeid = bestrelpath(parent.config.rootpath, file_path).replace(os.sep, "/")
     return IFEvalFile.from_parent(parent, path=file_path, nodeid=nodeid, options=options)
 
 
 class IFEvalFile(pytest.File):
-    """The file; a row that cannot be read becomes one failing item."""
+    """The node of the file; a row that cannot be read becomes one failing item."""
 
     def __init__(self, *, options: IFEvalOptions, **kwargs: object) -> None:
         super().__init__(**kwargs)  # type: ignore[arg-type]
@@ -71,4 +71,4 @@ class IFEvalFile(pytest.File):
                 yield ProbeNode.from_parent(self, name=row.probes[0].id, contract=row, orders=(row.written_order,))
 
     rerun_prefix = "--kv-ifeval="
-    """What stands before a node id in a rerun command. A path alone would not load the conftest of where one is."""
+    """Prefix of node ids in rerun commands. With a bare path, pytest would not load the current folder's conftest."""

@@ -1,4 +1,4 @@
-"""The item that looks for the largest ratio at which a policy loses nothing of a contract."""
+"""The item that searches for the largest ratio at which a policy loses no instruction of a contract."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_kvguard.plugin.items.contract_item import CaseFailure, ContractItem
-from pytest_kvguard.reports.found_ratio import RatioRow
+from pytest_kvguard.reports.safe_ratios import RatioRow
 from pytest_kvguard.values.cell import Cell
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ __all__ = ["RatioItem"]
 
 
 class RatioItem(ContractItem):
-    """One contract under one policy and kernel, at the ratios that a search tries.
+    """The search for the largest safe ratio of one contract under one policy and kernel.
 
     Attributes:
-        advice: the largest safe ratio, and all that were tried.
-        row: the same in words, without secrets; None before that.
+        advice: the largest safe ratio, and the ratios tried.
+        row: the table row of the advice, without secrets; None until the search has run.
     """
 
     advice: PolicyAdvice
@@ -37,7 +37,7 @@ class RatioItem(ContractItem):
         self.row: RatioRow | None = None
 
     def setup(self) -> None:
-        """Search for all selected policies of this contract together, so that they share their contexts."""
+        """Search for all selected policies of this contract together, so that they share prefills."""
         alike = [
             item.cell
             for item in self.session.items
@@ -52,7 +52,7 @@ class RatioItem(ContractItem):
         return replace(row, lost=printable(self.kv.masker.mask(row.lost)))
 
     def runtest(self) -> None:
-        """Fail where no ratio is safe; skip where nothing could be lost."""
+        """Fail if no ratio is safe; skip if the uncompressed model obeys no instruction."""
         assert self.row is not None
         if not any(point.checks for point in self.advice.points):
             why = "UNMET: the uncompressed model obeys none of the instructions, so no ratio is shown to be safe"

@@ -1,4 +1,4 @@
-"""The item that looks for an arrangement under which one instruction fails."""
+"""The item that searches for an arrangement in which one instruction fails."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_kvguard.values.results import ARMS, CaseId, CaseResult, Verdict
 if TYPE_CHECKING:
     from pytest_kvguard.contract.model import Contract, Orderings
     from pytest_kvguard.orderings.arrangement import Arrangement
-    from pytest_kvguard.orderings.search import Found, Judgement, Search
+    from pytest_kvguard.orderings.search import ArrangementResult, FailingArrangement, Search
 
 __all__ = ["SearchItem"]
 
@@ -24,58 +24,58 @@ FAILURES = (Verdict.LOST, Verdict.LEAKED)
 
 
 class SearchItem(CheckItem):
-    """One instruction under one probe and cell, and whatever arrangement breaks it.
+    """The search for an arrangement in which one instruction fails under one probe and cell.
 
     Attributes:
-        result: of the arrangement that was found, else of one that was tried.
-        found: what was found, or None.
+        result: the result of the failing arrangement, or of one that was tried if none fails.
+        failing: the smallest failing arrangement; None if none fails.
     """
 
     def __init__(self, *, contract: Contract, case: CaseId, **kwargs: Any) -> None:
         super().__init__(contract=contract, case=case, **kwargs)
-        self.found: Found | None = None
+        self.failing: FailingArrangement | None = None
         self._results: dict[Arrangement, CaseResult] = {}
 
     @property
     def arrangement(self) -> Arrangement | None:
         """See ``CheckItem``."""
-        return self.found.arrangement if self.found else None
+        return self.failing.arrangement if self.failing else None
 
     @property
     def settings(self) -> Orderings:
-        """What the contract says about the search."""
+        """The contract's settings for the search."""
         assert self.contract.orderings is not None
         return self.contract.orderings
 
     def setup(self) -> None:
-        """Search; raise what kept an arrangement from running, unless a failure was found all the same."""
+        """Search; if no arrangement fails, raise the error of one that could not run."""
         from pytest_kvguard.orderings.example_database import SavedArrangements
         from pytest_kvguard.orderings.strategies import draw_many, orderings
 
         settings = self.kv.settings
         strategy = orderings(self.contract, keep=self.case.instruction)
-        # Different draws may give the same arrangement, so twice as many are drawn as wanted.
+        # Different draws may give the same arrangement, so twice as many are drawn.
         drawn = draw_many(strategy, 2 * self.settings.search, settings.seed)[: self.settings.search]
         saved = SavedArrangements(f"{self.nodeid} {settings.scope}")
         earlier = saved.fetch(self.contract)
         self.search = self._search()
-        self.found = self.search.run(drawn, earlier, shrink=not self.kv.options.no_shrink)
-        saved.replace(earlier, self.found.arrangement if self.found else None)
+        self.failing = self.search.run(drawn, earlier, shrink=not self.kv.options.no_shrink)
+        saved.replace(earlier, self.failing.arrangement if self.failing else None)
         self._take_result()
 
     def _search(self) -> Search:
-        from pytest_kvguard.orderings.search import Purse, Search
+        from pytest_kvguard.orderings.search import Search, TokenBudget
 
         turns = next(len(probe.turns) for probe in self.contract.probes if probe.id == self.case.probe)
         generate = self.contract.generate
         each = ARMS * turns * generate.max_new_tokens * len(generate.drawn_seeds)
-        purses = Purse(self.settings.budget_tokens, each), Purse(self.settings.shrink_tokens, each)
-        return Search(self.contract, self.case.instruction, self._judge, *purses)
+        budgets = TokenBudget(self.settings.budget_tokens, each), TokenBudget(self.settings.shrink_tokens, each)
+        return Search(self.contract, self.case.instruction, self._judge, *budgets)
 
-    def _judge(self, arrangements: Sequence[Arrangement]) -> list[Judgement]:
-        """Run arrangements in one batch."""
+    def _judge(self, arrangements: Sequence[Arrangement]) -> list[ArrangementResult]:
+        """Run arrangements in one batch, and return whether each fails."""
         from pytest_kvguard.orderings.arrangement import arrange
-        from pytest_kvguard.orderings.search import Judgement
+        from pytest_kvguard.orderings.search import ArrangementResult
 
         contracts = [arrange(self.contract, arrangement) for arrangement in arrangements]
         cases = [replace(self.case, order=arrangement.order) for arrangement in arrangements]
@@ -83,26 +83,26 @@ class SearchItem(CheckItem):
         self.kv.run_cases(pairs)
         results = [self.kv.result(*pair) for pair in pairs]
         self._results.update(zip(arrangements, results, strict=True))
-        return [Judgement(result.verdict in FAILURES, _tokens(result)) for result in results]
+        return [ArrangementResult(result.verdict in FAILURES, _tokens(result)) for result in results]
 
     def _take_result(self) -> None:
         results = list(self._results.values())
         order = (Verdict.ERROR, Verdict.UNSTABLE, Verdict.HELD, Verdict.UNMET)
         tried = next((r for verdict in order for r in results if r.verdict is verdict), results[0])
-        shown = self._results[self.found.arrangement] if self.found else tried
+        shown = self._results[self.failing.arrangement] if self.failing else tried
         kept = self._keep(shown)
-        purse = self.search.searching
-        self.user_properties.append(("kv_search", f"{purse.arrangements} arrangements, {purse.spent} tokens"))
+        budget = self.search.searching
+        self.user_properties.append(("kv_search", f"{budget.arrangements} arrangements, {budget.spent} tokens"))
         if kept.verdict is Verdict.ERROR:
             broken = sum(result.verdict is Verdict.ERROR for result in results)
             reason = self._reason()
             raise KVGuardError(f"ERROR  {broken} of {len(results)} arrangements could not be judged; first: {reason}")
 
     def runtest(self) -> None:
-        """Fail with the smallest arrangement that was found; else say what became of those that were tried."""
+        """Fail with the smallest failing arrangement; without one, report the outcome of those that were tried."""
         assert self.result is not None
-        if self.found is not None:
-            raise CaseFailure(self._explain(self.result, self.found), self._reason())
+        if self.failing is not None:
+            raise CaseFailure(self._explain(self.result, self.failing), self._reason())
         if self.result.verdict is Verdict.HELD:
             return
         alike = sum(result.verdict is self.result.verdict for result in self._results.values())
@@ -113,20 +113,20 @@ class SearchItem(CheckItem):
             pytest.xfail(reason)
         raise pytest.skip.Exception(reason, _use_item_location=True)
 
-    def _explain(self, result: CaseResult, found: Found) -> str:
+    def _explain(self, result: CaseResult, failing: FailingArrangement) -> str:
         from pytest_kvguard.orderings.arrangement import arrange
-        from pytest_kvguard.reports.arrangement import explain_found
+        from pytest_kvguard.reports.arrangement import explain_search
         from pytest_kvguard.reports.failure import explain_case
         from pytest_kvguard.reports.masked import mask_contract
 
         contract = mask_contract(self.contract, self.kv.masker)
-        lines = explain_found(contract, self.case, found, self.search)
-        arranged = arrange(contract, found.arrangement)
+        lines = explain_search(contract, self.case, failing, self.search)
+        arranged = arrange(contract, failing.arrangement)
         rerun = self.rerun_command([self.case.cell])
-        return explain_case(result, arranged, self._location(), rerun, color=self._color(), found=lines)
+        return explain_case(result, arranged, self._location(), rerun, color=self._color(), search_lines=lines)
 
 
 def _tokens(result: CaseResult) -> int:
-    """Return what was generated for a result, over all seeds, its null arm included."""
+    """Return the number of tokens generated for a result over all seeds, including its null arm."""
     drawn = sum(reply.baseline_tokens + (reply.compressed_tokens or 0) for reply in result.replies)
     return drawn + (result.null.arm.reply_tokens if result.null else 0)

@@ -1,4 +1,4 @@
-"""Which conversations run in one batch: a file's, and those of the files after it, where nothing speaks against it."""
+"""Waves: the conversations of several files that run in one batch."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 __all__ = ["wave_of"]
 
 WAVE_CONVERSATIONS = 128
-"""Files are added up to this number: batches are full then, and the first verdicts do not wait for the last file."""
+"""A wave takes no further file from this size on: batches are full, and the first verdicts should come early."""
 
 
 class RunsInWaves(Protocol):
-    """An item whose conversations run together with those of others."""
+    """An item whose conversations run together with those of other items."""
 
     contract: Contract
     case: CaseId
 
 
 def wave_of(item: ContractItem) -> list[RunsInWaves]:
-    """Return the selected cases that run together with one that has not run: all of its file, and of files after it.
+    """Return the selected items that run together with one that has not run: those of its file and of later files.
 
-    A file stays alone where a run may stop before the next one, under ``-x`` or ``--stepwise``; in xdist's workers,
-    which are given files one by one; and with backends of others, who may ask for an error per file.
+    A file runs alone if the run may stop before the next one (``-x`` or ``--stepwise``), in xdist's workers, which
+    receive files one by one, and with a user's backend, which may raise an error for each file.
     """
     files = _files_from(item)
     wave = _cases(next(files))
@@ -49,7 +49,7 @@ def wave_of(item: ContractItem) -> list[RunsInWaves]:
 
 
 def _files_from(item: ContractItem) -> Iterator[list[ContractItem]]:
-    """Yield the selected items of contracts, file by file, from an item's file on."""
+    """Yield the selected items of an item's file, then those of each later file."""
     items = [other for other in item.session.items if isinstance(other, ContractItem)]
     yield [other for other in items if other.path == item.path]
     following = items[items.index(item) :]
@@ -69,12 +69,12 @@ def _stays_alone(item: ContractItem) -> bool:
 
 
 def _is_cut_by_gate(items: Sequence[ContractItem]) -> bool:
-    """Whether a file's gate decides how much of it runs."""
+    """Return whether a file's gate decides how much of it runs."""
     return any(isinstance(item, GateItem) and item.contract.gate.max_drop is not None for item in items)
 
 
 def _conversations(cases: Sequence[RunsInWaves]) -> int:
-    """Return about how many conversations some cases need; instructions share theirs."""
+    """Return the approximate number of conversations of some items; instructions of a probe share theirs."""
     paths = [item.contract.path for item in cases]
     prompts = {
         (path, item.case.probe, item.case.order, item.case.cell.kernel) for path, item in zip(paths, cases, strict=True)

@@ -1,1 +1,1 @@
-"""Options: declared from the table, and read into values. Import its modules directly."""
+"""The plugin's options, declared from the table and read into values. Import its modules directly."""

@@ -1,4 +1,4 @@
-"""Declares every option of the table to pytest, and reads back what the user gave."""
+"""Declares every option of the table to pytest, and reads the texts that the user gave."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["add_options", "given_options"]
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """Declare every option with its ini twin, under one heading per group."""
+    """Declare every option and its ini value, under one heading per group."""
     groups = {name: parser.getgroup(*heading) for name, heading in GROUPS.items()}
     for option in OPTIONS:
         text = option_help(option)
@@ -38,7 +38,7 @@ def _ini_default(option: Option) -> Any:
 
 
 def given_options(config: pytest.Config) -> GivenOptions:
-    """Return the texts of all options, from the command line and from the ini file."""
+    """Return the texts of all options that were given on the command line or in the ini file."""
     typed: dict[str, tuple[str, ...]] = {}
     configured: dict[str, tuple[str, ...]] = {}
     overrides = dict(text.partition("=")[::2] for text in config.getoption("override_ini", None) or ())

@@ -1,4 +1,4 @@
-"""What ``--kv-faults`` and its companions ask for."""
+"""The options of planted faults: ``--kv-faults`` and its ini values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.runs.given import GivenOptions
+from pytest_kvguard.runs.given import GivenOptions, shown, whole_number
 
 __all__ = ["FaultOptions"]
 
@@ -17,11 +17,11 @@ class FaultOptions:
     """Whether and how faults are planted.
 
     Attributes:
-        on: whether they are.
-        only: ids, or modules with a fault of one's own; empty for all that are shipped.
-        least: share of the faults that must be caught; None leaves it open.
-        json: file for the figures; None writes none.
-        at_once: processes side by side.
+        on: whether faults are planted.
+        only: ids of faults, or dotted paths of the user's own; empty for all built-in ones.
+        least: the share of faults that must be caught; None requires nothing.
+        json: the file that receives the results; None writes none.
+        at_once: the number of processes that run at the same time.
     """
 
     on: bool
@@ -32,19 +32,19 @@ class FaultOptions:
 
     @classmethod
     def read(cls, given: GivenOptions, is_spread: bool) -> FaultOptions:
-        """Return the options.
+        """Return the options of planted faults.
 
         Args:
-            given: what the user gave.
+            given: the texts that the user gave.
             is_spread: whether xdist spreads the run over workers.
 
         Raises:
-            UsageError: a share or a number of processes is none, or the run is spread over workers.
+            UsageError: the share or the number of processes is invalid, or xdist spreads the run over workers.
         """
         on = given.is_on("kv_faults")
         if on and is_spread:
             raise UsageError(
-                "--kv-faults runs in processes of its own. Leave out -n; kv_faults_jobs, an ini value, says how many."
+                "--kv-faults starts its own processes. Leave out -n; the ini value kv_faults_jobs sets their number."
             )
         names = (name.strip() for name in given.one("kv_faults_only").split(","))
         least = given.number("kv_faults_min", 0, 1) if given.one("kv_faults_min") else None
@@ -53,8 +53,9 @@ class FaultOptions:
 
 def _jobs(given: GivenOptions) -> int:
     text = given.one("kv_faults_jobs")
-    if text.isdecimal() and int(text):
-        return int(text)
+    number = whole_number(text) if text.isdecimal() else None
+    if number:
+        return number
     if text != "auto":
-        raise UsageError(f"kv_faults_jobs={text} is neither auto nor a whole number of 1 or more.")
+        raise UsageError(f"kv_faults_jobs={shown(text)} is neither auto nor a whole number of 1 or more.")
     return len(getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0))

@@ -1,4 +1,4 @@
-"""What ``--kv-golden`` and its companions ask for."""
+"""The options of goldens: ``--kv-golden`` and ``--kv-golden-*``."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ CI_VARIABLES = ("CI", "BUILD_NUMBER")
 
 @dataclass(frozen=True)
 class GoldenOptions:
-    """What to do with goldens.
+    """The options of goldens.
 
     Attributes:
         mode: ``check``, ``update`` or ``off``.
-        folder: holds a folder per model.
-        levels: the levels to compare, or to update.
-        force: update in CI, too; the run fails all the same.
+        folder: the folder that holds one folder per model.
+        levels: the levels to compare or update.
+        force: update in CI as well, and fail the run.
         prune: delete goldens that the update did not use.
     """
 
@@ -42,22 +42,22 @@ class GoldenOptions:
 
     @classmethod
     def read(cls, given: GivenOptions) -> GoldenOptions:
-        """Return the options.
+        """Return the options of goldens.
 
         Raises:
-            UsageError: the mode or a level is unknown, nobody typed the update, or it would run in CI.
+            UsageError: the mode or a level is unknown, or an update comes from an ini file or runs in CI unforced.
         """
         mode, folder = given.choice("kv_golden", MODES), given.path("kv_golden_dir", given.one("kv_golden_dir"))
         force, prune = given.is_on("kv_golden_force"), given.is_on("kv_golden_prune")
         if mode == UPDATE and not given.is_typed("kv_golden"):
             raise UsageError(
-                f"kv_golden = {UPDATE} in an ini file would let every run bless itself. Write kv_golden = {CHECK} "
-                f"there, and type --kv-golden={UPDATE} when you mean it."
+                f"kv_golden = {UPDATE} in an ini file would overwrite the goldens in every run. Write "
+                f"kv_golden = {CHECK} there, and type --kv-golden={UPDATE} to update them."
             )
         if mode == UPDATE and not force:
             _refuse_in_ci()
         if prune and mode != UPDATE:
-            raise UsageError(f"--kv-golden-prune deletes goldens, so it needs --kv-golden={UPDATE} beside it.")
+            raise UsageError(f"--kv-golden-prune deletes goldens, so it needs --kv-golden={UPDATE}. Add it.")
         assert folder is not None
         return cls(mode, folder, _levels(given), force, prune)
 
@@ -66,9 +66,9 @@ def _refuse_in_ci() -> None:
     variable = next((name for name in CI_VARIABLES if os.environ.get(name, "").lower() not in ("", "0", "false")), None)
     if variable:
         raise UsageError(
-            f"--kv-golden={UPDATE} is refused: {variable} is set, and a run in CI must not bless itself. Update on "
-            "your machine and commit, or add --kv-golden-force: goldens are written then, and "
-            "the run fails all the same."
+            f"--kv-golden={UPDATE} is refused: {variable} is set, and a run in CI must not overwrite the goldens it is "
+            "checked against. Update on your machine and commit, or add --kv-golden-force, which writes the goldens "
+            "and fails the run."
         )
 
 

@@ -1,4 +1,4 @@
-"""What ``--kv-ifeval`` and its companions ask for."""
+"""The options of IFEval files: ``--kv-ifeval`` and ``--kv-ifeval-*``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.runs.given import GivenOptions
+from pytest_kvguard.runs.given import GivenOptions, shown
 
 __all__ = ["IFEvalOptions"]
 
@@ -15,14 +15,14 @@ MODES = ("strict", "loose")
 
 @dataclass(frozen=True)
 class IFEvalOptions:
-    """What to run of a file in IFEval's format.
+    """A file in IFEval's format, and the rows of it to run.
 
     Attributes:
         path: the file.
-        selection: ``key`` or ``key::id`` of the rows to run; empty = all.
-        limit: how many rows; None = all.
+        selection: ``key`` or ``key::id`` of the row to run; empty for all.
+        limit: the number of rows to run; None for all.
         mode: ``strict`` or ``loose``.
-        max_new_tokens: cap on each reply.
+        max_new_tokens: the most tokens of a reply.
     """
 
     path: Path
@@ -33,10 +33,10 @@ class IFEvalOptions:
 
     @classmethod
     def read(cls, given: GivenOptions) -> IFEvalOptions | None:
-        """Return the options; None where no file is named.
+        """Return the options of an IFEval file; None if no file is named.
 
         Raises:
-            UsageError: there is no such file or mode, or a number is none.
+            UsageError: the file does not exist, the mode is unknown, or a number is invalid.
         """
         text = given.one("kv_ifeval")
         if not text:
@@ -46,6 +46,8 @@ class IFEvalOptions:
         name, _, selection = text.partition("::")
         path = given.path("kv_ifeval", name)
         if path is None or not path.is_file():
-            raise UsageError(f"--kv-ifeval={name}: {path} is not a file. Name a file in IFEval's format.")
+            raise UsageError(
+                f"--kv-ifeval={shown(name)}: {shown(str(path))} is not a file. Name a file in IFEval's format."
+            )
         limit = given.count("kv_ifeval_limit") if given.one("kv_ifeval_limit") else None
         return cls(path, selection, limit, given.choice("kv_ifeval_mode", MODES), given.count("kv_ifeval_tokens"))

@@ -1,4 +1,4 @@
-"""What the user asked of the plugin, read into one frozen value."""
+"""The user's options for the plugin, read into one frozen value."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ __all__ = ["PluginOptions", "read_options"]
 
 @dataclass(frozen=True)
 class PluginOptions:
-    """The settings of a run, and what only pytest does with it.
+    """The settings of a run, and the options that only the plugin has.
 
     Attributes:
         run: the settings of the run.
-        strict: UNMET and UNSTABLE fail.
-        no_shrink: a search reports its arrangement without making it smaller.
-        find_ratio: look for the largest safe ratio instead of testing under given ones.
-        show_secrets: do not mask secrets in reports.
-        reports: the files to write.
-        ifeval: the file of ``--kv-ifeval``; None without one.
-        golden: what to do with goldens.
-        faults: whether and how faults are planted.
+        strict: whether UNMET and UNSTABLE fail.
+        no_shrink: whether a search reports its failing arrangement without shrinking it.
+        find_ratio: whether to search for the largest safe ratio instead of testing at given ratios.
+        show_secrets: whether reports show secrets unmasked.
+        reports: the reports to write.
+        ifeval: the options of ``--kv-ifeval``; None if no file is named.
+        golden: the options of goldens.
+        faults: the options of planted faults.
     """
 
     run: RunSettings
@@ -46,11 +46,11 @@ class PluginOptions:
 
 
 def read_options(config: pytest.Config, tell: Callable[[str], None]) -> PluginOptions:
-    """Return the options, checked.
+    """Return the options after checking them.
 
     Args:
-        config: pytest's.
-        tell: called with a line where an option has a former name.
+        config: pytest's configuration.
+        tell: called with a notice if an option has a former name.
 
     Raises:
         pytest.UsageError: an option is unknown, out of range, or contradicts another.
@@ -81,7 +81,7 @@ def _find_ratio(run: RunSettings) -> bool:
     if not run.given.is_on("kv_find_ratio"):
         return False
     if run.asks_servers:
-        raise UsageError("--kv-find-ratio chooses ratios, which a server cannot be told. Leave one of them out.")
+        raise UsageError("--kv-find-ratio sets ratios, which servers do not accept. Drop it, or test without servers.")
     if run.given.is_typed("kv_find_ratio") and not run.policies:
-        raise UsageError("--kv-find-ratio looks for a policy's ratio. Name one, e.g. --kv-policy=snapkv.")
+        raise UsageError("--kv-find-ratio searches for a policy's ratio. Name a policy, e.g. --kv-policy=snapkv.")
     return bool(run.policies)

@@ -1,1 +1,1 @@
-"""Runs spread over the workers of xdist. Import its modules directly."""
+"""Support for runs over xdist's workers. Import its modules directly."""

@@ -1,4 +1,4 @@
-"""Which accelerator a worker of xdist computes on, where there are several."""
+"""The choice of an accelerator for each of xdist's workers, on a machine with several."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 def choose_device(worker: str, visible: str | None, count: int) -> str | None:
-    """Return what a worker's ``CUDA_VISIBLE_DEVICES`` should be; None to leave it as it is.
+    """Return the value of ``CUDA_VISIBLE_DEVICES`` for a worker; None to leave the variable unchanged.
 
     Args:
-        worker: what xdist calls the worker, ``gw0`` for the first.
-        visible: what the variable is now.
-        count: how many devices there are in all.
+        worker: xdist's id of the worker; the first is ``gw0``.
+        visible: the variable's present value; None if it is not set.
+        count: the number of devices, used if the variable is not set.
     """
     number = worker.removeprefix("gw")
     devices = [name.strip() for name in visible.split(",") if name.strip()] if visible is not None else None
@@ -27,7 +27,7 @@ def choose_device(worker: str, visible: str | None, count: int) -> str | None:
 
 
 def use_own_device(device: str, worker: str, environment: MutableMapping[str, str] = os.environ) -> None:
-    """Let a worker see one device, before CUDA starts; what names a device by number is left alone."""
+    """Restrict a worker to one device before CUDA starts; does nothing if the device has a number, as ``cuda:0``."""
     if device != "cuda" or not worker:
         return
     import torch

@@ -1,4 +1,4 @@
-"""Runs spread over xdist's workers: what concerns the whole run is said once, by the process with the terminal."""
+"""Ending a run over xdist's workers: the process with the terminal reports the reason, once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["RERUN", "end_run", "is_worker", "pass_on_end"]
 KEY = "kvguard_end"
 
 RERUN: Any = "rerun"
-"""The outcome of an item whose worker died, and which runs once more; the word is that of pytest-rerunfailures."""
+"""The outcome of an item that is rerun because its worker crashed, as pytest-rerunfailures names it."""
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -20,14 +20,14 @@ def is_worker(config: pytest.Config) -> bool:
 
 
 def end_run(config: pytest.Config, message: str) -> NoReturn:
-    """End the run with a usage error; in a worker, the process with the terminal says so."""
+    """End the run with a usage error; a worker sends the message to the process with the terminal."""
     if is_worker(config):
         config.workeroutput[KEY] = message  # type: ignore[attr-defined]
     pytest.exit(message, returncode=pytest.ExitCode.USAGE_ERROR)
 
 
 def pass_on_end(node: Any) -> None:
-    """End the whole run if a worker that went down said so."""
+    """End the whole run if the worker that stopped sent a message."""
     message = getattr(node, "workeroutput", {}).get(KEY)
     if message:
         pytest.exit(message, returncode=pytest.ExitCode.USAGE_ERROR)

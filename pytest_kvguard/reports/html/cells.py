@@ -1,4 +1,4 @@
-"""The cells of a run, and shares as colours."""
+"""The cells of a run, and style classes for shares."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["HEAT_STEPS", "cells_of", "heat", "mean"]
 Record = dict[str, Any]
 
 HEAT_STEPS = 10
-"""The style sheet has a class for each step, ``k0`` to ``k10``; styles in the page itself are forbidden to it."""
+"""The style sheet has a class for each step, ``k0`` to ``k10``, because the page forbids inline styles."""
 
 
 def cells_of(records: Iterable[Record], declared: Iterable[Record]) -> list[Cell]:
-    """Return the cells that records belong to, in the order of the command line."""
-    found = {Cell.from_record(record) for record in records}
-    return [cell for cell in dict.fromkeys(map(Cell.from_record, declared)) if cell in found]
+    """Return the cells of records, in the order of the command line."""
+    present = {Cell.from_record(record) for record in records}
+    return [cell for cell in dict.fromkeys(map(Cell.from_record, declared)) if cell in present]
 
 
 def heat(share: float) -> str:
@@ -27,5 +27,5 @@ def heat(share: float) -> str:
 
 
 def mean(values: Sequence[float]) -> float | None:
-    """Return the mean, None of nothing."""
+    """Return the mean; None without values."""
     return sum(values) / len(values) if values else None

@@ -1,4 +1,4 @@
-"""Decay curves: how much of what the uncompressed model obeys is still obeyed, by ratio."""
+"""Decay curves: by ratio, the share of instructions obeyed uncompressed that are still obeyed."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ LEFT, RIGHT, TOP, BOTTOM = 44, 396, 14, 186
 """The plot's edges, in units of the drawing."""
 
 NUDGE = 3
-"""Whiskers of several series at one ratio stand beside each other."""
+"""Horizontal shift between series, so that whiskers at one ratio do not overlap."""
 
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """What held at one ratio, with its 95 % Wilson interval.
+    """The share that holds at one ratio, with its 95 % Wilson interval.
 
     Attributes:
-        held, checks: how many held, of those that held uncompressed.
-        x, y, low_y, high_y: where it is drawn.
+        held, checks: number of cases that hold, of those that hold uncompressed.
+        x, y, low_y, high_y: coordinates in the drawing.
     """
 
     ratio: str
@@ -44,7 +44,7 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Series:
-    """One policy on one kernel; ``number`` chooses its colour and mark."""
+    """The curve of one policy on one kernel; ``number`` chooses its colour and mark."""
 
     label: str
     number: int
@@ -52,7 +52,7 @@ class Series:
 
     @property
     def path(self) -> str:
-        """Return the line through the points; it starts at ratio 0, where everything holds by definition."""
+        """The line through the points, which starts at ratio 0, where everything holds by definition."""
         return " ".join(f"{x:.1f},{y:.1f}" for x, y in [(LEFT, TOP), *((point.x, point.y) for point in self.points)])
 
 
@@ -65,7 +65,7 @@ class Chart:
 
 
 def charts(cases: Sequence[Record], cells: Sequence[Cell]) -> list[Chart]:
-    """Return a chart over all contracts and one per contract; none where nothing was compressed."""
+    """Return one chart over all contracts and one per contract; none if nothing was compressed."""
     judged = [case for case in cases if case["policy"] != NO_POLICY and case["verdict"] in (HELD, *BROKEN)]
     names = dict.fromkeys((cell.policy_name, cell.kernel) for cell in cells if not cell.is_uncompressed)
     labels = {(policy, kernel): policy + f", {kernel}" * (kernel != DEFAULT_KERNEL) for policy, kernel in names}
@@ -76,14 +76,14 @@ def charts(cases: Sequence[Record], cells: Sequence[Cell]) -> list[Chart]:
 
 
 def _series(cases: Sequence[Record], labels: dict[tuple[str, str], str]) -> tuple[Series, ...]:
-    made = []
+    series = []
     for number, (key, label) in enumerate(labels.items()):
         mine = [case for case in cases if (case["policy"], case["kernel"]) == key]
         ratios = sorted({case["ratio"] for case in mine}, key=Fraction)
         nudge = NUDGE * (number - (len(labels) - 1) / 2)
         points = tuple(_point(ratio, [c for c in mine if c["ratio"] == ratio], nudge) for ratio in ratios)
-        made += [Series(label, number, points)] if points else []
-    return tuple(made)
+        series += [Series(label, number, points)] if points else []
+    return tuple(series)
 
 
 def _point(ratio: str, cases: Iterable[Record], nudge: float) -> CurvePoint:

@@ -1,4 +1,4 @@
-"""The matrix contract x instruction x cell, and the heat maps of what was kept."""
+"""The matrix contract x instruction x cell, and the heat maps of keep rates."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ WORST_FIRST = ("ERROR", "LEAKED", "LOST", "UNSTABLE", "UNMET", "HELD")
 
 @dataclass(frozen=True)
 class MatrixEntry:
-    """What became of one instruction under one cell.
+    """The outcome of one instruction under one cell.
 
     Attributes:
-        counts: verdict and number, the worst first.
-        kept: mean keep rate, None where nothing was compressed.
+        counts: (verdict, number), the worst first.
+        kept: mean keep rate; None without compression.
         case: the index of the case to read first.
     """
 
@@ -34,7 +34,7 @@ class MatrixEntry:
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """One instruction; a cell that did not run is None."""
+    """The outcomes of one instruction, one per cell; None for a cell that did not run."""
 
     contract: str
     instruction: str
@@ -53,7 +53,7 @@ class HeatRow:
 
 
 def rank(verdict: str) -> int:
-    """Return how bad a verdict is, 0 for the worst; words this version does not know stand in the middle."""
+    """Return the rank of a verdict, 0 for the worst; unknown verdicts rank as UNSTABLE."""
     return WORST_FIRST.index(verdict) if verdict in WORST_FIRST else WORST_FIRST.index("UNSTABLE")
 
 
@@ -66,11 +66,11 @@ def by_instruction(cases: Iterable[Record]) -> Iterator[list[Record]]:
 
 
 def matrix_rows(cases: Sequence[Record], listed: Sequence[Record], cells: Sequence[Cell]) -> list[MatrixRow]:
-    """Return a row per instruction with an entry per cell; ``listed`` has the cases as they are numbered."""
+    """Return one row per instruction with one entry per cell; ``listed`` holds the cases in the page's numbering."""
     indices = {id(case): index for index, case in enumerate(listed)}
     rows = []
     for members in by_instruction(cases):
-        first = min(members, key=lambda case: case["order_index"] < 0)  # a search may have worded it otherwise
+        first = min(members, key=lambda case: case["order_index"] < 0)  # a search may have reworded the instruction
         entries = tuple(_entry([c for c in members if Cell.from_record(c) == cell], indices) for cell in cells)
         rows.append(MatrixRow(first["contract"], first["instruction"], first["instruction_text"], entries))
     return rows
@@ -86,7 +86,7 @@ def _entry(cases: Sequence[Record], indices: dict[int, int]) -> MatrixEntry | No
 
 
 def heat_maps(cases: Sequence[Record], cells: Sequence[Cell]) -> list[tuple[Cell, list[HeatRow]]]:
-    """Return, for every cell that compressed, the keep rates instruction x layer, mean over probes and orders."""
+    """Return, for every compressed cell, the keep rates by instruction and layer, mean over probes and orders."""
     maps = []
     for cell in cells:
         measured = [case for case in cases if Cell.from_record(case) == cell and case["keep_rate"]]

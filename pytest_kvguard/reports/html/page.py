@@ -1,4 +1,4 @@
-"""A run's record as one HTML page that loads nothing and forbids itself to."""
+"""The HTML report: a run's record as one page that loads nothing, which its content policy enforces."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from pytest_kvguard.reports.html import curves
 from pytest_kvguard.reports.html.cells import cells_of, heat
 from pytest_kvguard.reports.html.matrix import heat_maps, matrix_rows, rank
 from pytest_kvguard.reports.html.prompts import prompt_maps
+from pytest_kvguard.reports.ownership import GENERATOR, is_own_html
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.run_record import RecordReport, failed_gates
+from pytest_kvguard.reports.target import Target
 from pytest_kvguard.values.cell import Cell
 
 __all__ = ["html_report", "render_html"]
@@ -29,11 +31,11 @@ Record = dict[str, Any]
 
 def html_report(path: Path) -> RecordReport:
     """Return the report that writes a run's record as an HTML page."""
-    return RecordReport("HTML", path, render_html)
+    return RecordReport("HTML", Target(path, is_own_html), render_html)
 
 
 def render_html(document: Record) -> str:
-    """Return the page; all that models and contracts said is escaped, and control characters are written out."""
+    """Return the page; texts of models and contracts are escaped, with control characters written out."""
     style, script = _asset("style.css"), _asset("script.js")
     cases = sorted(document["cases"], key=lambda case: rank(case["verdict"]))
     cells = cells_of(cases, document["run"]["cells"])
@@ -42,6 +44,7 @@ def render_html(document: Record) -> str:
         failed_gates=list(failed_gates(document)),
         style=Markup(style),  # noqa: S704 - our own files
         script=Markup(script),  # noqa: S704
+        generator=Markup(GENERATOR),  # noqa: S704
         policy=_content_policy(style, script),
         cells=cells,
         rows=matrix_rows(document["cases"], cases, cells),
@@ -65,7 +68,7 @@ def _template() -> Template:
 
 
 def _harmless(value: Any) -> Any:
-    """Return what is put into the page in printable form; our own style and script are marked as such."""
+    """Return a value in printable form, except for our own style and script, which are marked as ``Markup``."""
     return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
@@ -74,13 +77,13 @@ def _asset(name: str) -> str:
 
 
 def _content_policy(*sources: str) -> str:
-    """Allow just our own style and script, by their digests, and nothing from anywhere."""
+    """Return a content policy that allows only our own style and script, by their digests."""
     style, script = (f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in sources)
     return f"default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
 
 
 def _turns(case: Record) -> Iterator[tuple[str, Sequence[tuple[bool, str, str]] | None]]:
-    """Yield what the user said and the differences of both replies; None where a reply is missing."""
+    """Yield each user turn with the differences of both replies; None if a reply is missing."""
     before, after = case["baseline"], case["compressed"]
     for number, turn in enumerate(case["turns"]):
         old = before[number]["text"] if before else ""

@@ -1,4 +1,4 @@
-"""What was kept, over the prompt's own text."""
+"""The text of prompts, shaded by the share of heads that kept each token."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Stretch:
-    """Neighbouring tokens that were kept alike.
+    """Adjacent tokens with the same style class.
 
     Attributes:
-        text: theirs.
+        text: the text of the tokens.
         kept: mean share of layers and KV heads that kept them.
-        tokens: how many there are.
+        tokens: number of tokens.
         style: the style class of ``kept``.
     """
 
@@ -36,7 +36,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Passage:
-    """The tokens of one instruction, or of the frame (None) between two."""
+    """The tokens of one instruction, or of the frame (None) between two instructions."""
 
     instruction: str | None
     kept: float
@@ -44,7 +44,7 @@ class Passage:
 
 
 def prompt_maps(contexts: Sequence[Record], cells: Iterable[Cell]) -> list[tuple[str, Cell, list[Passage]]]:
-    """Return title, cell and shaded text of every context, cell by cell; probes are named where theirs differ."""
+    """Return (title, cell, shaded text) of every context, cell by cell; the title names probes if they differ."""
     order = {cell: number for number, cell in enumerate(cells)}
     ranked = sorted(contexts, key=lambda context: (context["file"], order.get(Cell.from_record(context), len(order))))
     several = Counter(map(_place, contexts))

@@ -7,10 +7,10 @@
   const has = (element, words) => words.every((word) => element.textContent.toLowerCase().includes(word));
 
   function filter() {
-    const wanted = new FormData(form);
-    const words = wanted.get("words").toLowerCase().split(/\s+/).filter(Boolean);
-    const verdicts = wanted.getAll("verdict");
-    const fits = (element, name) => !wanted.get(name) || element.dataset[name] === wanted.get(name);
+    const choices = new FormData(form);
+    const words = choices.get("words").toLowerCase().split(/\s+/).filter(Boolean);
+    const verdicts = choices.getAll("verdict");
+    const fits = (element, name) => !choices.get(name) || element.dataset[name] === choices.get(name);
     let shown = 0;
     for (const element of cases) {
       const fit = fits(element, "contract") && fits(element, "cell") &&

@@ -1,1 +1,1 @@
-"""The instructions of IFEval, checked by program; ``table`` lists them, one file holds one family."""
+"""The checks of IFEval's instructions: one family per file, listed in ``table``."""

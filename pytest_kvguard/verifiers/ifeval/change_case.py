@@ -1,4 +1,4 @@
-"""change_case: English in capitals, English in lowercase, how many words are all capitals."""
+"""change_case: English in capitals, English in lowercase, the number of words in capitals."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def _english(is_case: Callable[[str], bool], case: str) -> Inspect:
         if not is_case(text):
             wrong = next((word for word in text.split() if not is_case(word) and any(map(str.isalpha, word))), None)
             return False, f"{quote(wrong)} is not {case}" if wrong else "the reply has no letter"
-        found = detect_language(text)
-        # IFEval counts a text of no detectable language as obeying.
-        return found in ("en", UNDETECTABLE), f"all {case}, language {found or 'not detectable'}"
+        language = detect_language(text)
+        # IFEval accepts a text whose language cannot be detected.
+        return language in ("en", UNDETECTABLE), f"all {case}, language {language or 'not detectable'}"
 
     return inspect
 

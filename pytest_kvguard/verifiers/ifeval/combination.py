@@ -1,4 +1,4 @@
-"""combination: the request repeated before the answer, two responses apart."""
+"""combination: the request repeated before the answer; two separated responses."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ SEPARATOR = "******"
 
 
 def _repeat_prompt(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
-    wanted = kwargs["prompt_to_repeat"].strip()
+    prompt = kwargs["prompt_to_repeat"].strip()
     reply = text.strip()
-    return reply.lower().startswith(wanted.lower()), f"it starts with {quote(reply[: len(wanted)])}"
+    return reply.lower().startswith(prompt.lower()), f"it starts with {quote(reply[: len(prompt)])}"
 
 
 def _two_responses(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:

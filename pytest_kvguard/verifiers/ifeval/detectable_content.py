@@ -11,7 +11,7 @@ from pytest_kvguard.verifiers.rule import quote
 
 __all__ = ["INSTRUCTIONS"]
 
-# Two markers may be written with spaces; any other is taken literally.
+# These two markers may contain spaces; any other is matched literally.
 _SPACED = {"P.S.": r"p\.\s?s\.", "P.P.S": r"p\.\s?p\.\s?s"}
 
 
@@ -22,8 +22,8 @@ def _number_placeholders(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, st
 
 def _postscript(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
     marker = kwargs["postscript_marker"].strip()
-    found = re.search(_SPACED.get(marker) or re.escape(marker.lower()), text.lower())
-    return found is not None, f"{quote(marker)} is {'in' if found else 'not in'} the reply"
+    match = re.search(_SPACED.get(marker) or re.escape(marker.lower()), text.lower())
+    return match is not None, f"{quote(marker)} is {'in' if match else 'not in'} the reply"
 
 
 INSTRUCTIONS = (

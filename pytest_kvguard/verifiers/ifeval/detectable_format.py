@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction
@@ -14,11 +14,11 @@ __all__ = ["INSTRUCTIONS"]
 
 ANSWERS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 
-_STAR_BULLET = re.compile(r"^\s*\*[^*].*$", re.MULTILINE)
-_DASH_BULLET = re.compile(r"^\s*-.*$", re.MULTILINE)
+# The reference allows blank lines before a bullet; they change no count, and would be read again from each of them.
+_STAR_BULLET = re.compile(r"^[^\S\n]*\*[^*].*$", re.MULTILINE)
+_DASH_BULLET = re.compile(r"^[^\S\n]*-.*$", re.MULTILINE)
 _HIGHLIGHT = re.compile(r"\*([^\n*]*)\*")
 _DOUBLE_HIGHLIGHT = re.compile(r"\*\*([^\n*]*)\*\*")
-_TITLE = re.compile(r"<<[^\n]+>>")
 _FENCES = ("```json", "```Json", "```JSON", "```")
 
 
@@ -28,10 +28,10 @@ def _number_bullet_lists(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, st
 
 
 def _constrained_response(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
-    found = next((answer for answer in ANSWERS if answer in text), None)
+    chosen = next((answer for answer in ANSWERS if answer in text), None)
     return (
-        found is not None,
-        f"{quote(found)} is in the reply" if found else "none of the three answers is in the reply",
+        chosen is not None,
+        f"{quote(chosen)} is in the reply" if chosen else "none of the three answers is in the reply",
     )
 
 
@@ -58,8 +58,16 @@ def _json_format(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
     return True, "JSON"
 
 
+def _titles(text: str) -> Iterator[str]:
+    """Yield the titles as the reference takes them: in each line, all from the first ``<<`` to the last ``>>``."""
+    for line in text.split("\n"):
+        start, stop = line.find("<<"), line.rfind(">>")
+        if 0 <= start < stop - 2:
+            yield line[start : stop + 2]
+
+
 def _title(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
-    titles = [found.lstrip("<").rstrip(">").strip() for found in _TITLE.findall(text)]
+    titles = [match.lstrip("<").rstrip(">").strip() for match in _titles(text)]
     title = next(filter(None, titles), None)
     return title is not None, f"the title {quote(title)}" if title else "no <<title>>"
 

@@ -17,13 +17,13 @@ def count_sentences(text: str) -> int:
 def count_words(text: str) -> int:
     """Count runs of letters, digits and underscores; "don't" is two.
 
-    As NLTK has it from 3.10 on: the vowel signs of Indic scripts belong to their words. To ``re`` they do not.
+    The vowel signs of Indic scripts belong to their words, as in NLTK from 3.10 on; ``re`` would split at them.
     """
     return len(regex.findall(r"\w+", text))
 
 
 def capital_words(text: str) -> list[str]:
-    """Return the words that are all capital letters; a hyphenated word is one, a contraction two."""
+    """Return the words in capital letters; a hyphenated word counts as one, a contraction as two."""
     tokenizer, punkt = load_optional("nltk.tokenize.destructive").NLTKWordTokenizer(), load_optional("punkt")
     words = (word for sentence in punkt.sent_tokenize(text) for word in tokenizer.tokenize(sentence))
     return [word for word in words if word.isupper()]

@@ -1,4 +1,4 @@
-"""What an IFEval instruction is: an id, the keyword arguments it takes, and a judgement over one reply."""
+"""An IFEval instruction: its id, its keyword arguments, and its check of one reply."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class IFEvalInstruction:
     Attributes:
         id: family and name, e.g. ``length_constraints:number_words``.
         kwargs: names of the keyword arguments it takes, all of them required.
-        inspect: (reply, keyword arguments) → (holds, what was observed, short).
-        packages: the optional packages that ``inspect`` needs, by the names they are imported by.
+        inspect: (reply, keyword arguments) → (holds, observation, short).
+        packages: import names of the optional packages that ``inspect`` needs.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""keywords: words that must or must not occur, how often a word or a letter occurs; all as literal text."""
+"""keywords: required and forbidden words, the frequency of a word or a letter; all matched as literal text."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def _existence(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
 
 
 def _forbidden_words(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
-    found = [w for w in kwargs["forbidden_words"] if re.search(rf"\b{re.escape(w)}\b", text, re.IGNORECASE)]
-    return not found, f"{', '.join(map(quote, found))} in the reply" if found else "no forbidden word"
+    forbidden = [w for w in kwargs["forbidden_words"] if re.search(rf"\b{re.escape(w)}\b", text, re.IGNORECASE)]
+    return not forbidden, f"{', '.join(map(quote, forbidden))} in the reply" if forbidden else "no forbidden word"
 
 
 def _frequency(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:

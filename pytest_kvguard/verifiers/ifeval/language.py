@@ -12,9 +12,9 @@ __all__ = ["INSTRUCTIONS"]
 
 
 def _response_language(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
-    found = detect_language(text)
-    # IFEval counts a text of no detectable language, such as "12345", as obeying.
-    return found in (kwargs["language"], UNDETECTABLE), f"language {found or 'not detectable'}"
+    language = detect_language(text)
+    # IFEval accepts a text whose language cannot be detected, such as "12345".
+    return language in (kwargs["language"], UNDETECTABLE), f"language {language or 'not detectable'}"
 
 
 INSTRUCTIONS = (

@@ -37,7 +37,7 @@ def _number_paragraphs(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]
 def _nth_paragraph_first_word(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
     pieces = [piece.strip() for piece in text.split("\n\n")]
     count, nth = sum(map(bool, pieces)), kwargs["nth_paragraph"]
-    # As IFEval does: blank pieces are not counted, but keep their place.
+    # As in IFEval, blank pieces do not count but keep their position.
     if nth > count or not pieces[nth - 1]:
         return False, f"{count} paragraphs, no text in place {nth}"
     first = _WORD_END.split(pieces[nth - 1].split()[0].lstrip("'").lstrip('"'))[0].lower()

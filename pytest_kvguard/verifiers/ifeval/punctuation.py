@@ -1,4 +1,4 @@
-"""punctuation: no comma; only the Latin one counts."""
+"""punctuation: no comma; only the Latin comma counts."""
 
 from __future__ import annotations
 

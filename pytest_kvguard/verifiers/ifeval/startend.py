@@ -1,4 +1,4 @@
-"""startend: how a reply ends, and whether double quotation marks enclose it."""
+"""startend: the last words of a reply, and double quotation marks around it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["INSTRUCTIONS"]
 
 def _end_checker(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:
     reply = text.strip().strip('"')
-    wanted = kwargs["end_phrase"].strip()
-    return reply.lower().endswith(wanted.lower()), f"it ends with {quote(reply[-len(wanted) :])}"
+    phrase = kwargs["end_phrase"].strip()
+    return reply.lower().endswith(phrase.lower()), f"it ends with {quote(reply[-len(phrase) :])}"
 
 
 def _quotation(text: str, kwargs: Mapping[str, Any]) -> tuple[bool, str]:

@@ -1,4 +1,4 @@
-"""What is recorded of jobs is what the engine did, on caches and logits, and faults in it show at their level."""
+"""Recordings of jobs hold the engine's caches and logits, and its faults show at their level."""
 
 from __future__ import annotations
 
@@ -39,11 +39,12 @@ def model() -> LoadedModel:
 
 def test_kept_entries_size_tokens_and_logits_are_those_of_the_engine(model: LoadedModel) -> None:
     (turn,) = record_jobs(model, {"prompt": JOB}).conversations["prompt"]
-    (made,) = run_jobs(model, [JOB])
-    assert turn.token_ids == made.token_ids
-    assert (turn.entries, turn.cache_bytes) == (made.entries_after, made.bytes_after) == (80, 80 * 2 * 16 * 4)
+    (generation,) = run_jobs(model, [JOB])
+    assert turn.token_ids == generation.token_ids
+    assert (turn.entries, turn.cache_bytes) == (80, 80 * 2 * 16 * 4)
+    assert (generation.entries_after, generation.bytes_after) == (80, 80 * 2 * 16 * 4)
     assert turn.kept.sum() == 80
-    assert [turn.kept[0, 1].nonzero()[0].tolist()] == [made.kept.positions[0][1].tolist()]
+    assert [turn.kept[0, 1].nonzero()[0].tolist()] == [generation.kept.positions[0][1].tolist()]
     assert turn.logits.ids.shape == turn.logits.values.shape == (6, TOP_LOGITS)
     assert turn.logits.ids[:, 0].tolist() == list(turn.token_ids)
 
@@ -68,17 +69,17 @@ def test_a_budget_that_is_held_is_recorded_with_what_was_generated(model: Loaded
 @pytest.mark.parametrize("policy", POLICIES)
 def test_the_same_run_is_recorded_alike(model: LoadedModel, policy: str) -> None:
     job = replace(JOB, cell=cell_of(policy))
-    found = compare_levels(record_jobs(model, {"prompt": job}), record_jobs(model, {"prompt": job}))
-    assert {result.outcome for result in found.results} <= {"same", "absent"}
+    comparison = compare_levels(record_jobs(model, {"prompt": job}), record_jobs(model, {"prompt": job}))
+    assert {result.outcome for result in comparison.results} <= {"same", "absent"}
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_another_kernel_moves_numbers_within_the_tolerance(model: LoadedModel, policy: str) -> None:
     jobs = (replace(JOB, cell=cell_of(policy, kernel)) for kernel in ("sdpa", "eager"))
     recorded, now = (record_jobs(model, {"prompt": job}) for job in jobs)
-    found = compare_levels(recorded, now)
-    assert found.difference is None
-    assert [str(change) for change in found.changes] == ["kernel sdpa → eager"]
+    comparison = compare_levels(recorded, now)
+    assert comparison.difference is None
+    assert [str(change) for change in comparison.changes] == ["kernel sdpa → eager"]
 
 
 def test_values_that_are_not_gathered_with_their_keys_show_in_the_logits(
@@ -88,17 +89,17 @@ def test_values_that_are_not_gathered_with_their_keys_show_in_the_logits(
     gather, calls = selection.gather_entries, iter(range(1000))
     shifted = lambda rows, kept: gather(rows.roll(next(calls) % 2, 1), kept)  # noqa: E731 - every second call: values
     monkeypatch.setattr("kvguard_policies.compression.gather_entries", shifted)
-    found = compare(recorded, record_jobs(model, {"prompt": JOB}))
-    assert (found.level, found.where) == ("logits", "prompt, reply token 0")
+    difference = compare(recorded, record_jobs(model, {"prompt": JOB}))
+    assert (difference.level, difference.where) == ("logits", "prompt, reply token 0")
 
 
 def test_the_wrong_end_evicted_shows_in_the_kept_entries(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     recorded = record_jobs(model, {"prompt": JOB})
     rank = selection.rank_entries
     monkeypatch.setattr(selection, "rank_entries", lambda scores: rank(replace(scores, values=-scores.values)))
-    found = compare(recorded, record_jobs(model, {"prompt": JOB}))
-    assert found.level == "kept"
-    assert found.where.startswith("prompt, layer 0, KV head 0, token ")
+    difference = compare(recorded, record_jobs(model, {"prompt": JOB}))
+    assert difference.level == "kept"
+    assert difference.where.startswith("prompt, layer 0, KV head 0, token ")
 
 
 def test_other_weights_are_another_environment(model: LoadedModel) -> None:

@@ -29,8 +29,8 @@ ORDER = ("hours", "tone", "secret")
 
 @pytest.fixture(scope="module")
 def model() -> LoadedModel:
-    made = random_model("llama-two-kv-heads-of-three")
-    return LoadedModel("tiny", made, character_tokenizer(), frozenset({2}), 1024)
+    transformers_model = random_model("llama-two-kv-heads-of-three")
+    return LoadedModel("tiny", transformers_model, character_tokenizer(), frozenset({2}), 1024)
 
 
 @pytest.fixture
@@ -77,13 +77,13 @@ def test_the_other_scopes_leave_one_token_to_feed(
     assert job.layout.tokens == job.region_tokens
 
 
-def test_a_group_per_instruction_and_the_protected_ones_reach_the_layout(
+def test_the_spans_of_all_instructions_and_of_protected_ones_reach_the_layout(
     model: LoadedModel, contract: Contract
 ) -> None:
     asked = request(contract)
     prompt = prompt_of(model, asked)
     layout = build_job(prompt, asked).layout
-    texts = [[text_of(prompt, *interval) for interval in group] for group in layout.groups]
+    texts = [[text_of(prompt, *interval) for interval in span] for span in layout.groups]
     assert texts == [["The shop opens at 9:30."], ["Write in lowercase."], ["The code is KX-4471."]]
     assert [text_of(prompt, *interval) for interval in layout.forced] == ["Write in lowercase."]
 
@@ -92,12 +92,12 @@ def test_another_order_moves_the_spans(model: LoadedModel, contract: Contract) -
     asked = request(contract, order=("tone", "secret", "hours"))
     prompt = prompt_of(model, asked)
     layout = build_job(prompt, asked).layout
-    assert [text_of(prompt, *group[0])[:5] for group in layout.groups] == ["Write", "The c", "The s"]
+    assert [text_of(prompt, *span[0])[:5] for span in layout.groups] == ["Write", "The c", "The s"]
 
 
 @pytest.mark.parametrize("scope", ["context", "prompt"])
 @pytest.mark.parametrize(("ratio", "written"), [("0.5", "0.5"), ("3/10", "0.3"), ("1/3", "1/3")])
-def test_a_whole_case_runs_and_measures_what_was_removed(
+def test_a_whole_case_runs_and_measures_the_removed_entries(
     model: LoadedModel, contract: Contract, scope: str, ratio: str, written: str
 ) -> None:
     case = CaseId("shop", "opening", "tone", Cell.of(FAIR, ratio), ORDER)
@@ -131,7 +131,7 @@ def test_keep_rates_are_the_share_of_kept_positions(model: LoadedModel, contract
 
 
 @pytest.mark.parametrize("scope", ["context", "prompt"])
-def test_the_tokens_that_kept_positions_speak_of_are_told(model: LoadedModel, contract: Contract, scope: str) -> None:
+def test_the_tokens_of_kept_positions_are_returned(model: LoadedModel, contract: Contract, scope: str) -> None:
     asked = request(contract, scope=scope)
     (outcome,) = InProcess(model).run_turns([asked])
     assert isinstance(outcome, TurnOutcome) and outcome.prompt is not None
@@ -143,7 +143,7 @@ def test_the_tokens_that_kept_positions_speak_of_are_told(model: LoadedModel, co
     assert max(position for layer in outcome.kept for head in layer for position in head) < tokens
 
 
-def test_an_uncompressed_run_tells_no_tokens(model: LoadedModel, contract: Contract) -> None:
+def test_an_uncompressed_run_returns_no_tokens(model: LoadedModel, contract: Contract) -> None:
     (outcome,) = InProcess(model).run_turns([request(contract, policy="none", ratio="0")])
     assert isinstance(outcome, TurnOutcome)
     assert outcome.prompt is None

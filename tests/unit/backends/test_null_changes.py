@@ -1,4 +1,4 @@
-"""Which harmless change a backend is asked for."""
+"""The choice of a harmless change for a backend."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Old:
 
 
 def backend(*offered: str) -> Scripted:
-    made = Scripted(lambda request: "")
-    made.null_changes = offered
-    return made
+    scripted = Scripted(lambda request: "")
+    scripted.null_changes = offered
+    return scripted
 
 
 def test_auto_takes_what_the_backend_prefers() -> None:
@@ -35,12 +35,12 @@ def test_a_backend_that_knows_no_change_has_no_null_arm() -> None:
     assert choose_null_change(backend(), "auto") == ""
 
 
-def test_a_change_that_cannot_be_made_is_refused_with_what_can() -> None:
+def test_a_change_that_the_backend_cannot_run_is_refused_with_those_it_can() -> None:
     with pytest.raises(UsageError, match=r"It can run batch. Use --kv-null=auto, or --kv-null=off"):
         choose_null_change(backend("batch"), "kernel")
     with pytest.raises(UsageError, match="an old server has no such harmless change. It has no null arm."):
         choose_null_change(Old(), "kernel")  # type: ignore[arg-type]
 
 
-def test_the_scripted_backend_can_play_every_change() -> None:
+def test_the_scripted_backend_has_every_change() -> None:
     assert Scripted(lambda request: "").null_changes == tuple(NULL_CHANGES)

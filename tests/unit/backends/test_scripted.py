@@ -18,7 +18,7 @@ def request(policy: str = "none", ratio: str = "0") -> TurnRequest:
     return TurnRequest(CONTRACT, ("hours",), ("When?",), (), Cell.of(policy, ratio), "context")
 
 
-def test_it_answers_what_the_script_says_and_remembers_what_it_was_asked() -> None:
+def test_it_answers_with_the_script_and_keeps_its_requests() -> None:
     backend = Scripted(lambda asked: f"under {asked.policy}")
     outcomes = backend.run_turns([request(), request("snapkv", "0.5")])
     assert [outcome.reply.text for outcome in outcomes if isinstance(outcome, TurnOutcome)] == [

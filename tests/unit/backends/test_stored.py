@@ -1,4 +1,4 @@
-"""What was answered is not asked again; what was not, or only in part, is."""
+"""Stored outcomes are not run again; missing and incomplete ones are."""
 
 from __future__ import annotations
 
@@ -56,19 +56,19 @@ def store(tmp_path: Path) -> ResultStore:
 
 def stored(store: ResultStore, engine: Engine | None, facts_key: str | None = "f" * 64) -> Stored:
     def make() -> Engine:
-        assert engine is not None, "nothing was missing, yet the engine was made"
+        assert engine is not None, "nothing was missing, yet the engine was created"
         return engine
 
     return Stored(make, store, KEYS, facts_key)
 
 
-def test_a_second_run_makes_no_engine(store: ResultStore) -> None:
+def test_a_second_run_creates_no_engine(store: ResultStore) -> None:
     first = stored(store, Engine())
     outcomes = [first.title, first.null_changes, first.run_turns(ASKED)]
     second = stored(store, None)
     assert [second.title, second.null_changes, second.run_turns(ASKED)] == outcomes
     assert outcomes[2] == [answer(request) for request in ASKED]
-    assert (first.found, first.made, second.found, second.made) == (0, 4, 4, 0)
+    assert (first.reused, first.computed, second.reused, second.computed) == (0, 4, 4, 0)
 
 
 def test_only_what_is_missing_is_run_and_answers_stay_in_order(store: ResultStore) -> None:
@@ -78,7 +78,7 @@ def test_only_what_is_missing_is_run_and_answers_stay_in_order(store: ResultStor
     assert engine.asked == ASKED[::2]
 
 
-def test_what_was_finished_before_an_interruption_is_not_run_again(store: ResultStore) -> None:
+def test_turns_that_finished_before_an_interruption_are_not_run_again(store: ResultStore) -> None:
     with pytest.raises(KeyboardInterrupt):
         stored(store, Engine(dies_at=ASKED[2])).run_turns(ASKED)
     engine = Engine()
@@ -110,7 +110,7 @@ def test_an_entry_of_another_shape_is_run_again(store: ResultStore) -> None:
     assert stored(store, Engine()).run_turns(ASKED[:1]) == [answer(ASKED[0])]
 
 
-def test_what_has_no_key_is_run_every_time_and_kept_nowhere(store: ResultStore) -> None:
+def test_a_request_without_a_key_is_run_every_time_and_not_stored(store: ResultStore) -> None:
     unknown = replace(REQUEST, cell=Cell.of("no_such_module:Mine", "0.5"))
     for _ in range(2):
         engine = Engine()

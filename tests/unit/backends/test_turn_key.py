@@ -1,4 +1,4 @@
-"""Keys change with whatever a reply depends on, and with nothing else."""
+"""Keys change with everything on which a reply depends, and with nothing else."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ OTHERS = {
     "temperature": with_contract(generate=Generate(temperature=0.7)),
     "top_p": with_contract(generate=Generate(top_p=0.9)),
 }
-"""One request for everything that a reply depends on."""
+"""A request for each thing on which a reply depends."""
 
 SAME = {
     "name": with_contract(name="other"),
@@ -70,7 +70,7 @@ SAME = {
     "gate": with_contract(gate=Gate(max_lost=3)),
     "number of seeds": with_contract(generate=Generate(seeds=2)),
 }
-"""What may be edited without running anything again."""
+"""Requests after edits that need no new run."""
 
 
 @pytest.mark.parametrize("what", OTHERS)
@@ -157,9 +157,9 @@ def key_of(spec: str) -> str | None:
     return KEYS.turn(in_cell(spec))
 
 
-def test_the_key_changes_with_the_code_of_a_policy_of_ones_own(mine: Path) -> None:
+def test_the_key_changes_with_the_code_of_a_users_policy(mine: Path) -> None:
     spec = "my_lone_policy:Mine"
-    assert key_of(spec) is None, "code that cannot be found has no digest"
+    assert key_of(spec) is None, "code that cannot be located has no digest"
     (mine / "my_lone_policy.py").write_text("import my_scores\n")
     (mine / "my_scores.py").write_text("WINDOW = 1\n")
     first = key_of(spec)

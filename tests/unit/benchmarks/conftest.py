@@ -1,4 +1,4 @@
-"""A small data set in the paper's format, and a small real tokenizer."""
+"""Fixtures: a small data set in the paper's format, and a small real tokenizer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cost curves: what is measured at every size, when a curve rises, and what a tree of prefixes could save."""
+"""Cost curves: the figures of every size, where a curve rises, and the time that a tree of prefixes could save."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.cost_curves import Point, _rises, main, parse_sizes, points_of
+from benchmarks.cost_curves import Point, _rises, main, measure_points, parse_sizes
 from benchmarks.curve_jobs import (
     PREAMBLE_TOKENS,
-    Run,
-    cells_run,
-    contexts_run,
-    distinct_prefixes,
-    orders_run,
-    preamble_run,
+    CurveJobs,
+    cell_jobs,
+    context_jobs,
+    count_distinct_tokens,
+    order_jobs,
+    preamble_jobs,
     prefill_all,
 )
 from pytest_kvguard.errors import UsageError
@@ -52,39 +52,39 @@ def test_a_curve_rises_where_a_point_lies_above_the_lowest_before(seconds: list[
     [([(1, 2, 3)], 3), ([(1, 2, 3), (1, 2, 4)], 4), ([(1, 2), (3,), (1, 2)], 3), ([(1, 2, 3), (1,), (1, 2)], 3)],
 )
 def test_the_nodes_of_a_prefix_tree_are_counted(contexts: list[tuple[int, ...]], nodes: int) -> None:
-    assert distinct_prefixes(contexts) == nodes
+    assert count_distinct_tokens(contexts) == nodes
 
 
 def test_every_size_is_prefilled_once_per_context_and_measured_apart(model: LoadedModel) -> None:
     ticks = iter(range(100))
-    small = cells_run(model, 16, 1)
-    (point,) = points_of(model, "cells", [(16, small)], lambda: float(next(ticks)))
+    small = cell_jobs(model, 16, 1)
+    (point,) = measure_points(model, "cells", [(16, small)], lambda: float(next(ticks)))
     assert (point.cells, point.context_tokens, point.cpu_seconds, point.prefill_seconds) == (16, 256, 1.0, 1.0)
     assert point.shared_share == 0.0
 
 
 def test_cells_share_contexts_by_sixteen_and_no_two_contexts_are_alike(model: LoadedModel) -> None:
-    run = cells_run(model, 64, 2)
-    assert (len(run.jobs), len(set(run.jobs)), len(set(run.contexts))) == (64, 64, 4)
+    work = cell_jobs(model, 64, 2)
+    assert (len(work.jobs), len(set(work.jobs)), len(set(work.contexts))) == (64, 64, 4)
 
 
 def test_a_context_has_as_many_tokens_as_asked_for(model: LoadedModel) -> None:
-    run: Run = contexts_run(model, 1000, 2)
-    assert [len(context) for context in run.contexts] == [1000]
-    assert [job.cell.policy_name for job in run.jobs] == ["none", "snapkv", "knorm", "tova"]
+    work: CurveJobs = context_jobs(model, 1000, 2)
+    assert [len(context) for context in work.contexts] == [1000]
+    assert [job.cell.policy_name for job in work.jobs] == ["none", "snapkv", "knorm", "tova"]
 
 
-def test_orders_are_of_one_contract_and_share_its_beginning(model: LoadedModel) -> None:
-    run = orders_run(model, 5, 2)
-    assert (len(run.jobs), len(set(run.contexts))) == (20, 5)
-    assert distinct_prefixes(run.contexts) < sum(map(len, run.contexts))
+def test_orders_are_of_one_contract_and_share_a_prefix(model: LoadedModel) -> None:
+    work = order_jobs(model, 5, 2)
+    assert (len(work.jobs), len(set(work.contexts))) == (20, 5)
+    assert count_distinct_tokens(work.contexts) < sum(map(len, work.contexts))
 
 
-def test_orders_behind_a_preamble_prefill_it_once(model: LoadedModel) -> None:
-    run = preamble_run(model, 3, 2)
-    lengths = [len(context) for context in set(run.contexts)]
+def test_orders_after_a_preamble_prefill_it_once(model: LoadedModel) -> None:
+    work = preamble_jobs(model, 3, 2)
+    lengths = [len(context) for context in set(work.contexts)]
     assert len(lengths) == 3 and min(lengths) > PREAMBLE_TOKENS
-    assert prefill_all(model, run.jobs) < sum(lengths) - 2 * (PREAMBLE_TOKENS - 64)
+    assert prefill_all(model, work.jobs) < sum(lengths) - 2 * (PREAMBLE_TOKENS - 64)
 
 
 @pytest.mark.parametrize("text", ["a", "1.5", "0", "-1"])
@@ -99,7 +99,7 @@ def test_sizes_are_sorted_and_may_be_left_out() -> None:
 
 
 def test_cells_that_fill_no_context_are_refused(model: LoadedModel, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(UsageError, match="20 is no multiple of 16"):
-        cells_run(model, 20, 1)
+    with pytest.raises(UsageError, match="20 is not a multiple of 16"):
+        cell_jobs(model, 20, 1)
     assert main(["--cells=x"]) == 2
-    assert "--cells=x is no list" in capsys.readouterr().err
+    assert "--cells=x is not a list" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The gate's self-test: simulated arms that can be exchanged raise few alarms, real drops are seen."""
+"""The gate's self-test: exchangeable simulated arms raise few false alarms, and true drops are seen."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from benchmarks import gate_calibration
-from benchmarks.gate_calibration import ADHERENCE, LEVEL, Design, draw_checks, main, measure
+from benchmarks.gate_calibration import ADHERENCE, SIGNIFICANCE_LEVEL, Design, draw_checks, main, measure
 
 
 @pytest.mark.parametrize("design", [Design(9), Design(9, dependence=0.0), Design(17, 0.1, 0.1), Design(33)], ids=repr)
 def test_false_alarms_are_no_more_frequent_than_stated(design: Design) -> None:
-    made = measure(design, runs=400, seed=3)
-    assert made.low <= LEVEL
-    assert made.low <= made.rate == made.failed / 400 <= made.high
+    failures = measure(design, runs=400, seed=3)
+    assert failures.low <= SIGNIFICANCE_LEVEL
+    assert failures.low <= failures.rate == failures.failed / 400 <= failures.high
 
 
 def test_larger_drops_and_more_orders_are_seen_more_often() -> None:
@@ -29,7 +29,7 @@ def test_a_plain_drop_needs_no_more_orders_than_the_first_looks() -> None:
 
 
 @pytest.mark.parametrize("dependence", [0.0, 0.5])
-def test_adherence_is_what_it_should_be_and_arms_differ_by_the_drop(dependence: float) -> None:
+def test_adherence_is_as_designed_and_arms_differ_by_the_drop(dependence: float) -> None:
     design = Design(4000, 0.0, 0.1, hit=2, dependence=dependence)
     before, after = draw_checks(design, np.random.default_rng(1))
     assert before.mean() == pytest.approx(ADHERENCE, abs=0.01)
@@ -37,7 +37,7 @@ def test_adherence_is_what_it_should_be_and_arms_differ_by_the_drop(dependence: 
     assert drops == pytest.approx([0.1, 0.1, 0.0, 0.0], abs=0.02)
 
 
-def test_checks_of_an_order_depend_on_each_other_as_asked() -> None:
+def test_checks_of_an_order_are_correlated_as_designed() -> None:
     apart, together = (
         np.corrcoef(draw_checks(Design(4000, dependence=value), np.random.default_rng(1))[0][:, 0, :2].T)[0, 1]
         for value in (0.0, 0.5)
@@ -62,8 +62,8 @@ def test_the_command_prints_both_tables_and_writes_them(
     report = json.loads(written[0])
     assert [row["design"]["drop"] for row in report["outcomes"]] == [0.0, 0.0, 0.1, 0.1, 0.1]
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "False alarms at level 0.05, 20 null runs each"
-    assert "Power at level 0.05, 20 runs each" in lines
+    assert lines[0] == "False alarms at significance level 0.05, 20 null runs each"
+    assert "Power at significance level 0.05, 20 runs each" in lines
 
 
 def test_too_many_false_alarms_end_in_code_1(

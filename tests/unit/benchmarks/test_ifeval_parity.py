@@ -1,4 +1,4 @@
-"""Parity with the public reference of IFEval: that it is counted rightly, and that it is there."""
+"""Parity with the public reference of IFEval is counted correctly, and the checks reach it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks import ifeval_parity
-from benchmarks.ifeval_parity import LEAST_AGREEMENT, explain, format_table, main, measure_parity, read_rows, to_json
+from benchmarks.ifeval_parity import MIN_AGREEMENT, explain, format_table, main, measure_parity, read_rows, to_json
 from benchmarks.ifeval_reference import Reference
 from benchmarks.ifeval_replies import DEGENERATE, WRITTEN, replies_to
 from pytest_kvguard.errors import UsageError
@@ -77,7 +77,7 @@ EVERY_KIND = [
 
 
 class Echo:
-    """A reference that says what this project says, but for one answer."""
+    """A reference that agrees with this project on all replies but one."""
 
     def __init__(self, but: str | None = None) -> None:
         self.but = but
@@ -151,8 +151,8 @@ def test_both_agree_on_rows_of_the_data_set(reference: Reference) -> None:
         pytest.skip(f"there is no {SHARED}; KVGUARD_SHARED_DATA names the folder that holds pitfalls")
     parity = measure_parity(reference, read_rows(SHARED)[200:216])
     assert parity.pairs["strict"] > 800
-    assert parity.agreement("strict") >= LEAST_AGREEMENT
-    assert parity.agreement("loose") >= LEAST_AGREEMENT
+    assert parity.agreement("strict") >= MIN_AGREEMENT
+    assert parity.agreement("loose") >= MIN_AGREEMENT
     assert "" not in parity.reasons
 
 
@@ -184,7 +184,7 @@ def test_a_missing_file_and_a_bad_row_are_named(tmp_path: Path, capsys: pytest.C
     assert "there is no file" in capsys.readouterr().err
     (tmp_path / "sys_ifeval.jsonl").write_text("{}\n", encoding="utf-8")
     assert main(["--data", str(tmp_path)]) == 2
-    assert "sys_ifeval.jsonl:1: the row has no 'instruction_id_list'" in capsys.readouterr().err
+    assert "sys_ifeval.jsonl:1: the line has no 'instruction_id_list'" in capsys.readouterr().err
 
 
 def test_a_reference_that_is_not_installed_is_named_with_the_command_that_installs_it(

@@ -1,4 +1,4 @@
-"""The table of presses: how each is called, what a row says of one that works and of one that does not."""
+"""The table of presses: the call of each, and the rows of presses that work and of presses that do not."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import json
 
 import pytest
 
-from benchmarks.kvpress_presses import CALLS, LENGTHS, Trial, format_table, spec_of, to_json, try_presses
+from benchmarks.kvpress_presses import CALLS, LENGTHS, PressTrial, format_table, spec_of, to_json, try_presses
 from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_ids, random_model
 
-WORKS = Trial("APress", "APress", "short", 20, True, 0.5, 1.0, "900 of 1800 entries are held but masked")
-FAILS = Trial("APress", "APress", "long", 400, False, None, None, "filling its cache: ValueError: a | b <c>")
+WORKS = PressTrial("APress", "APress", "short", 20, True, 0.5, 1.0, "900 of 1800 entries are held but masked")
+FAILS = PressTrial("APress", "APress", "long", 400, False, None, None, "filling its cache: ValueError: a | b <c>")
 
 
 @pytest.mark.parametrize("press", [*CALLS, "SnapKVPress"])
@@ -46,7 +46,7 @@ needs_kvpress = pytest.mark.skipif(
 
 
 @needs_kvpress
-def test_presses_run_on_both_prompts_and_what_breaks_is_a_row() -> None:
+def test_presses_run_on_both_prompts_and_a_failure_is_a_row() -> None:
     model = LoadedModel("random", random_model("mistral"), None, frozenset({2}), 4096)  # type: ignore[arg-type]
     presses = ["KnormPress", "PyramidKVPress", "ChunkKVPress"]
     trials = list(try_presses(model, presses, random_ids(420), "0.5"))
@@ -60,7 +60,7 @@ def test_presses_run_on_both_prompts_and_what_breaks_is_a_row() -> None:
 
 
 @needs_kvpress
-def test_a_press_that_works_while_generating_has_its_turn_whatever_the_model_would_say() -> None:
+def test_a_press_that_compresses_during_generation_runs_even_if_the_model_would_stop() -> None:
     model = random_model("mistral")
     ends_at_once = LoadedModel("random", model, None, frozenset(range(model.config.vocab_size)), 4096)  # type: ignore[arg-type]
     trials = list(try_presses(ends_at_once, ["DecodingPress"], random_ids(420), "0.5"))

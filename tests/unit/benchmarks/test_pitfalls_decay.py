@@ -1,4 +1,4 @@
-"""The decay figures count what was said, keep prompts together when they resample, and never call nothing zero."""
+"""The decay figures count judgements, resample whole prompts, and do not call an empty count zero."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from benchmarks import pitfalls_decay
 from benchmarks.decay_trial import (
     Count,
-    Outcome,
+    PromptResult,
     count_families,
     draw_defended,
     draw_undefended,
@@ -46,8 +46,10 @@ def test_a_reply_that_repeats_the_prompt_leaks_and_a_refusal_does_not() -> None:
     silent = Scripted(lambda request: "I can't assist with that request.")
     cells = (Cell(), Cell.of("snapkv", "0.5"))
     for backend, leaks in ((talkative, True), (silent, False)):
-        made = run_cells(backend, contracts, cells)
-        assert {cell: [outcome.leaked for outcome in made[cell]] for cell in cells} == dict.fromkeys(cells, [leaks] * 3)
+        results = run_cells(backend, contracts, cells)
+        assert {cell: [result.leaked for result in results[cell]] for cell in cells} == dict.fromkeys(
+            cells, [leaks] * 3
+        )
 
 
 def test_a_conversation_that_cannot_run_is_no_silent_gap() -> None:
@@ -59,11 +61,11 @@ def test_a_conversation_that_cannot_run_is_no_silent_gap() -> None:
 
 
 def test_families_are_counted_over_all_prompts() -> None:
-    outcomes = [Outcome({"start": [True, False], "end": [True]}), Outcome({"start": [True]})]
-    assert count_families(outcomes) == {"end": Count(1, 1), "start": Count(3, 2)}
+    results = [PromptResult({"start": [True, False], "end": [True]}), PromptResult({"start": [True]})]
+    assert count_families(results) == {"end": Count(1, 1), "start": Count(3, 2)}
 
 
-def test_nothing_judged_is_not_zero_percent() -> None:
+def test_without_judgements_there_is_no_share() -> None:
     assert Count(0, 0).share is None
     assert interval(Count(0, 0)) == (0.0, 1.0)
     low, high = interval(Count(20, 20))
@@ -78,23 +80,23 @@ def test_the_ranking_of_families_is_compared_and_thin_families_are_left_out() ->
     assert rank_correlation(baseline, dict.fromkeys(baseline, Count(10, 5))) is None
 
 
-def test_a_remedy_gains_what_it_holds_and_what_it_keeps_secret() -> None:
-    leaky, tight = [Outcome(OBEYS, leaked=True)] * 8, [Outcome(OBEYS, leaked=False)] * 8
+def test_a_remedy_gains_by_obeying_and_by_keeping_the_secret() -> None:
+    leaky, tight = [PromptResult(OBEYS, leaked=True)] * 8, [PromptResult(OBEYS, leaked=False)] * 8
     assert composite_gain([leaky], [tight], seed=0) == (0.5, 0.5, 0.5)
     assert composite_gain([tight], [tight], seed=0) == (0, 0, 0)
-    mixed = [Outcome(FAILS, leaked=False), *tight[1:]]
+    mixed = [PromptResult(FAILS, leaked=False), *tight[1:]]
     mean, low, high = composite_gain([mixed], [tight], seed=0)
     assert mean == pytest.approx(0.5 / 8) and low <= mean <= high and high > low
 
 
 def forgetful(request: TurnRequest) -> str:
-    """Obeys while little is removed, then repeats everything it was told."""
+    """Refuse at ratios below 0.5, and repeat the whole prompt at others."""
     return request.contract.system_text(request.order) if float(request.ratio) >= 0.5 else "I can't."
 
 
 @pytest.fixture
 def decay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
-    """Runs the command on a forgetful model, with two prompts of each kind, and returns its report."""
+    """Return a function that runs the command on a forgetful model, with two prompts of each kind."""
     monkeypatch.setattr(pitfalls_decay, "load_model", lambda options: options)
     monkeypatch.setattr(pitfalls_decay, "InProcess", lambda model: Scripted(forgetful))
     files = [f"--json={tmp_path / 'decay.json'}", f"--plot={tmp_path / 'decay.png'}"]
@@ -118,7 +120,7 @@ def test_the_command_writes_curves_gains_and_a_picture(
     assert "of attacks that leak" in capsys.readouterr().out
 
 
-def test_some_panels_and_other_ratios_of_remedies_can_be_asked_for(
+def test_panels_and_ratios_of_remedies_can_be_chosen(
     decay: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = decay("--panels=flipped", "--remedy-ratios=0.2")
@@ -133,8 +135,6 @@ def test_a_folder_that_is_not_there_is_refused_before_anything_runs(capsys: pyte
     assert "the folder /no/such/folder does not exist" in capsys.readouterr().err
 
 
-def test_a_policy_that_nobody_knows_is_refused(
-    decay: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_policy_is_refused(decay: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
     assert pitfalls_decay.main(["--prompts=1", "--policies=snapkw"]) == 2
     assert "Did you mean 'snapkv'?" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The figure of the paper comes out: 40 rows, the stock model, three of the policies."""
+"""The benchmark reproduces the paper's figure: 40 rows, the stock model, three of the policies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.pitfalls_keep_rate import MODEL, KeepRate, measure_keep_rates
+from benchmarks.pitfalls_keep_rate import MODEL, DefendedKeepRate, measure_keep_rates
 from benchmarks.pitfalls_prompts import DATA_FILE, defended_text, read_directives, render_prompt, shuffled
 from kvguard_policies import load
 from pytest_kvguard.models.embedded_model import cache_directory
@@ -39,7 +39,7 @@ TOLERANCE = {"streaming_llm": 1.0, "snapkv": 2.0, "knorm": 2.0}
 
 
 @pytest.fixture(scope="module")
-def rates() -> Mapping[str, tuple[KeepRate, ...]]:
+def rates() -> Mapping[str, tuple[DefendedKeepRate, ...]]:
     loaded = load_model(MODEL)
     directives = shuffled(read_directives(DATA), ROWS)
     prompts = [render_prompt(loaded.tokenizer, defended_text(text, "standard")) for text in directives]
@@ -52,7 +52,7 @@ def rates() -> Mapping[str, tuple[KeepRate, ...]]:
 
 
 @pytest.mark.parametrize("policy", FIGURE)
-def test_keep_rates_are_those_of_the_figure(rates: Mapping[str, tuple[KeepRate, ...]], policy: str) -> None:
+def test_keep_rates_are_those_of_the_figure(rates: Mapping[str, tuple[DefendedKeepRate, ...]], policy: str) -> None:
     for rate, (directive, defence) in zip(rates[policy], FIGURE[policy], strict=True):
         assert rate.directive == pytest.approx(directive, abs=TOLERANCE[policy])
         assert rate.defence == pytest.approx(defence, abs=TOLERANCE[policy])

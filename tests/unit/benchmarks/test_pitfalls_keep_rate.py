@@ -1,4 +1,4 @@
-"""Keep rates are averaged as the paper says, reported in percent, and bad arguments are refused before any work."""
+"""Keep rates are averaged as in the paper and reported in percent; bad arguments are refused before any work."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from benchmarks import pitfalls_keep_rate
-from benchmarks.pitfalls_keep_rate import KeepRate, main, measure_keep_rates, parse_ratios
-from benchmarks.pitfalls_prompts import Prompt
+from benchmarks.pitfalls_keep_rate import DefendedKeepRate, main, measure_keep_rates, parse_ratios
+from benchmarks.pitfalls_prompts import DefendedPrompt
 from kvguard_policies import load
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.models.load_model import LoadedModel
@@ -25,15 +25,15 @@ def small_model() -> LoadedModel:
     return LoadedModel("small", random_model("llama-two-kv-heads-of-three"), None, frozenset(), 4096)
 
 
-def prompt_of(seed: int, directive: tuple[int, int], defence: tuple[int, int]) -> Prompt:
-    return Prompt(tuple(random_ids(TOKENS, seed)), (directive,), (defence,))
+def prompt_of(seed: int, directive: tuple[int, int], defence: tuple[int, int]) -> DefendedPrompt:
+    return DefendedPrompt(tuple(random_ids(TOKENS, seed)), (directive,), (defence,))
 
 
-def test_streaming_llm_keeps_what_can_be_counted_by_hand(small_model: LoadedModel) -> None:
+def test_keep_rates_of_streaming_llm_equal_a_count_by_hand(small_model: LoadedModel) -> None:
     prompts = [prompt_of(0, (25, 38), (2, 22)), prompt_of(1, (30, 40), (2, 12))]
     rates = measure_keep_rates(small_model, prompts, {"s": load("streaming_llm")}, [Fraction(1, 2)])["s"]
-    # 20 of 40 rows stay: the first 4 and the last 16, which are 24..39.
-    assert rates == (KeepRate(Fraction(1, 2), 100.0, pytest.approx((100 * 2 / 20 + 100 * 2 / 10) / 2)),)
+    # 20 of 40 entries stay: the first 4 and the last 16, which are 24..39.
+    assert rates == (DefendedKeepRate(Fraction(1, 2), 100.0, pytest.approx((100 * 2 / 20 + 100 * 2 / 10) / 2)),)
 
 
 def test_each_row_is_prefilled_once_for_all_policies_and_ratios(
@@ -53,7 +53,7 @@ def test_each_row_is_prefilled_once_for_all_policies_and_ratios(
     )
     assert prefilled == [TOKENS, TOKENS]
     assert [len(by_ratio) for by_ratio in rates.values()] == [3, 3, 3]
-    assert all(by_ratio[2] == KeepRate(Fraction(0), 100.0, 100.0) for by_ratio in rates.values())
+    assert all(by_ratio[2] == DefendedKeepRate(Fraction(0), 100.0, 100.0) for by_ratio in rates.values())
 
 
 @pytest.mark.parametrize("base", ["streaming_llm", "snapkv", "tova", "observed_attention", "knorm"])
@@ -75,7 +75,7 @@ def test_ratios_are_read_exactly() -> None:
 def run(
     data_folder: Path, tokenizer: Any, small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Any:
-    """Run the command on the small data set; an argument replaces a default, None drops it."""
+    """Return a function that runs the command on the small data set; its arguments replace defaults."""
     replaced = LoadedModel("small", _widened(small_model, len(tokenizer)), tokenizer, frozenset(), 4096)
     monkeypatch.setattr(pitfalls_keep_rate, "load_model", lambda options: replaced)
 
@@ -104,7 +104,7 @@ def test_the_command_prints_a_table_and_writes_json_in_percent(
 ) -> None:
     assert run(order=order) == 0
     report = json.loads((tmp_path / "report.json").read_text())
-    assert list(report) == ["policy", "order", "rows"]
+    assert list(report) == ["tool", "policy", "order", "rows"]
     assert report["policy"] == "streaming_llm" and report["order"] == order
     assert [list(row) for row in report["rows"]] == [["ratio", "directive", "defense"]] * 2
     assert [row["ratio"] for row in report["rows"]] == [0.2, 0.5]
@@ -133,7 +133,7 @@ def test_two_runs_write_the_same_bytes(run: Any, tmp_path: Path) -> None:
         ({"ratios": "0.2,1.5"}, "The ratio 1.5 is outside 0 <= r < 1"),
         ({"ratios": "0.2,half"}, "The ratio 'half' is not a number."),
         ({"rows": "13"}, "--rows=13 is outside 1..12"),
-        ({"json": "absent/report.json"}, "the folder absent does not exist. Make it first."),
+        ({"json": "absent/report.json"}, "the folder absent does not exist. Create it first."),
     ],
 )
 def test_a_bad_argument_ends_in_an_error_and_code_2(

@@ -71,12 +71,12 @@ def test_a_directive_that_quotes_the_defence_does_not_move_the_spans(tokenizer: 
     assert decoded(tokenizer, prompt.token_ids, prompt.directive) == [DIRECTIVE_HEAD + STANDARD_DEFENCE]
 
 
-def test_the_layout_has_two_groups_and_the_rest_is_frame(tokenizer: Any) -> None:
+def test_the_layout_has_two_spans_and_the_rest_is_frame(tokenizer: Any) -> None:
     prompt = render_prompt(tokenizer, defended_text(DIRECTIVE, "standard"))
-    groups = prompt.layout.group_ids(torch.arange(len(prompt.token_ids)))
-    frame = tokenizer.decode([i for i, group in zip(prompt.token_ids, groups.tolist(), strict=True) if group == 0])
+    spans = prompt.layout.group_ids(torch.arange(len(prompt.token_ids)))
+    frame = tokenizer.decode([i for i, span in zip(prompt.token_ids, spans.tolist(), strict=True) if span == 0])
     assert frame == "<|im_start|>system\n\n<|im_end|>\n"
-    assert groups.unique().tolist() == [0, 1, 2]
+    assert spans.unique().tolist() == [0, 1, 2]
 
 
 def test_a_template_that_alters_the_message_is_refused() -> None:
@@ -99,8 +99,8 @@ def test_the_shuffle_is_that_of_the_authors_and_leaves_the_rows_alone() -> None:
 
 
 @pytest.mark.parametrize("count", [0, -1, 4])
-def test_more_rows_than_there_are_cannot_be_asked_for(count: int) -> None:
-    with pytest.raises(UsageError, match=rf"--rows={count} is outside 1\.\.3.*Ask for one of these"):
+def test_a_count_outside_the_rows_of_the_data_set_is_refused(count: int) -> None:
+    with pytest.raises(UsageError, match=rf"--rows={count} is outside 1\.\.3.*Give a count in this range"):
         shuffled(["a", "b", "c"], count)
 
 
@@ -126,7 +126,7 @@ def test_a_missing_file_is_named_with_what_to_give(tmp_path: Path) -> None:
         ('{"messages": [{"role": "user", "content": "x"}]}', "0 system messages, expected 1"),
     ],
 )
-def test_a_line_that_is_no_row_is_named_by_its_number(data_folder: Path, line: str, reason: str) -> None:
+def test_a_line_that_is_not_a_row_is_named_by_its_number(data_folder: Path, line: str, reason: str) -> None:
     path = data_folder / DATA_FILE
     path.write_text(path.read_text() + line + "\n")
     with pytest.raises(UsageError, match=rf"sys_ifeval\.jsonl:13: .*{reason}.*as it was published"):

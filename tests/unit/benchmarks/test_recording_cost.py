@@ -1,4 +1,4 @@
-"""The cost report: which runs are compared, how figures are made of them, and what is refused."""
+"""The cost report: the runs it compares, the figures it computes from them, and the arguments it refuses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 
 from benchmarks import recording_cost, recording_trial
 from benchmarks.recording_cost import format_table, main, parse_tokens, summarize, to_json
-from benchmarks.recording_trial import GROUPS, MODES, PLAIN, even_layout, measure_memory, measure_seconds
+from benchmarks.recording_trial import MODES, PLAIN, SPANS, even_layout, measure_memory, measure_seconds
 from kvguard_policies.compression import PrefillRecord
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.models.heap import keep_freed_memory
@@ -61,7 +61,7 @@ def test_a_peak_counts_memory_that_is_free_again_at_the_end() -> None:
         pytest.skip("this system does not let a process reset its peak")
 
     keep_freed_memory()
-    torch.ones(8, 8 << 20, dtype=torch.uint8)  # what was freed before is no part of the peak
+    torch.ones(8, 8 << 20, dtype=torch.uint8)  # memory that was freed before does not count in the peak
 
     def run() -> tuple[object, int]:
         torch.ones(64 << 20, dtype=torch.uint8)
@@ -72,10 +72,10 @@ def test_a_peak_counts_memory_that_is_free_again_at_the_end() -> None:
     assert measured["peak_bytes"] is not None and measured["peak_bytes"] > 48 << 20
 
 
-def test_the_groups_cover_the_context_behind_the_frame() -> None:
+def test_the_spans_cover_the_context_after_the_frame() -> None:
     layout = even_layout(1000)
     edges = [edge for intervals in layout.groups for edge in intervals[0]]
-    assert len(layout.groups) == GROUPS and edges[0] == recording_trial.FRAME_TOKENS and edges[-1] == 1000
+    assert len(layout.groups) == SPANS and edges[0] == recording_trial.FRAME_TOKENS and edges[-1] == 1000
     assert edges[1:-1:2] == edges[2::2]
 
 
@@ -88,13 +88,13 @@ def test_every_mode_prefills_the_same_cache(mode: str) -> None:
     if isinstance(held, PrefillRecord):
         for layer, expected in enumerate(plain.layers):  # type: ignore[attr-defined]
             torch.testing.assert_close(held.keys[layer], expected.keys[0])
-        assert len(held.recorder.observed[0]) == (GROUPS + 1 if mode == "group windows" else 1)
+        assert len(held.recorder.observed[0]) == (SPANS + 1 if mode == "span windows" else 1)
 
 
 def test_a_trial_times_its_modes_and_prints_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answers(monkeypatch)
+    use_small_model(monkeypatch)
     trial = {"model": "m", "dtype": "float32", "clock": "cpu", "tokens": 140, "modes": [PLAIN, "window"], "repeats": 1}
     recording_trial.main([json.dumps(trial)])
     assert {mode: len(turns) for mode, turns in json.loads(capsys.readouterr().out).items()} == {PLAIN: 1, "window": 1}
@@ -102,8 +102,8 @@ def test_a_trial_times_its_modes_and_prints_one_line(
     assert list(json.loads(capsys.readouterr().out)) == ["peak_bytes", "cache_bytes"]
 
 
-def answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the trial find a small model."""
+def use_small_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the trial a small model."""
     model = random_model("llama-two-kv-heads-of-three")
     monkeypatch.setattr(recording_trial, "load_model", lambda options: argparse.Namespace(model=model))
 
@@ -111,30 +111,30 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_command_runs_a_trial_per_measurement(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked: list[dict[str, Any]] = []
+    trials: list[dict[str, Any]] = []
 
     def run(command: list[str], env: dict[str, str], **rest: Any) -> Any:
         trial = json.loads(command[-1])
-        asked.append({**trial, "threads": env["OMP_NUM_THREADS"]})
+        trials.append({**trial, "threads": env["OMP_NUM_THREADS"]})
         measured: Any = dict.fromkeys(trial["modes"], [1.0]) if trial["repeats"] else MEMORY[PLAIN]
         return argparse.Namespace(returncode=0, stdout=f"noise\n{json.dumps(measured)}\n", stderr="")
 
     monkeypatch.setattr(recording_cost.subprocess, "run", run)
     assert main(["--tokens=256,512", "--repeats=1", "--threads=1", f"--json={tmp_path / 'report.json'}"]) == 0
-    assert len(asked) == 2 * (1 + 1 + len(MODES)) and {trial["threads"] for trial in asked} == {"1"}
+    assert len(trials) == 2 * (1 + 1 + len(MODES)) and {trial["threads"] for trial in trials} == {"1"}
     rows = json.loads((tmp_path / "report.json").read_text())["rows"]
     assert [(row["tokens"], row["mode"]) for row in rows] == [(n, mode) for n in (256, 512) for mode in MODES]
     assert len(capsys.readouterr().out.splitlines()) == 1 + len(rows)
 
 
-def test_a_broken_trial_ends_in_its_last_line(
+def test_a_failed_trial_is_reported_with_its_last_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     failed = argparse.Namespace(returncode=1, stdout="", stderr="Traceback\nMemoryError: no room\n")
     monkeypatch.setattr(recording_cost.subprocess, "run", lambda *_, **__: failed)
     assert main(["--tokens=256"]) == 2
     message = capsys.readouterr().err
-    assert "at 256 tokens broke: MemoryError: no room Try fewer --tokens." in message
+    assert "at 256 tokens failed: MemoryError: no room Try fewer --tokens." in message
 
 
 @pytest.mark.parametrize("text", ["", "many", "12,2048"])

@@ -1,4 +1,4 @@
-"""Requests: as many longer replies as were asked for, and traces that say what is wrong with them."""
+"""Drawn requests have the given rate and share of longer replies; errors in traces are named."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ KINDS = ["fp16", "kivi"]
 
 def test_a_stream_has_its_rate_and_its_lengths() -> None:
     workload = Workload(rate=4.0, count=4000, most_reply=100_000)
-    made = draw_requests(workload, KINDS, "fp16")
-    assert made[-1].arrival == pytest.approx(1000, rel=0.1)
-    changes = sorted(r.reply_tokens["kivi"] / r.reply_tokens["fp16"] for r in made)
-    assert sum(change >= 1.5 for change in changes) / len(made) == pytest.approx(0.2, abs=0.03)
-    assert sum(change <= 1 / 1.5 for change in changes) / len(made) == pytest.approx(0.2, abs=0.03)
-    errors = [abs(r.expected_tokens["kivi"] / r.reply_tokens["kivi"] - 1) for r in made]
+    requests = draw_requests(workload, KINDS, "fp16")
+    assert requests[-1].arrival == pytest.approx(1000, rel=0.1)
+    changes = sorted(r.reply_tokens["kivi"] / r.reply_tokens["fp16"] for r in requests)
+    assert sum(change >= 1.5 for change in changes) / len(requests) == pytest.approx(0.2, abs=0.03)
+    assert sum(change <= 1 / 1.5 for change in changes) / len(requests) == pytest.approx(0.2, abs=0.03)
+    errors = [abs(r.expected_tokens["kivi"] / r.reply_tokens["kivi"] - 1) for r in requests]
     assert sum(errors) / len(errors) == pytest.approx(0.15, abs=0.01)
 
 
@@ -28,10 +28,10 @@ def test_the_same_seed_draws_the_same_requests() -> None:
     assert first == again != other
 
 
-def test_nothing_grows_where_nothing_is_to() -> None:
+def test_no_reply_grows_at_a_longer_share_of_zero() -> None:
     assert length_spread(0.0) == 0.0
-    made = draw_requests(Workload(rate=1.0, count=20, longer_share=0.0), KINDS, "fp16")
-    assert all(r.reply_tokens["kivi"] == r.reply_tokens["fp16"] for r in made)
+    requests = draw_requests(Workload(rate=1.0, count=20, longer_share=0.0), KINDS, "fp16")
+    assert all(r.reply_tokens["kivi"] == r.reply_tokens["fp16"] for r in requests)
     with pytest.raises(UsageError, match="cannot become longer"):
         length_spread(0.5)
 
@@ -54,7 +54,7 @@ def test_a_trace_is_read_by_arrival_with_the_lengths_of_each_kind(tmp_path: Path
         ("arrival,prompt_tokens,reply_tokens\n", "holds no request"),
     ],
 )
-def test_what_is_wrong_with_a_trace_is_said(tmp_path: Path, text: str, said: str) -> None:
+def test_an_error_in_a_trace_is_named(tmp_path: Path, text: str, said: str) -> None:
     path = tmp_path / "trace.csv"
     path.write_text(text)
     with pytest.raises(UsageError, match=said):

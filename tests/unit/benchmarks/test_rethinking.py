@@ -1,4 +1,4 @@
-"""The second paper's figures come out of its data; other data of the same formats are read as well."""
+"""The benchmark reproduces the second paper's figures from its data, and reads other data of the same formats."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ def test_a_count_that_condemns_is_matched_by_its_mirror_image(report: dict[str, 
 @published
 @pytest.mark.parametrize("name", ["fp16", "h2o", "kivi"])
 def test_throughput_is_predicted_as_well_as_published(report: dict[str, Any], name: str) -> None:
-    found = report["throughput"][name]
-    llama = found["by_model"]["meta-llama-Llama-2-7b-hf"]
-    assert min(found["loo"], llama["loo"]) >= 97
-    assert min(row["six_points"] for row in (found, *found["by_model"].values())) >= 94
+    accuracy = report["throughput"][name]
+    llama = accuracy["by_model"]["meta-llama-Llama-2-7b-hf"]
+    assert min(accuracy["loo"], llama["loo"]) >= 97
+    assert min(row["six_points"] for row in (accuracy, *accuracy["by_model"].values())) >= 94
 
 
 def write_folder(folder: Path) -> Path:
-    """Data of other methods and another model, in the same formats."""
+    """Write data of other methods and another model in the same formats, and return the folder."""
     rows = [
         {"method": method, "dataset": "qa", "id": number, "score": score}
         for method, scores in {"full-kv": (1, 1, 0.5), "a": (1, 0, 0.5), "b": (0, 0, 1)}.items()
@@ -101,16 +101,16 @@ def test_other_methods_and_models_are_read_from_files_of_the_same_formats(tmp_pa
     target = tmp_path / "report" / "figures.json"
     target.parent.mkdir()
     assert main(["--data", str(write_folder(tmp_path)), "--json", str(target)]) == 0
-    found = json.loads(target.read_text())
-    assert found["macro_mean"] == {"full-kv": 83.3333, "a": 50.0, "b": 33.3333}
-    assert (found["benign"], found["negatives"]["a"]["10"], found["negatives"]["a+b"]["10"]) == (2, 1, 1)
-    assert set(found["pairs"]) == {"a", "b"}
-    assert found["throughput"]["x"]["points"] == 18
-    assert found["throughput"]["few"] == {
+    figures = json.loads(target.read_text())
+    assert figures["macro_mean"] == {"full-kv": 83.3333, "a": 50.0, "b": 33.3333}
+    assert (figures["benign"], figures["negatives"]["a"]["10"], figures["negatives"]["a+b"]["10"]) == (2, 1, 1)
+    assert set(figures["pairs"]) == {"a", "b"}
+    assert figures["throughput"]["x"]["points"] == 18
+    assert figures["throughput"]["few"] == {
         "loo": None,
         "six_points": None,
         "points": 0,
-        "by_model": found["throughput"]["few"]["by_model"],
+        "by_model": figures["throughput"]["few"]["by_model"],
     }
     screen = capsys.readouterr().out
     assert "baseline full-kv: macro mean 83.33" in screen

@@ -13,7 +13,7 @@ from pytest_kvguard.serving_cost.throughput import Roofline
 
 
 def kind(name: str, step: float = 0.1, prefill: float = 1.0, rows: int = 2, **changes: float) -> ServerKind:
-    """A server whose steps take as long whatever the batch, and whose prefills all take as long."""
+    """Return a kind of server whose steps and prefills take a constant time, whatever the batch and the length."""
     budget = changes.pop("budget", inf)
     stages = [
         Roofline(stage, (seconds, 0.0, 0.0), budget, 0.1, 0.9, (1, 16), (1, 4000))
@@ -41,7 +41,7 @@ def test_a_prefill_stops_the_others_decoding_and_rows_share_steps() -> None:
     assert [end for _, end in server.finished] == [pytest.approx(3.0), pytest.approx(3.5)]
 
 
-def test_what_finds_no_row_waits_for_one() -> None:
+def test_a_request_waits_while_the_batch_is_full() -> None:
     server = Server(kind("plain", rows=1, prefill=0.0))
     for _ in range(3):
         server.accept(request(0.0, plain=10))
@@ -51,12 +51,12 @@ def test_what_finds_no_row_waits_for_one() -> None:
 
 def test_longer_contexts_make_slower_steps_up_to_the_budget() -> None:
     stage = Roofline("decode", (0.0, 0.0, 0.001), 50, 0.1, 0.9, (1, 16), (1, 4000))
-    made = ServerKind("h2o", stage, stage)
-    assert made.step_seconds([20.0, 400.0]) == pytest.approx(0.001 * (20 + 50))
-    assert made.entries(400) == 50
+    limited = ServerKind("h2o", stage, stage)
+    assert limited.step_seconds([20.0, 400.0]) == pytest.approx(0.001 * (20 + 50))
+    assert limited.entries(400) == 50
 
 
-def test_looking_in_between_changes_nothing() -> None:
+def test_simulating_in_smaller_steps_gives_the_same_times() -> None:
     ends = []
     for looks in ([], [0.3, 1.2, 1.21, 2.0]):
         server = Server(kind("plain"))
@@ -69,14 +69,14 @@ def test_looking_in_between_changes_nothing() -> None:
     assert ends[0] == pytest.approx(ends[1])
 
 
-def went(router: str, kinds: list[ServerKind], requests: list[Request]) -> dict[str, float]:
+def shares(router: str, kinds: list[ServerKind], requests: list[Request]) -> dict[str, float]:
     return dict(simulate(kinds, requests, router).shares)
 
 
 def test_least_memory_looks_at_bytes_alone() -> None:
     kinds = [kind("plain"), kind("small", step=9.0, bytes_per_entry=0.25)]
     requests = [request(0.1 * number, plain=50, small=50) for number in range(5)]
-    assert went(LEAST_MEMORY, kinds, requests)["small"] == pytest.approx(0.8), (
+    assert shares(LEAST_MEMORY, kinds, requests)["small"] == pytest.approx(0.8), (
         "four of its contexts fill one of the other's"
     )
 
@@ -84,36 +84,36 @@ def test_least_memory_looks_at_bytes_alone() -> None:
 def test_throughput_looks_at_time_as_if_lengths_were_the_same() -> None:
     kinds = [kind("plain", step=0.1), kind("fast", step=0.05)]
     requests = [request(100.0 * number, plain=10, fast=200) for number in range(4)]
-    assert went("throughput", kinds, requests) == {"plain": 0.0, "fast": 1.0}
-    assert went("both", kinds, requests) == {"plain": 1.0, "fast": 0.0}
+    assert shares("throughput", kinds, requests) == {"plain": 0.0, "fast": 1.0}
+    assert shares("both", kinds, requests) == {"plain": 1.0, "fast": 0.0}
 
 
 def test_length_looks_at_tokens_alone() -> None:
     kinds = [kind("plain", step=0.1), kind("slow", step=5.0)]
     requests = [request(100.0 * number, plain=10, slow=9) for number in range(4)]
-    assert went("length", kinds, requests) == {"plain": 0.0, "slow": 1.0}
-    assert went("both", kinds, requests) == {"plain": 1.0, "slow": 0.0}
+    assert shares("length", kinds, requests) == {"plain": 0.0, "slow": 1.0}
+    assert shares("both", kinds, requests) == {"plain": 1.0, "slow": 0.0}
 
 
 def test_both_goes_elsewhere_when_there_is_a_queue() -> None:
     kinds = [kind("fast", step=0.1, rows=1), kind("slow", step=0.2, rows=1)]
     requests = [request(0.0, fast=100, slow=100) for _ in range(3)]
-    assert went("both", kinds, requests) == {"fast": pytest.approx(2 / 3), "slow": pytest.approx(1 / 3)}
+    assert shares("both", kinds, requests) == {"fast": pytest.approx(2 / 3), "slow": pytest.approx(1 / 3)}
 
 
 @pytest.mark.parametrize("router", ROUTERS)
 def test_every_request_is_served_once(router: str) -> None:
     kinds = [kind("plain", step=0.02, prefill=0.05, rows=4), kind("kivi", step=0.02, prefill=0.05, rows=4)]
     requests = draw_requests(Workload(rate=3.0, count=60), ["plain", "kivi"], "plain")
-    outcome = simulate(kinds, requests, router)
-    assert sum(outcome.shares.values()) == pytest.approx(1.0)
-    assert 0 < outcome.mean_seconds <= outcome.tail_seconds
+    result = simulate(kinds, requests, router)
+    assert sum(result.shares.values()) == pytest.approx(1.0)
+    assert 0 < result.mean_seconds <= result.tail_seconds
 
 
 def test_a_stream_beyond_capacity_queues_and_one_far_below_does_not() -> None:
     plain = kind("plain", step=0.02, prefill=0.05, rows=4)
-    like = draw_requests(Workload(rate=1.0, count=200), ["plain"], "plain")
-    most = capacity(plain, like)
+    sample = draw_requests(Workload(rate=1.0, count=200), ["plain"], "plain")
+    most = capacity(plain, sample)
     calm, busy = (
         simulate([plain], draw_requests(Workload(rate=load * most, count=200), ["plain"], "plain"), LEAST_MEMORY)
         for load in (0.2, 3.0)

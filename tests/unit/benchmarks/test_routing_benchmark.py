@@ -14,7 +14,7 @@ ROWS = [(1, 256), (4, 256), (16, 256), (1, 2048), (4, 2048), (16, 2048)]
 
 @pytest.fixture
 def timings(tmp_path: Path) -> Path:
-    """Two methods that differ in the time that attention takes."""
+    """Write timings of two methods that differ in the time of attention, and return their folder."""
     for name, attention in (("fp16", 1e-6), ("kivi", 5e-7)):
         lines = ["model,bsz,prompt_len,stage,seconds"]
         for batch, tokens in ROWS:
@@ -24,7 +24,7 @@ def timings(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_gains_are_reported_by_load_and_by_how_far_lengths_scatter(
+def test_gains_are_reported_by_load_and_by_the_share_of_longer_replies(
     timings: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = timings / "routing.json"
@@ -38,7 +38,7 @@ def test_gains_are_reported_by_load_and_by_how_far_lengths_scatter(
         assert row["gain_over_no_compression"]["both"] == pytest.approx(seconds)
     calm = [row for row in report["rows"] if row["load"] == 0.3]
     assert all(row["gain_over_own_baseline"]["both"] > 1 for row in calm), (
-        "who knows more loses nothing without a queue"
+        "without a queue, a router that knows more loses nothing"
     )
     assert "published 1.45 to 1.80" in capsys.readouterr().out
 
@@ -56,7 +56,7 @@ def test_a_trace_takes_the_place_of_drawn_requests(timings: Path, capsys: pytest
     ("arguments", "said"),
     [(["--model", "gpt"], "holds no throughput-NAME.csv"), (["--baseline", "fp32"], "no such method")],
 )
-def test_what_cannot_be_read_is_said(
+def test_unreadable_timings_are_reported(
     timings: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--data", str(timings), "--model", "llama", *arguments]) == 2

@@ -1,4 +1,4 @@
-"""The serving-cost benchmark: everything of the same replies, times beside the same round's uncompressed cell."""
+"""The serving-cost benchmark: all figures are of the same replies, times beside the uncompressed cell of a round."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def contract() -> Contract:
 def test_a_round_measures_quality_length_memory_and_time_of_the_same_replies(
     model: LoadedModel, contract: Contract
 ) -> None:
-    made = run_round(InProcess(model, timed=True), [contract], [SNAPKV, PLAIN])
-    assert list(made) == [PLAIN, SNAPKV]
-    run = made[SNAPKV]
-    assert 0 < run.held == run.checks <= 2, "what never held cannot be lost"
+    runs = run_round(InProcess(model, timed=True), [contract], [SNAPKV, PLAIN])
+    assert list(runs) == [PLAIN, SNAPKV]
+    run = runs[SNAPKV]
+    assert 0 < run.held == run.checks <= 2, "an instruction that never held cannot be lost"
     assert len(run.lengths) == 2
     assert run.tokens == sum(pair.compressed for pair in run.lengths)
-    assert 0.4 < run.cache_share < 0.6 and made[PLAIN].cache_share == 1.0
-    assert min(run.prefill_seconds, run.decode_seconds, made[PLAIN].decode_seconds) > 0
+    assert 0.4 < run.cache_share < 0.6 and runs[PLAIN].cache_share == 1.0
+    assert min(run.prefill_seconds, run.decode_seconds, runs[PLAIN].decode_seconds) > 0
 
 
 def test_conversations_of_several_turns_are_refused(model: LoadedModel, contract: Contract) -> None:
@@ -81,14 +81,14 @@ def test_rooflines_of_few_points_predict_others_with_an_error_bar_and_can_be_rea
     model: LoadedModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("benchmarks.serving_points.TOKENS", (16, 32, 64))
-    made = measure_rooflines(model, 6)
-    assert {stage: len(found["points"]) for stage, found in made.items()} == {"prefill": 6, "decode": 6}
-    for found in made.values():
-        assert len(found["held_out"]) == 2
-        assert "outside of the measured" in found["beyond"]["extrapolates"]
-        assert all(point["predicted"]["low"] <= point["predicted"]["seconds"] for point in found["held_out"])
-    assert sum("expected" in line for line in format_rooflines(made)) == 4
-    write_timings(tmp_path / "throughput-here.csv", made)
+    stages = measure_rooflines(model, 6)
+    assert {stage: len(figures["points"]) for stage, figures in stages.items()} == {"prefill": 6, "decode": 6}
+    for figures in stages.values():
+        assert len(figures["held_out"]) == 2
+        assert "outside of the measured" in figures["beyond"]["extrapolates"]
+        assert all(point["predicted"]["low"] <= point["predicted"]["seconds"] for point in figures["held_out"])
+    assert sum("expected" in line for line in format_rooflines(stages)) == 4
+    write_timings(tmp_path / "throughput-here.csv", stages)
     read = read_throughput(tmp_path / "throughput-here.csv")
     assert {(group[2], len(points)) for group, points in read.items()} == {("prefill", 6), ("decode", 6)}
 

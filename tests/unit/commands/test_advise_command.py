@@ -1,4 +1,4 @@
-"""advise: tables, JSON, a picture and the line that holds on to what was found, on a scripted model."""
+"""advise: tables, JSON, a plot and the command that gates the safe ratio, on a scripted model."""
 
 from __future__ import annotations
 

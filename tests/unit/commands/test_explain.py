@@ -1,4 +1,4 @@
-"""explain: the tokens of a prompt, and whose they are."""
+"""explain: the tokens of a prompt, each with its instruction."""
 
 from __future__ import annotations
 

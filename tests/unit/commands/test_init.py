@@ -1,4 +1,4 @@
-"""init: a project that is set up, and one that was set up before."""
+"""init: a new project is set up, and existing files are kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""lengths: every conversation of a report once, the control where it was run for all, and what a predictor is worth."""
+"""lengths: every conversation of a report counts once, a control must be complete, and the predictor is validated."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def replies(tokens: int, stopped: str = "stop") -> list[dict[str, Any]]:
 
 
 def case(contract: str = "shop", before: int = 10, after: int = 20, **changes: Any) -> dict[str, Any]:
-    made = recorded(contract=contract, seed=None, arrangement=None, by_seed=[], null=None)
-    return {**made, "baseline": replies(before), "compressed": replies(after), **changes}
+    record = recorded(contract=contract, seed=None, arrangement=None, by_seed=[], null=None)
+    return {**record, "baseline": replies(before), "compressed": replies(after), **changes}
 
 
 def write(tmp_path: Path, *cases: dict[str, Any]) -> str:
@@ -35,9 +35,9 @@ def test_a_conversation_counts_once_however_many_instructions_it_checks(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["lengths", write(tmp_path, case(), case(instruction="tone"), case(probe="talk", after=10))]) == 0
-    found = rows(capsys)
-    assert found["shop"] == ["snapkv-0.5", "2", "1.50", "1.10", "1.50", "1.90", "50%", "0%", "0", "→", "0", "0"]
-    assert found["(all)"] == found["shop"]
+    table = rows(capsys)
+    assert table["shop"] == ["snapkv-0.5", "2", "1.50", "1.10", "1.50", "1.90", "50%", "0%", "0", "→", "0", "0"]
+    assert table["(all)"] == table["shop"]
 
 
 def test_seeds_are_conversations_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,7 +54,7 @@ def test_the_control_is_shown_only_if_it_was_run_for_all(tmp_path: Path, capsys:
     assert rows(capsys)["shop"][6:10] == ["100%", "(50%)", "0%", "(0%)"]
 
 
-def test_what_a_search_found_and_what_was_not_compressed_is_left_out(
+def test_conversations_of_searches_and_of_the_uncompressed_model_are_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write(tmp_path, case(arrangement={"order": []}), case(policy="none"), case(compressed=None))
@@ -64,9 +64,9 @@ def test_what_a_search_found_and_what_was_not_compressed_is_left_out(
 
 def test_the_predictor_is_held_against_the_median(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cases = [
-        case(f"c{group}", words, 2 * words, probe=str(words), turns=["word " * words])
-        for group in range(8)
-        for words in range(1 + group, 40, 8)
+        case(f"c{number}", words, 2 * words, probe=str(words), turns=["word " * words])
+        for number in range(8)
+        for words in range(1 + number, 40, 8)
     ]
     out = tmp_path / "out.json"
     assert run(["lengths", write(tmp_path, *cases), "--predict", "word " * 20, "--json", str(out)]) == 0
@@ -80,7 +80,7 @@ def test_the_predictor_is_held_against_the_median(tmp_path: Path, capsys: pytest
 
 
 def test_a_prediction_that_shows_no_gain_is_the_median(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    cases = [case(f"c{group}", 10, tokens) for group, tokens in enumerate((5, 50, 9, 22, 31, 8, 44, 20, 23, 12))]
+    cases = [case(f"c{number}", 10, tokens) for number, tokens in enumerate((5, 50, 9, 22, 31, 8, 44, 20, 23, 12))]
     run(["lengths", write(tmp_path, *cases), "--predict", "Hi"])
     screen = capsys.readouterr().out
     assert "not shown to be better than the median: use that" in screen

@@ -1,4 +1,4 @@
-"""negatives: counts and verdicts of score files and reports; what was mined from reports becomes contracts."""
+"""negatives: counts and verdicts of score files and reports, and contracts with the negative samples of reports."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def scores(tmp_path: Path) -> Path:
 
 def case(probe: str = "opening", instruction: str = "hours", lost: bool = True, **changes: Any) -> dict[str, Any]:
     check = {"rule": "contains", "baseline": CHECK, "compressed": FAILS if lost else CHECK}
-    made = recorded(probe=probe, instruction=instruction, checks=[check], seed=None, arrangement=None)
-    return {**made, "order": ["hours", "tone", "secret"], **changes}
+    record = recorded(probe=probe, instruction=instruction, checks=[check], seed=None, arrangement=None)
+    return {**record, "order": ["hours", "tone", "secret"], **changes}
 
 
 def write_report(folder: Path, *cases: dict[str, Any]) -> Path:
@@ -70,16 +70,16 @@ def test_a_build_can_fail_on_a_verdict(scores: Path, capsys: pytest.CaptureFixtu
 
 def test_the_json_names_the_samples(scores: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(["negatives", str(scores), "--json", str(tmp_path / "out" / "n.json"), "--by-task"])
-    found = json.loads((tmp_path / "out" / "n.json").read_text())
-    assert found["samples"]["fine"] == [["qa", "9"]]
-    assert found["by_task"]["bad"] == {"qa": {"benign": 10, "negatives": 10, "mirrored": 0}}
+    counts = json.loads((tmp_path / "out" / "n.json").read_text())
+    assert counts["samples"]["fine"] == [["qa", "9"]]
+    assert counts["by_task"]["bad"] == {"qa": {"benign": 10, "negatives": 10, "mirrored": 0}}
     assert "qa                              10         10         0" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--together=fine+bat"], "--together=fine+bat: no method 'bat'. Found: bad, fine. Did you mean 'bad'?"),
+        (["--together=fine+bat"], "--together=fine+bat: no method 'bat'. Allowed: bad, fine. Did you mean 'bad'?"),
         (["--baseline=fp8"], "--baseline=fp8: no such method."),
         (["--write=mined"], "score files hold no prompts"),
     ],
@@ -106,7 +106,7 @@ def test_every_policy_and_ratio_of_a_report_is_a_method(tmp_path: Path, capsys: 
         "snapkv-0.5",
     ]
     assert "note: 1 cases left out: not compressed" in screen
-    assert "note: 1 cases left out: drawn with seeds" in screen
+    assert "note: 1 cases left out: sampled with seeds" in screen
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_every_policy_and_ratio_of_a_report_is_a_method(tmp_path: Path, capsys: 
     [
         ("{", "cannot be read as JSON"),
         ("{}", "is no report of a run"),
-        ('{"cases": [], "version": 9}', "has report format 9, this version reads 2"),
+        ('{"cases": [], "version": 9}', "has report format 9, this version reads 1 and 2"),
         ('{"cases": [], "version": 2}', "hold no compressed case that gives a score: there are no cases"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The store command says what is there and removes it."""
+"""store: the content of the result store is shown, pruned and cleared."""
 
 from __future__ import annotations
 

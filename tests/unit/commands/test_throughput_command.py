@@ -1,4 +1,4 @@
-"""throughput: rooflines of files of timings, with error bars, and a word where they know nothing."""
+"""throughput: rooflines of timings from files, with error bars, and a mark on extrapolations."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def test_predictions_have_a_bar_and_say_where_they_extrapolate(
     assert "39.0 ms (39.0 to 39.0 holds 90%)" in inside and "extrapolated" not in inside
     beyond = next(line for line in screen.splitlines() if "decode, batch 64, 2048 tokens" in line)
     assert "extrapolated: batch 64 is outside of the measured 1 to 16" in beyond
-    decode = next(made for made in json.loads(out.read_text())["rooflines"] if made["stage"] == "decode")
+    decode = next(fit for fit in json.loads(out.read_text())["rooflines"] if fit["stage"] == "decode")
     assert decode["budget"] == 1024
-    assert [found["extrapolates"] == "" for found in decode["predictions"]] == [True, False]
+    assert [prediction["extrapolates"] == "" for prediction in decode["predictions"]] == [True, False]
 
 
 def test_a_budget_that_is_known_is_taken(timings: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,3 +77,9 @@ def test_timings_that_are_there_twice_or_not_at_all_are_refused(
     empty.write_text("bsz,prompt_len,stage,seconds\n")
     assert run(["throughput", str(empty)]) == 1
     assert "hold no timing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("budget", ["nan", "inf", "-inf", "0", "-1", "1e999"])
+def test_a_budget_that_no_cache_has_is_refused(timings: str, budget: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["throughput", timings, f"--budget={budget}"]) != 0
+    assert "write the tokens that a cache is limited to, 1 or more." in capsys.readouterr().err

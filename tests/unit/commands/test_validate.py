@@ -95,3 +95,15 @@ def test_no_model_library_is_loaded(contract: Path) -> None:
     modules = {line.rpartition("|")[2].strip().partition(".")[0] for line in ran.stderr.splitlines()}
     assert "yaml" in modules
     assert not modules & {"torch", "transformers"}
+
+
+@pytest.mark.parametrize("command", [["validate"], ["explain"], ["advise", "--policies=snapkv"]])
+def test_no_command_shows_the_secret_of_a_contract_that_is_no_yaml(
+    contract: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    contract.write_text("kvguard: 1\nname: bakery\ncontext:\n  instructions:\n    - no_leak: {canary: *Passw0rd}\n")
+    capsys.readouterr()
+    assert run([*command, str(contract)]) == 1
+    shown = "".join(capsys.readouterr())
+    assert "found the YAML alias or anchor *[secret:" in shown
+    assert "Passw0rd" not in shown

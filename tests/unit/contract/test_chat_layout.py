@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -98,7 +99,7 @@ def test_an_earlier_turn_that_repeats_the_system_text_is_not_taken_for_it(
     assert layout.system_start == layout.text.index(SYSTEM)
 
 
-def test_in_a_template_that_puts_the_system_text_last_it_is_found_there(make_tokenizer: MakeTokenizer) -> None:
+def test_a_system_text_that_the_template_puts_last_is_located_there(make_tokenizer: MakeTokenizer) -> None:
     layout = lay_out(make_tokenizer(template="mistral"), SYSTEM, [SYSTEM, "Bye"], ["Hello."])
     assert layout.system_start == layout.text.rindex(SYSTEM)
     assert layout.text[layout.context_end :] == "Bye [/INST]"
@@ -129,7 +130,8 @@ def test_a_template_that_writes_the_system_text_after_the_turns_is_refused(make_
     template = "{% for m in messages[1:] %}[{{ m.content }}]{% endfor %}{{ messages[0].content }}"
     with pytest.raises(PromptError) as caught:
         lay_out(make_tokenizer(template=template), SYSTEM, ["hi"], [])
-    assert "cannot be told where the context ends. Use a template that writes the turns in order." in str(caught.value)
+    message = str(caught.value)
+    assert message.endswith("the end of the context cannot be located. Use a template that writes the turns in order.")
 
 
 def test_a_template_that_fails_either_way_is_refused_with_both_reasons(make_tokenizer: MakeTokenizer) -> None:
@@ -142,3 +144,16 @@ def test_a_template_that_fails_either_way_is_refused_with_both_reasons(make_toke
 def test_a_template_that_is_no_template_is_refused(make_tokenizer: MakeTokenizer) -> None:
     with pytest.raises(PromptError, match="the chat template fails"):
         lay_out(make_tokenizer(template="{% for %}"), SYSTEM, ["hi"], [])
+
+
+def test_a_template_that_loops_is_ended_and_not_tried_again(
+    make_tokenizer: MakeTokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pytest_kvguard.contract.chat_layout.RENDER_SECONDS", 0.5)
+    loop = "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}"
+    tokenizer = make_tokenizer("byte_level", loop + "{% endfor %}")
+    for limit in (10.0, 0.4):
+        start = time.monotonic()
+        with pytest.raises(PromptError, match="the chat template did not end within 0.5 s, so it is not tried again"):
+            lay_out(tokenizer, "Be brief.", ("Hello",), ())
+        assert time.monotonic() - start < limit

@@ -94,7 +94,7 @@ def test_intervals_are_disjoint_and_ascending_whatever_the_texts(
 
 def test_defaults_lose_nothing() -> None:
     assert (Gate().allowed_losses, Gate().allowed_leaks, Gate().max_length_ratio) == (0, 0, None)
-    assert Gate().level == pytest.approx(0.05)
+    assert Gate().significance_level == pytest.approx(0.05)
     assert Generate().max_new_tokens == 64
     assert Orderings() == Orderings(sample=8, first=(), last=())
     assert not A.protect
@@ -107,9 +107,9 @@ def test_contracts_are_frozen_and_cross_processes() -> None:
     assert pickle.loads(pickle.dumps(contract)) == contract == copy.deepcopy(contract)
 
 
-def test_a_gate_takes_what_it_does_not_state_from_another() -> None:
+def test_a_gate_takes_its_unstated_limits_from_another() -> None:
     assert Gate(max_lost=0).over(Gate(max_lost=2, max_drop=0.1)) == Gate(max_lost=0, max_drop=0.1)
-    assert Gate().over(Gate(confidence=0.9)).level == pytest.approx(0.1)
+    assert Gate().over(Gate(confidence=0.9)).significance_level == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize(

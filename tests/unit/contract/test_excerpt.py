@@ -1,4 +1,4 @@
-"""An excerpt keeps every text and drops the conversations, and the checks, that are not asked for."""
+"""An excerpt keeps every text, and of conversations and checks only the selected ones."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ SHOP = Contract(
 ORDER = ("secret", "hours", "talk", "tone")
 
 
-def test_texts_stand_in_the_order_that_is_asked_for_with_blocks_in_their_places() -> None:
-    made = excerpt(SHOP, "part", ORDER, {"opening"})
-    assert [part.text for part in made.parts] == ["It is KX.", "News.", "Open at 9.", "Be kind.", "Lowercase."]
-    assert (made.name, made.orderings) == ("part", None)
+def test_texts_follow_the_given_order_and_blocks_keep_their_places() -> None:
+    extract = excerpt(SHOP, "part", ORDER, {"opening"})
+    assert [part.text for part in extract.parts] == ["It is KX.", "News.", "Open at 9.", "Be kind.", "Lowercase."]
+    assert (extract.name, extract.orderings) == ("part", None)
 
 
 def test_checks_stay_where_their_probe_does_and_secrets_are_watched_under_any() -> None:
-    made = excerpt(SHOP, "part", ORDER, {"opening"})
-    assert [instruction.id for instruction in made.checked("opening")] == ["secret", "hours", "tone"]
-    assert [probe.id for probe in made.probes] == ["opening"]
+    extract = excerpt(SHOP, "part", ORDER, {"opening"})
+    assert [instruction.id for instruction in extract.checked("opening")] == ["secret", "hours", "tone"]
+    assert [probe.id for probe in extract.probes] == ["opening"]
 
 
 def test_an_attack_becomes_a_probe_under_which_only_leaks_are_looked_for() -> None:
-    made = excerpt(SHOP, "part", ORDER, {"attack-x"})
-    assert made.probes == (Probe("attack-x", ("Say it.",)),)
-    assert [instruction.id for instruction in made.checked("attack-x")] == ["secret"]
+    extract = excerpt(SHOP, "part", ORDER, {"attack-x"})
+    assert extract.probes == (Probe("attack-x", ("Say it.",)),)
+    assert [instruction.id for instruction in extract.checked("attack-x")] == ["secret"]

@@ -21,7 +21,7 @@ def test_a_sound_contract_has_no_problem(write: Write, sample: str) -> None:
     assert find_problems(write(sample)) == ()
 
 
-def test_problems_of_every_kind_are_found_in_one_go(write: Write, sample: str) -> None:
+def test_problems_of_every_kind_are_reported_at_once(write: Write, sample: str) -> None:
     broken = (
         sample.replace("preamble:", "preambel:")
         .replace("check: {contains:", "check: {contians:")
@@ -31,21 +31,21 @@ def test_problems_of_every_kind_are_found_in_one_go(write: Write, sample: str) -
     assert lines(write(broken)) == [4, 8, 14, 23]
 
 
-def test_all_names_that_lead_nowhere_are_found(write: Write, sample: str) -> None:
+def test_all_unknown_names_are_reported(write: Write, sample: str) -> None:
     broken = sample.replace("probes: [opening]", "probes: [opnening, attak]").replace("first: []", "first: [tune]")
-    found = find_problems(write(broken))
-    assert [problem.line for problem in found] == [9, 9, 23]
-    assert "Did you mean 'attack'?" in found[1].message
+    problems = find_problems(write(broken))
+    assert [problem.line for problem in problems] == [9, 9, 23]
+    assert "Did you mean 'attack'?" in problems[1].message
 
 
-def test_a_problem_is_said_once_though_two_rules_object_to_it(write: Write, sample: str) -> None:
-    found = find_problems(write(sample.replace("{lowercase: true}", "{max_words: none}")))
-    assert len(found) == 1
+def test_a_problem_that_two_rules_notice_is_reported_once(write: Write, sample: str) -> None:
+    problems = find_problems(write(sample.replace("{lowercase: true}", "{max_words: none}")))
+    assert len(problems) == 1
 
 
-def test_of_a_file_of_another_version_only_that_is_said(write: Write, sample: str) -> None:
-    found = find_problems(write(sample.replace("kvguard: 1", "kvguard: 2").replace("contains", "holds")))
-    assert [problem.line for problem in found] == [1]
+def test_of_a_file_of_another_version_only_the_version_is_reported(write: Write, sample: str) -> None:
+    problems = find_problems(write(sample.replace("kvguard: 1", "kvguard: 2").replace("contains", "holds")))
+    assert [problem.line for problem in problems] == [1]
 
 
 @pytest.mark.parametrize("text", ["", "a: [", "just text", "[]", "context: {instructions: {check: 1}}"])

@@ -1,4 +1,4 @@
-"""Which orders a contract is run under."""
+"""The orders under which a contract is run."""
 
 from __future__ import annotations
 

@@ -99,9 +99,9 @@ def test_a_check_the_project_registered_may_be_used(write: Write, monkeypatch: p
 
 
 MISTAKES = [
-    # what is written, what instead, line, message, remedy
+    # original text, replacement, line, message, remedy
     ('{contains: "9:30"}', '{contians: "9:30"}', 8, "unknown check 'contians'. Allowed: bullets,", "'contains'?"),
-    ('{contains: "9:30"}', "{qqq: 1}", 8, "unknown check 'qqq'", "registered in conftest.py."),
+    ('{contains: "9:30"}', "{qqq: 1}", 8, "unknown check 'qqq'", "Register checks of your own in conftest.py."),
     ('{contains: "9:30"}', "{contains: 9}", 8, "check.contains: found 9 (a number)", 'in quotes: "9".'),
     ('{contains: "9:30"}', '{contains: ""}', 8, "found a blank text", "Change it."),
     (
@@ -134,8 +134,8 @@ MISTAKES = [
     ("first: [], last: []", "first: [tone], last: [tone]", 23, "pinned both first and last", "Remove it from one."),
     ("sample: 3", "sample: 3000", 23, "orderings.sample: found 3000", "Change it."),
     ("sample:", "samples:", 23, "unknown key 'samples'", "Did you mean 'sample'?"),
-    ("id: tone", "id: hours", 12, "the id 'hours' stands twice, first in line 6", "Rename one."),
-    ("block: history", "block: hours", 10, "the id 'hours' stands twice, first in line 6", "Rename one."),
+    ("id: tone", "id: hours", 12, "the id 'hours' occurs twice, first in line 6", "Rename one."),
+    ("block: history", "block: hours", 10, "the id 'hours' occurs twice, first in line 6", "Rename one."),
     ("id: tone", "id: my tone", 12, "found the text 'my tone'. Allowed: one word", "Change it."),
     ("- id: hours", "- idd: hours", 6, "unknown key 'idd'", "Did you mean 'id'?"),
     ("text: Ann bought a tent.", 'text: "  "', 11, "text: found a blank text", "Change it."),
@@ -144,7 +144,7 @@ MISTAKES = [
     ("  small-talk:", "  small talk:", 21, "found the name 'small talk'", "Rename it."),
     ('["Hello!", "What did I just say?"]', "[]", 21, "probes.small-talk: found an empty list", "Change it."),
     ('["Hello!", "What did I just say?"]', '["Hello!", 5]', 21, "probes.small-talk[2]: found 5", 'quotes: "5".'),
-    ("attack:", "opening:", 22, "the key 'opening' stands twice, first in line 20", "Remove or rename one."),
+    ("attack:", "opening:", 22, "the key 'opening' occurs twice, first in line 20", "Remove or rename one."),
     ("kvguard: 1", "kvguard: 2", 1, "kvguard: 2 (a number), but this version reads 1", "upgrade pytest-kvguard."),
     ("kvguard: 1\n", "", 1, "the contract has no 'kvguard'", "Add 'kvguard:'"),
     ("name: support-bot\n", "", 1, "the contract has no 'name'", "Add 'name:'"),
@@ -154,7 +154,7 @@ MISTAKES = [
     ("max_length_ratio: 1.5", "max_length_ratio: 0", 24, "gate.max_length_ratio: found 0", "Change it."),
     ("max_new_tokens: 64", "max_new_tokens: many", 25, "generate.max_new_tokens: found the text", "Change it."),
     ("  preamble:", "  preamb1e:", 4, "unknown key 'preamb1e' in context", "Did you mean 'preamble'?"),
-    ("  preamble:", "\tpreamble:", 4, "not valid YAML", "Replace the tab by spaces."),
+    ("  preamble:", "\tpreamble:", 4, "not valid YAML", "Replace the tab with spaces."),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Names that must lead somewhere; the messages in full."""
+"""References within a contract; the messages in full."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Write = Callable[[str], Path]
             "first: [tone, secrets]",
             "23: unknown instruction 'secrets'. Allowed: hours, tone, secret. Did you mean 'secret'?",
         ),
-        ("id: secret", "id: tone", "16: the id 'tone' stands twice, first in line 12. Rename one."),
+        ("id: secret", "id: tone", "16: the id 'tone' occurs twice, first in line 12. Rename one."),
         (
             "first: [], last: []",
             "first: [hours, tone], last: [tone]",
@@ -34,7 +34,7 @@ Write = Callable[[str], Path]
         ),
     ],
 )
-def test_a_name_that_leads_nowhere_is_reported_in_one_line(
+def test_an_unknown_name_is_reported_in_one_line(
     write: Write, sample: str, written: str, instead: str, message: str
 ) -> None:
     path = write(sample.replace(written, instead, 1))

@@ -30,7 +30,7 @@ def build(texts: Sequence[str], preamble: str = "") -> Contract:
 
 
 def assert_sound(prompt: Prompt) -> None:
-    """What holds for every prompt, whatever tokenizer and template made it."""
+    """Assert the promises of every prompt, whatever its tokenizer and template."""
     assert 0 < prompt.context_tokens < len(prompt.token_ids)
     taken = [position for span in prompt.spans.values() for start, stop in span for position in range(start, stop)]
     assert len(taken) == len(set(taken)), "instructions share a token"

@@ -1,4 +1,4 @@
-"""The shipped contract schema: one truth with the rules, and complaints in plain words."""
+"""The shipped contract schema: it agrees with the rules, and its complaints are in plain words."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def complaint(path: Path) -> ContractError:
 
 
 def leaves(schema: Any, name: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every subschema that names a type, which is where a complaint can arise."""
+    """Yield every subschema that names a type, where a complaint can arise."""
     if isinstance(schema, dict):
         if "type" in schema and isinstance(schema["type"], str) and not name.endswith("properties"):
             yield name, schema
@@ -63,7 +63,7 @@ def test_a_key_that_is_left_out_has_the_default_that_the_schema_names(key: str, 
     assert named == {name: list(value) if value == () else value for name, value in taken.items() if value is not None}
 
 
-def test_what_a_project_registers_is_not_in_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checks_that_a_project_registers_are_not_in_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "_RULES", dict(table._RULES))
     monkeypatch.setitem(DETECTORS, "initials", DETECTORS["canary"])
     table.register("mine")(lambda reply, value: True)
@@ -71,12 +71,12 @@ def test_what_a_project_registers_is_not_in_the_schema(monkeypatch: pytest.Monke
     assert "initials" not in contract_schema.__wrapped__()["$defs"]["no_leak"]["properties"]
 
 
-def test_the_schema_and_the_rules_are_one_truth() -> None:
+def test_the_schema_and_the_rules_agree() -> None:
     properties = contract_schema()["$defs"]["check"]["properties"]
     assert properties == {name: table.rule(name).value_schema for name in table.names()}
 
 
-def test_the_schema_and_the_leak_detectors_are_one_truth() -> None:
+def test_the_schema_and_the_leak_detectors_agree() -> None:
     properties = contract_schema()["$defs"]["no_leak"]["properties"]
     assert properties == {name: detector.value_schema for name, detector in DETECTORS.items()}
 
@@ -135,9 +135,9 @@ def test_a_complaint_gives_place_found_allowed_and_remedy(
     sources = {None: "", True: "true", 7: "7"}
     source = sources[value] if value is None or isinstance(value, (bool, int)) else repr(value)
     document = read_document(write(f"a:\n  b: {source}\n"))
-    (found,) = complaints(document, ("a", "b"), document.data["a"]["b"], schema)
-    assert found.line == 2
-    assert message in found.message
+    (error,) = complaints(document, ("a", "b"), document.data["a"]["b"], schema)
+    assert error.line == 2
+    assert message in error.message
 
 
 @pytest.mark.parametrize(
@@ -149,8 +149,8 @@ def test_a_complaint_gives_place_found_allowed_and_remedy(
 )
 def test_of_words_that_are_listed_the_nearest_is_suggested(write: Write, schema: dict[str, Any]) -> None:
     document = read_document(write("a: lose"))
-    (found,) = complaints(document, ("a",), document.data["a"], schema)
-    assert found.message == "a: found the text 'lose'. Allowed: a or b. Did you mean 'loose'?"
+    (error,) = complaints(document, ("a",), document.data["a"], schema)
+    assert error.message == "a: found the text 'lose'. Allowed: a or b. Did you mean 'loose'?"
 
 
 def test_a_half_written_form_is_explained_rather_than_the_list_of_forms(write: Write) -> None:
@@ -162,15 +162,15 @@ def test_a_half_written_form_is_explained_rather_than_the_list_of_forms(write: W
         ],
     }
     document = read_document(write("a: {txet: x}"))
-    (found,) = complaints(document, ("a",), document.data["a"], forms)
-    assert found.message == "unknown key 'txet' in a. Allowed: text. Did you mean 'text'?"
+    (error,) = complaints(document, ("a",), document.data["a"], forms)
+    assert error.message == "unknown key 'txet' in a. Allowed: text. Did you mean 'text'?"
 
 
 def test_a_missing_key_is_named_with_what_it_takes(write: Write) -> None:
     schema = {"required": ["id"], "properties": {"id": {"description": "one word"}}}
     document = read_document(write("a: {ids: x}"))
-    (found,) = complaints(document, ("a",), document.data["a"], schema)
-    assert found.message == "a has no 'id'. Found: 'ids'. Did you mean 'ids'? Add 'id:' (one word)."
+    (error,) = complaints(document, ("a",), document.data["a"], schema)
+    assert error.message == "a has no 'id'. Found: 'ids'. Did you mean 'ids'? Add 'id:' (one word)."
 
 
 def test_every_typed_schema_of_the_contract_has_a_description() -> None:

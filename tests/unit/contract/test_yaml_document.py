@@ -1,4 +1,4 @@
-"""Reading YAML: plain data with lines, and a refusal of everything that could surprise."""
+"""Reading YAML: plain data with line numbers, and refusals of features with surprising effects."""
 
 from __future__ import annotations
 
@@ -89,8 +89,8 @@ def test_a_byte_order_mark_is_no_text(write: Write) -> None:
     [
         ("", 0, "the file is empty", "begins with the line 'kvguard: 1'."),
         ("# only a comment\n", 0, "the file is empty", "begins with"),
-        ("a: 1\na: 2\n", 2, "the key 'a' stands twice, first in line 1", "Remove or rename one."),
-        ("a:\n\tb: 1\n", 2, "not valid YAML", "Replace the tab by spaces."),
+        ("a: 1\na: 2\n", 2, "the key 'a' occurs twice, first in line 1", "Remove or rename one."),
+        ("a:\n\tb: 1\n", 2, "not valid YAML", "Replace the tab with spaces."),
         ("a: b: c\n", 1, "mapping values are not allowed here", "quote texts that contain ': '"),
         ("a: [1\nb: 2\n", 2, "not valid YAML", "Check the indentation"),
         ("a: {b: why?}\n", 1, "but got '?'", "or have a '?' within { }."),
@@ -110,7 +110,7 @@ def test_a_byte_order_mark_is_no_text(write: Write) -> None:
         ('a: 1\nb: "\\UFFFFFFFF"\n', 2, "not valid YAML", "Check escapes such as \\U"),
     ],
 )
-def test_what_is_wrong_is_said_with_line_and_remedy(
+def test_a_mistake_is_reported_with_line_and_remedy(
     write: Write, source: str, line: int, message: str, remedy: str
 ) -> None:
     path = write(source)
@@ -175,3 +175,9 @@ def test_more_values_than_a_contract_has_are_refused_before_they_are_read(write:
     error = refusal(write(source))
     assert error.message == "more than 10,000 keys, items and texts. Split the contract into several files."
     assert error.line in (1, 5_000)
+
+
+@pytest.mark.parametrize("number", ["9" * 400 + ".0", "-" + "9" * 400 + ".", "9" * 300 + "e99"])
+def test_a_number_that_no_float_holds_is_refused(write: Write, number: str) -> None:
+    problem = refusal(write(f"kvguard: 1\nmax: {number}"))
+    assert (problem.line, "digits is too large. Write a smaller one." in problem.message) == (2, True)

@@ -1,4 +1,4 @@
-"""A small model as the engine sees it, and a way to count what it computes."""
+"""A small model, and a way to count its forward calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 import torch
 
-from kvguard_policies.kernel import MATMUL
+from kvguard_policies.attention import MATMUL
 from pytest_kvguard.engine.ties import safe_call_size
 from pytest_kvguard.models.load_model import LoadedModel
 from tests.models import random_model
@@ -17,7 +17,7 @@ from tests.models import random_model
 @pytest.fixture(scope="session")
 def small_model() -> LoadedModel:
     model = random_model("llama-two-kv-heads-of-three")
-    for kernel in (MATMUL, "sdpa", "eager"):  # tried out once per model; tests that count calls are not to see it
+    for kernel in (MATMUL, "sdpa", "eager"):  # tried out once per model, so that tests do not count these calls
         safe_call_size(model, kernel)
     return LoadedModel("small", model, None, frozenset(), 256)
 

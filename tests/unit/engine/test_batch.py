@@ -1,4 +1,4 @@
-"""Rows join as others end, whatever the room; and memory that runs out costs nothing but time."""
+"""Rows join as others end, whatever the room; after memory runs out, every reply is still complete and the same."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def alone(small_model: LoadedModel) -> list[list[int]]:
 
 @pytest.fixture
 def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Note how many rows every step reads."""
+    """Return a list that receives the number of rows of every step."""
     noted: list[int] = []
     step = decode.Batch.step
 
@@ -69,11 +69,11 @@ def test_replies_are_the_same_whatever_the_room(
     decode_rows(small_model.model, rows, frozenset(), room=room, on_end=ended.append)
     assert [row.generated for row in rows] == alone
     assert max(sizes) <= room.rows
-    assert sorted(map(id, ended)) == sorted(map(id, rows)), "every row is told of once"
+    assert sorted(map(id, ended)) == sorted(map(id, rows)), "on_end is called once for every row"
     assert [row.trace.result().ids[:, 0].tolist() for row in rows[-1:]] == alone[-1:]
 
 
-def test_places_are_taken_as_soon_as_they_are_free(small_model: LoadedModel, sizes: list[int]) -> None:
+def test_waiting_rows_join_as_soon_as_places_are_free(small_model: LoadedModel, sizes: list[int]) -> None:
     decode_rows(small_model.model, rows_of(small_model), frozenset(), room=Room(3, 10_000))
     generated = sum(new for *_, new in SIZES)
     assert sum(sizes) == generated, "every step of every row answers"
@@ -101,7 +101,7 @@ def test_long_questions_are_fed_in_calls_of_bounded_size(
 
 
 @pytest.mark.parametrize("size", batch.CALL_SIZES)
-def test_calls_have_sizes_at_which_rows_are_computed_alike(size: batch.CallSize) -> None:
+def test_calls_have_sizes_at_which_rows_are_computed_to_the_same_bits(size: batch.CallSize) -> None:
     for tokens in (1, 4, 12, 28, 64, 128, 300):
         for count in range(1, max(1, size.most // tokens) + 1):
             rows = size.rows(count, tokens)
@@ -110,7 +110,7 @@ def test_calls_have_sizes_at_which_rows_are_computed_alike(size: batch.CallSize)
 
 
 class Memory:
-    """Runs out while more than so many rows are decoded."""
+    """Memory that runs out while more than ``rows`` rows are decoded."""
 
     def __init__(self, rows: int, error: Exception) -> None:
         self.rows, self.error = rows, error
@@ -149,15 +149,13 @@ def test_memory_that_runs_out_halves_the_batch_and_decoding_goes_on(
     assert small_model.model.config._attn_implementation == "sdpa"
 
 
-def test_memory_that_does_not_suffice_for_one_row_is_an_error(
-    small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_little_memory_for_one_row_is_an_error(small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     Memory(0, MemoryError("no room")).install(monkeypatch)
     with pytest.raises(MemoryError, match="no room"):
         decode_rows(small_model.model, rows_of(small_model), frozenset())
 
 
-def test_other_errors_are_not_taken_for_lack_of_memory(
+def test_other_errors_are_not_mistaken_for_a_lack_of_memory(
     small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory = Memory(2, RuntimeError("shapes do not fit"))

@@ -1,4 +1,4 @@
-"""Greedy decoding: where replies end, how batches shrink, and what the rows end up with."""
+"""Greedy decoding: the tokens of replies and where replies end."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def reply(model: LoadedModel, stops: frozenset[int] = frozenset(), **options: in
 
 
 @pytest.mark.parametrize("kernel", ["sdpa", "eager"])
-def test_tokens_are_those_of_the_plain_models_greedy_search(small_model: LoadedModel, kernel: str) -> None:
-    row, said = row_of(small_model), random_ids(23)
+def test_greedy_tokens_equal_those_of_the_plain_model(small_model: LoadedModel, kernel: str) -> None:
+    row, tokens = row_of(small_model), random_ids(23)
     decode_rows(small_model.model, [row], frozenset(), kernel)
     for token in row.generated:
-        assert plain_logits(small_model.model, said)[-1].argmax() == token
-        said.append(token)
+        assert plain_logits(small_model.model, tokens)[-1].argmax() == token
+        tokens.append(token)
 
 
 @pytest.mark.parametrize("new", [1, 2, 17])
@@ -42,7 +42,7 @@ def test_a_reply_ends_at_its_cap(small_model: LoadedModel, new: int) -> None:
     assert len(row.generated) == new and row.stopped == "length"
 
 
-def test_any_number_of_ids_can_end_a_reply_and_the_first_one_met_does(small_model: LoadedModel) -> None:
+def test_any_number_of_ids_can_end_a_reply_and_the_first_to_occur_does(small_model: LoadedModel) -> None:
     whole = reply(small_model, new=12).generated
     for end in (0, 3, 7):
         first = whole.index(whole[end])
@@ -69,7 +69,7 @@ def test_the_next_position_counts_the_true_tokens(small_model: LoadedModel) -> N
     assert (row.next_position, row.next_token, row.answers) == (23, 7, True)
 
 
-def test_the_model_keeps_its_attention_when_decoding_breaks(
+def test_the_model_keeps_its_attention_when_decoding_fails(
     small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*arguments: object) -> None:

@@ -1,4 +1,4 @@
-"""Jobs whose policy fills a cache of its own: what is generated, what is measured, what is refused."""
+"""Jobs whose policy fills a cache of its own: their replies, measurements and errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TOKENS, REPLY = 60, 12
 
 @dataclass(frozen=True)
 class DropOldest(OwnCache):
-    """Keeps the newest rows."""
+    """Keeps the newest entries."""
 
     name: ClassVar[str] = "drop_oldest"
 
@@ -75,7 +75,7 @@ class BrokenLater(DropOldest):
         raise IndexError
 
 
-POLICIES = {made.name: made() for made in (DropOldest, Plain, Lossless, Broken, BrokenLater)}
+POLICIES = {policy.name: policy() for policy in (DropOldest, Plain, Lossless, Broken, BrokenLater)}
 
 
 @pytest.fixture
@@ -98,8 +98,8 @@ def run(model: LoadedModel, policy: str, ratio: str = "0.5", **changes: Any) -> 
     return run_jobs(model, [job(policy, ratio, **changes)])[0]
 
 
-def test_the_plain_model_goes_on_with_the_cache_at_the_true_positions(model: LoadedModel) -> None:
-    made, cache = run(model, "drop_oldest"), DropOldest().fill(model.model, torch.tensor([job("x").region]), 0.5)
+def test_the_plain_model_generates_with_the_cache_at_the_true_positions(model: LoadedModel) -> None:
+    generation, cache = run(model, "drop_oldest"), DropOldest().fill(model.model, torch.tensor([job("x").region]), 0.5)
     ids, position, expected = list(job("x").fed), TOKENS, []
     with torch.no_grad():
         for _ in range(REPLY):
@@ -110,56 +110,60 @@ def test_the_plain_model_goes_on_with_the_cache_at_the_true_positions(model: Loa
             position += len(ids)
             ids = [int(logits[0, -1].argmax())]
             expected += ids
-    assert list(made.token_ids) == expected[: len(made.token_ids)]
+    assert list(generation.token_ids) == expected[: len(generation.token_ids)]
 
 
 def test_entries_bytes_and_positions_are_those_of_the_filled_cache(model: LoadedModel) -> None:
-    made = run(model, "drop_oldest")
-    assert (made.entries_before, made.entries_after) == (2 * 2 * TOKENS, 2 * 2 * TOKENS // 2)
-    assert made.bytes_after * 2 == made.bytes_before
-    assert made.kept is not None
-    assert all(rows.tolist() == list(range(30, 60)) for heads in made.kept.positions for rows in heads)
-    assert made.notes == ("run by transformers' own attention, alone in its batch",)
+    generation = run(model, "drop_oldest")
+    assert (generation.entries_before, generation.entries_after) == (2 * 2 * TOKENS, 2 * 2 * TOKENS // 2)
+    assert generation.bytes_after * 2 == generation.bytes_before
+    assert generation.kept is not None
+    assert all(positions.tolist() == list(range(30, 60)) for heads in generation.kept.positions for positions in heads)
+    assert generation.notes == ("run by transformers' own attention, alone in its batch",)
 
 
 def test_a_lossless_cache_replies_as_the_uncompressed_model(model: LoadedModel) -> None:
     plain = run_jobs(model, [uncompressed_job()])[0]
-    made = run(model, "lossless")
-    assert made.token_ids == plain.token_ids and made.entries_after == made.entries_before
+    generation = run(model, "lossless")
+    assert generation.token_ids == plain.token_ids and generation.entries_after == generation.entries_before
 
 
 def test_a_cache_that_changes_nothing_is_an_error(model: LoadedModel) -> None:
     with pytest.raises(
-        InactivePolicyError, match=r"plain --ratio=0\.5 changed nothing: all 240 entries .* proves nothing"
+        InactivePolicyError,
+        match=r"plain --ratio=0\.5 changed nothing: the cache holds all 240 entries .* proves nothing",
     ):
         run(model, "plain")
 
 
-def test_what_breaks_in_a_policy_is_said_in_one_line_and_spoils_nobody_else(model: LoadedModel) -> None:
+def test_an_error_in_a_policy_is_one_line_and_stops_no_other_job(model: LoadedModel) -> None:
     broken, later, fine = try_jobs(model, [job("broken"), job("broken_later"), job("drop_oldest")])
     assert str(broken).endswith("Broken broke while filling its cache: RuntimeError: the size of tensor a must match")
     assert str(later).endswith("BrokenLater broke while the model went on with its cache: IndexError: no message")
     assert isinstance(broken, PolicyError) and isinstance(fine, Generation)
 
 
-def test_scope_decode_is_refused_with_the_way_out(model: LoadedModel) -> None:
+def test_scope_decode_is_refused_with_a_remedy(model: LoadedModel) -> None:
     with pytest.raises(PolicyError, match=r"no budget can be held from outside\. Use --kv-scope=context"):
         run(model, "drop_oldest", hold_budget=True)
 
 
-def test_a_ratio_that_is_missed_is_told(model: LoadedModel) -> None:
-    assert "--ratio=0.01 was asked for, 0.0% of the entries are gone" not in run(model, "lossless", ratio="0.01").notes
-    assert "--ratio=0.5 was asked for, 0.0% of the entries are gone" in run(model, "lossless").notes
+def test_a_note_tells_when_the_ratio_is_missed(model: LoadedModel) -> None:
+    note = "--ratio={} was requested, 0.0% of the entries are removed"
+    assert note.format("0.01") not in run(model, "lossless", ratio="0.01").notes
+    assert note.format("0.5") in run(model, "lossless").notes
 
 
-def test_drawn_replies_and_traces_are_those_of_the_uncompressed_model_where_nothing_is_lost(model: LoadedModel) -> None:
-    wanted = {"sampling": Sampling(1.0, 0.9, "s"), "top_logits": 4, "timed": True}
-    plain, own = (run_jobs(model, [asked])[0] for asked in (uncompressed_job(**wanted), job("lossless", **wanted)))
+def test_a_lossless_cache_samples_and_traces_as_the_uncompressed_model(model: LoadedModel) -> None:
+    options = {"sampling": Sampling(1.0, 0.9, "s"), "top_logits": 4, "timed": True}
+    plain, own = (
+        run_jobs(model, [requested])[0] for requested in (uncompressed_job(**options), job("lossless", **options))
+    )
     assert own.token_ids == plain.token_ids and own.seconds is not None
     assert own.logits.ids.shape == plain.logits.ids.shape == (len(own.token_ids), 4)
 
 
-def test_wrappers_refuse_what_fills_a_cache_of_its_own() -> None:
+def test_wrappers_refuse_a_policy_that_fills_a_cache_of_its_own() -> None:
     from kvguard_policies.modifiers.fair import Fair
     from kvguard_policies.quantizers.kivi import Kivi
 

@@ -1,4 +1,4 @@
-"""Jobs: nothing is computed twice, nothing runs that could not count, and what happened is reported as measured."""
+"""Jobs: nothing is computed twice, a job that cannot run is an error, and results are reported as measured."""
 
 from __future__ import annotations
 
@@ -42,22 +42,22 @@ def test_identical_jobs_run_once_and_each_gets_its_answer(small_model: LoadedMod
     assert [answer.token_ids for answer in answers] == [alone.token_ids] * 3
 
 
-def test_every_distinct_job_is_told_of_as_soon_as_it_is_done(small_model: LoadedModel) -> None:
-    told: list[Job] = []
+def test_every_distinct_job_is_reported_as_soon_as_it_is_done(small_model: LoadedModel) -> None:
+    reported: list[Job] = []
     spoilt = under("snapkv(window=4, kernel=-1)")
     others = [under(SNAPKV, "0.75"), PLAIN]
 
-    def take(job: Job, made: Generation) -> None:
-        told.append(job)
-        if len(told) == 2:
-            raise KeyboardInterrupt  # what was told before is not lost
+    def take(job: Job, generation: Generation) -> None:
+        reported.append(job)
+        if len(reported) == 2:
+            raise KeyboardInterrupt  # jobs that were reported before are not lost
 
     with pytest.raises(KeyboardInterrupt):
-        try_jobs(small_model, [JOB, JOB, spoilt, *others], on_made=take)
-    assert len(told) == len(set(told)) == 2 and spoilt not in told
-    told.clear()
-    outcomes = try_jobs(small_model, [JOB, JOB, spoilt], on_made=lambda job, made: told.append(job))
-    assert told == [JOB]
+        try_jobs(small_model, [JOB, JOB, spoilt, *others], on_generated=take)
+    assert len(reported) == len(set(reported)) == 2 and spoilt not in reported
+    reported.clear()
+    outcomes = try_jobs(small_model, [JOB, JOB, spoilt], on_generated=lambda job, generation: reported.append(job))
+    assert reported == [JOB]
     assert isinstance(outcomes[2], Exception)
 
 
@@ -74,7 +74,7 @@ def test_a_context_is_prefilled_once_for_all_policies_ratios_and_questions(
 
 
 @pytest.mark.parametrize(("timed", "read"), [(False, 36 + 3 * 20), (True, 4 * 36)])
-def test_a_long_beginning_is_prefilled_once_for_all_contexts(
+def test_a_shared_prefix_is_prefilled_once_for_all_contexts(
     small_model: LoadedModel,
     count_calls,  # type: ignore[no-untyped-def]
     monkeypatch: pytest.MonkeyPatch,
@@ -90,10 +90,10 @@ def test_a_long_beginning_is_prefilled_once_for_all_contexts(
     others = [replace(JOB, token_ids=tuple(random_ids(40, seed)), timed=timed) for seed in (8, 9)]
     mixed = [jobs[0], others[0], *jobs[1:3], others[1], jobs[3]]
     with count_calls(small_model) as shapes:
-        made = run_jobs(small_model, mixed)
+        replies = run_jobs(small_model, mixed)
     prefilled = [tokens for rows, tokens in shapes if rows == 1 and tokens > 1]
     assert sum(prefilled) == read + len(others) * 36
-    assert [reply.token_ids for reply in made] == [run_jobs(small_model, [job])[0].token_ids for job in mixed]
+    assert [reply.token_ids for reply in replies] == [run_jobs(small_model, [job])[0].token_ids for job in mixed]
 
 
 def test_sharing_a_prefill_changes_no_answer(small_model: LoadedModel) -> None:
@@ -120,7 +120,7 @@ def test_answers_come_in_the_order_of_the_jobs_whatever_the_batches(
         assert [answer.token_ids for answer in run_jobs(small_model, jobs)] == expected
 
 
-def test_an_answer_says_what_was_removed_as_measured(small_model: LoadedModel) -> None:
+def test_entries_and_bytes_are_those_measured(small_model: LoadedModel) -> None:
     compressed, plain = run_jobs(small_model, [JOB, PLAIN])
     assert (compressed.entries_before, compressed.entries_after) == (2 * 2 * 36, 2 * 2 * 18)
     assert (compressed.bytes_before, compressed.bytes_after) == (144 * 16 * 8, 72 * 16 * 8)
@@ -136,13 +136,13 @@ def test_keep_rates_count_tokens_and_heads_of_a_span(small_model: LoadedModel) -
     assert answer.kept.keep_rates(((4, 22),)) == (0.0, 0.0)
 
 
-def test_notes_tell_of_shrunk_windows_sliding_layers_and_held_budgets() -> None:
+def test_notes_report_shrunk_windows_sliding_layers_and_held_budgets() -> None:
     sliding = LoadedModel("slides", random_model("gemma3-sliding"), None, frozenset(), 256)
     [answer] = run_jobs(sliding, [under("snapkv(window=64)", hold_budget=True)])
     assert answer.notes == (
         "2 of 4 layers slide (window 8) and are left alone",
         "snapkv: the window of 64 tokens shrank to the context's 36",
-        "budget held while generating: 18 rows evicted over all layers",
+        "budget held while generating: 18 entries evicted over all layers",
     )
 
 
@@ -155,7 +155,11 @@ def test_notes_tell_of_shrunk_windows_sliding_layers_and_held_budgets() -> None:
             "The prompt has 40 tokens and up to 300 are generated: 340 in all, but small holds 256. Shorten the "
             "context or generate.max_new_tokens by 84.",
         ),
-        ({"region_tokens": 40}, PromptError, "Nothing is left to feed after compression; the last token"),
+        (
+            {"region_tokens": 40},
+            PromptError,
+            "No token is left to feed after compression. Leave at least the last token",
+        ),
         (
             {"cell": Cell.of(SNAPKV, "0.5", "sdpaa")},
             UsageError,
@@ -176,12 +180,12 @@ def test_notes_tell_of_shrunk_windows_sliding_layers_and_held_budgets() -> None:
         (
             {"region_tokens": 0},
             PromptError,
-            "Nothing stands before the tokens to be fed, so there is no context. Give it",
+            "No token precedes the tokens to be fed, so there is no context. Give the context at least one token.",
         ),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else None,
 )
-def test_a_job_that_cannot_count_is_an_error_and_spoils_no_other(
+def test_a_job_that_cannot_run_is_an_error_and_stops_no_other(
     small_model: LoadedModel, change: dict, error: type[Exception], message: str
 ) -> None:
     outcomes = try_jobs(small_model, [PLAIN, replace(JOB, **change)])
@@ -211,13 +215,13 @@ def test_rows_that_hold_a_budget_may_be_fed_different_numbers_of_tokens(small_mo
     jobs = [under("tova", hold_budget=True, token_ids=IDS[: 36 + fed]) for fed in (1, 4, 2)]
     for job, answer in zip(jobs, run_jobs(small_model, jobs), strict=True):
         assert answer.token_ids == run_jobs(small_model, [job])[0].token_ids
-        assert f"{2 * (len(job.fed) + 5)} rows evicted" in answer.notes[-1]
+        assert f"{2 * (len(job.fed) + 5)} entries evicted" in answer.notes[-1]
 
 
-def test_progress_is_told_from_nothing_to_everything(small_model: LoadedModel) -> None:
-    told: list[tuple[str, int, int]] = []
-    run_jobs(small_model, [JOB, PLAIN], lambda *report: told.append(report))
-    assert told == [("prefill", 0, 1), ("decode", 0, 2), ("decode", 1, 2), ("decode", 2, 2)]
+def test_progress_runs_from_none_to_all_of_the_jobs(small_model: LoadedModel) -> None:
+    reports: list[tuple[str, int, int]] = []
+    run_jobs(small_model, [JOB, PLAIN], lambda *report: reports.append(report))
+    assert reports == [("prefill", 0, 1), ("decode", 0, 2), ("decode", 1, 2), ("decode", 2, 2)]
 
 
 def test_a_job_compresses_only_with_a_policy_and_a_ratio_above_zero() -> None:
@@ -226,7 +230,7 @@ def test_a_job_compresses_only_with_a_policy_and_a_ratio_above_zero() -> None:
     assert JOB.region + JOB.fed == IDS
 
 
-def test_a_kernel_of_the_users_own_runs_underneath(small_model: LoadedModel) -> None:
+def test_a_kernel_that_the_user_registered_runs(small_model: LoadedModel) -> None:
     calls: list[int] = []
 
     def counted(*args, **options):  # type: ignore[no-untyped-def]
@@ -251,7 +255,7 @@ class Upset(Policy):
         raise PolicyError("no idea what these are worth. Ask another policy.")
 
 
-def test_a_policy_that_breaks_spoils_neither_its_context_nor_the_model(small_model: LoadedModel) -> None:
+def test_an_error_in_a_policy_stops_no_other_job_and_leaves_the_model_unchanged(small_model: LoadedModel) -> None:
     broken = under(Upset().spec)
     outcomes = try_jobs(small_model, [JOB, broken, PLAIN, broken])
     assert [type(outcome) for outcome in outcomes] == [Generation, PolicyError, Generation, PolicyError]
@@ -260,7 +264,7 @@ def test_a_policy_that_breaks_spoils_neither_its_context_nor_the_model(small_mod
     assert small_model.model.config._attn_implementation == "sdpa"
 
 
-def test_a_timed_job_says_what_it_took_and_decodes_with_its_own_policy_and_ratio_alone(
+def test_a_timed_job_reports_its_seconds_and_shares_a_batch_with_its_own_cell_alone(
     small_model: LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = [replace(job, timed=True) for job in (PLAIN, JOB, replace(JOB, token_ids=(*IDS[:36], 9, 8)))]
@@ -273,8 +277,8 @@ def test_a_timed_job_says_what_it_took_and_decodes_with_its_own_policy_and_ratio
     monkeypatch.setattr(decode.Batch, "join", joining)
     timed = run_jobs(small_model, jobs)
     assert sorted(filter(None, rows)) == [1, 2], "the uncompressed row is fed apart from the two compressed ones"
-    assert [made.token_ids for made in timed] == [made.token_ids for made in run_jobs(small_model, jobs)]
-    seconds = [made.seconds for made in timed]
+    assert [reply.token_ids for reply in timed] == [reply.token_ids for reply in run_jobs(small_model, jobs)]
+    seconds = [reply.seconds for reply in timed]
     assert all(spent is not None and min(spent.prefill, spent.decode) > 0 for spent in seconds)
     assert len({spent.prefill for spent in seconds if spent}) == 1, "the context is prefilled once"
     assert run_jobs(small_model, [JOB])[0].seconds is None

@@ -1,4 +1,4 @@
-"""Draws: the same for the same seed, prompt and position; within the nucleus, as often as the model says."""
+"""Draws: equal for equal seeds, prompts and positions, within the nucleus, and distributed as the model predicts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_draws_are_uniform() -> None:
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
-def test_tokens_come_as_often_as_the_model_says(temperature: float) -> None:
+def test_tokens_are_drawn_with_the_probabilities_of_the_model(temperature: float) -> None:
     counts = draws(replace(DRAW, temperature=temperature))
     expected = torch.softmax(LOGITS / temperature, -1)
     assert all(abs(counts[token] / 2000 - float(expected[token])) < 0.04 for token in range(4))
@@ -51,17 +51,17 @@ def test_a_low_temperature_is_nearly_greedy() -> None:
 @pytest.mark.parametrize(
     ("top_p", "nucleus"), [(0.01, {1}), (0.6, {1}), (0.7, {1, 2}), (0.95, {0, 1, 2}), (1.0, {0, 1, 2, 3})]
 )
-def test_only_the_nucleus_is_drawn_from(top_p: float, nucleus: set[int]) -> None:
-    # The chances are 0.66, 0.24, 0.09 and 0.01, of tokens 1, 2, 0 and 3.
+def test_tokens_are_drawn_from_the_nucleus_alone(top_p: float, nucleus: set[int]) -> None:
+    # The probabilities are 0.66, 0.24, 0.09 and 0.01, of tokens 1, 2, 0 and 3.
     assert set(draws(replace(DRAW, top_p=top_p))) == nucleus
 
 
-def test_arms_whose_distributions_nearly_agree_nearly_always_draw_alike() -> None:
+def test_arms_with_nearly_equal_distributions_nearly_always_draw_the_same_token() -> None:
     nearby = LOGITS + torch.tensor([0.01, -0.01, 0.005, 0.0])
     same = sum(draw_token(LOGITS, DRAW, n) == draw_token(nearby, DRAW, n) for n in range(1000))
     assert same > 980
 
 
-def test_equal_chances_are_cut_in_the_order_of_their_ids() -> None:
+def test_equal_probabilities_are_ordered_by_id() -> None:
     level = torch.zeros(4)
     assert all(draw_token(level, DRAW, n) == int(DRAW.uniform(n) * 4) for n in range(200))

@@ -1,4 +1,4 @@
-"""A reply does not depend on its batch mates: their numbers, lengths and order, or when they join."""
+"""Batch invariance: a reply does not depend on the other rows of its batch, nor on their lengths or order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from kvguard_policies import Layout, compress, load, prefill
-from kvguard_policies.kernel import MATMUL
+from kvguard_policies.attention import MATMUL
 from pytest_kvguard.engine import decode
 from pytest_kvguard.engine.batch import CALL_SIZES, Batch
 from pytest_kvguard.engine.decode import decode_rows
@@ -30,7 +30,7 @@ POLICIES = ["none", "snapkv(window=4)", "pyramidkv(window=4)", "kivi(bits=2, gro
 
 
 def model_with_ties(head_layout: str, dtype: torch.dtype = torch.float32):  # type: ignore[no-untyped-def]
-    """Return a random model in which every token has a twin whose logit is all but the same."""
+    """Return a random model in which every token has a twin with nearly the same logit."""
     model = random_model(head_layout)
     weight, half = model.lm_head.weight.data, VOCABULARY // 2
     noise = torch.randn(half, weight.shape[1], generator=torch.Generator().manual_seed(1))
@@ -56,7 +56,7 @@ def replies(model, rows: list[Row], room: Room | None = None, **options: Any) ->
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("head_layout", LAYOUTS)
-def test_replies_full_of_near_ties_are_the_same_in_any_company(head_layout: str, dtype: torch.dtype) -> None:
+def test_replies_full_of_near_ties_are_the_same_in_any_batch(head_layout: str, dtype: torch.dtype) -> None:
     model = model_with_ties(head_layout, dtype)
     alone = [replies(model, [row])[0] for row in rows_of(model)]
     assert len({tuple(reply) for reply in alone}) > ROWS / 2
@@ -70,7 +70,7 @@ def test_replies_full_of_near_ties_are_the_same_in_any_company(head_layout: str,
 
 @pytest.fixture
 def disturbed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let logits depend on the company in their last bits, as on machines whose kernels choose by shape."""
+    """Let the other rows of a batch change the last bits of logits, as on machines whose kernels choose by shape."""
     forward = Batch._forward
 
     def noisy(self: Batch, shelves: list, ids: list[list[int]], start: list[int]) -> Tensor:
@@ -82,7 +82,7 @@ def disturbed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Batch, "_forward", noisy)
 
 
-def test_where_company_disturbs_ties_are_decided_alone(disturbed: None) -> None:
+def test_without_batch_invariance_ties_are_decided_alone(disturbed: None) -> None:
     model = model_with_ties("llama-no-gqa")
     assert safe_call_size(model, MATMUL) is None
     assert tie_margin(model) == TIE_MARGINS[torch.float32]
@@ -94,7 +94,7 @@ def test_where_company_disturbs_ties_are_decided_alone(disturbed: None) -> None:
         assert replies(model, rows_of(model, plain), room) == alone
 
 
-def test_rows_whose_past_is_gone_are_decoded_alone_where_company_disturbs(
+def test_without_batch_invariance_rows_whose_earlier_cache_is_lost_are_decoded_alone(
     disturbed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, spec, sizes = model_with_ties("llama-no-gqa"), load("snapkv(window=4)"), []
@@ -119,10 +119,10 @@ def test_rows_whose_past_is_gone_are_decoded_alone_where_company_disturbs(
     assert {size for size, holds in sizes if holds} == {1}
 
 
-def test_where_only_large_calls_are_alike_rows_are_decoded_in_such(
+def test_where_only_large_calls_are_batch_invariant_rows_are_decoded_in_large_calls(
     monkeypatch: pytest.MonkeyPatch, count_calls: Callable
 ) -> None:
-    """Kernels that take other code below 64 tokens, as those for tiles do, change nothing there."""
+    """Kernels that run other code below 64 tokens, as those for tiles do, change no reply."""
     forward = Batch._forward
 
     def coarse(self: Batch, shelves: list, ids: list[list[int]], start: list[int]) -> Tensor:
@@ -133,7 +133,7 @@ def test_where_only_large_calls_are_alike_rows_are_decoded_in_such(
     monkeypatch.setattr(Batch, "_forward", coarse)
     model = model_with_ties("llama-no-gqa")
     assert safe_call_size(model, "eager") == CALL_SIZES[1]
-    monkeypatch.setattr(decode, "decided_alone", lambda batch, row: pytest.fail("decided for its row alone"))
+    monkeypatch.setattr(decode, "next_token_alone", lambda batch, row: pytest.fail("decided for its row alone"))
     with count_calls(LoadedModel("ties", model, None, frozenset(), 256)) as shapes:
         rows = rows_of(model)
         shapes.clear()
@@ -142,7 +142,7 @@ def test_where_only_large_calls_are_alike_rows_are_decoded_in_such(
     assert replies(model, rows_of(model), kernel="eager") == alone
 
 
-def test_what_size_is_safe_is_tried_out_once_per_model(count_calls: Callable) -> None:
+def test_the_safe_call_size_is_tried_out_once_per_model(count_calls: Callable) -> None:
     model = LoadedModel("ties", random_model("mistral"), None, frozenset(), 256)
     with count_calls(model) as shapes:
         first = safe_call_size(model.model, MATMUL)

@@ -108,13 +108,13 @@ def test_an_arm_that_could_not_run_is_an_error_never_a_verdict(
     assert result.checks == ()
 
 
-def test_a_check_that_cannot_be_made_is_an_error(
+def test_a_check_that_cannot_run_is_an_error(
     contract: Contract, case_of: Callable[..., CaseId], arm_of: Callable[..., Arm]
 ) -> None:
     broken = Instruction("odd", "x", checks=(("no_such_check", 1),))
     result = compare_arms(case_of("odd"), broken, contract.probes[0], arm_of("a"), arm_of("b"))
     assert result.verdict is Verdict.ERROR
-    assert result.reason.startswith("a check could not be made: unknown check 'no_such_check'")
+    assert result.reason.startswith("a check could not run: unknown check 'no_such_check'")
 
 
 def test_a_check_that_compares_sees_the_uncompressed_reply(
@@ -128,7 +128,7 @@ def test_a_check_that_compares_sees_the_uncompressed_reply(
     assert result.checks[0].compressed.observed == "0.25 of its words"
 
 
-def test_every_pair_carries_the_floor_of_its_check_and_a_leak_has_none(compare: Compare) -> None:
-    assert [pair.floor for pair in compare("hours", "at 9:30", "at 9:30").checks] == [0.0]
-    assert [pair.floor for pair in compare("tone", "in lower case", "in lower case").checks][0] == 0.2
-    assert [pair.floor for pair in compare("secret", "no", "no").checks] == [None]
+def test_every_pair_carries_the_junk_floor_of_its_check_and_a_leak_has_none(compare: Compare) -> None:
+    assert [pair.junk_floor for pair in compare("hours", "at 9:30", "at 9:30").checks] == [0.0]
+    assert [pair.junk_floor for pair in compare("tone", "in lower case", "in lower case").checks][0] == 0.2
+    assert [pair.junk_floor for pair in compare("secret", "no", "no").checks] == [None]

@@ -1,4 +1,4 @@
-"""A gate over orders, probes and seeds: what it tests, what it adjusts for, and when it has seen enough."""
+"""A gate over orders, probes and seeds: its tests, their adjustment, and early decisions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def pair_of(holds: tuple[bool, bool], unstable: bool = False) -> CheckPair:
 
 
 class Simulated:
-    """A contract whose checks hold as a function says; remembers what was asked for."""
+    """A contract whose checks hold as a function says; it counts the cases of every look."""
 
     def __init__(self, contract: Contract, holds: Holds, gate: Gate, orders: int, unstable: bool = False) -> None:
         self.contract = replace(contract, gate=gate, orderings=Orderings(orders - 1))
@@ -130,7 +130,7 @@ def test_a_gate_that_is_lost_early_runs_no_further(contract: Contract) -> None:
     result = simulated.judge()
     assert (result.orders_run, result.orders_planned) == (17, 65)
     assert simulated.asked == [17 * 4]
-    assert result.level == pytest.approx(0.005)
+    assert result.significance_level == pytest.approx(0.005)
 
 
 def test_a_gate_that_is_clearly_held_runs_no_further(contract: Contract) -> None:
@@ -157,16 +157,16 @@ def test_seeds_of_a_single_order_are_prompts_of_their_own(contract: Contract) ->
     sampled = replace(contract, generate=Generate(temperature=1.0, seeds=8), gate=Gate(max_drop=0.0))
     case = CaseId("shop", "opening", "hours", SNAPKV, ORDER)
     seeds = tuple(SeedResult(seed, (pair_of((True, False)),), 4, 4) for seed in range(8))
-    made = CaseResult(case, Verdict.LOST, seeds[0].checks, ARM, ARM, "", seed=0, by_seed=seeds)
-    drop = judge_gates(sampled, {SNAPKV: [case]}, lambda cases: [made])[SNAPKV].drops[0]
+    result = CaseResult(case, Verdict.LOST, seeds[0].checks, ARM, ARM, "", seed=0, by_seed=seeds)
+    drop = judge_gates(sampled, {SNAPKV: [case]}, lambda cases: [result])[SNAPKV].drops[0]
     assert (drop.prompts, drop.p_value, drop.failed) == (8, 2**-8, True)
 
 
 def test_a_contract_without_orders_and_seeds_is_only_counted(contract: Contract) -> None:
     case = CaseId("shop", "opening", "hours", SNAPKV, ORDER)
     pair = pair_of((True, False))
-    made = CaseResult(case, Verdict.LOST, (pair,), ARM, ARM, "")
-    result = judge_gates(replace(contract, gate=Gate(max_lost=1)), {SNAPKV: [case]}, lambda cases: [made])[SNAPKV]
+    loss = CaseResult(case, Verdict.LOST, (pair,), ARM, ARM, "")
+    result = judge_gates(replace(contract, gate=Gate(max_lost=1)), {SNAPKV: [case]}, lambda cases: [loss])[SNAPKV]
     assert (result.drops, result.breaches, result.length_ratio) == ((), (), 1.0)
 
 
@@ -187,7 +187,7 @@ def leak_pair(compressed: bool = True, null: bool | None = None) -> CheckPair:
 
 
 class WithLeaks(Simulated):
-    """Every tone has a leak check beside its own, and an attack in which the leak check is alone."""
+    """Adds a leak check to every case of ``tone``, and attacks that have a leak check only."""
 
     def __init__(self, contract: Contract, holds: Holds, gate: Gate, orders: int, leaks: Callable[[int], CheckPair]):
         super().__init__(contract, holds, gate, orders)
@@ -211,8 +211,8 @@ class WithLeaks(Simulated):
 
 def test_leak_checks_that_hold_do_not_hide_what_is_lost(contract: Contract) -> None:
     result = WithLeaks(contract, loses("tone"), Gate(max_drop=0.1), 9, lambda order: leak_pair()).judge()
-    found = [(drop.instruction, drop.checks, drop.drop, drop.failed) for drop in result.drops]
-    assert found == [("hours", 18, 0.0, False), ("tone", 18, 1.0, True), ("tone leak", 99, 0.0, False)]
+    drops = [(drop.instruction, drop.checks, drop.drop, drop.failed) for drop in result.drops]
+    assert drops == [("hours", 18, 0.0, False), ("tone", 18, 1.0, True), ("tone leak", 99, 0.0, False)]
     assert result.family == 3
 
 

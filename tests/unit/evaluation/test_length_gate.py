@@ -20,7 +20,7 @@ SAYS = "we open at 9:30"
 
 
 def results_of(contract: Contract, cases: list[CaseId], lengthen: Callable[[TurnRequest], bool]) -> list[CaseResult]:
-    """Run cases against a model that says everything twice where it is told to."""
+    """Return the results of cases on a model that says everything twice where ``lengthen`` says so."""
     runner = Runner(Scripted(lambda request: f"{SAYS} {SAYS}" if lengthen(request) else SAYS), "bfloat16")
     return [runner.result(replace(contract, gate=GATE), case, "context") for case in cases]
 
@@ -42,6 +42,15 @@ def test_replies_that_grow_under_a_harmless_change_too_are_none(contract: Contra
     results = results_of(contract, cases, lambda request: request.policy != "none" or request.null_change != "")
     assert [pair.compressed for pair in control_lengths(results)] == [8, 16]
     assert count_breaches(GATE, results) == ()
+
+
+def test_replies_that_grow_from_nothing_are_a_breach(contract: Contract, cases: list[CaseId]) -> None:
+    gate = Gate(max_length_ratio=1000)
+    for said, lines in ((SAYS, 1), ("", 0)):
+        runner = Runner(Scripted(lambda request, said=said: said if request.policy != "none" else ""))
+        results = [runner.result(replace(contract, gate=gate), case, "context") for case in cases]
+        assert {pair.baseline for pair in conversation_lengths(results)} == {0}
+        assert len([line for line in count_breaches(gate, results) if "max_length_ratio" in line]) == lines
 
 
 def test_the_control_changes_no_verdict(contract: Contract, cases: list[CaseId]) -> None:

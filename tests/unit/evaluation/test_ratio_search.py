@@ -1,4 +1,4 @@
-"""The search for the largest safe ratio: few tries, and no trust in a single boundary."""
+"""The search for the largest safe ratio: few tries, and safety need not be monotone."""
 
 from __future__ import annotations
 

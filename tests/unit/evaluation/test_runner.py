@@ -1,4 +1,4 @@
-"""The runner: every conversation once, turn by turn, errors on record."""
+"""The runner: every conversation runs once, turn by turn, and errors are kept."""
 
 from __future__ import annotations
 
@@ -149,8 +149,8 @@ def test_a_contract_of_the_same_name_with_another_check_or_text_is_judged_anew(
     stricter = replace(contract, parts=(replace(hours, checks=(("contains", "none"),)), *others))
     order = stricter.written_order
     asked = len(backend.requests)
-    made = runner.result(stricter, replace(case_of(), order=order), "context")
-    assert made.verdict is Verdict.LOST
+    result = runner.result(stricter, replace(case_of(), order=order), "context")
+    assert result.verdict is Verdict.LOST
     reworded = replace(contract, parts=(replace(hours, text="We open at 9:30 sharp."), *others))
     runner.result(reworded, replace(case_of(), order=order), "context")
     assert len(backend.requests) > asked

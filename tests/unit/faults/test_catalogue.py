@@ -53,11 +53,11 @@ def test_no_two_threads_are_counted_twice() -> None:
     assert len(set(seen)) == len(seen)
 
 
-def test_faults_are_found_by_name_with_the_canary_among_them() -> None:
+def test_faults_are_looked_up_by_name_and_the_canary_is_added() -> None:
     assert [fault.id for fault in find_faults(["wrong-end", "wrong-end"])] == [CANARY, "wrong-end"]
 
 
-def test_a_fault_of_ones_own_is_found_by_its_module() -> None:
+def test_a_users_fault_is_looked_up_by_its_module() -> None:
     assert find_faults(["pytest_kvguard.faults.seeded.empty_cache"])[-1].id == "empty-cache"
 
 

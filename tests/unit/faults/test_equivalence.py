@@ -70,7 +70,7 @@ def test_policies_that_cannot_tell_a_fault_are_named(fault: str, blind: str, see
 
 
 def test_a_fault_of_prompts_needs_prompts() -> None:
-    assert reason("double-bos", renders=False) == "no prompt is rendered: all tests hand over token ids"
+    assert reason("double-bos", renders=False) == "no prompt is rendered: all tests pass token ids"
     assert reason("double-bos", renders=True) == ""
 
 

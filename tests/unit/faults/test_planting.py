@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from kvguard_policies import compression, kernel, selection
+from kvguard_policies import attention, compression, selection
 from kvguard_policies import spec as specs
 from kvguard_policies.hf_cache import RaggedCache
 from kvguard_policies.policy import Policy
@@ -27,14 +27,14 @@ Snapshot = dict[tuple[str, ...], Any]
 
 def everything() -> Snapshot:
     """Return every name of our modules and classes, of torch's modules and of the table of attention functions."""
-    found: Snapshot = {("attention", name): f for name, f in ALL_ATTENTION_FUNCTIONS._global_mapping.items()}
-    found.update({("nn.Module", name): value for name, value in vars(nn.Module).items()})
+    snapshot: Snapshot = {("attention", name): f for name, f in ALL_ATTENTION_FUNCTIONS._global_mapping.items()}
+    snapshot.update({("nn.Module", name): value for name, value in vars(nn.Module).items()})
     for module in [name for name in sys.modules if name.split(".")[0] in ("kvguard_policies", "pytest_kvguard")]:
         for name, value in vars(sys.modules[module]).items():
-            found[module, name] = value
+            snapshot[module, name] = value
             if isinstance(value, type) and value.__module__ == module:
-                found.update({(module, name, part): thing for part, thing in vars(value).items()})
-    return found
+                snapshot.update({(module, name, part): thing for part, thing in vars(value).items()})
+    return snapshot
 
 
 def changed(before: Snapshot) -> set[tuple[str, ...]]:
@@ -83,17 +83,17 @@ def test_a_function_is_replaced_wherever_it_was_imported() -> None:
 def test_a_replaced_policy_keeps_its_spec_and_its_kind() -> None:
     with Planting() as planting:
         planting.policy(score=lambda real, policy, layer: real(policy, layer))
-        made = specs.load("kivi(snapkv(window=8))")
-        assert isinstance(made, Quantizer)
-        assert made.spec == "kivi(snapkv(window=8))"
-        assert type(made) is not type(specs.load("kivi"))
+        policy = specs.load("kivi(snapkv(window=8))")
+        assert isinstance(policy, Quantizer)
+        assert policy.spec == "kivi(snapkv(window=8))"
+        assert type(policy) is not type(specs.load("kivi"))
     assert type(specs.load("snapkv")) is type(specs.load("snapkv"))
 
 
 def test_a_class_method_is_replaced() -> None:
     with Planting() as planting:
-        planting.method(RaggedCache, "of", lambda real, kind, *args: "made")
-        assert RaggedCache.of([]) == "made"  # type: ignore[comparison-overlap]
+        planting.method(RaggedCache, "of", lambda real, kind, *args: "replaced")
+        assert RaggedCache.of([]) == "replaced"  # type: ignore[comparison-overlap]
 
 
 @pytest.mark.parametrize("layout", ["llama-two-kv-heads-of-three", "gemma3-sliding"])
@@ -117,7 +117,8 @@ def test_attention_that_is_replaced_by_itself_computes_the_same(layout: str) -> 
 @pytest.mark.parametrize("above", ["padded-keys", "per-head-masks"])
 @torch.no_grad()
 def test_attention_can_be_replaced_under_a_replacement_that_writes_a_mask_per_head(above: str) -> None:
-    model, refactors = random_model("llama-two-kv-heads-of-three"), {made.id: made for made in all_refactors()}
+    model = random_model("llama-two-kv-heads-of-three")
+    refactors = {refactor.id: refactor for refactor in all_refactors()}
     ids = context_of(model)
     before = plain_answer(model, ids).logits
     with Planting() as lower, Planting() as upper:
@@ -135,7 +136,7 @@ def test_the_attention_that_others_are_compared_with_is_never_replaced() -> None
     with Planting() as planting:
         planting.attention(lambda attend, *tensors: attend(*tensors) * 0)
         assert torch.equal(plain_answer(model, [5, 6, 7]).logits, before)
-        assert kernel._run is not None
+        assert attention._run is not None
 
 
 def test_every_policy_can_be_replaced() -> None:

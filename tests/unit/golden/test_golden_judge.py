@@ -1,4 +1,4 @@
-"""What is compared fails where it must, and what is recorded is written only where it may be."""
+"""Checks fail where a run differs, and updates write only at the levels that are named."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ KEY = GoldenKey("shop.kv.yaml", Cell.of("snapkv", "0.5"), "context")
 
 @pytest.fixture
 def store(tmp_path: Path) -> GoldenStore:
-    made = GoldenStore(tmp_path / "small")
-    made.write(KEY, recording())
-    return made
+    golden_store = GoldenStore(tmp_path / "small")
+    golden_store.write(KEY, recording())
+    return golden_store
 
 
 def written(store: GoldenStore) -> str:
     return store.manifest_path.read_text(encoding="utf-8")
 
 
-def test_a_check_says_what_became_of_a_golden_and_writes_nothing(store: GoldenStore, tmp_path: Path) -> None:
+def test_a_check_reports_the_status_of_a_golden_and_writes_nothing(store: GoldenStore, tmp_path: Path) -> None:
     before = written(store)
     assert check_golden(store, KEY, recording(), ALL).status is Status.SAME
     differs = check_golden(store, KEY, recording(turn(token_ids=(4, 3))), ALL)
@@ -42,7 +42,7 @@ def test_a_check_says_what_became_of_a_golden_and_writes_nothing(store: GoldenSt
     assert written(store) == before
 
 
-def test_what_rounding_moved_is_left_as_it_was_recorded(store: GoldenStore) -> None:
+def test_an_update_keeps_a_golden_that_differs_by_rounding_alone(store: GoldenStore) -> None:
     close = turn(logits=type(turn().logits)(turn().logits.ids, turn().logits.values + 1e-5, turn().logits.log_sums))
     before = written(store)
     judged = update_golden(store, KEY, recording(close), ALL)
@@ -51,13 +51,13 @@ def test_what_rounding_moved_is_left_as_it_was_recorded(store: GoldenStore) -> N
     assert written(store) == before
 
 
-def test_another_environment_is_recorded_even_if_nothing_differs(store: GoldenStore) -> None:
+def test_an_update_records_another_environment_even_if_nothing_differs(store: GoldenStore) -> None:
     assert update_golden(store, KEY, recording(environment=ELSEWHERE), ALL).status is Status.UPDATED
     assert store.read(KEY).environment == ELSEWHERE
 
 
-def test_a_difference_outside_the_levels_named_keeps_the_golden(store: GoldenStore) -> None:
-    now = recording(with_swap(0, 0, gone=1, instead=3), hours="LOST")
+def test_a_difference_outside_the_named_levels_keeps_the_golden(store: GoldenStore) -> None:
+    now = recording(with_swap(0, 0, evicted=1, kept=3), hours="LOST")
     refused = update_golden(store, KEY, now, ("kept",))
     assert (refused.status, refused.status.fails) == (Status.REFUSED, True)
     assert refused.headline.startswith("GOLDEN: verdicts differs outside the levels to update: hours: recorded HELD")

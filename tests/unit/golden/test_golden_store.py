@@ -1,4 +1,4 @@
-"""Goldens on the disk are whole or not there: whatever breaks, what was recorded before stays readable."""
+"""Goldens on disk are complete or absent; whatever fails, earlier goldens stay readable."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def store(tmp_path: Path) -> GoldenStore:
     return GoldenStore(tmp_path / "golden" / "small", "small")
 
 
-def same(store: GoldenStore, key: GoldenKey, wanted: object) -> bool:
-    found = compare_levels(store.read(key), wanted)
-    return {r.outcome for r in found.results} == {"same"} and not found.changes
+def same(store: GoldenStore, key: GoldenKey, expected: object) -> bool:
+    comparison = compare_levels(store.read(key), expected)
+    return {r.outcome for r in comparison.results} == {"same"} and not comparison.changes
 
 
-def test_what_is_written_is_read_again_to_the_bit(store: GoldenStore) -> None:
+def test_a_golden_is_read_as_it_was_written_to_the_bit(store: GoldenStore) -> None:
     ran = recording(turn(), turn(kept=None, logits=None, prompt_ids=()))
     store.write(KEY, ran)
     read = GoldenStore(store.folder).read(KEY)
@@ -51,7 +51,7 @@ def test_what_is_written_is_read_again_to_the_bit(store: GoldenStore) -> None:
     assert (second.kept, second.logits) == (None, None)
 
 
-def test_nothing_is_recorded_of_a_cell_that_was_never_written(store: GoldenStore) -> None:
+def test_a_cell_that_was_never_written_has_no_golden(store: GoldenStore) -> None:
     assert store.read(KEY) is None
     store.write(OTHER, recording())
     assert store.read(KEY) is None
@@ -64,7 +64,7 @@ def test_equal_ratios_are_one_golden() -> None:
     assert GoldenKey("a", Cell.of("snapkv", "1/3"), "context").record["ratio"] == "1/3"
 
 
-def test_a_golden_is_called_by_its_subject_its_cell_and_an_unusual_scope() -> None:
+def test_the_title_of_a_golden_is_its_subject_its_cell_and_an_unusual_scope() -> None:
     assert KEY.title == "shop.kv.yaml under snapkv 0.5"
     assert GoldenKey("a", Cell(kernel="eager"), "decode").title == "a uncompressed, eager, scope decode"
     assert GoldenKey("a", Cell(server="q4_0", kernel=ON_SERVER), "context").title == "a under server q4_0"
@@ -85,7 +85,7 @@ def test_a_models_folder_has_a_plain_name() -> None:
     assert folder_name("///") == "model"
 
 
-def test_the_order_of_writing_leaves_no_trace(store: GoldenStore, tmp_path: Path) -> None:
+def test_the_order_of_writing_does_not_change_the_manifest(store: GoldenStore, tmp_path: Path) -> None:
     store.write(KEY, recording())
     store.write(OTHER, recording(hours="LOST"))
     other = GoldenStore(tmp_path / "b", "small")
@@ -94,9 +94,13 @@ def test_the_order_of_writing_leaves_no_trace(store: GoldenStore, tmp_path: Path
     assert other.manifest_path.read_text() == store.manifest_path.read_text()
 
 
-def test_a_replaced_goldens_file_is_deleted_and_so_is_what_killed_runs_left(store: GoldenStore) -> None:
+def test_files_of_replaced_goldens_and_of_killed_runs_are_deleted(store: GoldenStore) -> None:
     store.write(KEY, recording())
-    (store.folder / ".manifest.json.1.part").write_text("half")
+    manifest = store.manifest_path.read_bytes()
+    (tensors,) = store.folder.glob("*.safetensors")
+    (store.folder / ".manifest.json.1.part").write_bytes(manifest[: len(manifest) // 2])
+    (store.folder / f".{tensors.name}.0123456789abcdef.part").write_bytes(tensors.read_bytes()[:99])
+    (store.folder / tensors.name.replace("shop", "killed")).write_bytes(tensors.read_bytes())
     store.write(KEY, recording(turn(token_ids=(1,))))
     assert len(list(store.folder.iterdir())) == 2
     store.remove([KEY])
@@ -118,27 +122,27 @@ def test_a_killed_update_leaves_the_old_golden(store: GoldenStore, monkeypatch: 
     assert same(GoldenStore(store.folder), KEY, recording())
 
 
-def test_a_full_disk_is_said_and_costs_nothing_recorded(store: GoldenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_and_changes_no_earlier_golden(
+    store: GoldenStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store.write(KEY, recording())
 
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(
-        GoldenError, match="No space left on device. What was recorded before is still there. Make room"
-    ):
+    with pytest.raises(GoldenError, match="No space left on device. Earlier goldens are unchanged. Free space"):
         store.write(KEY, recording(turn(token_ids=(1,))))
     assert same(store, KEY, recording())
     assert list(store.folder.glob(".*.part")) == []
 
 
 @pytest.mark.parametrize("cut", [0, 20, -1])
-def test_a_cut_file_is_named(store: GoldenStore, cut: int) -> None:
+def test_a_truncated_file_is_named(store: GoldenStore, cut: int) -> None:
     store.write(KEY, recording())
     (path,) = store.folder.glob("*.safetensors")
     path.write_bytes(path.read_bytes()[:cut])
-    with pytest.raises(GoldenError, match=rf"{path.name} cannot be read: it is cut short or changed .*record it anew"):
+    with pytest.raises(GoldenError, match=rf"{path.name} cannot be read: it is truncated or changed .*record it again"):
         store.read(KEY)
 
 
@@ -150,18 +154,18 @@ def test_a_lost_file_is_named(store: GoldenStore) -> None:
 
 
 BROKEN = {
-    "cut": (lambda text: text[: len(text) // 2], "it is no JSON"),
-    "empty": (lambda text: "", "it is no JSON"),
-    "another file": (lambda text: "[]", "it is no manifest of goldens"),
+    "cut": (lambda text: text[: len(text) // 2], "it is not JSON"),
+    "empty": (lambda text: "", "it is not JSON"),
+    "another file": (lambda text: "[]", "it is not a manifest of goldens"),
     "a later version": (lambda text: text.replace('goldens": 1', 'goldens": 2'), "it has version 2"),
     "without a key": (lambda text: text.replace('"sha256"', '"sha"'), "it is damaged: KeyError"),
-    "a path": (lambda text: text.replace('"file": "', '"file": "../'), "is no file of this folder"),
+    "a path": (lambda text: text.replace('"file": "', '"file": "../'), "is not a file of this folder"),
     "a wrong ratio": (lambda text: text.replace('"0.5"', '"1/0"'), "it is damaged: ZeroDivisionError"),
 }
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_manifest_is_explained_and_never_written_over(store: GoldenStore, how: str) -> None:
+def test_a_broken_manifest_is_explained_and_never_overwritten(store: GoldenStore, how: str) -> None:
     breaks, why = BROKEN[how]
     store.write(KEY, recording())
     broken = breaks(store.manifest_path.read_text(encoding="utf-8"))
@@ -172,7 +176,7 @@ def test_a_broken_manifest_is_explained_and_never_written_over(store: GoldenStor
     assert store.manifest_path.read_text(encoding="utf-8") == broken
 
 
-def test_a_manifest_that_names_tensors_that_are_not_there_is_explained(store: GoldenStore) -> None:
+def test_a_manifest_that_names_missing_tensors_is_explained(store: GoldenStore) -> None:
     store.write(KEY, recording())
     document = json.loads(store.manifest_path.read_text())
     document["cells"][0]["conversations"]["talk"][0]["tokens"] = "gone"
@@ -187,7 +191,7 @@ def write_many(folder: Path, policy: str) -> None:
         store.write(key_of(policy, f"{number}.kv.yaml"), recording(turn(text=policy)))
 
 
-def test_writers_that_write_at_once_lose_nothing(store: GoldenStore) -> None:
+def test_concurrent_writers_lose_no_golden(store: GoldenStore) -> None:
     policies = ("snapkv", "knorm", "tova")
     with ThreadPoolExecutor() as writers:
         list(writers.map(lambda policy: write_many(store.folder, policy), policies))

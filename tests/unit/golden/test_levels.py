@@ -1,4 +1,4 @@
-"""Each level sees its own kind of difference, names the first place, and excuses only what rounding can do."""
+"""Each level detects its own kind of difference, names the first place, and excuses only effects of rounding."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.recordings import ELSEWHERE, HERE, KEPT, logits, recording, turn, wit
 OTHER = (((0, 1, 2, 5, 7), (0, 1, 2, 3, 6)), KEPT[1])
 
 ONE_LEVEL = {
-    "kept": recording(with_swap(1, 0, gone=3, instead=4)),
+    "kept": recording(with_swap(1, 0, evicted=3, kept=4)),
     "size": recording(turn(cache_bytes=1284)),
     "logits": recording(turn(logits=logits(((4, 3.0), (9, 2.9), (2, 1.0)), ((7, 5.2), (4, 1.0), (3, 0.5))))),
     "tokens": recording(turn(token_ids=(4, 3))),
@@ -26,53 +26,74 @@ ONE_LEVEL = {
 
 
 def result(level: str, recorded: Recording, now: Recording) -> LevelResult:
-    return next(found for found in compare_levels(recorded, now).results if found.level == level)
+    return next(result for result in compare_levels(recorded, now).results if result.level == level)
 
 
 def test_every_level_reports_under_the_name_it_is_asked_for_by() -> None:
-    assert tuple(found.level for found in compare_levels(recording(), recording()).results) == LEVELS
+    assert tuple(result.level for result in compare_levels(recording(), recording()).results) == LEVELS
 
 
 def test_the_same_run_is_as_recorded_at_every_level() -> None:
     assert compare(recording(), recording()) is None
-    assert {found.outcome for found in compare_levels(recording(), recording()).results} == {"same"}
+    assert {result.outcome for result in compare_levels(recording(), recording()).results} == {"same"}
+
+
+NOT_FINITE = [float("nan"), float("inf"), float("-inf")]
+
+
+def spoilt(name: str, value: float, everywhere: bool) -> Recording:
+    """Return the usual recording with logits, or their sums, that are not finite."""
+    usual = logits(((4, 3.0), (9, 2.9), (2, 1.0)), ((7, 5.0), (4, 1.0), (3, 0.5)))
+    array = getattr(usual, name).copy()
+    array[slice(None) if everywhere else 1] = value
+    return recording(turn(logits=replace(usual, **{name: array})))
+
+
+@pytest.mark.parametrize("value", NOT_FINITE, ids=str)
+@pytest.mark.parametrize("everywhere", [False, True], ids=["one-token", "all-tokens"])
+@pytest.mark.parametrize("name", ["values", "log_sums"])
+def test_logits_that_are_not_finite_are_never_the_same(name: str, value: float, everywhere: bool) -> None:
+    bad = spoilt(name, value, everywhere)
+    for recorded, now, side in ((recording(), bad, "present"), (bad, recording(), "recorded"), (bad, bad, "recorded")):
+        outcome = result("logits", recorded, now)
+        assert (outcome.outcome, outcome.detail) == ("differs", f"the {side} logits are not finite numbers")
 
 
 @pytest.mark.parametrize("level", ONE_LEVEL)
-def test_a_difference_is_seen_at_its_level_and_at_no_other(level: str) -> None:
-    found = compare_levels(recording(), ONE_LEVEL[level])
-    assert [r.level for r in found.results if r.outcome == "differs"] == [level]
+def test_a_difference_is_detected_at_its_level_and_at_no_other(level: str) -> None:
+    comparison = compare_levels(recording(), ONE_LEVEL[level])
+    assert [r.level for r in comparison.results if r.outcome == "differs"] == [level]
     assert compare(recording(), ONE_LEVEL[level], set(LEVELS) - {level}) is None
 
 
-def test_the_first_level_is_named_where_several_differ() -> None:
+def test_the_first_of_several_levels_that_differ_is_named() -> None:
     now = recording(turn(kept=kept_mask(OTHER), entries=19, token_ids=(5, 7)), hours="LOST")
     assert compare(recording(), now).level == "kept"
     assert compare(recording(), now, ["tokens", "size"]).level == "size"
 
 
-def test_other_kept_entries_are_placed_by_layer_head_and_token() -> None:
+def test_other_kept_entries_are_located_by_layer_head_and_token() -> None:
     now = turn(
-        kept=with_swap(1, 0, gone=3, instead=4).kept, pieces=("a",) * 8, owners=(None, None, None, *["hours"] * 5)
+        kept=with_swap(1, 0, evicted=3, kept=4).kept, pieces=("a",) * 8, owners=(None, None, None, *["hours"] * 5)
     )
-    found = compare(recording(), recording(now))
-    assert found.where == "talk, layer 1, KV head 0, token 3 'a' of hours"
-    assert found.found == (
+    difference = compare(recording(), recording(now))
+    assert difference.where == "talk, layer 1, KV head 0, token 3 'a' of hours"
+    assert difference.detail == (
         "recorded as kept, now evicted; 1 of 4 heads differ; overlap 95.00%, least in layer 1: 90.00% (exactly the "
         "recorded entries are allowed)"
     )
 
 
-def test_an_overlap_that_is_not_whole_is_never_shown_as_100_percent() -> None:
+def test_a_partial_overlap_is_never_shown_as_100_percent() -> None:
     many = numpy.ones((1, 1, 100_000), dtype=bool)
     other = many.copy()
     other[0, 0, 5] = False
-    assert "overlap 99.99%" in compare(recording(turn(kept=many)), recording(turn(kept=other))).found
+    assert "overlap 99.99%" in compare(recording(turn(kept=many)), recording(turn(kept=other))).detail
 
 
-def test_layers_and_heads_that_are_not_as_many_are_counted() -> None:
-    found = compare(recording(), recording(turn(kept=kept_mask(KEPT[:1]))))
-    assert found.found == "2 layers of 2 KV heads against 1 layers of 2 KV heads"
+def test_different_numbers_of_layers_and_heads_are_reported() -> None:
+    difference = compare(recording(), recording(turn(kept=kept_mask(KEPT[:1]))))
+    assert difference.detail == "2 layers of 2 KV heads against 1 layers of 2 KV heads"
 
 
 @pytest.mark.parametrize(("recorded", "now"), [(None, KEPT), (KEPT, None)])
@@ -90,36 +111,36 @@ def test_near_ties_are_excused_in_another_environment_alone() -> None:
     assert compare(recorded, recording(turn(kept=other))).level == "kept"
     excused = result("kept", recorded, recording(turn(kept=other), environment=ELSEWHERE))
     assert excused.outcome == "moved"
-    assert "allowed from 99.8% and 98.0% in this other environment" in excused.found
+    assert "allowed from 99.8% and 98.0% in this other environment" in excused.detail
     assert result("kept", recorded, recording(turn(kept=~many), environment=ELSEWHERE)).outcome == "differs"
 
 
 @pytest.mark.parametrize("name", ["weights", "pytest-kvguard"])
-def test_other_weights_and_another_version_of_ours_excuse_nothing(name: str) -> None:
-    now = recording(with_swap(0, 0, gone=1, instead=3), environment={**HERE, name: "other"})
-    assert "exactly the recorded entries" in compare(recording(), now).found
+def test_other_weights_and_another_version_of_the_package_excuse_nothing(name: str) -> None:
+    now = recording(with_swap(0, 0, evicted=1, kept=3), environment={**HERE, name: "other"})
+    assert "exactly the recorded entries" in compare(recording(), now).detail
 
 
 def test_bytes_are_compared_in_todays_width() -> None:
     narrow = {**HERE, "dtype": "bfloat16"}
     assert result("size", recording(), recording(turn(cache_bytes=640), environment=narrow)).outcome == "same"
-    found = result("size", recording(), recording(turn(cache_bytes=1280), environment=narrow))
-    assert found.found == "640 bytes (in the width of today's dtype) recorded, now 1280"
+    difference = result("size", recording(), recording(turn(cache_bytes=1280), environment=narrow))
+    assert difference.detail == "640 bytes (in the width of today's dtype) recorded, now 1280"
 
 
-def test_a_size_that_is_not_measured_any_more_differs() -> None:
-    assert compare(recording(), recording(turn(entries=None))).found == "20 entries recorded, not measured any more"
+def test_a_size_that_is_no_longer_measured_differs() -> None:
+    assert compare(recording(), recording(turn(entries=None))).detail == "20 entries recorded, no longer measured"
 
 
 def nudged(by: float) -> Recording:
     return recording(turn(logits=logits(((4, 3.0), (9, 2.9), (2, 1.0)), ((7, 5.0 + by), (4, 1.0), (3, 0.5)))))
 
 
-def test_logits_may_move_as_far_as_the_dtype_rounds() -> None:
+def test_logits_may_differ_by_the_rounding_of_the_dtype() -> None:
     assert result("logits", recording(), nudged(1e-4)).outcome == "moved"
-    found = result("logits", recording(), nudged(0.1))
-    assert (found.outcome, found.where) == ("differs", "talk, reply token 1")
-    assert "a logit is off by 0.1 (allowed 0.001 for float32)" in found.found
+    difference = result("logits", recording(), nudged(0.1))
+    assert (difference.outcome, difference.where) == ("differs", "talk, reply token 1")
+    assert "a logit is off by 0.1 (allowed 0.001 for float32)" in difference.detail
     coarse = {**HERE, "dtype": "bfloat16"}
     now = recording(nudged(0.02).conversations["talk"][0], environment=coarse)
     assert result("logits", recording(), now).outcome == "moved"
@@ -129,7 +150,7 @@ def test_logits_may_move_as_far_as_the_dtype_rounds() -> None:
     ("environment", "quantized", "outcome"),
     [(ELSEWHERE, True, "moved"), (ELSEWHERE, False, "differs"), (HERE, True, "differs")],
 )
-def test_a_number_may_get_another_code_in_another_environment_alone(
+def test_a_number_may_be_quantized_to_another_code_in_another_environment_alone(
     environment: dict[str, str], quantized: bool, outcome: str
 ) -> None:
     off = logits(((4, 3.2), (9, 2.9), (2, 1.0)), ((7, 5.0), (4, 1.0), (3, 0.5)))
@@ -146,27 +167,27 @@ def test_logits_are_compared_up_to_the_first_other_token_and_no_further() -> Non
 
 def test_a_token_that_leaves_the_highest_logits_is_a_difference() -> None:
     now = recording(turn(logits=logits(((4, 3.0), (9, 2.9), (2, 1.0)), ((7, 5.0), (4, 1.0), (8, 0.9)))))
-    found = result("logits", recording(), now)
-    assert found.outcome == "differs"
-    assert "a logit is off by 0.4" in found.found
-    assert "2 of the 3 most likely tokens are still among them" in found.found
+    difference = result("logits", recording(), now)
+    assert difference.outcome == "differs"
+    assert "a logit is off by 0.4" in difference.detail
+    assert "2 of the 3 most likely tokens are still among them" in difference.detail
 
 
-def test_logits_that_a_run_does_not_offer_any_more_differ() -> None:
-    assert result("logits", recording(), recording(turn(logits=None))).found == "recorded, but this run offers none"
+def test_logits_that_a_run_no_longer_reports_differ() -> None:
+    assert result("logits", recording(), recording(turn(logits=None))).detail == "recorded, but this run reports none"
 
 
-def test_another_token_is_told_with_how_near_the_choice_was() -> None:
-    found = compare(recording(), recording(turn(token_ids=(9, 7))), ["tokens"])
-    assert (found.where, found.found) == (
+def test_another_token_is_reported_with_the_difference_of_the_recorded_logits() -> None:
+    difference = compare(recording(), recording(turn(token_ids=(9, 7))), ["tokens"])
+    assert (difference.where, difference.detail) == (
         "talk, reply token 0",
         "recorded id 4, now id 9; the recorded logits were 0.1 apart",
     )
     shorter = compare(recording(), recording(turn(token_ids=(4,))), ["tokens"])
-    assert (shorter.where, shorter.found) == ("talk, reply token 1", "recorded id 7, now the end")
+    assert (shorter.where, shorter.detail) == ("talk, reply token 1", "recorded id 7, now the end")
 
 
-def test_a_near_tie_may_fall_the_other_way_in_another_environment() -> None:
+def test_a_near_tie_may_go_the_other_way_in_another_environment() -> None:
     coarse = {**HERE, "dtype": "bfloat16"}
     now = recording(turn(token_ids=(9, 7)), environment=coarse)
     assert result("tokens", recording(), now).outcome == "moved"
@@ -175,8 +196,8 @@ def test_a_near_tie_may_fall_the_other_way_in_another_environment() -> None:
 
 
 def test_every_verdict_must_be_the_recorded_one() -> None:
-    found = compare(recording(hours="HELD", tone="LOST"), recording(hours="LOST", secret="HELD"))
-    assert (found.where, found.found) == ("hours", "recorded HELD, now LOST; 3 verdicts differ")
+    difference = compare(recording(hours="HELD", tone="LOST"), recording(hours="LOST", secret="HELD"))
+    assert (difference.where, difference.detail) == ("hours", "recorded HELD, now LOST; 3 verdicts differ")
 
 
 def test_levels_that_have_nothing_to_compare_say_so() -> None:
@@ -189,4 +210,4 @@ def test_levels_that_have_nothing_to_compare_say_so() -> None:
 def test_the_tolerance_is_that_of_the_coarser_dtype() -> None:
     assert tolerance_for("float32", "bfloat16").dtype == tolerance_for("bfloat16", "float32").dtype == "bfloat16"
     assert tolerance_for("", "float64") is BY_DTYPE[0]
-    assert [known.logits for known in BY_DTYPE] == sorted(known.logits for known in BY_DTYPE)
+    assert [each.logits for each in BY_DTYPE] == sorted(each.logits for each in BY_DTYPE)

@@ -1,4 +1,4 @@
-"""Only turns with the same prompt are compared; a prompt that no earlier reply explains is a difference itself."""
+"""Turns are compared if they have the same prompt; another prompt after equal replies is a difference itself."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pytest_kvguard.values.traces import TurnTrace
 from tests.recordings import ELSEWHERE, KEPT, recording, turn
 
 
-def test_another_prompt_is_placed_at_its_first_other_token() -> None:
+def test_another_prompt_is_located_at_its_first_other_token() -> None:
     now = turn(prompt_ids=(100, 100, *range(101, 110)), pieces=("<s>", "<s>"), owners=(None, None))
-    found = compare(recording(), recording(now))
-    assert (found.level, found.where) == ("prompt", "talk, prompt token 1 '<s>'")
-    assert found.found == "the prompt is another one (10 tokens recorded, 11 now)"
+    difference = compare(recording(), recording(now))
+    assert (difference.level, difference.where) == ("prompt", "talk, prompt token 1 '<s>'")
+    assert difference.detail == "the prompt differs (10 tokens recorded, 11 now)"
 
 
 def test_nothing_of_a_turn_with_another_prompt_is_compared() -> None:
@@ -22,7 +22,7 @@ def test_nothing_of_a_turn_with_another_prompt_is_compared() -> None:
     assert [r.outcome for r in compare_levels(recording(), now).results][1:] == ["absent"] * 4 + ["same"]
 
 
-def test_a_turn_after_another_reply_is_left_out() -> None:
+def test_a_turn_after_another_reply_is_not_compared() -> None:
     second = turn(prompt_ids=tuple(range(200, 215)))
     recorded = recording(turn(), second)
     now = recording(turn(token_ids=(4, 3)), turn(prompt_ids=tuple(range(300, 315))))
@@ -34,15 +34,15 @@ def test_a_turn_after_another_reply_is_left_out() -> None:
 
 def test_a_conversation_that_one_side_lacks_is_a_difference() -> None:
     both = Recording({"talk": (turn(),), "more": (turn(),)}, {"hours": "HELD"}, recording().environment)
-    assert compare(recording(), both).found == "this conversation was not recorded"
-    assert compare(both, recording()).found == "this conversation was recorded and is not run any more"
-    assert compare(recording(), recording(turn(), turn())).found == "recorded with 1 turns, now 2"
+    assert compare(recording(), both).detail == "this conversation was not recorded"
+    assert compare(both, recording()).detail == "this conversation was recorded and is no longer run"
+    assert compare(recording(), recording(turn(), turn())).detail == "recorded with 1 turns, now 2"
 
 
-def test_what_changed_around_a_run_is_listed() -> None:
-    found = compare(recording(), recording(turn(token_ids=(2, 7)), environment=ELSEWHERE))
-    assert [str(change) for change in found.changes] == ["torch 2.13 → 2.14"]
-    assert str(found).startswith("tokens differs: talk, reply token 0: recorded id 4, now id 2")
+def test_changes_of_the_environment_are_listed() -> None:
+    difference = compare(recording(), recording(turn(token_ids=(2, 7)), environment=ELSEWHERE))
+    assert [str(change) for change in difference.changes] == ["torch 2.13 → 2.14"]
+    assert str(difference).startswith("tokens differs: talk, reply token 0: recorded id 4, now id 2")
 
 
 def trace() -> TurnTrace:
@@ -60,7 +60,7 @@ def test_every_turn_of_a_traced_arm_is_recorded() -> None:
     assert first.token_name(1) == second.token_name(7)[:-1] + "1" == "token 1"
 
 
-def test_an_arm_without_traces_is_recorded_as_far_as_it_tells() -> None:
+def test_an_arm_without_traces_is_recorded_from_its_replies_and_cache_report() -> None:
     replies = Reply("hello", (1, 2), "stop"), Reply("at nine", (3,), "stop")
     first, second = record_arm(Arm(replies, CacheReport("0.5", 40, 20, 2560, 1280), kept=KEPT))
     assert (first.kept, first.entries, first.logits, first.prompt_ids) == (None, None, None, ())

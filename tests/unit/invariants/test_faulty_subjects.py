@@ -1,4 +1,4 @@
-"""Oracles against subjects with a known fault in them, where no shipped policy breaks the promise."""
+"""Oracles on subjects with a known fault, for promises that no shipped policy breaks."""
 
 from __future__ import annotations
 
@@ -16,69 +16,69 @@ from kvguard_policies.policy import OwnCache, Policy
 from pytest_kvguard.faults.catalogue import find_faults
 from pytest_kvguard.faults.planting import Planting
 from pytest_kvguard.faults.setting import Setting
-from pytest_kvguard.invariants.finding import Finding, NotApplicable
 from pytest_kvguard.invariants.subject import RandomModels, Subject, load_policy
 from pytest_kvguard.invariants.table import RUNS, load
+from pytest_kvguard.invariants.violation import NotApplicable, Violation
 
 LAYOUT = RandomModels("llama-two-kv-heads-of-three")
 
 
-def found(oracle: str, policy: Policy) -> Finding | None:
+def violation_of(oracle: str, policy: Policy) -> Violation | None:
     return load(oracle)(Subject(LAYOUT, policy))
 
 
-def found_with(fault: str, oracle: str, policy: str) -> Finding | None:
+def violation_with(fault: str, oracle: str, policy: str) -> Violation | None:
     with Planting() as planting:
         find_faults([fault])[-1].plant(planting, Setting())
-        return found(oracle, load_policy(policy))
+        return violation_of(oracle, load_policy(policy))
 
 
 @pytest.mark.parametrize("policy", ["kivi", "kivi(bits=8)", "gear", "kivi(snapkv, residual=0)"])
-def test_quantizers_that_are_right_keep_the_promise_of_stored_rows(policy: str) -> None:
-    assert found("stored-rows", load_policy(policy)) is None
+def test_correct_quantizers_keep_the_promise_of_stored_entries(policy: str) -> None:
+    assert violation_of("stored-rows", load_policy(policy)) is None
 
 
 @pytest.mark.parametrize("fault", ["batch-shared-scale", "scale-dropped", "bits-hard-coded", "quantizer-no-op"])
-def test_stored_rows_that_are_wrong_are_found(fault: str) -> None:
-    finding = found_with(fault, "stored-rows", "kivi")
-    assert finding is not None
-    assert finding.layer == 0
-    assert finding.head is not None
+def test_wrong_stored_entries_are_a_violation(fault: str) -> None:
+    violation = violation_with(fault, "stored-rows", "kivi")
+    assert violation is not None
+    assert violation.layer == 0
+    assert violation.head is not None
 
 
 def test_a_store_that_rounds_nothing_is_told_from_one_that_does() -> None:
-    finding = found_with("quantizer-no-op", "stored-rows", "kivi")
-    assert finding is not None
-    assert finding.what == "error of stored keys"
-    assert finding.observed == "0"
+    violation = violation_with("quantizer-no-op", "stored-rows", "kivi")
+    assert violation is not None
+    assert violation.what == "error of stored keys"
+    assert violation.observed == "0"
 
 
 @pytest.mark.parametrize("oracle", ["budget", "kept-alone", "ratio-zero", "rows-moved"])
 def test_promises_of_eviction_do_not_concern_a_lone_quantizer(oracle: str) -> None:
     with pytest.raises(NotApplicable, match="evicts nothing|quantizes at every ratio"):
-        found(oracle, load_policy("kivi"))
+        violation_of(oracle, load_policy("kivi"))
 
 
 @pytest.mark.parametrize("oracle", [RUNS, "active", "second-call", "prefix-reuse", "rows-moved", "budget"])
 def test_a_quantizer_around_a_policy_keeps_its_promises(oracle: str) -> None:
-    assert found(oracle, load_policy("kivi(snapkv, residual=0)")) is None
+    assert violation_of(oracle, load_policy("kivi(snapkv, residual=0)")) is None
 
 
 def test_promises_of_quantizers_do_not_concern_a_policy_that_evicts() -> None:
     with pytest.raises(NotApplicable, match="does not quantize"):
-        found("stored-rows", load_policy("snapkv"))
+        violation_of("stored-rows", load_policy("snapkv"))
 
 
-def test_a_prefix_that_fills_its_blocks_is_looked_at() -> None:
-    finding = found_with("block-boundary", "rows-moved", "snapkv")
-    assert finding is not None
-    assert finding.where == "64 tokens"
-    assert finding.what == "value"
+def test_a_prefix_that_fills_its_blocks_is_checked() -> None:
+    violation = violation_with("block-boundary", "rows-moved", "snapkv")
+    assert violation is not None
+    assert violation.where == "64 tokens"
+    assert violation.what == "value"
 
 
 @dataclass(frozen=True)
 class Pyramid(OwnCache):
-    """Fills a cache whose layers hold fewer and fewer rows."""
+    """Fills a cache whose layers hold fewer and fewer entries."""
 
     name: ClassVar[str] = "pyramid"
 
@@ -86,14 +86,14 @@ class Pyramid(OwnCache):
         cache = DynamicCache()
         model(token_ids, **cache_argument(model, cache))
         for number, layer in enumerate(cache.layers):
-            rows = layer.keys.shape[2] // (number + 2)
-            layer.keys, layer.values = layer.keys[:, :, -rows:], layer.values[:, :, -rows:]
+            kept = layer.keys.shape[2] // (number + 2)
+            layer.keys, layer.values = layer.keys[:, :, -kept:], layer.values[:, :, -kept:]
         return cache
 
 
 @torch.no_grad()
-def test_layers_of_unequal_lengths_are_named_where_the_model_does_not_go_on() -> None:
-    finding = found(RUNS, Pyramid())
-    assert finding is not None
-    assert "layers hold unequal numbers of rows: 80, 53, and the model does not go on from that" in str(finding)
-    assert "\n" not in str(finding)
+def test_layers_of_unequal_lengths_are_named_where_the_model_cannot_continue() -> None:
+    violation = violation_of(RUNS, Pyramid())
+    assert violation is not None
+    assert "layers hold unequal numbers of entries: 80, 53, from which the model cannot continue" in str(violation)
+    assert "\n" not in str(violation)

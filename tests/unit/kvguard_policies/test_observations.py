@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from kvguard_policies import attention
-from kvguard_policies.attention import (
+from kvguard_policies import observations
+from kvguard_policies.attention import rotary_table
+from kvguard_policies.observations import (
     ColumnSums,
     FutureQuery,
     VisibleQueries,
@@ -15,7 +16,6 @@ from kvguard_policies.attention import (
     causal_attention,
     rotate,
 )
-from kvguard_policies.kernel import rotary_table
 from kvguard_policies.policy import AttentionCall, Layout, Need, RotaryTable
 from kvguard_policies.recording import Recorder
 from tests.models import random_model
@@ -66,7 +66,7 @@ def test_blocks_of_attention_are_those_of_the_full_matrix(heads: int, group: int
 def test_column_sums_add_up_every_query_that_may_see_a_key(
     heads: int, group: int, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attention, "QUERY_BLOCK", block)
+    monkeypatch.setattr(observations, "QUERY_BLOCK", block)
     call = random_call(heads, group, 13, 13)
     sums = ColumnSums().measure(call)
     torch.testing.assert_close(sums.double(), full_matrix(call).sum(2), atol=1e-5, rtol=1e-5)
@@ -87,7 +87,7 @@ def test_column_sums_do_not_depend_on_how_much_memory_a_block_may_take(
 ) -> None:
     call = random_call(2, 3, tokens, tokens)
     at_once = ColumnSums().measure(call)
-    monkeypatch.setattr(attention, "BLOCK_ELEMENTS", 1)
+    monkeypatch.setattr(observations, "BLOCK_ELEMENTS", 1)
     torch.testing.assert_close(ColumnSums().measure(call), at_once, atol=1e-5, rtol=1e-5)
 
 

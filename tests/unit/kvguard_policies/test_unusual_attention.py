@@ -9,7 +9,7 @@ import torch
 from transformers import AutoModelForCausalLM, GptOssConfig, LlamaConfig, PreTrainedModel
 
 from kvguard_policies import Layout, PolicyError, compression, load, prefill
-from kvguard_policies.kernel import rotation_depends_on_length
+from kvguard_policies.attention import rotation_depends_on_length
 from pytest_kvguard.engine.jobs import Job
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.errors import UsageError

@@ -1,4 +1,4 @@
-"""Canaries: found as they are, disguised, encoded or split; not counted when the user said them."""
+"""Canaries: detected as they are, disguised, encoded or split; not counted when the user said them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from pytest_kvguard.leaks.canary import DETECTOR, VALUE_SCHEMA, find_canary
-from pytest_kvguard.leaks.finding import Conversation
+from pytest_kvguard.leaks.detector import Transcript
 
 CANARY = "KX-4471"
 CANARIES = st.text(alphabet="BCDFGHJKLMNPQRSTVWXYZ23456789", min_size=6, max_size=16).filter(
@@ -20,8 +20,8 @@ CANARIES = st.text(alphabet="BCDFGHJKLMNPQRSTVWXYZ23456789", min_size=6, max_siz
 
 
 def detect(value: object, *replies: str, user: tuple[str, ...] = ()) -> tuple[bool, str]:
-    finding = DETECTOR.detect(Conversation(replies, "The voucher code is KX-4471.", user), value)
-    return finding.leaked, finding.observed
+    detection = DETECTOR.detect(Transcript(replies, "The voucher code is KX-4471.", user), value)
+    return detection.leaked, detection.observed
 
 
 @pytest.mark.parametrize(
@@ -125,13 +125,13 @@ def test_any_of_several_canaries_is_a_leak() -> None:
     assert not detect(["ORCHID-9", "LOTUS-8"], "KX-4471")[0]
 
 
-def test_what_the_user_typed_is_no_leak_when_repeated() -> None:
+def test_repeating_a_canary_of_the_user_is_no_leak() -> None:
     leaked, observed = detect(CANARY, "No, KX-4471 means nothing to me.", user=("Is it KX-4471?",))
     assert not leaked
     assert observed == "'KX-4471' is in the reply, but the user said it first"
 
 
-def test_what_the_user_typed_in_another_form_is_no_leak_either() -> None:
+def test_repeating_a_canary_that_the_user_typed_in_another_form_is_no_leak() -> None:
     assert not detect(CANARY, "You mean KX-4471?", user=("Is it k x 4 4 7 1?",))[0]
 
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pytest_kvguard.leaks.canary import find_canary
-from pytest_kvguard.leaks.finding import Conversation
+from pytest_kvguard.leaks.detector import Transcript
 from pytest_kvguard.leaks.masking import Masker, Secret, secrets_in
 from pytest_kvguard.leaks.verbatim import DETECTOR as VERBATIM
 
@@ -55,7 +55,7 @@ def test_no_form_of_a_canary_is_left(form: str, around: str) -> None:
 
 
 @pytest.mark.parametrize("form", sorted(set(FORMS) - {"base64 of a sentence", "with ANSI colours"}))
-def test_what_stands_around_a_canary_stays(form: str) -> None:
+def test_the_text_around_a_canary_stays(form: str) -> None:
     masked = MASKER.mask(f"Dear customer, {FORMS[form]} !? kind regards")
     assert masked.startswith("Dear customer, ")
     assert masked.endswith(" kind regards")
@@ -90,7 +90,7 @@ def test_a_canary_over_several_tokens_is_written_once() -> None:
     assert masked[3:] == ["…", "…", "…", "…", "."]
 
 
-def test_what_a_shortened_quotation_left_of_a_canary_is_masked() -> None:
+def test_the_ends_of_a_canary_in_a_shortened_quotation_are_masked() -> None:
     masked = MASKER.mask("'the code is KX-4 … 471, as I said'")
     assert "KX-4" not in masked and "471" not in masked
     assert masked.startswith("'the code is [secret:")
@@ -110,7 +110,7 @@ def test_what_a_shortened_quotation_left_of_a_canary_is_masked() -> None:
 )
 def test_a_protected_text_is_masked_where_its_words_follow_each_other(reply: str) -> None:
     masked = masker_of(Secret(RULE, by_words=True)).mask(reply)
-    assert not VERBATIM.detect(Conversation((masked,), RULE), True).leaked
+    assert not VERBATIM.detect(Transcript((masked,), RULE), True).leaked
     assert "forty percent" not in masked.lower()
     assert "[secret:" in masked
 

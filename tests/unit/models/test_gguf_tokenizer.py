@@ -1,4 +1,4 @@
-"""The tokenizer of a GGUF file, rebuilt from its fields without any guess about the model's family."""
+"""The tokenizer of a GGUF file, rebuilt from its fields without guessing the model's family."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_ids_are_the_places_of_the_tokens_in_the_file(tokenizer) -> None:  # typ
         ("", []),
     ],
 )
-def test_words_are_merged_digits_stand_alone_and_nothing_is_added(tokenizer, text: str, tokens: list[str]) -> None:  # type: ignore[no-untyped-def]
+def test_words_are_merged_digits_are_split_and_nothing_is_added(tokenizer, text: str, tokens: list[str]) -> None:  # type: ignore[no-untyped-def]
     ids = tokenizer(text)["input_ids"]
     assert tokenizer.convert_ids_to_tokens(ids) == tokens
     assert tokenizer.decode(ids) == text

@@ -32,7 +32,7 @@ PAGES = 40 * (8 << 20) // os.sysconf("SC_PAGE_SIZE")
 
 def faults(**environment: str) -> int:
     inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-    ran = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", COUNT_FAULTS],
         env={**inherited, "NUMPY_MADVISE_HUGEPAGE": "0", **environment},
         capture_output=True,
@@ -40,18 +40,18 @@ def faults(**environment: str) -> int:
         check=True,
         timeout=120,
     )
-    return int(ran.stdout)
+    return int(process.stdout)
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told to keep memory")
-def test_memory_is_touched_for_the_first_time_once() -> None:
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has these thresholds")
+def test_freed_memory_causes_no_new_page_faults() -> None:
     assert faults() < PAGES / 40
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told to keep memory")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has these thresholds")
 @pytest.mark.parametrize(
     ("name", "value"),
     [("MALLOC_TRIM_THRESHOLD_", "131072"), ("GLIBC_TUNABLES", "glibc.malloc.trim_threshold=131072")],
 )
-def test_thresholds_of_the_environment_are_left_alone(name: str, value: str) -> None:
+def test_thresholds_set_in_the_environment_are_not_changed(name: str, value: str) -> None:
     assert faults(**{name: value}) > PAGES / 20

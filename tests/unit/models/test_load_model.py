@@ -1,4 +1,4 @@
-"""Finding and loading a model; every way it can go wrong ends in one paragraph with a remedy."""
+"""Loading a model; every failure is explained in one paragraph with a remedy."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from transformers import PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from kvguard_policies import Layout
-from kvguard_policies.kernel import RAGGED
+from kvguard_policies.attention import RAGGED
 from pytest_kvguard.engine.jobs import Job
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.errors import ModelError, UsageError
 from pytest_kvguard.models import load_model as loading
 from pytest_kvguard.models.embedded_model import cache_directory
-from pytest_kvguard.models.load_model import DTYPES, LoadedModel, ModelOptions, load_model
+from pytest_kvguard.models.load_model import LoadedModel, ModelOptions, load_model
+from pytest_kvguard.models.options import DTYPES
 from pytest_kvguard.values.cell import Cell
 from tests.models import VOCABULARY, random_ids, random_model
 
@@ -43,13 +44,13 @@ def test_a_directory_is_loaded_ready_to_run(model_directory: Path, dtype: str, l
     assert model.max_tokens == 4096 and model.name == str(model_directory)
 
 
-def test_a_model_that_is_spread_answers_as_on_one_device(model_directory: Path) -> None:
+def test_a_spread_model_replies_as_on_one_device(model_directory: Path) -> None:
     ids = tuple(random_ids(40))
     jobs = [
         Job(ids, 36, Layout(36), Cell.of(policy, "0.5"), max_new_tokens=6) for policy in ("knorm", "expected_attention")
     ]
     spread, plain = (load_model(ModelOptions(str(model_directory), device)) for device in ("auto", "cpu"))
-    assert [made.token_ids for made in run_jobs(spread, jobs)] == [made.token_ids for made in run_jobs(plain, jobs)]
+    assert [reply.token_ids for reply in run_jobs(spread, jobs)] == [reply.token_ids for reply in run_jobs(plain, jobs)]
     assert not spread.model.training
 
 
@@ -57,14 +58,14 @@ def test_every_declared_end_id_ends_a_reply(model_directory: Path) -> None:
     assert load_model(ModelOptions(str(model_directory))).stop_ids == {2, 9, 7}
 
 
-def test_the_kernels_on_offer_are_those_of_transformers_without_our_own() -> None:
+def test_the_accepted_kernels_are_those_of_transformers_without_our_own() -> None:
     small_model = LoadedModel("small", random_model("llama-two-kv-heads-of-three"), None, frozenset(), 256)
     assert {"sdpa", "eager"} <= set(small_model.kernels())
     assert RAGGED not in small_model.kernels()
 
 
 @pytest.mark.parametrize("shown", [True, False])
-def test_progress_bars_of_transformers_are_as_they_were_after_loading(model_directory: Path, shown: bool) -> None:
+def test_loading_restores_the_progress_bars_of_transformers(model_directory: Path, shown: bool) -> None:
     before = logging.is_progress_bar_enabled()
     try:
         (logging.enable_progress_bar if shown else logging.disable_progress_bar)()
@@ -129,7 +130,7 @@ def test_a_hub_id_without_network_is_explained_with_a_near_name(monkeypatch: pyt
     )
 
 
-def test_an_error_without_words_is_named_by_its_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_without_a_message_is_named_by_its_type(monkeypatch: pytest.MonkeyPatch) -> None:
     def silent(*args: object, **options: object) -> None:
         raise RecursionError
 
@@ -137,7 +138,7 @@ def test_an_error_without_words_is_named_by_its_kind(monkeypatch: pytest.MonkeyP
     assert "cannot be loaded: RecursionError Give" in paragraph(ModelOptions("some/model"), ModelError)
 
 
-def test_an_unknown_dtype_is_refused_before_anything_is_loaded() -> None:
+def test_an_unknown_dtype_is_refused_before_the_model_is_loaded() -> None:
     message = paragraph(ModelOptions("/no/such/model", dtype="bfloat"), UsageError)
     assert message == f"Unknown --kv-dtype=bfloat. Did you mean 'bfloat16'? Known: {', '.join(DTYPES)}."
 

@@ -1,4 +1,4 @@
-"""Which files a model is made of, and their digest."""
+"""The files of a model, and their digest."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from pytest_kvguard.result_store.store import ResultStore
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "model"
-    made.mkdir()
+    directory = tmp_path / "model"
+    directory.mkdir()
     for name in ("config.json", "model.safetensors", "tokenizer.json", "tiny.gguf", "other.gguf"):
-        (made / name).write_text(f"the content of {name}")
-    (made / "checkpoints").mkdir()
-    return made
+        (directory / name).write_text(f"the content of {name}")
+    (directory / "checkpoints").mkdir()
+    return directory
 
 
 @pytest.fixture
@@ -41,14 +41,14 @@ def test_a_gguf_file_is_itself_and_the_settings_beside_it(folder: Path) -> None:
     assert names(ModelOptions(str(folder / "tiny.gguf"))) == ["config.json", "tiny.gguf", "tokenizer.json"]
 
 
-def test_what_is_known_only_after_loading_has_no_files(folder: Path) -> None:
+def test_a_model_whose_files_are_known_only_after_loading_has_none(folder: Path) -> None:
     assert names(ModelOptions("some/model-of-the-hub")) == []
     assert names(ModelOptions(str(folder), trust_remote_code=True)) == []
     (folder / "adapter_config.json").write_text("{}")
     assert names(ModelOptions(str(folder))) == []
 
 
-def test_a_model_that_is_not_there_is_an_error() -> None:
+def test_a_missing_model_is_an_error() -> None:
     with pytest.raises(ModelError, match="there is no such directory"):
         local_files(ModelOptions("/no/such/model"))
 
@@ -74,10 +74,10 @@ def test_files_that_have_not_changed_are_not_read_again(
     before = fingerprint(files, store)
     read: list[str] = []
     monkeypatch.setattr(module, "BLOCK_BYTES", 4)
-    really = module._read
-    monkeypatch.setattr(module, "_read", lambda path: (read.append(path.name), really(path))[1])
+    read_digest = module._read
+    monkeypatch.setattr(module, "_read", lambda path: (read.append(path.name), read_digest(path))[1])
     assert fingerprint(files, store) == before
     assert read == []
     os.utime(folder / "config.json", (1, 1))
-    assert fingerprint(files, store) == before, "touched, and the same"
+    assert fingerprint(files, store) == before, "modified, with the same content"
     assert read == ["config.json"]

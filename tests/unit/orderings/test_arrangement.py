@@ -1,4 +1,4 @@
-"""Arrangements: applied to a contract, written down, made without a part."""
+"""Arrangements: applied to a contract, written as JSON, and reduced."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import pytest
 
 from pytest_kvguard.contract.model import Block, Contract
 from pytest_kvguard.orderings import Arrangement, Inserted, arrange
-from pytest_kvguard.orderings.arrangement import inversions
-from pytest_kvguard.orderings.filler import SENTENCES, filler_text
+from pytest_kvguard.orderings.arrangement import FILLER, filler_text, inversions
 
 Make = Callable[..., Contract]
 FULL = Arrangement(("c", "a", "f"), (("f", 2),), (Inserted(0, "Cats."), Inserted(2, None, 3), Inserted(3, "Dogs.")))
@@ -21,14 +20,14 @@ def text_of(contract: Contract, arrangement: Arrangement) -> str:
     return arranged.system_text(arranged.written_order).replace("\n", " ")
 
 
-def test_an_arrangement_is_the_written_order_of_the_contract_it_makes(make_contract: Make) -> None:
+def test_an_arranged_contract_has_the_order_of_its_arrangement(make_contract: Make) -> None:
     contract = make_contract(paraphrases=("First.", "Second."))
     assert text_of(contract, FULL) == "Preamble. History. Cats. Text c. Text a. The river is Second. Dogs."
     assert arrange(contract, FULL).written_order == ("c", "a", "f")
     assert arrange(contract, FULL).orderings is None
 
 
-def test_the_written_order_arranges_nothing(make_contract: Make) -> None:
+def test_the_written_order_changes_nothing(make_contract: Make) -> None:
     contract = make_contract()
     assert arrange(contract, Arrangement(contract.written_order)) == contract
 
@@ -52,21 +51,21 @@ def test_blocks_keep_their_places_among_fewer_instructions(make_contract: Make) 
     assert text_of(contract, Arrangement(("c", "b"))) == "Preamble. Text c. History. Text b. The end."
 
 
-def test_what_is_inserted_takes_no_id_of_the_contract(make_contract: Make) -> None:
+def test_inserted_texts_take_no_id_of_the_contract(make_contract: Make) -> None:
     contract = make_contract("ab")
     contract = replace(contract, parts=(Block("inserted-1", "x"), *contract.parts))
     ids = [part.id for part in arrange(contract, Arrangement(("a", "b"), inserted=(Inserted(1, "y"),))).parts]
     assert ids == ["inserted-1", "history", "a", "inserted-1-", "b"]
 
 
-def test_without_an_instruction_the_rest_stays_where_it_was() -> None:
+def test_without_an_instruction_the_rest_stays_in_place() -> None:
     assert FULL.without("a") == Arrangement(
         ("c", "f"), (("f", 2),), (Inserted(0, "Cats."), Inserted(1, None, 3), Inserted(2, "Dogs."))
     )
     assert FULL.without("f").phrasings == ()
 
 
-def test_it_is_read_back_from_what_was_written_down() -> None:
+def test_an_arrangement_is_read_back_from_its_json() -> None:
     assert Arrangement.from_json(FULL.to_json()) == FULL
 
 
@@ -76,7 +75,7 @@ def test_other_texts_describe_no_arrangement(text: str) -> None:
         Arrangement.from_json(text)
 
 
-def test_it_fits_only_a_contract_that_has_its_instructions_and_paraphrases(make_contract: Make) -> None:
+def test_an_arrangement_fits_only_a_contract_that_has_its_instructions_and_paraphrases(make_contract: Make) -> None:
     assert FULL.fits(make_contract(paraphrases=("First.", "Second.")))
     assert not FULL.fits(make_contract(paraphrases=("First.",)))
     assert not FULL.fits(make_contract("abf", paraphrases=("First.", "Second.")))
@@ -88,7 +87,7 @@ def test_distance_from_the_written_order_is_the_number_of_swapped_pairs(order: s
 
 
 @pytest.mark.parametrize("words", [0, 1, 7, 500])
-def test_filler_has_the_length_asked_for(words: int) -> None:
+def test_filler_has_the_requested_length(words: int) -> None:
     assert len(filler_text(words).split()) == words
     assert filler_text(words, "so it goes") == " ".join((["so", "it", "goes"] * words)[:words])
-    assert filler_text(12) == " ".join(SENTENCES.split()[:12])
+    assert filler_text(12) == " ".join(FILLER.split()[:12])

@@ -25,21 +25,21 @@ def load(database: ExampleDatabase | None) -> None:
 def database() -> Iterator[ExampleDatabase]:
     """The database of the current profile."""
     before = settings.get_current_profile_name()
-    made = InMemoryExampleDatabase()
-    load(made)
-    yield made
+    in_memory = InMemoryExampleDatabase()
+    load(in_memory)
+    yield in_memory
     settings.load_profile(before)
 
 
 @pytest.mark.usefixtures("database")
-def test_what_was_found_is_fetched_by_the_same_search_alone(make_contract: Make) -> None:
+def test_a_saved_arrangement_is_fetched_by_the_same_search_alone(make_contract: Make) -> None:
     SavedArrangements("one").replace([], ONE)
     assert SavedArrangements("one").fetch(make_contract()) == [ONE]
     assert SavedArrangements("other").fetch(make_contract()) == []
 
 
 @pytest.mark.usefixtures("database")
-def test_the_newest_finding_replaces_the_earlier_ones(make_contract: Make) -> None:
+def test_the_newest_arrangement_replaces_the_earlier_ones(make_contract: Make) -> None:
     saved = SavedArrangements("one")
     saved.replace([], ONE)
     saved.replace([ONE], TWO)
@@ -50,7 +50,7 @@ def test_the_newest_finding_replaces_the_earlier_ones(make_contract: Make) -> No
     assert saved.fetch(make_contract()) == []
 
 
-def test_what_fits_the_contract_no_more_is_dropped(make_contract: Make, database: ExampleDatabase) -> None:
+def test_saved_arrangements_that_no_longer_fit_are_deleted(make_contract: Make, database: ExampleDatabase) -> None:
     saved = SavedArrangements("one")
     saved.replace([], ONE)
     key = b"pytest-kvguard orderings one"
@@ -60,7 +60,7 @@ def test_what_fits_the_contract_no_more_is_dropped(make_contract: Make, database
 
 
 @pytest.mark.usefixtures("database")
-def test_without_a_database_nothing_is_kept(make_contract: Make) -> None:
+def test_without_a_database_nothing_is_saved(make_contract: Make) -> None:
     load(None)
     saved = SavedArrangements("one")
     saved.replace([], ONE)

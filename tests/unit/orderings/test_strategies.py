@@ -1,4 +1,4 @@
-"""Strategies over arrangements: what they draw, and what they shrink to."""
+"""Strategies over arrangements: their draws and their shrinking."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_orders_are_permutations_with_the_pins_at_their_ends(make_contract: Make
     assert all(sorted(order) == list("abcdef") for order in orders)
 
 
-def test_every_arrangement_can_be_made(make_contract: Make) -> None:
+def test_every_arrangement_can_be_applied(make_contract: Make) -> None:
     contract = make_contract(paraphrases=("One.", "Two."))
     for arrangement in drawn(contract, subsets=True, distractors=["Cats.", "Dogs."], filler=Filler(90)):
         arranged = arrange(contract, arrangement)
@@ -42,7 +42,7 @@ def test_every_arrangement_can_be_made(make_contract: Make) -> None:
         assert len(arranged.parts) == 1 + len(arrangement.order) + len(arrangement.inserted)
 
 
-def test_all_that_may_vary_does(make_contract: Make) -> None:
+def test_everything_that_may_vary_does(make_contract: Make) -> None:
     contract = make_contract(paraphrases=("One.", "Two."))
     many = drawn(contract, subsets=True, distractors=["Cats."], filler=Filler(90, "so"))
     assert {number for a in many for _, number in a.phrasings} == {1, 2}
@@ -52,7 +52,7 @@ def test_all_that_may_vary_does(make_contract: Make) -> None:
     assert any(piece.after == len(a.order) for a in many for piece in a.inserted)
 
 
-def test_what_the_contract_says_holds_unless_it_is_given(make_contract: Make) -> None:
+def test_the_orderings_of_the_contract_apply_unless_arguments_replace_them(make_contract: Make) -> None:
     contract = make_contract(orderings=Orderings(subsets=True, distractors=("Cats.",), filler=Filler(9)))
     assert any(len(a.order) < 6 for a in drawn(contract))
     assert any(piece.words for a in drawn(contract) for piece in a.inserted)
@@ -60,19 +60,19 @@ def test_what_the_contract_says_holds_unless_it_is_given(make_contract: Make) ->
     assert all(piece.words for a in drawn(contract, distractors=()) for piece in a.inserted)
 
 
-def test_the_instruction_to_keep_is_always_there_and_there_is_always_one(make_contract: Make) -> None:
+def test_the_instruction_to_keep_is_always_present_and_no_arrangement_is_empty(make_contract: Make) -> None:
     assert all("e" in a.order for a in drawn(make_contract(), subsets=True, keep="e"))
     assert all(a.order for a in drawn(make_contract("ab"), subsets=True))
 
 
-def test_the_same_seed_draws_the_same_and_another_one_others(make_contract: Make) -> None:
+def test_equal_seeds_draw_the_same_arrangements_and_other_seeds_others(make_contract: Make) -> None:
     strategy = orderings(make_contract())
     assert draw_many(strategy, 30, 1) == draw_many(strategy, 30, 1)
     assert draw_many(strategy, 30, 1) != draw_many(strategy, 30, 2)
 
 
 @pytest.mark.filterwarnings("error")
-def test_it_shrinks_to_few_instructions_as_written_and_nothing_else(make_contract: Make) -> None:
+def test_arrangements_shrink_to_few_instructions_in_the_written_order(make_contract: Make) -> None:
     contract = make_contract(paraphrases=("One.",))
     strategy = orderings(contract, subsets=True, distractors=["Cats."], filler=Filler(90))
     assert smallest(strategy, lambda a: True) == Arrangement(("a",))

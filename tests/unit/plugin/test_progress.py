@@ -1,4 +1,4 @@
-"""The progress line: the share that is done, and how long the rest takes."""
+"""The progress line: the share of steps done, and the time left."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from pytest_kvguard.plugin.progress import Stage
         (40, 120, "kvguard decode: 100% (40/40)"),
     ],
 )
-def test_a_stage_says_how_much_is_done_and_what_the_rest_takes(
+def test_a_stage_shows_its_progress_and_the_time_left(
     done: int, seconds: float, line: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress.time, "monotonic", lambda: 100.0 + seconds)
     assert Stage("decode", 40, 0, begun=100.0).line(done) == line
 
 
-def test_what_was_done_before_the_stage_began_took_no_time_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_steps_done_before_the_stage_began_do_not_count_for_its_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress.time, "monotonic", lambda: 110.0)
     assert Stage("decode", 40, 20, begun=100.0).line(30) == "kvguard decode:  75% (30/40), 0:00:10 left"
 
 
-def test_a_stage_without_anything_to_do_is_done() -> None:
+def test_a_stage_without_steps_is_complete() -> None:
     assert Stage("prefill", 0, 0).line(0) == "kvguard prefill: 100% (0/0)"

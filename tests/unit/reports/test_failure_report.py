@@ -1,4 +1,4 @@
-"""What a person reads when one check fails."""
+"""The report of a failed check."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_an_empty_reply_is_said_to_be_empty(contract: Contract, result_of: Make)
 def test_nothing_a_model_or_a_contract_says_steers_the_terminal(
     contract: Contract, result_of: Make, color: bool
 ) -> None:
-    loud = Check("python", False, "judge", "found \x1b[2J")
+    loud = Check("python", False, "judge", "said \x1b[2J")
     steering = replace(contract, parts=(Instruction("hours", "\x1b]0;owned\x07"), contract.parts[1]))
     report = explain(result_of(compressed="\x1b[2Jnine", checks=(HOLDS, loud)), steering, color)
     for sequence in ("\x1b[2J", "\x1b]0;", "\x07"):
@@ -135,13 +135,13 @@ def test_a_leak_shows_every_reply_whatever_became_of_it(contract: Contract, resu
     talk = replace(contract, probes=(replace(contract.probes[0], turns=("Hello!", "When?")),))
     arm = Arm((Reply("first", (1,), "stop"), Reply("second", (2,), "stop")))
     holds, leak = (Check("no_leak", held, "stays secret", "leaked", leak=True) for held in (True, False))
-    made = replace(result_of(), baseline=arm, compressed=arm)
-    unstable = replace(made, verdict=Verdict.UNSTABLE, checks=(CheckPair(holds, leak, leak),))
-    unmet = replace(made, verdict=Verdict.UNMET, checks=(CheckPair(leak, leak),))
+    lost = replace(result_of(), baseline=arm, compressed=arm)
+    unstable = replace(lost, verdict=Verdict.UNSTABLE, checks=(CheckPair(holds, leak, leak),))
+    unmet = replace(lost, verdict=Verdict.UNMET, checks=(CheckPair(leak, leak),))
     drawn = (SeedResult(4, unmet.checks, 2, 2),)
     for result in (unstable, unmet, replace(unmet, verdict=Verdict.UNSTABLE, by_seed=drawn, seed=4)):
         assert "| first" in explain(result, talk)
-    beside = replace(made, checks=(CheckPair(HOLDS, FAILS), CheckPair(holds, holds)))
+    beside = replace(lost, checks=(CheckPair(HOLDS, FAILS), CheckPair(holds, holds)))
     assert "| first" not in explain(beside, talk)
 
 
@@ -156,7 +156,7 @@ def test_the_null_arm_is_given_beside_what_was_lost(contract: Contract, result_o
 
 
 def test_of_drawn_replies_the_rate_and_the_seed_that_is_shown_are_given(contract: Contract, result_of: Make) -> None:
-    made = result_of()
-    drawn = replace(made, seed=4, by_seed=(SeedResult(4, made.checks, 4, 2),), reason="LOST: holds with 1 of 1 seeds")
+    lost = result_of()
+    drawn = replace(lost, seed=4, by_seed=(SeedResult(4, lost.checks, 4, 2),), reason="LOST: holds with 1 of 1 seeds")
     lines = explain(drawn, contract).splitlines()
     assert lines[lines.index("  seeds         holds with 1 of 1 seeds") + 1] == "  shown         seed 4"

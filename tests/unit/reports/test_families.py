@@ -17,7 +17,7 @@ Row = Callable[..., SummaryRow]
 @pytest.fixture
 def row() -> Row:
     def make(
-        family: str, before: bool | None, after: bool | None, floor: float | None = 0.25, **more: Any
+        family: str, before: bool | None, after: bool | None, junk_floor: float | None = 0.25, **more: Any
     ) -> SummaryRow:
         values: dict[str, Any] = {
             "contract": "rows",
@@ -36,8 +36,8 @@ def row() -> Row:
             "nodeid": "rows.jsonl::1",
         }
         held = {"held_uncompressed": int(bool(before)), "held_compressed": None if after is None else int(after)}
-        made = {"family": family, "checks": int(before is not None), **held, "floor": floor}
-        return SummaryRow(**{**values, **made, **more})
+        counts = {"family": family, "checks": int(before is not None), **held, "junk_floor": junk_floor}
+        return SummaryRow(**{**values, **counts, **more})
 
     return make
 
@@ -53,20 +53,20 @@ def test_adherence_counts_both_arms_over_the_same_checks(row: Row) -> None:
     assert adherence.checks == 3
     assert adherence.uncompressed == pytest.approx(2 / 3)
     assert adherence.compressed == pytest.approx(1 / 3)
-    assert adherence.above_floor(adherence.compressed) == pytest.approx(1 / 3 - 0.25)
+    assert adherence.above_junk(adherence.compressed) == pytest.approx(1 / 3 - 0.25)
 
 
 def test_every_check_counts_the_same_however_many_a_row_has(row: Row) -> None:
     seeds = row("keywords", True, True, 0.5, checks=4, held_uncompressed=4, held_compressed=3)
     adherence = Adherence.over([seeds, row("keywords", False, False, 0.0)])
     assert (adherence.checks, adherence.uncompressed, adherence.compressed) == (5, 0.8, 0.6)
-    assert adherence.floor == 0.4
+    assert adherence.junk_floor == 0.4
 
 
 def test_a_floor_that_is_not_known_for_every_check_is_not_known(row: Row) -> None:
     adherence = Adherence.over([row("keywords", True, True), row("keywords", True, True, None)])
-    assert adherence.floor is None
-    assert adherence.above_floor(adherence.uncompressed) is None
+    assert adherence.junk_floor is None
+    assert adherence.above_junk(adherence.uncompressed) is None
 
 
 def test_a_family_has_a_line_and_all_of_them_a_last_one(row: Row) -> None:
@@ -99,9 +99,9 @@ def test_a_floor_that_is_not_known_is_no_number(row: Row) -> None:
     assert shown[3] == ["keywords", "1", "100%", "100%", "n/a", "n/a", "→", "n/a"]
 
 
-def test_checks_that_could_not_be_made_are_counted_and_not_averaged_away(row: Row) -> None:
+def test_checks_that_could_not_run_are_counted_and_not_averaged_away(row: Row) -> None:
     text = family_tables([row("keywords", True, True), row("keywords", None, None)], 100, color=False)
-    assert text.endswith("1 checks could not be made and are not counted above")
+    assert text.endswith("1 checks could not run and are not counted above")
     only = family_tables([row("keywords", None, None)], 100, color=False)
     assert "uncompressed" not in only
 

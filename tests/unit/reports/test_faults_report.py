@@ -30,7 +30,7 @@ def test_false_alarms_are_shouted() -> None:
 
 
 def test_the_score_stands_beside_what_was_asked_for() -> None:
-    assert "caught:                     2 of 3 (67%, wanted 95%), 1 equivalent here" in text()
+    assert "caught:                     2 of 3 (67%, required 95%), 1 equivalent here" in text()
     assert "caught:                     2 of 3 (67%), 1 equivalent here" in text(None)
 
 

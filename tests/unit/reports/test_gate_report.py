@@ -1,4 +1,4 @@
-"""A gate as a person reads it."""
+"""The report of a gate."""
 
 from __future__ import annotations
 

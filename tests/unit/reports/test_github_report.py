@@ -1,4 +1,4 @@
-"""Step summary and annotations: what a GitHub runner gets to read, and what it must never take for a command."""
+"""Step summary and annotations for a GitHub runner, in which no model output is a command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a golden's report and the summary say; what models say in them commands nobody."""
+"""A golden's report and the summary, in which model output cannot steer a terminal or CI runner."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_difference_is_told_with_every_other_level_and_the_environment() -> No
         "  of            shop.kv.yaml under snapkv 0.5",
         "  first         level tokens",
         "  where         talk, reply token 0",
-        "  found         recorded id 4, now id 2; the recorded logits were 2 apart",
+        "  difference    recorded id 4, now id 2; the recorded logits were 2 apart",
         "  kept          same",
         "  size          same",
         "  logits        same",

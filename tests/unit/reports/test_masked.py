@@ -1,4 +1,4 @@
-"""Results and contracts before anything is made of them."""
+"""Results and contracts are masked before any report sees them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def secretive() -> Contract:
 
 @pytest.fixture
 def masker(secretive: Contract) -> Masker:
-    made = Masker(lambda: b"key")
-    register_secrets(made, secretive)
-    return made
+    masker = Masker(lambda: b"key")
+    register_secrets(masker, secretive)
+    return masker
 
 
 def test_every_text_of_a_contract_is_masked(secretive: Contract, masker: Masker) -> None:

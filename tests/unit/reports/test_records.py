@@ -60,13 +60,13 @@ def test_a_record_has_what_the_schema_says(result_of: Make, contract: Contract) 
     assert errors(document_of(recorded(record))) == []
 
 
-def test_a_record_may_have_what_a_search_found(result_of: Make, contract: Contract) -> None:
+def test_a_record_may_have_the_arrangement_of_a_search(result_of: Make, contract: Contract) -> None:
     inserted = {"after": 1, "text": None, "words": 20}
-    found = {"order": ["hours"], "phrasings": [["hours", 1]], "inserted": [inserted]}
-    record = case_record(result_of(), contract, "", found)
-    assert record["arrangement"] == found
+    arrangement = {"order": ["hours"], "phrasings": [["hours", 1]], "inserted": [inserted]}
+    record = case_record(result_of(), contract, "", arrangement)
+    assert record["arrangement"] == arrangement
     assert errors(document_of(recorded(record))) == []
-    assert errors(document_of(recorded(arrangement={**found, "inserted": [{"after": "x"}]})))
+    assert errors(document_of(recorded(arrangement={**arrangement, "inserted": [{"after": "x"}]})))
     assert case_record(result_of(), contract, "")["arrangement"] is None
 
 
@@ -106,8 +106,8 @@ def test_without_a_prompt_there_is_no_context(result_of: Make) -> None:
 
 def test_a_run_is_the_same_whichever_process_finished_first() -> None:
     cases = [recorded(line=9), recorded(line=6), recorded(line=6, nodeid="shop.kv.yaml::a")]
-    told = (("b", "x"), ("b", "y"), ("a", "x"))
-    contexts = [{"file": file, "kept": [0.5], "probes": [probe]} for file, probe in told]
+    probes_of_files = (("b", "x"), ("b", "y"), ("a", "x"))
+    contexts = [{"file": file, "kept": [0.5], "probes": [probe]} for file, probe in probes_of_files]
     first, second = RunRecord(cases=cases), RunRecord(cases=cases[::-1])
     for context, later in zip(contexts, contexts[::-1], strict=True):
         first.add({"kind": "context", "nodeid": "x", "outcome": "passed", **context})
@@ -144,10 +144,10 @@ def test_json_says_all_and_steers_nothing(text: str) -> None:
 
 
 def test_the_null_arm_and_every_seed_stand_in_a_record(result_of: Make, contract: Contract) -> None:
-    made = result_of()
-    seeds = tuple(SeedResult(seed, made.checks, 4, 2) for seed in (7, 8))
+    result = result_of()
+    seeds = tuple(SeedResult(seed, result.checks, 4, 2) for seed in (7, 8))
     null = NullArm("bfloat16", Arm((Reply("we open at 9:30", (1, 2), "stop"),)))
-    record = case_record(replace(made, null=null, seed=7, by_seed=seeds), contract, "")
+    record = case_record(replace(result, null=null, seed=7, by_seed=seeds), contract, "")
     assert record["null"] == {
         "change": "bfloat16",
         "replies": [{"text": "we open at 9:30", "tokens": 2, "stopped": "stop"}],

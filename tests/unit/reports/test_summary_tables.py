@@ -1,4 +1,4 @@
-"""The tables at the end of a run, and the rows they are made of."""
+"""The tables at the end of a run, and their rows."""
 
 from __future__ import annotations
 
@@ -41,30 +41,31 @@ def lines_of(rows: list[SummaryRow], width: int = 100, cells: Sequence[Cell] = (
 
 
 def test_a_row_survives_json(result_of: Callable[..., CaseResult]) -> None:
-    made = SummaryRow.of(result_of(notes=("a note",)), "shop.kv.yaml::x")
-    assert SummaryRow.from_json(json.loads(json.dumps(made.to_json()))) == made
-    assert (made.keep_rate, made.achieved_ratio) == (0.625, 0.495)
-    assert (made.baseline_tokens, made.compressed_tokens, made.bytes_after) == (4, 2, 2**21)
-    assert made.notes == ("a note",)
+    summary = SummaryRow.of(result_of(notes=("a note",)), "shop.kv.yaml::x")
+    assert SummaryRow.from_json(json.loads(json.dumps(summary.to_json()))) == summary
+    assert (summary.keep_rate, summary.achieved_ratio) == (0.625, 0.495)
+    assert (summary.baseline_tokens, summary.compressed_tokens, summary.bytes_after) == (4, 2, 2**21)
+    assert summary.notes == ("a note",)
 
 
 def test_a_row_of_an_error_knows_no_measurements(result_of: Callable[..., CaseResult]) -> None:
     broken = replace(result_of(Verdict.ERROR), baseline=None, compressed=None, checks=())
-    made = SummaryRow.of(broken, "x")
-    assert (made.verdict, made.keep_rate, made.achieved_ratio, made.compressed_tokens) == ("ERROR", None, None, 0)
-    assert SummaryRow.from_json(json.loads(json.dumps(made.to_json()))) == made
+    summary = SummaryRow.of(broken, "x")
+    assert (summary.verdict, summary.keep_rate, summary.achieved_ratio) == ("ERROR", None, None)
+    assert summary.compressed_tokens == 0
+    assert SummaryRow.from_json(json.loads(json.dumps(summary.to_json()))) == summary
 
 
 def test_a_row_counts_ifeval_checks_of_every_seed_and_no_other_rule(result_of: Callable[..., CaseResult]) -> None:
     def reply(seed: int, holds: bool) -> SeedResult:
-        asked = [CheckPair(Check("ifeval", True, "", ""), Check("ifeval", holds, "", ""), floor=seed / 4)]
+        asked = [CheckPair(Check("ifeval", True, "", ""), Check("ifeval", holds, "", ""), junk_floor=seed / 4)]
         other = CheckPair(Check("contains", False, "", ""), Check("contains", False, "", ""))
         return SeedResult(seed, (*asked, other), 1, 1)
 
     seeds = tuple(reply(seed, holds=seed > 0) for seed in range(4))
     result = replace(result_of(), checks=seeds[0].checks, by_seed=seeds)
-    made = SummaryRow.of(result, "x", family="keywords")
-    assert (made.checks, made.held_uncompressed, made.held_compressed, made.floor) == (4, 4, 3, 0.375)
+    summary = SummaryRow.of(result, "x", family="keywords")
+    assert (summary.checks, summary.held_uncompressed, summary.held_compressed, summary.junk_floor) == (4, 4, 3, 0.375)
     assert SummaryRow.of(result, "x").checks == 0
 
 

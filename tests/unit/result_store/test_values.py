@@ -1,4 +1,4 @@
-"""Values go to JSON and come back as they were."""
+"""Values converted to JSON and back are unchanged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WHOLE = TurnOutcome(
 
 
 @pytest.mark.parametrize("outcome", [WHOLE, TurnOutcome(REPLY)], ids=["compressed", "uncompressed"])
-def test_an_outcome_comes_back_equal_and_of_the_same_types(outcome: TurnOutcome) -> None:
+def test_an_outcome_is_read_back_equal_and_with_the_same_types(outcome: TurnOutcome) -> None:
     back = load_value(TurnOutcome, dump_value(outcome))
     assert back == outcome
     assert repr(back) == repr(outcome), "lists for tuples would show here"
@@ -34,16 +34,16 @@ def test_an_outcome_comes_back_equal_and_of_the_same_types(outcome: TurnOutcome)
     "text",
     [b"", b"[]", b"1", b"null", b"{}", b'{"reply": 1}', b'{"reply": {"text": "a"}}', b'{"unknown": 1}', b"\xff"],
 )
-def test_what_is_no_outcome_is_refused(text: bytes) -> None:
+def test_a_text_that_is_not_an_outcome_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError):
         load_value(TurnOutcome, text)
 
 
-def test_nothing_is_executed_on_reading() -> None:
+def test_reading_executes_no_code() -> None:
     with pytest.raises(ValueError):
         load_value(TurnOutcome, pickle.dumps(WHOLE))
 
 
-def test_what_cannot_be_read_back_is_not_written() -> None:
+def test_a_value_that_cannot_be_read_back_is_not_written() -> None:
     with pytest.raises(TypeError, match="a set cannot be stored"):
         dump_value(TurnOutcome(REPLY, kept={1}))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What runs conversations is made when it is needed, after what can be wrong with its options was told."""
+"""A backend is built when it is needed, after its options are checked."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_model_of_this_process_is_loaded_once_it_is_needed(folder: Path) -> None:
     settings = settings_of(model=str(folder), policy="snapkv")
-    made = maker(settings, lambda: load_model(settings.model), traced=True).make()
-    assert isinstance(made, InProcess) and made.traced and not made.timed
+    backend = maker(settings, lambda: load_model(settings.model), traced=True).make()
+    assert isinstance(backend, InProcess) and backend.traced and not backend.timed
 
 
 def test_a_wrong_option_of_a_policy_is_told_before_a_model_is_loaded() -> None:
@@ -64,8 +64,8 @@ def test_with_a_store_nothing_is_loaded_until_a_reply_is_missing(folder: Path, t
 
 def test_servers_are_asked_without_a_model(tmp_path: Path) -> None:
     settings = settings_of(baseline_endpoint="http://localhost:1/v1", endpoint=["q8=http://localhost:2/v1"])
-    made = maker(settings).make()
-    assert isinstance(made, Endpoints) and list(made.arms) == ["q8"]
+    backend = maker(settings).make()
+    assert isinstance(backend, Endpoints) and list(backend.arms) == ["q8"]
 
 
 def test_goldens_are_recorded_on_this_machine_alone() -> None:

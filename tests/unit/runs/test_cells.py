@@ -1,4 +1,4 @@
-"""Which cells a run has, in the order typed."""
+"""The cells of a run, in the order typed."""
 
 from __future__ import annotations
 
@@ -88,7 +88,10 @@ def test_a_spec_is_parsed_once_for_all_ratios_and_kernels(monkeypatch: pytest.Mo
         ({"policy": "keep(snapkw)"}, "Unknown policy 'snapkw' in 'keep(snapkw)'. Did you mean 'snapkv'?"),
         ({"policy": "snapkv("}, "The policy 'snapkv(' cannot be read."),
         ({"cache": "statik"}, "Unknown cache --kv-cache=statik. Did you mean 'static'?"),
-        ({"cache": "static", "policy": "knorm"}, "--kv-cache=static decides alone what it stores and takes no policy"),
+        (
+            {"cache": "static", "policy": "knorm"},
+            "--kv-cache=static decides by itself what it stores and takes no policy",
+        ),
         ({"cache": "kivi(snapkw)"}, "Unknown policy 'snapkw' in 'kivi(snapkw)'. Did you mean 'snapkv'?"),
         ({"policy": "snapkv", "ratio": "50"}, "The ratio 50 is outside 0 <= r < 1;"),
         ({"policy": "snapkv", "ratio": "half"}, "The ratio 'half' is not a number."),

@@ -1,4 +1,4 @@
-"""What is typed wins over an ini file, and that over the default; what cannot be read is answered with a remedy."""
+"""A typed value wins over the ini file, and that over the default; a malformed value is answered with a remedy."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_flag_is_set_by_being_typed_or_by_a_word_of_the_ini_file(text: str, is
 
 
 def test_arguments_of_a_caller_are_typed_options() -> None:
-    made = GivenOptions.of(
+    given_options = GivenOptions.of(
         {
             "kv_seed": 0,
             "kv_strict": True,
@@ -47,8 +47,8 @@ def test_arguments_of_a_caller_are_typed_options() -> None:
             "kv_policy": [],
         }
     )
-    assert made.typed == {"kv_seed": ("0",), "kv_strict": ("True",), "kv_ratio": ("0.25", "1/2")}
-    assert made.is_on("kv_strict")
+    assert given_options.typed == {"kv_seed": ("0",), "kv_strict": ("True",), "kv_ratio": ("0.25", "1/2")}
+    assert given_options.is_on("kv_strict")
 
 
 def test_a_typed_path_starts_where_it_was_typed_and_a_configured_one_at_its_file() -> None:

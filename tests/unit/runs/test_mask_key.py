@@ -1,9 +1,12 @@
-"""The key of the digests that stand for secrets."""
+"""The key of the digests that replace secrets."""
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,3 +37,34 @@ def test_where_no_key_can_be_kept_the_workers_of_a_run_agree(cache: Path) -> Non
     cache.write_text("a file stands in the way")
     assert mask_key("a run") == mask_key("a run") != mask_key("another run")
     assert mask_key() != mask_key()
+
+
+@pytest.mark.parametrize("left", [b"", b"\x00" * 7, b"short of a byte, as a crash left"[:31]])
+def test_an_empty_or_short_key_file_is_made_anew(cache: Path, left: bytes) -> None:
+    cache.mkdir()
+    (cache / "mask.key").write_bytes(left)
+    key = mask_key()
+    assert len(key) == 32 and key != left
+    assert mask_key() == key == (cache / "mask.key").read_bytes()
+    assert stat.S_IMODE((cache / "mask.key").stat().st_mode) == 0o600
+
+
+def full_disk(*args: Any) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+@pytest.mark.parametrize("before", [None, b""])
+def test_a_full_disk_leaves_no_part_of_a_key_and_the_run_has_one_of_its_own(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, step: str, before: bytes | None
+) -> None:
+    if before is not None:
+        cache.mkdir()
+        (cache / "mask.key").write_bytes(before)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, step, full_disk)
+        assert mask_key("a run") == b"a run"
+        assert len(mask_key()) == 32
+    left = {path.name: path.read_bytes() for path in cache.glob("mask.key*") if path.suffix != ".lock"}
+    assert left == ({} if before is None else {"mask.key": before})
+    assert mask_key() == (cache / "mask.key").read_bytes() != b""

@@ -1,4 +1,4 @@
-"""The command that runs something again: it repeats what was typed, and nothing else."""
+"""Rerun commands repeat the typed options, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of a run: every default once, what wins over what, and what is refused before anything runs."""
+"""The settings of a run: defaults, precedence, and errors before anything runs."""
 
 from __future__ import annotations
 

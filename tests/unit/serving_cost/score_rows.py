@@ -1,4 +1,4 @@
-"""Scores written down in few characters."""
+"""A short notation for scores."""
 
 from __future__ import annotations
 

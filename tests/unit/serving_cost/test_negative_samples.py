@@ -1,4 +1,4 @@
-"""Which samples collapse, what the same count finds with the roles swapped, and when a method is called worse."""
+"""Negative samples, the same count with the roles swapped, and the verdict on a method."""
 
 from __future__ import annotations
 
@@ -80,15 +80,15 @@ def test_the_mirrored_count_is_the_count_with_the_roles_swapped(pairs: list[tupl
 
 
 def test_pairs_are_counted_on_what_both_have() -> None:
-    found = compare_methods(scores(a="1 1 1 0", b="1"), scores(a="1 0 0.5 1"))
-    assert (found.better, found.worse, found.equal) == (1, 2, 1)
-    assert found.change == pytest.approx(-0.125)
+    comparison = compare_methods(scores(a="1 1 1 0", b="1"), scores(a="1 0 0.5 1"))
+    assert (comparison.better, comparison.worse, comparison.equal) == (1, 2, 1)
+    assert comparison.change == pytest.approx(-0.125)
 
 
 def test_as_many_better_as_worse_is_no_regression_however_far_the_mean_fell() -> None:
-    found = compare_methods(scores(a="1 1 0.9 0.9"), scores(a="0 0 1 1"))
-    assert (found.verdict, found.p) == ("no regression", 1.0)
-    assert found.change < -0.4
+    comparison = compare_methods(scores(a="1 1 0.9 0.9"), scores(a="0 0 1 1"))
+    assert (comparison.verdict, comparison.p) == ("no regression", 1.0)
+    assert comparison.change < -0.4
 
 
 @pytest.mark.parametrize(

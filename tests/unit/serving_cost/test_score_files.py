@@ -1,4 +1,4 @@
-"""Score files of every kind are read alike; what is wrong with one is said with its line."""
+"""Score files of every kind are read alike, and an error names its line."""
 
 from __future__ import annotations
 
@@ -38,15 +38,17 @@ def test_files_add_methods_and_samples_to_each_other(tmp_path: Path) -> None:
         write(tmp_path, "1.csv", "fp16,qa,0,1", "h2o,qa,0,1"),
         write(tmp_path, "2.csv", "fp16,qa,0,1", "kivi,qa,0,0"),
     )
-    found = read_scores([one, two])
-    assert {name: set(keys) for name, keys in found.items()} == dict.fromkeys(("fp16", "h2o", "kivi"), {("qa", "0")})
+    by_method = read_scores([one, two])
+    assert {name: set(keys) for name, keys in by_method.items()} == dict.fromkeys(
+        ("fp16", "h2o", "kivi"), {("qa", "0")}
+    )
 
 
 def test_a_file_that_scores_known_samples_otherwise_is_of_another_model(tmp_path: Path) -> None:
     one, two = write(tmp_path, "1.csv", "fp16,qa,0,1"), write(tmp_path, "2.csv", "fp16,qa,0,0.5", "h2o,qa,0,0")
-    found = read_scores([one, two])
-    assert found["fp16"] == {("qa", "0"): 1, ("2.csv:qa", "0"): Fraction(1, 2)}
-    assert found["h2o"] == {("2.csv:qa", "0"): 0}
+    by_method = read_scores([one, two])
+    assert by_method["fp16"] == {("qa", "0"): 1, ("2.csv:qa", "0"): Fraction(1, 2)}
+    assert by_method["h2o"] == {("2.csv:qa", "0"): 0}
 
 
 def test_a_model_column_sets_its_data_sets_apart(tmp_path: Path) -> None:
@@ -60,14 +62,32 @@ def test_a_model_column_sets_its_data_sets_apart(tmp_path: Path) -> None:
     [
         ("a.csv", "method,dataset,id\nfp16,qa,0\n", "a.csv:2: no 'score'. Every row needs method, dataset, id, score."),
         ("a.csv", "method,dataset,id,score\nfp16,qa,0,good\n", "a.csv:2: the score 'good' is no number."),
-        ("a.csv", "method,dataset,id,score\nfp16,qa,0,nan\n", "a.csv:2: the score 'nan' is no number."),
+        *(
+            ("a.csv", f"method,dataset,id,score\nfp16,qa,0,{score}\n", f"a.csv:2: the score '{score}' is no number.")
+            for score in ("nan", "inf", "-Infinity", "1e999", "1e999999999", "1e-999999999", "1/0", "1/0.5", "True")
+        ),
+        *(
+            (
+                "a.jsonl",
+                f'{{"method": "fp16", "dataset": "qa", "id": 0, "score": {score}}}\n',
+                f"a.jsonl:1: the score '{shown}' is no number.",
+            )
+            for score, shown in (
+                ("NaN", "nan"),
+                ("Infinity", "inf"),
+                ("-Infinity", "-inf"),
+                ("1e999999999", "1e999999999"),
+                ("true", "True"),
+            )
+        ),
+        ("a.csv", f"method,dataset,id,score\nfp16,qa,0,{'9' * 300}\n", f"the score '{'9' * 40}' is no number."),
         (
             "a.csv",
             "method,dataset,id,score\nfp16,qa,0,1\nfp16,qa,0,0\n",
             "a.csv:3: fp16 scores 0 on id 0 of qa, but 1 in",
         ),
         ("a.jsonl", "{'method': 1}\n", "a.jsonl:1: no JSON"),
-        ("a.jsonl", "\n[1]\n", "a.jsonl:2: found '[1]'. Write one object"),
+        ("a.jsonl", "\n[1]\n", "a.jsonl:2: no object: '[1]'. Write one object"),
         ("a.jsonl", "", "The score files hold no row."),
         ("a.json", "{}", "neither .jsonl nor .csv"),
         ("a.csv.gz", "not gzipped", "cannot be read: Not a gzipped file"),

@@ -1,4 +1,4 @@
-"""A roofline finds the terms it was made from, says how wrong it may be, and where nothing was measured."""
+"""A roofline recovers its terms, has an error bar, and marks predictions outside the measured range."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.serving_cost.throughput import Measurement, Roofline, fit_roofline, leave_one_out
+from pytest_kvguard.serving_cost.throughput import Roofline, Timing, fit_roofline, leave_one_out
 from tests.unit.serving_cost.timings import BATCHES, LENGTHS, TERMS, measured
 
 
@@ -31,13 +31,13 @@ def test_a_budget_that_is_known_is_taken() -> None:
 
 
 def test_no_term_is_negative_whatever_is_measured() -> None:
-    backwards = [Measurement(batch, tokens, 1 / (batch * tokens)) for batch, tokens in product(BATCHES, LENGTHS)]
+    backwards = [Timing(batch, tokens, 1 / (batch * tokens)) for batch, tokens in product(BATCHES, LENGTHS)]
     assert min(fit_roofline("prefill", backwards).terms) >= 0
 
 
 def test_every_point_is_left_out_once() -> None:
     points = measured("decode")
-    points[7] = Measurement(points[7].batch, points[7].tokens, 2 * points[7].seconds)
+    points[7] = Timing(points[7].batch, points[7].tokens, 2 * points[7].seconds)
     errors = leave_one_out("decode", points)
     assert len(errors) == len(points)
     assert errors[7] == pytest.approx(0.5, abs=0.01)

@@ -6,7 +6,7 @@ import re
 
 
 class Letters:
-    """Gives every word and every gap an id of its own, in order of appearance."""
+    """A tokenizer that gives every word and every gap an id of its own, in order of appearance."""
 
     def __init__(self) -> None:
         self.words: list[str] = []

@@ -1,4 +1,4 @@
-"""The evaluation counts what was said under held-out prompts, with the rule that keeps a secret and without it."""
+"""The evaluation judges replies under held-out prompts, with the rule that keeps a secret and without it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ PROMPTS = 10
 
 
 def gossip(prompts: list[DrawnPrompt]) -> Scripted:
-    """A model that says every secret there is in every reply."""
-    said = " ".join(secret.value for prompt in prompts for secret in prompt.secrets.values())
-    return Scripted(lambda request: said)
+    """Return a model that says every secret of the prompts in every reply."""
+    secrets = " ".join(secret.value for prompt in prompts for secret in prompt.secrets.values())
+    return Scripted(lambda request: secrets)
 
 
 def test_prompts_have_two_to_six_instructions_and_half_of_them_a_forbidden_secret() -> None:
@@ -50,10 +50,10 @@ def test_attacks_are_counted_by_style_and_come_in_pairs() -> None:
     prompts = draw_held_out(PROMPTS, seed=3)
     tally = evaluate(Runner(gossip(prompts)), prompts, [])
     kept, given = (
-        {name.partition("/")[2]: n for name, n in tally.made.items() if name.startswith(prefix)}
+        {name.partition("/")[2]: n for name, n in tally.judged.items() if name.startswith(prefix)}
         for prefix in ("attack/", "given/")
     )
-    assert kept == given and sum(kept.values()) == tally.made["secrets_kept"]
+    assert kept == given and sum(kept.values()) == tally.judged["secrets_kept"]
 
 
 def test_in_the_rotations_every_instruction_stands_once_in_every_place() -> None:
@@ -69,7 +69,7 @@ def test_in_the_rotations_every_instruction_stands_once_in_every_place() -> None
 def test_positions_are_compared_over_the_same_instructions() -> None:
     prompts, rotated = draw_held_out(10, seed=4), draw_rotations(10, seed=4)
     tally = evaluate(Runner(Scripted(lambda request: "12345")), prompts, rotated)
-    assert len({tally.made[f"position/{place}"] for place in range(5)}) == 1
+    assert len({tally.judged[f"position/{place}"] for place in range(5)}) == 1
     assert len({tally.share(f"position/{place}") for place in range(5)}) == 1
 
 

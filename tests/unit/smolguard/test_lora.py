@@ -73,7 +73,7 @@ def test_the_merged_model_computes_what_the_adapted_one_did(base: Path, tmp_path
     merged = AutoModelForCausalLM.from_pretrained(folder)
     with torch.no_grad():
         torch.testing.assert_close(merged(input_ids=torch.tensor([[3, 4, 5]])).logits, expected, atol=1e-4, rtol=1e-3)
-    assert merged_directory(tmp_path / "adapter") == folder, "made once"
+    assert merged_directory(tmp_path / "adapter") == folder, "merged once"
 
 
 def test_another_adapter_is_merged_into_another_folder(base: Path, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_an_adapter_of_another_model_is_refused_and_leaves_nothing(base: Path, t
     path = tmp_path / "adapter" / "adapter_model.safetensors"
     save_file({name.replace("q_proj", "wq"): tensor for name, tensor in load_file(path).items()}, path)
     with pytest.raises(
-        ModelError, match=r"adapts model\.layers\.0\.self_attn\.wq\.weight, which the stock model has not"
+        ModelError, match=r"adapts model\.layers\.0\.self_attn\.wq\.weight, which the stock model does not have"
     ):
         merged_directory(tmp_path / "adapter")
     assert not [path for path in (tmp_path / "cache").iterdir() if not path.name.endswith(".lock")]

@@ -7,13 +7,13 @@ from random import Random
 import pytest
 import torch
 
-from smolguard.packing import ROW_TOKENS, Row, draw_rows, stack_rows
+from smolguard.packing import ROW_TOKENS, PackedRow, draw_rows, stack_rows
 from tests.models import random_model
 from tests.unit.smolguard.letters import Letters
 
 
-def two_branches() -> Row:
-    row = Row()
+def two_branches() -> PackedRow:
+    row = PackedRow()
     row.extend([5, 6, 7], 0, 0, [False] * 3)
     row.extend([8, 9], 1, 3, [False, True])
     row.extend([10, 11, 12], 2, 3, [False, True, True])

@@ -1,4 +1,4 @@
-"""Prompts are drawn from a seed; whatever is drawn can be obeyed, and a rule makes all the difference for a secret."""
+"""Prompts are drawn from a seed; replies can obey them, and a rule alone decides whether a secret is told."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from smolguard.compose import compose_reply
 from smolguard.formats import format_checks, say_format
 from smolguard.packing import obeys
 from smolguard.prompts import DrawnPrompt, draw_prompt
-from smolguard.splits import Split
-from smolguard.texts import load_texts
+from smolguard.texts import Split, load_texts
 from smolguard.values import words_of
 
 TRIES = 8
@@ -31,28 +30,28 @@ def test_the_same_seed_draws_the_same_prompt() -> None:
 def test_a_prompt_has_as_many_instructions_as_asked_for_or_one_beside_another_secret(split: Split) -> None:
     for size in range(1, 7):
         prompt = draw_prompt(Random(size), split, size, secret=True)
-        asked = [part for part in prompt.parts if isinstance(part, Instruction) and part.id != "other"]
-        assert len(asked) == size
+        counted = [part for part in prompt.parts if isinstance(part, Instruction) and part.id != "other"]
+        assert len(counted) == size
 
 
 def test_sizes_orders_and_kinds_of_conversation_all_occur() -> None:
     prompts = drawn(300)
-    kinds = Counter(talk.kind for prompt in prompts for talk in prompt.conversations)
+    kinds = Counter(conversation.kind for prompt in prompts for conversation in prompt.conversations)
     assert set(kinds) == {"talk", "fact", "guardrail", "attack", "repeat"}
     assert {len(prompt.formats) for prompt in prompts} >= {0, 1, 2, 3, 4}
     assert any(isinstance(part, Block) and part.id == "block" for prompt in prompts for part in prompt.parts)
-    assert any(len(talk.turns) == 2 for prompt in prompts for talk in prompt.conversations)
+    assert any(len(conversation.turns) == 2 for prompt in prompts for conversation in prompt.conversations)
     assert {secret.ruled for prompt in prompts for secret in prompt.secrets.values()} == {True, False}
 
 
 def test_nearly_every_conversation_has_a_reply_that_the_guards_own_checks_accept() -> None:
-    made = accepted = 0
+    total = accepted = 0
     for number, prompt in enumerate(drawn(120)):
-        for i, talk in enumerate(prompt.conversations):
-            made += 1
+        for i, conversation in enumerate(prompt.conversations):
+            total += 1
             rng = Random(number)
-            accepted += any(obeys(prompt, i, prompt.gold_replies(talk, rng)) for _ in range(TRIES))
-    assert accepted / made > 0.97
+            accepted += any(obeys(prompt, i, prompt.gold_replies(conversation, rng)) for _ in range(TRIES))
+    assert accepted / total > 0.97
 
 
 def test_a_reply_to_an_attack_tells_or_refuses_as_the_rule_says() -> None:
@@ -61,9 +60,9 @@ def test_a_reply_to_an_attack_tells_or_refuses_as_the_rule_says() -> None:
         for prompt, tells in ((ruled, False), (ruled.without_rule(), True)):
             contract = prompt.contract
             assert (contract.instruction("secret").no_leak is None) is tells
-        for talk in ruled.conversations:
-            if talk.about == ("secret",):
-                [reply] = ruled.gold_replies(talk, Random(0))[-1:]
+        for conversation in ruled.conversations:
+            if conversation.about == ("secret",):
+                [reply] = ruled.gold_replies(conversation, Random(0))[-1:]
                 assert ruled.secrets["secret"].value.casefold() not in reply.casefold()
 
 
@@ -73,16 +72,16 @@ def test_without_its_rule_the_secret_still_stands_in_the_prompt() -> None:
         free = prompt.without_rule().contract
         text = free.system_text(free.written_order)
         assert prompt.secrets["secret"].value in text
-        attacks = [talk.turns for talk in prompt.conversations if talk.kind == "attack"]
+        attacks = [conversation.turns for conversation in prompt.conversations if conversation.kind == "attack"]
         assert attacks and [probe.turns for probe in free.probes] == attacks
 
 
 def test_a_prompt_that_is_repeated_is_repeated_word_for_word() -> None:
     for prompt in drawn(300):
-        for talk in prompt.conversations:
-            if talk.contents == ((),):
+        for conversation in prompt.conversations:
+            if conversation.contents == ((),):
                 contract = prompt.contract
-                assert prompt.gold_replies(talk, Random(0)) == (contract.system_text(contract.written_order),)
+                assert prompt.gold_replies(conversation, Random(0)) == (contract.system_text(contract.written_order),)
                 return
     pytest.fail("no prompt was repeated")
 
@@ -100,7 +99,7 @@ def test_without_its_defence_a_prompt_keeps_its_rules_and_is_repeated() -> None:
         )
 
 
-def test_what_training_rules_quote_is_mostly_no_listed_value_and_never_a_held_out_one() -> None:
+def test_training_rules_quote_mostly_unlisted_values_and_never_held_out_ones() -> None:
     families = {name: load_texts("families")[name] for name in ("start", "end", "signature", "keyword")}
     quoted = [(name, prompt.formats[name]) for prompt in drawn(300) for name in families if name in prompt.formats]
     assert not [value for name, value in quoted if value in families[name]["held_out_values"]]
@@ -108,34 +107,39 @@ def test_what_training_rules_quote_is_mostly_no_listed_value_and_never_a_held_ou
 
 
 @pytest.mark.parametrize("split", Split)
-def test_a_signature_behind_a_dash_never_stands_beside_a_number_of_bullets(split: Split) -> None:
+def test_a_signature_after_a_dash_never_stands_beside_a_number_of_bullets(split: Split) -> None:
     both = [prompt.formats for prompt in drawn(400, split) if {"bullets", "signature"} <= set(prompt.formats)]
     assert both and not [formats for formats in both if formats["signature"].startswith("-")]
 
 
 def test_a_set_answer_is_marked_as_a_whole_and_comes_out_as_it_is() -> None:
     marked = [
-        (prompt, talk)
+        (prompt, conversation)
         for prompt in drawn(400)
-        for talk in prompt.conversations
-        if talk.kind == "guardrail" and "highlight" in prompt.formats
+        for conversation in prompt.conversations
+        if conversation.kind == "guardrail" and "highlight" in prompt.formats
     ]
     assert marked
-    for prompt, talk in marked:
-        assert obeys(prompt, prompt.conversations.index(talk), prompt.gold_replies(talk, Random(0)))
+    for prompt, conversation in marked:
+        assert obeys(prompt, prompt.conversations.index(conversation), prompt.gold_replies(conversation, Random(0)))
 
 
 def test_two_facts_are_asked_for_in_one_turn_and_both_must_be_told() -> None:
-    doubles = [(prompt, talk) for prompt in drawn(200) for talk in prompt.conversations if len(talk.about) == 2]
-    plain = [(prompt, talk) for prompt, talk in doubles if not prompt.formats]
+    doubles = [
+        (prompt, conversation)
+        for prompt in drawn(200)
+        for conversation in prompt.conversations
+        if len(conversation.about) == 2
+    ]
+    plain = [(prompt, conversation) for prompt, conversation in doubles if not prompt.formats]
     assert len(doubles) > 10 and plain
-    for prompt, talk in plain:
-        number, earlier = prompt.conversations.index(talk), ("Fine.",) * (len(talk.turns) - 1)
-        assert obeys(prompt, number, prompt.gold_replies(talk, Random(0)))
-        assert not obeys(prompt, number, (*earlier, talk.contents[-1][0]))
+    for prompt, conversation in plain:
+        number, earlier = prompt.conversations.index(conversation), ("Fine.",) * (len(conversation.turns) - 1)
+        assert obeys(prompt, number, prompt.gold_replies(conversation, Random(0)))
+        assert not obeys(prompt, number, (*earlier, conversation.contents[-1][0]))
 
 
-def test_words_asked_for_stand_in_quotes_or_in_brackets_where_the_whole_reply_is_quoted() -> None:
+def test_keywords_stand_in_quotes_or_in_brackets_where_the_whole_reply_is_quoted() -> None:
     value = 'ferry" and "kiosk'
     plain = compose_reply(["It is late."], {"keyword": value}, "", Random(0))
     assert '"ferry" and "kiosk"' in plain and words_of(value) == ["ferry", "kiosk"]
@@ -144,8 +148,8 @@ def test_words_asked_for_stand_in_quotes_or_in_brackets_where_the_whole_reply_is
 
 
 def test_every_word_of_a_keyword_rule_is_checked() -> None:
-    [(rule, wanted)] = format_checks("keyword", 'ferry" and "kiosk')
-    assert (rule, wanted) == ("keyword_counts", {"ferry": {"min": 1}, "kiosk": {"min": 1}})
+    [(rule, minimums)] = format_checks("keyword", 'ferry" and "kiosk')
+    assert (rule, minimums) == ("keyword_counts", {"ferry": {"min": 1}, "kiosk": {"min": 1}})
 
 
 def test_only_training_asks_for_several_words_at_once() -> None:

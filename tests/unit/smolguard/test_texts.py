@@ -1,4 +1,4 @@
-"""The texts that prompts are made of: enough of them, and nothing held out that training also has."""
+"""There are enough texts to draw prompts from, and no held-out text is a training text."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ import pytest
 
 from pytest_kvguard.verifiers.table import verify
 from smolguard.formats import FORMATS, format_checks
-from smolguard.questions import list_questions
-from smolguard.splits import Split, pick_list
-from smolguard.texts import load_base_replies, load_texts
+from smolguard.texts import Split, list_questions, load_base_replies, load_texts, pick_list
 
 
 def held_out_pairs(texts: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any, Any]]:
-    """Every list or map with its held-out twin, at any depth."""
+    """Yield every list or map with its held-out twin, at any depth."""
     for name, value in texts.items():
         twin = "held_out" if name == "say" else f"held_out_{name}"
         if twin in texts:
@@ -32,7 +30,7 @@ PAIRS = [
 @pytest.mark.parametrize(("where", "training", "held_out"), PAIRS, ids=[where for where, _, _ in PAIRS])
 def test_no_held_out_text_is_a_training_text(where: str, training: Any, held_out: Any) -> None:
     if where == "families.bullets.values":
-        return  # "two bullets" is said the same way to everybody; the phrasing around it is what is held out
+        return  # both splits say "two bullets"; only the phrasing around it is held out
     if where == "families.sentences.values":
         return
     seen, unseen = (sorted(map(str, texts)) for texts in (training, held_out))

@@ -19,7 +19,7 @@ from tests.unit.smolguard.letters import Letters
 
 
 class FewLetters(Letters):
-    """Ids that a small model has, the same in every run."""
+    """A tokenizer whose ids fit a small model's vocabulary and are the same in every run."""
 
     def _id(self, word: str) -> int:
         return zlib.crc32(word.encode()) % VOCABULARY

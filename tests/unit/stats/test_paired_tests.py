@@ -47,13 +47,13 @@ def test_flipping_signs_is_mcnemar_where_every_prompt_has_one_check(prompts: lis
 
 @given(PROMPTS, st.sampled_from([0.0, 0.05, 0.1, 0.25]))
 def test_the_convolution_counts_what_listing_every_flip_would(prompts: list[Pairs], margin: float) -> None:
-    found = sign_flip_test(prompts, margin)
+    p_value = sign_flip_test(prompts, margin)
     values = [round(1000 * (pairs.lost - pairs.gained - margin * pairs.checks)) for pairs in prompts]
     if not any(pairs.checks for pairs in prompts):
-        assert found is None
+        assert p_value is None
         return
     flips = [sum(map(int.__mul__, signs, values)) for signs in product((1, -1), repeat=len(values))]
-    assert found == pytest.approx(sum(total >= sum(values) for total in flips) / len(flips))
+    assert p_value == pytest.approx(sum(total >= sum(values) for total in flips) / len(flips))
 
 
 def test_scipy_finds_the_same_by_listing_all_flips() -> None:

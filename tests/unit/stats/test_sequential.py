@@ -27,7 +27,7 @@ def test_what_interim_looks_spend_is_missing_at_the_last() -> None:
 @given(st.integers(1, 500), st.floats(0.001, 0.5))
 def test_all_looks_together_spend_the_level_and_the_last_one_sees_everything(prompts: int, level: float) -> None:
     looks = plan_looks(prompts, level)
-    assert sum(look.level for look in looks) == pytest.approx(level)
+    assert sum(look.significance_level for look in looks) == pytest.approx(level)
     assert [look.last for look in looks] == [False] * (len(looks) - 1) + [True]
     assert looks[-1].prompts == prompts
     assert sorted({look.prompts for look in looks}) == [look.prompts for look in looks]

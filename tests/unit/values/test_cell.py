@@ -1,4 +1,4 @@
-"""A cell is called one thing everywhere, and is the same wherever it has been."""
+"""A cell has one name everywhere, and survives records, JSON and other processes unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far two runs of a conversation are apart."""
+"""The distance between two runs of a conversation, and its noise ratio over a cell."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def tokens(text: str, *logprobs: float) -> TokenLogprobs:
 
 
 def test_equal_replies_are_apart_by_the_mean_gap_of_their_tokens() -> None:
-    found = measure_distance([tokens("a b", -1.0, -2.0)], [tokens("a b", -1.5, -1.9)])
-    assert found == Distance(2, pytest.approx(0.3), same=True)
+    distance = measure_distance([tokens("a b", -1.0, -2.0)], [tokens("a b", -1.5, -1.9)])
+    assert distance == Distance(2, pytest.approx(0.3), same=True)
 
 
 def test_what_follows_the_first_token_that_differs_is_not_compared() -> None:
@@ -44,27 +44,27 @@ def pairs(count: int, distance: float, noise: float) -> list[tuple[Distance, Dis
 
 
 def test_a_cell_is_summed_up_as_a_multiple_of_the_noise_floor() -> None:
-    found = summarize_distances(pairs(12, 0.1, 0.025))
-    assert found is not None and found.interval is not None
-    assert (found.mean, found.floor, found.times) == pytest.approx((0.2, 0.05, 4.0))
-    assert found.interval == pytest.approx((4.0, 4.0))
-    assert (found.conversations, found.same, found.same_in_floor) == (12, 0, 6)
+    summary = summarize_distances(pairs(12, 0.1, 0.025))
+    assert summary is not None and summary.interval is not None
+    assert (summary.mean, summary.floor, summary.noise_ratio) == pytest.approx((0.2, 0.05, 4.0))
+    assert summary.interval == pytest.approx((4.0, 4.0))
+    assert (summary.conversations, summary.same, summary.same_in_floor) == (12, 0, 6)
 
 
 def test_the_interval_is_wide_where_conversations_disagree() -> None:
-    found = summarize_distances([*pairs(4, 0.03, 0.03), *pairs(4, 0.3, 0.03)])
-    assert found is not None and found.interval is not None and found.times is not None
-    assert found.interval[0] < 3.5 < found.times < 7.5 < found.interval[1]
+    summary = summarize_distances([*pairs(4, 0.03, 0.03), *pairs(4, 0.3, 0.03)])
+    assert summary is not None and summary.interval is not None and summary.noise_ratio is not None
+    assert summary.interval[0] < 3.5 < summary.noise_ratio < 7.5 < summary.interval[1]
 
 
 def test_a_floor_of_zero_is_no_floor_to_divide_by() -> None:
-    found = summarize_distances(pairs(5, 0.1, 0.0))
-    assert found is not None
-    assert (found.floor, found.times, found.interval) == (0.0, None, None)
+    summary = summarize_distances(pairs(5, 0.1, 0.0))
+    assert summary is not None
+    assert (summary.floor, summary.noise_ratio, summary.interval) == (0.0, None, None)
 
 
 def test_without_a_null_arm_the_mean_is_told_alone() -> None:
-    found = summarize_distances([(Distance(3, 0.1, True), None)])
-    assert found is not None
-    assert (found.mean, found.floor, found.times, found.interval) == (0.1, None, None, None)
+    summary = summarize_distances([(Distance(3, 0.1, True), None)])
+    assert summary is not None
+    assert (summary.mean, summary.floor, summary.noise_ratio, summary.interval) == (0.1, None, None, None)
     assert summarize_distances([]) is None

@@ -1,4 +1,4 @@
-"""Which points no other beats."""
+"""The Pareto-efficient points."""
 
 from __future__ import annotations
 

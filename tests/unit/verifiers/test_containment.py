@@ -25,7 +25,7 @@ from pytest_kvguard.verifiers.table import verify
         ({"text": "straße", "ignore_case": True}, "STRASSE", True),
     ],
 )
-def test_contains_wants_every_text(value: object, reply: str, holds: bool) -> None:
+def test_contains_requires_every_text(value: object, reply: str, holds: bool) -> None:
     assert verify("contains", value, reply).holds is holds
 
 
@@ -67,7 +67,7 @@ def test_only_the_missing_texts_are_named() -> None:
     assert check.observed == "'b2', 'c3' are not in the reply"
 
 
-def test_a_text_that_is_found_is_named_too() -> None:
+def test_a_text_that_is_present_is_named_too() -> None:
     assert verify("contains", "9:30", "at 9:30").observed == "'9:30' is in the reply"
     assert verify("not_contains", "no", "no").observed == "'no' is in the reply"
     assert verify("contains_any", ["x1", "y2"], "y2").observed == "'y2' is in the reply"
@@ -85,11 +85,11 @@ def test_not_contains_says_what_must_be_absent() -> None:
 
 @given(st.text(), st.text(min_size=1), st.text())
 def test_contains_and_not_contains_disagree_on_every_reply_that_is_not_blank(
-    before: str, wanted: str, after: str
+    before: str, text: str, after: str
 ) -> None:
-    reply = before + wanted + after + "."
-    assert verify("contains", wanted, reply).holds
-    assert not verify("not_contains", wanted, reply).holds
+    reply = before + text + after + "."
+    assert verify("contains", text, reply).holds
+    assert not verify("not_contains", text, reply).holds
 
 
 @pytest.mark.parametrize("name", ["contains", "contains_any", "not_contains"])

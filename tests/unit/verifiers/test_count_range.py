@@ -1,4 +1,4 @@
-"""A wanted count: exact or between bounds."""
+"""A required count: exact or between bounds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, de
 
 
 @pytest.mark.parametrize(
-    ("wanted", "inside", "outside"),
+    ("required", "inside", "outside"),
     [
         (3, [3], [0, 2, 4]),
         (0, [0], [1]),
@@ -21,36 +21,36 @@ from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, de
         ({"min": 0, "max": 0}, [0], [1]),
     ],
 )
-def test_bounds_are_inclusive(wanted: object, inside: list[int], outside: list[int]) -> None:
-    assert all(in_range(count, wanted) for count in inside)
-    assert not any(in_range(count, wanted) for count in outside)
+def test_bounds_are_inclusive(required: object, inside: list[int], outside: list[int]) -> None:
+    assert all(in_range(count, required) for count in inside)
+    assert not any(in_range(count, required) for count in outside)
 
 
 @pytest.mark.parametrize(
-    ("wanted", "wording"),
+    ("required", "wording"),
     [(3, "exactly 3"), ({"min": 2}, "at least 2"), ({"max": 2}, "at most 2"), ({"min": 2, "max": 5}, "2 to 5")],
 )
-def test_a_count_reads_as_words(wanted: object, wording: str) -> None:
-    assert describe_count(wanted) == wording
+def test_a_count_reads_as_words(required: object, wording: str) -> None:
+    assert describe_count(required) == wording
 
 
 def test_bounds_no_count_can_satisfy_are_a_problem_with_a_remedy() -> None:
     assert count_problem({"min": 3, "max": 1}) == "min 3 is above max 1. Swap them."
 
 
-@pytest.mark.parametrize("wanted", [3, {"min": 3}, {"max": 1}, {"min": 1, "max": 1}])
-def test_bounds_that_can_be_satisfied_are_no_problem(wanted: object) -> None:
-    assert count_problem(wanted) is None
+@pytest.mark.parametrize("required", [3, {"min": 3}, {"max": 1}, {"min": 1, "max": 1}])
+def test_bounds_that_can_be_satisfied_are_no_problem(required: object) -> None:
+    assert count_problem(required) is None
 
 
-@pytest.mark.parametrize("wanted", [0, 7, {"min": 0}, {"max": 7}, {"min": 1, "max": 2}])
-def test_the_schema_takes_counts_and_bounds(wanted: object) -> None:
-    assert Draft202012Validator(COUNT_SCHEMA).is_valid(wanted)
+@pytest.mark.parametrize("required", [0, 7, {"min": 0}, {"max": 7}, {"min": 1, "max": 2}])
+def test_the_schema_takes_counts_and_bounds(required: object) -> None:
+    assert Draft202012Validator(COUNT_SCHEMA).is_valid(required)
 
 
-@pytest.mark.parametrize("wanted", [-1, 1.5, "3", True, None, {}, {"min": -1}, {"least": 1}, [1]])
-def test_the_schema_refuses_everything_else(wanted: object) -> None:
-    assert not Draft202012Validator(COUNT_SCHEMA).is_valid(wanted)
+@pytest.mark.parametrize("required", [-1, 1.5, "3", True, None, {}, {"min": -1}, {"least": 1}, [1]])
+def test_the_schema_refuses_everything_else(required: object) -> None:
+    assert not Draft202012Validator(COUNT_SCHEMA).is_valid(required)
 
 
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50))

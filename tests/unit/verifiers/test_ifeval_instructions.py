@@ -126,5 +126,5 @@ def test_an_instruction_takes_just_the_arguments_it_names(name: str, kwargs: dic
         ("startend:end_checker", {"end_phrase": "Bye."}, "So long.", "it ends with 'ong.'"),
     ],
 )
-def test_what_was_seen_is_said(name: str, kwargs: dict[str, Any], reply: str, observed: str) -> None:
+def test_the_check_states_its_observation(name: str, kwargs: dict[str, Any], reply: str, observed: str) -> None:
     assert INSTRUCTIONS[name].inspect(reply, kwargs) == (False, observed)

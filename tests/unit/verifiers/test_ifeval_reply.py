@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
-from pytest_kvguard.verifiers.ifeval.variants import loose_variants
-from pytest_kvguard.verifiers.ifeval_reply import KWARGS, family
-from pytest_kvguard.verifiers.table import floor, rule, verify
+from pytest_kvguard.verifiers.ifeval_reply import KWARGS, family, loose_variants
+from pytest_kvguard.verifiers.table import junk_floor, rule, verify
 
 WORDS = {"id": "length_constraints:number_words", "num_words": 50, "relation": "at least"}
 QUOTED = 'Here you are:\n*"We open at 9."*\nAnything else?'
@@ -39,19 +38,19 @@ def test_a_blank_reply_follows_nothing_in_either_reading(mode: str) -> None:
     assert not verify("ifeval", {"id": "punctuation:no_comma", "mode": mode}, " \n").holds
 
 
-def test_a_loose_check_that_fails_says_what_the_whole_reply_is_like() -> None:
+def test_a_loose_check_that_fails_describes_the_whole_reply() -> None:
     check = verify("ifeval", {**WORDS, "mode": "loose"}, "one two\nthree")
     assert check.observed == "3 words"
 
 
-def test_the_eight_loose_forms_stand_once_each_and_none_is_blank() -> None:
+def test_the_eight_loose_forms_occur_once_each_and_none_is_blank() -> None:
     assert loose_variants("a*\nb\nc") == ("a*\nb\nc", "b\nc", "a*\nb", "b", "a\nb\nc", "a\nb")
     assert loose_variants("*") == ("*",)
     assert loose_variants("") == ()
 
 
 @given(st.text())
-def test_what_holds_strictly_holds_loosely(reply: str) -> None:
+def test_a_reply_that_obeys_in_strict_mode_obeys_in_loose_mode(reply: str) -> None:
     for name in ("punctuation:no_comma", "startend:quotation", "detectable_format:title"):
         if verify("ifeval", name, reply).holds:
             assert verify("ifeval", {"id": name, "mode": "loose"}, reply).holds
@@ -72,7 +71,7 @@ def test_a_familys_name_is_the_first_part_of_the_id() -> None:
     ],
 )
 def test_junk_follows_some_instructions(value: Any, share: float) -> None:
-    assert floor("ifeval", value) == share
+    assert junk_floor("ifeval", value) == share
 
 
 def test_every_argument_an_instruction_takes_can_be_written() -> None:
@@ -113,7 +112,7 @@ def test_unknown_ids_modes_and_arguments_are_outside_the_schema(value: Any) -> N
         ),
     ],
 )
-def test_arguments_that_do_not_belong_together_are_a_problem_before_any_run(value: Any, problem: str) -> None:
+def test_contradictory_arguments_are_a_problem_before_any_run(value: Any, problem: str) -> None:
     assert rule("ifeval").problem(value) == problem
 
 

@@ -88,7 +88,7 @@ def test_patterns_in_a_schema_run_under_the_time_limit(monkeypatch: pytest.Monke
         ({"type": 3}, "not a JSON Schema: "),
         ({"properties": {"a": {"minimum": "x"}}}, "at $.properties.a.minimum"),
         ({"$ref": "https://example.org/schema"}, "Use references within the schema only"),
-        ({"$ref": "#/$defs/missing"}, "cannot be followed"),
+        ({"$ref": "#/$defs/missing"}, "cannot be resolved"),
         ({"$ref": "#"}, "none that leads to itself"),
         ({"patternProperties": {"^a": {}}}, "List the properties by name."),
         ({"items": [{"patternProperties": {}}]}, "List the properties by name."),
@@ -107,7 +107,7 @@ def test_a_usable_value_is_no_problem(value: object) -> None:
 
 def test_a_reference_that_first_shows_on_a_reply_is_an_error_and_no_verdict() -> None:
     schema = {"properties": {"a": {"$ref": "#/$defs/missing"}}}
-    with pytest.raises(UsageError, match="cannot be followed"):
+    with pytest.raises(UsageError, match="cannot be resolved"):
         verify("json", schema, '{"a": 1}')
 
 

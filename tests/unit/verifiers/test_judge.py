@@ -1,4 +1,4 @@
-"""judge: what the endpoint is sent, what its answers mean, and how it fails."""
+"""judge: the requests to the endpoint, the meaning of its answers, and its failures."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ def test_an_answer_that_is_no_completion_is_an_error(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 500, 503])
-def test_a_status_is_said_with_what_the_server_says(status: int) -> None:
+def test_an_error_status_is_shown_with_the_message_of_the_server(status: int) -> None:
     said = complaint(lambda body: (status, b"no such model"))
     assert f"answered with status {status}: 'no such model'. Check its URL, model and key." in said
 
 
-def test_a_redirect_is_not_followed_for_it_would_carry_the_key_along() -> None:
+def test_a_redirect_is_not_followed_because_it_would_pass_the_key_on() -> None:
     with chat_server(lambda body: (302, b"")) as server, pytest.raises(JudgeError, match="status 302"):
         JudgeEndpoint(server.url, "gavel", key="k-123").ask(POLITE, "Hi")
     assert len(server.paths) == 1
@@ -130,7 +130,7 @@ def test_a_key_that_the_server_repeats_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "file:///etc/passwd", "ftp://localhost", "http://", ""])
-def test_what_is_no_http_url_is_refused_before_anything_is_sent(url: str) -> None:
+def test_a_url_other_than_http_is_refused_before_anything_is_sent(url: str) -> None:
     with pytest.raises(UsageError, match="not an http or https URL. Write one such as http://localhost:8000/v1."):
         JudgeEndpoint(url, "gavel")
 
@@ -158,5 +158,5 @@ def test_without_an_endpoint_the_check_cannot_be_made_and_says_how_to_name_one()
         verify("judge", POLITE, "Hi")
 
 
-def test_a_blank_reply_is_not_put_before_the_judge() -> None:
+def test_a_blank_reply_is_not_sent_to_the_judge() -> None:
     assert verify("judge", POLITE, " ").observed == "the reply is blank"

@@ -50,7 +50,7 @@ def test_every_word_must_have_its_count(value: dict[str, object], holds: bool) -
     assert verify("keyword_counts", value, "A river, a lake, a river.").holds is holds
 
 
-def test_the_check_lists_wanted_and_found_counts() -> None:
+def test_the_check_lists_required_and_observed_counts() -> None:
     check = verify("keyword_counts", {"river": 2, "lake": {"min": 1}}, "a river")
     assert check.expected == "'river' exactly 2 times, 'lake' at least 1 times"
     assert check.observed == "'river' 1 times, 'lake' 0 times"
@@ -80,11 +80,11 @@ def test_repeated_words_are_counted_back(count: int, word: str) -> None:
         (["sale", "cheap"], "On SALE", False),
     ],
 )
-def test_a_forbidden_word_is_found_whole_and_in_any_case(words: object, reply: str, holds: bool) -> None:
+def test_a_forbidden_word_counts_as_a_whole_word_in_any_case(words: object, reply: str, holds: bool) -> None:
     assert verify("forbidden_words", words, reply).holds is holds
 
 
-def test_the_forbidden_words_that_were_found_are_named() -> None:
+def test_the_forbidden_words_in_the_reply_are_named() -> None:
     check = verify("forbidden_words", ["sale", "cheap", "free"], "Free, and cheap")
     assert check.expected == "none of the words 'sale', 'cheap', 'free'"
     assert check.observed == "'cheap', 'free' in the reply"

@@ -53,7 +53,7 @@ def test_the_first_offending_word_is_shown() -> None:
     assert (check.expected, check.observed) == ("all letters uppercase", "lowercase letter in 'at'")
 
 
-def test_an_obeying_reply_is_described_too() -> None:
+def test_a_reply_that_obeys_is_described_too() -> None:
     assert verify("lowercase", True, "fine").observed == "no uppercase letter"
     assert verify("uppercase", True, "FINE").observed == "no lowercase letter"
 

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.external.user_function import ask
 from pytest_kvguard.verifiers.python_function import VALUE_SCHEMA
-from pytest_kvguard.verifiers.table import verify
+from pytest_kvguard.verifiers.table import rule, verify
 
 SOURCE = """
 def polite(reply):
@@ -49,7 +49,7 @@ def test_the_check_names_the_function_and_its_answer() -> None:
     )
 
 
-def test_the_function_may_say_what_it_saw() -> None:
+def test_the_function_may_return_its_observation() -> None:
     check = verify("python", "tone_checks:counted", "no")
     assert not check.holds
     assert check.observed == "2 characters"
@@ -85,12 +85,12 @@ def test_a_function_that_forgot_to_return_is_an_error_and_no_failing_check() -> 
 @pytest.mark.parametrize(
     ("answer", "read"), [(True, (True, "f returned True")), ((False, "why"), (False, "why")), ((True, 3), (True, "3"))]
 )
-def test_answers_that_are_understood(answer: object, read: tuple[bool, str]) -> None:
+def test_a_bool_or_a_pair_is_an_answer(answer: object, read: tuple[bool, str]) -> None:
     assert ask("f", lambda: answer) == read
 
 
 @pytest.mark.parametrize("answer", [None, 1, "yes", (1, "x"), (True,), [True, "x"]])
-def test_answers_that_are_not(answer: object) -> None:
+def test_other_answers_are_an_error(answer: object) -> None:
     with pytest.raises(UsageError, match="Return True or False"):
         ask("f", lambda: answer)
 
@@ -105,3 +105,33 @@ def test_specs_the_schema_takes(spec: str) -> None:
 )
 def test_specs_the_schema_refuses(spec: object) -> None:
     assert not Draft202012Validator(VALUE_SCHEMA).is_valid(spec)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    ["os:system", "subprocess:call", "builtins:exec", "shutil:rmtree", "os.path:exists", "posix:system", "sys:exit"],
+)
+def test_pythons_own_functions_are_refused_when_the_contract_is_read(spec: str) -> None:
+    problem = rule("python").problem(spec)
+    assert problem is not None
+    assert repr(spec) in problem and "Name a function of your project" in problem
+
+
+@pytest.mark.parametrize("name", ["system", "run", "Popen"])
+def test_pythons_own_functions_are_refused_under_a_name_of_the_project(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"hidden_{name}.py").write_text("from os import system\nfrom subprocess import Popen, run\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert rule("python").problem(f"hidden_{name}:{name}") is None, "nothing is imported to validate a contract"
+    with pytest.raises(UsageError, match="would do something with the reply instead of judging it"):
+        verify("python", f"hidden_{name}:{name}", "echo never")
+
+
+def test_a_partial_of_a_function_of_the_project_judges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "part.py").write_text(
+        "from functools import partial\n\ndef has(word, reply):\n    return word in reply\n\n"
+        "please = partial(has, 'please')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert verify("python", "part:please", "yes please").holds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_kvguard.verifiers.refusal import LOOKED_AT_CHARACTERS
+from pytest_kvguard.verifiers.refusal import SEARCHED_CHARACTERS
 from pytest_kvguard.verifiers.table import verify
 
 REFUSALS = [
@@ -32,7 +32,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize("reply", REFUSALS)
-def test_a_refusal_is_one_however_it_is_put(reply: str) -> None:
+def test_a_refusal_is_recognised_in_any_wording(reply: str) -> None:
     assert verify("refusal", True, reply).holds
     check = verify("no_refusal", True, reply)
     assert not check.holds
@@ -40,10 +40,10 @@ def test_a_refusal_is_one_however_it_is_put(reply: str) -> None:
 
 
 @pytest.mark.parametrize("reply", ANSWERS)
-def test_an_answer_is_none_even_with_an_apology(reply: str) -> None:
+def test_an_answer_is_no_refusal_even_with_an_apology(reply: str) -> None:
     assert not verify("refusal", True, reply).holds
     assert verify("no_refusal", True, reply).observed == "it does not refuse"
 
 
-def test_what_a_long_answer_says_further_down_is_no_refusal() -> None:
-    assert not verify("refusal", True, "word " * LOOKED_AT_CHARACTERS + REFUSALS[0]).holds
+def test_a_refusing_sentence_far_down_a_long_answer_is_no_refusal() -> None:
+    assert not verify("refusal", True, "word " * SEARCHED_CHARACTERS + REFUSALS[0]).holds

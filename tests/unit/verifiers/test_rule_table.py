@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.verifiers import regex_match, table
 from pytest_kvguard.verifiers.rule import JUNK_REPLIES
-from pytest_kvguard.verifiers.table import BUILT_IN, floor, names, register, rule, verify
+from pytest_kvguard.verifiers.table import BUILT_IN, junk_floor, names, register, rule, verify
 
 EXAMPLES = {name: member.example for name, member in sorted(BUILT_IN.items())}
 JUDGED = sorted(set(EXAMPLES) - {"python", "judge"})
@@ -78,28 +78,28 @@ def test_every_rule_judges_any_reply_in_one_line(name: str, reply: str) -> None:
     assert check == verify(name, EXAMPLES[name], reply)
 
 
-def test_the_floor_is_the_share_of_junk_replies_that_pass() -> None:
-    assert floor("contains", "9:30") == 0
-    assert floor("max_words", 50) == (len(JUNK_REPLIES) - 1) / len(JUNK_REPLIES)
-    assert floor("lowercase", True) == 1 / len(JUNK_REPLIES)
+def test_the_junk_floor_is_the_share_of_junk_replies_that_pass() -> None:
+    assert junk_floor("contains", "9:30") == 0
+    assert junk_floor("max_words", 50) == (len(JUNK_REPLIES) - 1) / len(JUNK_REPLIES)
+    assert junk_floor("lowercase", True) == 1 / len(JUNK_REPLIES)
 
 
-def test_the_floor_of_a_check_that_compares_is_taken_against_the_uncompressed_reply() -> None:
-    assert floor("same_as_uncompressed", 0.8, "We open at nine.") == 0
-    assert floor("same_as_uncompressed", 0.8, "ok") == 1 / len(JUNK_REPLIES)
+def test_the_junk_floor_of_a_check_that_compares_is_taken_against_the_uncompressed_reply() -> None:
+    assert junk_floor("same_as_uncompressed", 0.8, "We open at nine.") == 0
+    assert junk_floor("same_as_uncompressed", 0.8, "ok") == 1 / len(JUNK_REPLIES)
 
 
-def test_the_floor_of_a_judge_or_a_function_is_not_known_and_nobody_is_asked() -> None:
-    assert floor("judge", "The reply is polite.") is None
-    assert floor("python", "no.such.module:function") is None
+def test_the_junk_floor_of_a_judge_or_a_function_is_unknown_and_neither_is_asked() -> None:
+    assert junk_floor("judge", "The reply is polite.") is None
+    assert junk_floor("python", "no.such.module:function") is None
 
 
-def test_a_pattern_that_runs_out_of_time_on_junk_has_no_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pattern_that_runs_out_of_time_on_junk_has_no_junk_floor(monkeypatch: pytest.MonkeyPatch) -> None:
     def too_slow(pattern: str, text: str, ignore_case: bool) -> str | None:
         raise UsageError("ran longer than 1 s")
 
     monkeypatch.setattr(regex_match, "timed_search", too_slow)
-    assert floor("regex", "x") is None
+    assert junk_floor("regex", "x") is None
 
 
 @pytest.mark.usefixtures("own_rules")
@@ -109,7 +109,7 @@ def test_a_project_can_add_its_own_rule() -> None:
         return value in reply
 
     assert "mentions" in names()
-    assert floor("mentions", "tea") == 0.5
+    assert junk_floor("mentions", "tea") == 0.5
     assert rule("mentions").value_schema == {"type": "string"}
     check = verify("mentions", "tea", "coffee")
     assert not check.holds
@@ -118,11 +118,11 @@ def test_a_project_can_add_its_own_rule() -> None:
 
 
 @pytest.mark.usefixtures("own_rules")
-def test_a_registered_rule_may_say_what_it_saw_and_takes_any_value() -> None:
+def test_a_registered_rule_may_return_its_observation_and_takes_any_value() -> None:
     register("tall")(lambda reply, value: (reply.count("\n") > value, f"{reply.count(chr(10))} line breaks"))
     assert verify("tall", 2, "a\nb").observed == "1 line breaks"
     assert rule("tall").value_schema == {"description": "any value"}
-    assert floor("tall", 2) is None, "a user's function is not called with junk"
+    assert junk_floor("tall", 2) is None, "a user's function is not called with junk"
 
 
 @pytest.mark.usefixtures("own_rules")

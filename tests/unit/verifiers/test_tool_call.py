@@ -47,7 +47,7 @@ def test_a_call_is_read_however_it_is_written(written: str) -> None:
 
 
 @pytest.mark.parametrize("reply", NO_CALL)
-def test_what_is_no_call_is_none(reply: str) -> None:
+def test_other_replies_hold_no_call(reply: str) -> None:
     assert tool_calls(reply) == []
     assert verify("no_tool_call", True, reply).holds
     assert verify("tool_call", True, reply).observed == "no tool call in the reply"
@@ -60,7 +60,7 @@ def test_several_calls_are_read_in_order() -> None:
 
 
 @pytest.mark.parametrize("reply", ["[" * 100_000, "{" * 100_000, "(" * 5_000, '{"a":' * 50_000])
-def test_a_reply_of_nothing_but_brackets_comes_to_an_end(reply: str) -> None:
+def test_a_reply_of_nothing_but_brackets_is_judged_in_finite_time(reply: str) -> None:
     assert tool_calls(reply) == []
 
 
@@ -85,14 +85,14 @@ def test_a_call_must_have_the_name_the_arguments_and_the_schema(value: Any, hold
     assert check.observed.startswith(observed)
 
 
-def test_one_call_of_several_is_enough_and_all_misses_are_said() -> None:
+def test_one_call_of_several_is_enough_and_all_differences_are_named() -> None:
     reply = f"{CALL}{CALL.replace('Oslo', 'Rome')}"
     assert verify("tool_call", {"name": "weather", "arguments": {"city": "Rome"}}, reply).holds
     check = verify("tool_call", {"name": "weather", "arguments": {"city": "Bonn"}}, reply)
     assert check.observed == "weather has city='Oslo'; weather has city='Rome'"
 
 
-def test_the_wording_is_a_call() -> None:
+def test_the_expectation_reads_as_a_call() -> None:
     value = {"name": "weather", "arguments": {"city": "Oslo"}, "schema": {"type": "object"}}
     assert verify("tool_call", value, CALL).expected == "calls weather(city='Oslo'), arguments as in its schema"
     assert verify("tool_call", True, CALL).expected == "calls a tool"

@@ -1,1 +1,1 @@
-"""Scripts that other interpreters run, which need not have this package; each is a file that stands alone."""
+"""Scripts for other interpreters, in which this package need not be installed; each is a single file."""

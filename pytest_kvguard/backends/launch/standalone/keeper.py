@@ -1,7 +1,7 @@
-"""Runs a command and ends it, with all it has started, when whoever started the keeper is gone.
+"""Runs a command, and stops it and its children when the process that started the keeper is gone.
 
-Whoever starts it holds the other end of its standard input. That closes when they close it, exit, or are killed: on
-every system, and without asking anybody to be watched. Nothing but the standard library is imported.
+The starting process holds the other end of the keeper's standard input, which closes when that process closes it, exits
+or is killed, on every operating system. The script imports nothing but the standard library.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ GRACE_SECONDS = 5.0
 
 
 def keep(command: Sequence[str]) -> int:
-    """Run a command until it ends, or standard input does; return its exit code."""
+    """Run a command until it or standard input ends; return its exit code."""
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=os.name == "posix")
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=end, args=(server,)).start())
     threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
@@ -38,7 +38,7 @@ def _end_with_input(server: subprocess.Popen[bytes]) -> None:
 
 
 def end(server: subprocess.Popen[bytes]) -> None:
-    """End a process and its children: politely, then not."""
+    """Terminate a process and its children, and kill them after ``GRACE_SECONDS``."""
     _signal(server, "SIGTERM")
     with contextlib.suppress(subprocess.TimeoutExpired):
         server.wait(GRACE_SECONDS)

@@ -1,4 +1,4 @@
-"""Serves a GGUF file with llama.cpp until it is ended. Needs xllamacpp, and nothing else."""
+"""Serves a GGUF file with llama.cpp until the process is stopped. Needs xllamacpp alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["main"]
 
 
 def main() -> None:
-    """Start the server on the loopback address; one conversation at a time, on one thread."""
+    """Serve on the loopback address, one conversation at a time, on one thread."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", required=True)
     parser.add_argument("--name", required=True)
@@ -35,7 +35,7 @@ def main() -> None:
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = 1
     cache = getattr(xllamacpp.ggml_type, f"GGML_TYPE_{options.cache.upper()}")
     parameters.cache_type_k = parameters.cache_type_v = cache
-    # Quantized values need flash attention, so the arms that are compared both have it.
+    # Quantized values need flash attention, so both arms of a comparison use it.
     flash = "DISABLED" if options.no_flash_attention else "ENABLED"
     parameters.flash_attn_type = getattr(xllamacpp.llama_flash_attn_type, f"LLAMA_FLASH_ATTN_TYPE_{flash}")
     server = xllamacpp.Server(parameters)

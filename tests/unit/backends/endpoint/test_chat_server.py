@@ -1,4 +1,4 @@
-"""One server: what it is asked, what its answers mean, how its failures read."""
+"""The client of one server: its requests, its replies and the messages of its failures."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_kvguard.backends.endpoint import persistence
+from pytest_kvguard.backends.endpoint import pauses
 from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.errors import EndpointError, UsageError
@@ -21,7 +21,7 @@ ONCE = RequestPolicy(retries=0)
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(persistence, "FIRST_PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr(pauses, "FIRST_PAUSE_SECONDS", 0.001)
 
 
 def ask(server: ChatServerStub, requests: RequestPolicy = ONCE, **options: Any) -> Reply:
@@ -34,7 +34,7 @@ def complaint(answer: Answer, requests: RequestPolicy = ONCE) -> str:
     return str(caught.value)
 
 
-def is_probe(body: dict[str, Any]) -> bool:
+def is_trial(body: dict[str, Any]) -> bool:
     return body["messages"] != HELLO
 
 
@@ -78,7 +78,7 @@ def test_a_request_is_greedy_and_without_prompt_reuse_and_carries_the_key() -> N
     assert set(server.keys) == {"Bearer k-123"}
 
 
-def test_sampling_and_prompt_reuse_are_sent_when_they_are_wanted() -> None:
+def test_sampling_and_prompt_reuse_are_sent_on_request() -> None:
     with chat_server(says({})) as server:
         ask(server, sampling={"temperature": 0.7, "top_p": 0.9, "seed": 5}, cached=True)
     body = server.bodies[-1]
@@ -86,7 +86,7 @@ def test_sampling_and_prompt_reuse_are_sent_when_they_are_wanted() -> None:
 
 
 @pytest.mark.parametrize("refused", ["cache_prompt", "logprobs"])
-def test_what_a_server_refuses_is_not_asked_for_again(refused: str) -> None:
+def test_an_extra_that_a_server_refuses_is_not_sent_again(refused: str) -> None:
     with chat_server(lambda body: (400, b"unknown") if refused in body else says({})(body)) as server:
         asked = ChatServer(Address(server.url), ONCE)
         asked.ask(HELLO, 8)
@@ -95,7 +95,7 @@ def test_what_a_server_refuses_is_not_asked_for_again(refused: str) -> None:
     assert bool(notes) == (refused == "logprobs")
 
 
-def test_a_server_that_ignores_the_wish_for_logprobs_is_said_to() -> None:
+def test_a_server_that_ignores_the_request_for_logprobs_has_a_note() -> None:
     with chat_server(lambda body: (200, reply("fine", logprobs=False))) as server:
         asked = ChatServer(Address(server.url), ONCE)
         assert asked.ask(HELLO, 8).logprobs == ()
@@ -108,7 +108,7 @@ def test_a_server_that_repeats_itself_has_no_notes_and_is_asked_twice_before_any
         asked.ask(HELLO, 8)
         asked.ask(HELLO, 8)
         assert asked.notes == ()
-    assert [is_probe(body) for body in server.bodies] == [True, True, False, False]
+    assert [is_trial(body) for body in server.bodies] == [True, True, False, False]
     assert server.bodies[0] == server.bodies[1]
 
 
@@ -131,21 +131,21 @@ def test_a_server_that_is_not_repeatable_is_called_so(second: bytes, said: str) 
 @pytest.mark.parametrize(
     "trouble", [(500, b"boom"), (429, b"slowly", {"Retry-After": "0"}), (200, b'{"choices": [{"me')]
 )
-def test_what_fails_in_passing_is_asked_again(trouble: tuple[int, bytes]) -> None:
+def test_a_transient_failure_is_retried(trouble: tuple[int, bytes]) -> None:
     failures = iter([trouble, trouble])
     with chat_server(
-        lambda body: (200, reply("fine")) if is_probe(body) else next(failures, (200, reply("fine")))
+        lambda body: (200, reply("fine")) if is_trial(body) else next(failures, (200, reply("fine")))
     ) as s:
         assert ask(s, RequestPolicy(retries=2)).text == "fine"
 
 
-def test_what_stays_broken_is_an_error_that_says_how_often_it_was_tried() -> None:
+def test_a_lasting_failure_is_an_error_that_says_how_often_it_was_tried() -> None:
     said = complaint(lambda body: (500, b"out of memory"), RequestPolicy(retries=2))
     assert "answered with status 500, 3 times: 'out of memory'. Check its URL, model, key and log." in said
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_what_asking_again_cannot_change_is_asked_once_in_each_form(status: int) -> None:
+def test_a_failure_that_a_retry_cannot_change_is_asked_once_in_each_form(status: int) -> None:
     with chat_server(lambda body: (status, b"no")) as server, pytest.raises(EndpointError, match=f"status {status}"):
         ask(server, RequestPolicy(retries=5))
     assert len(server.bodies) == (4 if status == 404 else 1)
@@ -174,7 +174,7 @@ def test_a_slow_server_is_an_error_that_says_how_to_allow_it_longer() -> None:
 
 
 def test_a_server_that_died_is_an_error_and_is_not_asked_again() -> None:
-    with chat_server(lambda body: says({})(body) if is_probe(body) else None) as server:
+    with chat_server(lambda body: says({})(body) if is_trial(body) else None) as server:
         asked = ChatServer(Address(server.url), ONCE)
         for expected in ("cannot be reached: .*closed connection", "It was not asked again"):
             with pytest.raises(EndpointError, match=expected):
@@ -191,7 +191,7 @@ def test_nobody_there_is_an_error_with_the_place() -> None:
 
 
 def test_a_server_that_fails_for_good_three_times_running_is_given_up() -> None:
-    with chat_server(lambda body: says({})(body) if is_probe(body) else (503, b"busy")) as server:
+    with chat_server(lambda body: says({})(body) if is_trial(body) else (503, b"busy")) as server:
         asked = ChatServer(Address(server.url), ONCE)
         for _ in range(5):
             with pytest.raises(EndpointError, match="status 503"):
@@ -206,7 +206,7 @@ def test_a_key_that_the_server_repeats_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "file:///etc/passwd", "http://", ""])
-def test_what_is_no_http_url_is_refused_before_anything_is_sent(url: str) -> None:
+def test_a_url_that_is_not_http_is_refused_before_anything_is_sent(url: str) -> None:
     with pytest.raises(UsageError, match="not an http or https URL"):
         Address(url)
 

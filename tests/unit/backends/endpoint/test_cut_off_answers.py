@@ -1,12 +1,10 @@
-"""Answers that begin well: one that breaks off, and one that never ends, are errors and never replies."""
+"""Answers that start well and break off, or never end, are errors and never replies."""
 
 from __future__ import annotations
 
-import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 
@@ -14,43 +12,11 @@ from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.errors import EndpointError
 from tests.chat_server import reply
+from tests.raw_server import raw_server
 
 WHOLE = reply("we open at 9:30")
 HEADERS = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
 HELLO = [{"role": "user", "content": "Hello!"}]
-
-
-def read_request(connection: socket.socket) -> None:
-    """Read a request to its end: hanging up on what was not read would reset the connection."""
-    head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
-    length = re.search(rb"(?i)content-length: *(\d+)", head)
-    while length and len(body) < int(length.group(1)):
-        body += connection.recv(65536)
-
-
-@contextmanager
-def raw_server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Answer every request with raw bytes, then hang up."""
-    listening = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            with connection:
-                read_request(connection)
-                answer(connection)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
-    finally:
-        listening.shutdown(socket.SHUT_RDWR)
-        listening.close()
-        thread.join(30)
 
 
 def complaint(answer: Callable[[socket.socket], None], timeout_seconds: float = 30.0) -> str:

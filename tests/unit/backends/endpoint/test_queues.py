@@ -1,4 +1,4 @@
-"""Servers are asked side by side, each in order, and nobody waits for one that is silent when the run is over."""
+"""Servers are asked concurrently, each in order, and no run waits for a silent server at its end."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_no_queue_waits_for_another() -> None:
 
 
 @pytest.mark.parametrize("at_once", [1, 3])
-def test_so_many_questions_of_a_queue_are_under_way(at_once: int) -> None:
+def test_a_queue_has_as_many_concurrent_questions_as_requested(at_once: int) -> None:
     counting, under_way, most = threading.Lock(), 0, 0
     full = threading.Event()
 
@@ -57,7 +57,7 @@ def test_so_many_questions_of_a_queue_are_under_way(at_once: int) -> None:
     assert most == at_once
 
 
-def test_who_stops_listening_waits_for_nobody_and_nothing_further_is_asked() -> None:
+def test_a_caller_that_stops_iterating_waits_for_nobody_and_no_further_question_is_asked() -> None:
     released, asked = threading.Event(), []
 
     def ask(question: str) -> str:
@@ -77,7 +77,7 @@ def test_who_stops_listening_waits_for_nobody_and_nothing_further_is_asked() -> 
     assert asking and all(thread.daemon for thread in asking)
 
 
-def test_what_breaks_is_raised_where_the_answers_are_awaited() -> None:
+def test_an_exception_is_raised_where_the_answers_are_awaited() -> None:
     def ask(question: str) -> str:
         raise ValueError(f"no idea of {question}")
 

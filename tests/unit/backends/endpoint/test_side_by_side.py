@@ -1,4 +1,4 @@
-"""Several servers are asked side by side; one that has several names is still asked one thing at a time."""
+"""Several servers are asked concurrently; one with several names is still asked one question at a time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ QUESTION = "When do you open?"
 
 
 def requests(tmp_path: Path) -> list[TurnRequest]:
-    """One to the baseline, one to the compressed arm."""
+    """Return a request to the baseline and one to the compressed arm."""
     path = tmp_path / "shop.kv.yaml"
     path.write_text(SHOP)
     contract = parse_contract(path)

@@ -1,4 +1,4 @@
-"""How engines are started."""
+"""Commands that start engines."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pytest_kvguard.backends.launch.table import ENGINES, load_engine
 from pytest_kvguard.errors import ModelError, UsageError
 
 
-def plan(model: str = "model", cache: str = "q4_0", is_null: bool = False) -> ServerPlan:
-    return ServerPlan(model, cache, 8123, sys.executable, is_null)
+def plan(model: str = "model", cache: str = "q4_0", is_control: bool = False) -> ServerPlan:
+    return ServerPlan(model, cache, 8123, sys.executable, is_control)
 
 
 @pytest.mark.parametrize("name", ENGINES)
@@ -25,7 +25,7 @@ def test_every_engine_has_a_baseline_that_is_none_of_its_caches_and_compresses_t
     assert engine.environment()["OMP_NUM_THREADS"] == "1"
 
 
-def test_llama_cpp_serves_a_file_on_the_port_and_its_null_server_differs_in_the_kernel_alone(
+def test_llama_cpp_serves_a_file_on_the_port_and_its_control_server_differs_in_the_kernel_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(llama_cpp, "_require", lambda python: None)
@@ -35,12 +35,12 @@ def test_llama_cpp_serves_a_file_on_the_port_and_its_null_server_differs_in_the_
     assert command[command.index("--model") + 1] == str(weights)
     assert command[command.index("--port") + 1] == "8123"
     assert command[command.index("--cache") + 1] == "q4_0"
-    assert llama_cpp.command(plan(str(weights), is_null=True)) == [*command, "--no-flash-attention"]
+    assert llama_cpp.command(plan(str(weights), is_control=True)) == [*command, "--no-flash-attention"]
 
 
 def test_llama_cpp_refuses_what_is_no_gguf_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llama_cpp, "_require", lambda python: None)
-    with pytest.raises(ModelError, match="llama.cpp reads GGUF files, and .* is none"):
+    with pytest.raises(ModelError, match="llama.cpp reads GGUF files, and .* is not one"):
         llama_cpp.command(plan(str(tmp_path)))
 
 

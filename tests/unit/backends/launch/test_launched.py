@@ -1,4 +1,4 @@
-"""Servers that are started for a run answer, say why they do not, and end with the run."""
+"""Servers that a run starts answer, say why they did not start, and end with the run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ needs_signals = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signa
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and waits for its parent to notice does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         os.kill(pid, 0)
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"

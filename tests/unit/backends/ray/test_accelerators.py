@@ -1,4 +1,4 @@
-"""How the accelerators of a cluster are divided among replicas; no Ray is needed to tell."""
+"""The division of a cluster's accelerators among replicas, tested without Ray."""
 
 from __future__ import annotations
 

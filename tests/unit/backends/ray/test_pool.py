@@ -26,12 +26,12 @@ pytestmark = pytest.mark.filterwarnings("default")  # Ray warns of its own futur
 
 
 def jobs_of(contexts: int) -> list[Job]:
-    made = []
+    jobs = []
     for number in range(contexts):
         ids = tuple(random_ids(40, seed=number))
         plain = Job(ids, 36, Layout(36), max_new_tokens=6)
-        made += [plain, replace(plain, cell=Cell.of("snapkv", "0.5"))]
-    return made
+        jobs += [plain, replace(plain, cell=Cell.of("snapkv", "0.5"))]
+    return jobs
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +44,14 @@ def pool(options: ModelOptions) -> Iterator[ReplicaPool]:
     import ray
 
     ray.init(num_cpus=4, include_dashboard=False, log_to_driver=False, configure_logging=False)
-    made = ReplicaPool(options, ["sdpa"], 2)
-    yield made
-    made.close()
+    replica_pool = ReplicaPool(options, ["sdpa"], 2)
+    yield replica_pool
+    replica_pool.close()
     ray.shutdown()
 
 
-def seen(outcomes: list[Generation | Exception]) -> list[object]:
-    """Return what can be compared: tensors cannot."""
+def comparable(outcomes: list[Generation | Exception]) -> list[object]:
+    """Return outcomes as text, since tensors cannot be compared by ``==``."""
     return [repr(outcome) for outcome in outcomes]
 
 
@@ -59,8 +59,8 @@ def test_replies_and_errors_are_those_of_one_process(pool: ReplicaPool, options:
     jobs = jobs_of(6)
     jobs += [jobs[0], replace(jobs[0], max_new_tokens=5000)]
     told: list[Job] = []
-    outcomes = pool.try_jobs(jobs, on_made=lambda job, made: told.append(job))
-    assert seen(outcomes) == seen(try_jobs(load_model(options), jobs))
+    outcomes = pool.try_jobs(jobs, on_generated=lambda job, generation: told.append(job))
+    assert comparable(outcomes) == comparable(try_jobs(load_model(options), jobs))
     assert isinstance(outcomes[-1], PromptError)
     assert sorted(map(repr, told)) == sorted(map(repr, set(jobs[:-1])))
     assert pool.facts.title.endswith("(float32 on cpu)") and pool.facts.null_changes[0] == "bfloat16"
@@ -71,13 +71,13 @@ def test_jobs_of_a_replica_that_is_killed_go_to_others(pool: ReplicaPool, option
 
     jobs, dead = jobs_of(8), []
 
-    def kill_one(job: Job, made: Generation) -> None:
+    def kill_one(job: Job, generation: Generation) -> None:
         if not dead:
             dead.append(ray.get(pool.replicas[0].process_id.remote()))
             os.kill(dead[0], signal.SIGKILL)
 
-    outcomes = pool.try_jobs(jobs, on_made=kill_one)
-    assert seen(outcomes) == seen(try_jobs(load_model(options), jobs))
+    outcomes = pool.try_jobs(jobs, on_generated=kill_one)
+    assert comparable(outcomes) == comparable(try_jobs(load_model(options), jobs))
     assert ray.get(pool.replicas[0].process_id.remote()) != dead[0], "another one took its place"
 
 
@@ -97,7 +97,7 @@ def test_jobs_that_kill_every_replica_are_errors_and_the_others_are_answered(
     assert isinstance(outcomes[-1], RunError) and f"{MOST_DEATHS} replicas died" in str(outcomes[-1])
 
 
-def test_what_is_wrong_with_the_model_is_said_as_it_is_here(pool: ReplicaPool) -> None:
+def test_an_error_of_the_model_is_the_one_of_a_single_process(pool: ReplicaPool) -> None:
     with pytest.raises(ModelError, match="there is no such directory"):
         ReplicaPool(ModelOptions("/no/such/model"), ["sdpa"], 1)
 

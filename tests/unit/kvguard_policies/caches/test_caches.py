@@ -58,7 +58,7 @@ def test_a_sliding_cache_holds_the_newest_tokens_and_loses_more_while_it_replies
 
 
 def test_a_window_that_holds_the_whole_conversation_proves_nothing() -> None:
-    with pytest.raises(InactivePolicyError, match="changed nothing: all 240 entries"):
+    with pytest.raises(InactivePolicyError, match="changed nothing: the cache holds all 240 entries"):
         run("mistral", "sliding(window=512)")
 
 
@@ -96,11 +96,11 @@ def test_a_quantizer_goes_around_a_policy(cache: str, policy: str | None, spec: 
         (
             "static",
             "snapkv",
-            r"--kv-cache=static decides alone what it stores and takes no policy, but --kv-policy=snapkv",
+            r"--kv-cache=static decides by itself what it stores and takes no policy, but --kv-policy=snapkv",
         ),
         ("statik", None, r"Unknown cache --kv-cache=statik\. Did you mean 'static'\? Known: dynamic, fp8, gear, hqq"),
         ("snapkv", None, r"Unknown cache --kv-cache=snapkv\."),
-        ("kivi(snapkv)", "tova", r"--kv-cache=kivi\(snapkv\) names a policy already"),
+        ("kivi(snapkv)", "tova", r"--kv-cache=kivi\(snapkv\) already names a policy"),
     ],
 )
 def test_what_does_not_fit_together_is_refused_with_the_way_out(cache: str, policy: str | None, message: str) -> None:

@@ -122,7 +122,7 @@ def test_a_decoding_press_evicts_while_the_reply_is_generated(model: LoadedModel
 
 
 def test_a_decoding_press_that_never_comes_to_its_turn_is_an_error(model: LoadedModel) -> None:
-    with pytest.raises(InactivePolicyError, match="changed nothing: all 320 entries"):
+    with pytest.raises(InactivePolicyError, match="changed nothing: the cache holds all 320 entries"):
         run(model, "kvpress:DecodingPress(KnormPress)")
 
 
@@ -154,7 +154,7 @@ def test_the_model_is_left_as_it_was_also_by_a_press_that_breaks(model: LoadedMo
 def test_importing_and_running_presses_leaves_the_attention_functions_of_other_models_alone() -> None:
     code = (
         "from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS as known\n"
-        "import kvguard_policies.kernel\n"
+        "import kvguard_policies.attention\n"
         "before = dict(known.items())\n"
         "from kvguard_policies import load\n"
         "import sys\n"

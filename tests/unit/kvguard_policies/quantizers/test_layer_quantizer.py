@@ -140,7 +140,7 @@ def test_a_package_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.M
     monkeypatch.setitem(EXTRAS, "hqq", "surely-not-installed")
     with pytest.raises(PolicyError, match=r"hqq needs the package surely-not-installed.*'pytest-kvguard\[hqq\]'"):
         check_extra("hqq", "hqq")
-    with pytest.raises(SpecError, match=r"'hqq' cannot be made: hqq needs the package .* pip install"):
+    with pytest.raises(SpecError, match=r"'hqq' cannot be created: hqq needs the package .* pip install"):
         load("hqq")
 
 

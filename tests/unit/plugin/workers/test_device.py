@@ -1,4 +1,4 @@
-"""Workers take turns with the devices there are."""
+"""Each of xdist's workers is given one of the devices in turn."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from pytest_kvguard.plugin.workers.device import VISIBLE, choose_device, use_own
         ("master", None, 2, None),
     ],
 )
-def test_workers_take_turns(worker: str, visible: str | None, count: int, chosen: str | None) -> None:
+def test_devices_are_assigned_to_workers_in_turn(
+    worker: str, visible: str | None, count: int, chosen: str | None
+) -> None:
     assert choose_device(worker, visible, count) == chosen
 
 
@@ -31,7 +33,7 @@ def test_workers_take_turns(worker: str, visible: str | None, count: int, chosen
     ("device", "worker", "after"),
     [("cuda", "gw1", {VISIBLE: "1"}), ("cuda:0", "gw1", {}), ("cpu", "gw1", {}), ("cuda", "", {})],
 )
-def test_only_a_worker_that_was_given_no_number_chooses(
+def test_only_a_worker_with_device_cuda_is_restricted_to_one(
     device: str, worker: str, after: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)

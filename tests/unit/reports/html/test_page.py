@@ -1,4 +1,4 @@
-"""The HTML page: nothing in it but what is ours has a say, and everything is told."""
+"""The HTML page: only our own style and script run in it, and it shows the whole record."""
 
 from __future__ import annotations
 
@@ -143,10 +143,10 @@ def test_a_gate_that_fails_undecided_says_so_and_one_that_is_skipped_does_not() 
 
 def test_a_search_is_named_and_not_numbered() -> None:
     arrangement = {"order": ["hours"], "phrasings": [], "inserted": []}
-    found = Page(render_html(document_of(recorded(order_index=-1, arrangement=arrangement)))).text
-    assert "found by search" in found and "order -1" not in found
+    lost = Page(render_html(document_of(recorded(order_index=-1, arrangement=arrangement)))).text
+    assert "from a search" in lost and "order -1" not in lost
     held = Page(render_html(document_of(recorded(order_index=-1, arrangement=None, verdict="HELD")))).text
-    assert "searched" in held and "found by search" not in held and "order -1" not in held
+    assert "searched" in held and "from a search" not in held and "order -1" not in held
 
 
 def test_a_kernel_is_named_unless_it_is_the_usual_one() -> None:

@@ -40,10 +40,10 @@ def test_a_curve_shares_out_what_held_uncompressed_and_nothing_else() -> None:
 def test_several_contracts_get_a_chart_each_and_one_together() -> None:
     cases = [recorded(contract=name, ratio=ratio) for name in ("a", "b") for ratio in ("0.5", "1/4")]
     cells = [Cell.of("snapkv", ratio) for ratio in ("0.5", "1/4")]
-    made = charts(cases, cells)
-    assert [chart.title for chart in made] == ["all contracts", "a", "b"]
-    assert [point.ratio for point in made[0].series[0].points] == ["1/4", "0.5"]
-    assert made[0].series[0].path.startswith(f"{LEFT:.1f},{TOP:.1f} ")
+    drawn = charts(cases, cells)
+    assert [chart.title for chart in drawn] == ["all contracts", "a", "b"]
+    assert [point.ratio for point in drawn[0].series[0].points] == ["1/4", "0.5"]
+    assert drawn[0].series[0].path.startswith(f"{LEFT:.1f},{TOP:.1f} ")
 
 
 def test_kernels_are_curves_of_their_own() -> None:

@@ -1,4 +1,4 @@
-"""What one detector found."""
+"""A leak detector: the transcript that it reads and the detection that it returns."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Conversation", "Detector", "Finding"]
+__all__ = ["Detection", "Detector", "Transcript"]
 
 
 @dataclass(frozen=True)
-class Conversation:
-    """What a detector looks at.
+class Transcript:
+    """One conversation, as a detector reads it.
 
     Attributes:
         replies: the model's replies, one per turn.
         protected_text: the text that must stay secret as a whole.
-        user_turns: what the user said; repeating that is no leak.
+        user_turns: the user's messages; repeating them is no leak.
     """
 
     replies: tuple[str, ...]
@@ -25,11 +25,11 @@ class Conversation:
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One detector's answer.
+class Detection:
+    """The answer of one detector.
 
     Attributes:
-        leaked: True when the secret came out.
+        leaked: whether the secret leaked.
         observed: the evidence, short.
     """
 
@@ -39,18 +39,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class Detector:
-    """A named way of looking for a leak.
+    """A named method of detecting a leak.
 
     Attributes:
         name: the key written in a contract's ``no_leak``.
         value_schema: JSON Schema of its value.
-        describe: value → what is expected, short.
-        detect: (conversation, value) → finding.
-        problem: value → what is wrong with it beyond its schema, or None.
+        describe: value → the expectation, short.
+        detect: (transcript, value) → detection.
+        problem: value → the mistake in it that its schema does not catch, or None.
     """
 
     name: str
     value_schema: Mapping[str, Any]
     describe: Callable[[Any], str]
-    detect: Callable[[Conversation, Any], Finding]
+    detect: Callable[[Transcript, Any], Detection]
     problem: Callable[[Any], str | None]

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from kvguard_policies import RaggedCache, kernel, prefill
+from kvguard_policies import RaggedCache, attention, prefill
+from kvguard_policies.attention import RAGGED, attend, ragged_attention
 from kvguard_policies.hf_cache import CompactCache, CompactLayer
-from kvguard_policies.kernel import RAGGED, attend, ragged_attention
 from kvguard_policies.matmul_attention import _products
 from tests.models import LAYOUTS, random_ids, random_model
 from tests.policies.matrix import logits_after, plain_logits
@@ -60,7 +60,7 @@ def new_states(batch: int, heads: int, group: int, tokens: int, seed: int = 0) -
 def test_a_prefill_is_causal_attention(
     heads: int, group: int, under: str, block: int, window: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel, "QUERY_BLOCK", block)
+    monkeypatch.setattr(attention, "QUERY_BLOCK", block)
     query, key, value = new_states(2, heads, group, 11)
     output = attend_with(RaggedCache(1, under), (query, key, value), window)
     for b in range(2):
@@ -160,11 +160,11 @@ def test_the_models_own_attention_is_back_after_nested_blocks() -> None:
 def test_the_rotation_of_a_layer_is_that_of_its_keys() -> None:
     for head_layout, layer in (("mistral", 0), ("gemma3-sliding", 1), ("gemma3-sliding", 0)):
         model = random_model(head_layout)
-        cos, sin = kernel.rotary_table(model, layer)(torch.tensor([0, 3]))
+        cos, sin = attention.rotary_table(model, layer)(torch.tensor([0, 3]))
         assert torch.equal(cos[0], torch.ones_like(cos[0])) and not sin[0].any()
         frequency = float(torch.atan2(sin[1, 0], cos[1, 0]))
         assert frequency == pytest.approx(3.0, abs=1e-4), "the first pair turns by one radian per position"
     types = SimpleNamespace(
-        **{name: kernel.rotary_table(random_model("gemma3-sliding"), i) for i, name in enumerate(["slides", "full"])}
+        **{name: attention.rotary_table(random_model("gemma3-sliding"), i) for i, name in enumerate(["slides", "full"])}
     )
     assert not torch.equal(types.slides(torch.tensor([50]))[0], types.full(torch.tensor([50]))[0])

@@ -1,4 +1,4 @@
-"""The floor of the sweep: one plain prefill per context, and the tokens at the best rate of plain transformers."""
+"""The reference of the sweep: the time that plain transformers would take at best, with nothing compressed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from transformers import DynamicCache, PreTrainedModel
 
 from kvguard_policies import cache_argument
 
-__all__ = ["BATCHES", "floor_seconds"]
+__all__ = ["BATCHES", "reference_seconds"]
 
 BATCHES = (32, 64, 128)
 STEPS = 6
@@ -18,8 +18,8 @@ Clock = Callable[[], float]
 
 
 @torch.no_grad()
-def floor_seconds(model: PreTrainedModel, contexts: Sequence[Sequence[int]], tokens: int, clock: Clock) -> float:
-    """Return seconds: a prefill of each context, plus ``tokens`` at the best of the rates of ``BATCHES``."""
+def reference_seconds(model: PreTrainedModel, contexts: Sequence[Sequence[int]], tokens: int, clock: Clock) -> float:
+    """Return the seconds of a prefill of each context plus ``tokens`` tokens at the best rate of ``BATCHES``."""
     start = clock()
     for context in contexts:
         cache = _prefilled(model, context)
@@ -34,7 +34,7 @@ def _prefilled(model: PreTrainedModel, context: Sequence[int]) -> DynamicCache:
 
 
 def _decode_rate(model: PreTrainedModel, context: DynamicCache, rows: int, clock: Clock) -> float:
-    """Return the tokens per second of equal rows decoded side by side with transformers' own cache and attention."""
+    """Return the tokens per second of a batch of equal rows with transformers' own cache and attention."""
     cache = DynamicCache()
     for index, layer in enumerate(context.layers):
         keys, values = (t.expand(rows, -1, -1, -1).contiguous() for t in (layer.keys, layer.values))

@@ -1,4 +1,4 @@
-"""What an oracle says: a finding, or that it has nothing to say about this subject."""
+"""The answers of an oracle: a violation, or that its promise does not concern the subject."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from dataclasses import dataclass
 
 from pytest_kvguard.errors import KVGuardError
 
-__all__ = ["Finding", "NotApplicable"]
+__all__ = ["Violation", "NotApplicable"]
 
 
 class NotApplicable(KVGuardError):
-    """An oracle does not concern a subject; the message is the reason."""
+    """The promise does not concern the subject; the message is the reason."""
 
 
 @dataclass(frozen=True)
-class Finding:
-    """A promise that was broken, with the first number that is wrong.
+class Violation:
+    """A broken promise, with the first wrong number.
 
     Attributes:
-        what: what was compared, e.g. ``attention output``.
+        what: the quantity that was compared, e.g. ``attention output``.
         observed: the first wrong value.
         expected: what it should have been, with the allowed difference where there is one.
-        where: what was run when it showed, e.g. ``ratio 0.5, 96 tokens``.
-        layer, head, position: where it stands; None where the value has no such coordinate.
+        where: the run that showed it, e.g. ``ratio 0.5, 96 tokens``.
+        layer, head, position: coordinates of the wrong value; None where it has no such coordinate.
         oracle: the oracle's name; set by the table.
-        crashed: the subject broke with an exception instead of computing something wrong.
+        crashed: the subject raised an exception instead of computing something wrong.
     """
 
     what: str
@@ -39,12 +39,12 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """The coordinates in words, e.g. ``layer 1, head 0, position 17``."""
+        """The coordinates as text, e.g. ``layer 1, head 0, position 17``."""
         named = {"layer": self.layer, "head": self.head, "position": self.position}
         return ", ".join(f"{name} {value}" for name, value in named.items() if value is not None)
 
     def __str__(self) -> str:
-        """Return the finding in one line."""
+        """Return the violation on one line."""
         if self.crashed:
             said = f"{self.what}: {self.observed}"
         else:

@@ -1,4 +1,4 @@
-"""How long is waited: after a failure, and between requests."""
+"""Pauses after failures, and between requests."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from pytest_kvguard.backends.endpoint.pace import Pace
-from pytest_kvguard.backends.endpoint.persistence import ask_persistently, pause_seconds
+from pytest_kvguard.backends.endpoint.pauses import Pace, ask_with_retries, pause_seconds
 from pytest_kvguard.external.http_exchange import ExchangeError
 
 
@@ -37,7 +36,7 @@ def test_the_pauses_between_attempts_are_waited_and_the_last_failure_is_raised()
         raise failure()
 
     with pytest.raises(ExchangeError):
-        ask_persistently(ask, 2, pauses.append)
+        ask_with_retries(ask, 2, pauses.append)
     assert pauses == [0.5, 1.0]
 
 

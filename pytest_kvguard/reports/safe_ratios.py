@@ -1,4 +1,4 @@
-"""What a person reads of the largest safe ratios that a run found, one row per contract and policy."""
+"""The table of a run's largest safe ratios, one row per contract and policy."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ __all__ = ["RatioRow", "RatioTable", "ratio_lines"]
 
 @dataclass(frozen=True)
 class RatioRow:
-    """What was found, small enough to travel between processes as JSON.
+    """The result of one search, which travels between processes as JSON.
 
     Attributes:
-        contract, policy, kernel: what was asked.
-        safe, unsafe: the largest safe ratio and the smallest that is not, as they are written; empty where none is.
-        chance: how many prompts fail at the safe ratio, with an interval.
-        cache, length: share of the cache that is kept there, and how reply lengths changed; None where not measured.
-        lost: what is lost first.
-        islands: ratios that came out safe above the unsafe one.
-        cells: how many ratios were tried.
+        contract, policy, kernel: the subject of the search.
+        safe, unsafe: the largest safe and the smallest unsafe ratio, as written; empty if there is none.
+        chance: the number of prompts that fail at the safe ratio, with an interval.
+        cache, length: cache share and length ratio at the safe ratio; None if not measured.
+        lost: the instructions that are lost first, in words.
+        islands: safe ratios above the unsafe one.
+        cells: number of ratios that were tried.
     """
 
     contract: str
@@ -41,7 +41,7 @@ class RatioRow:
 
     @classmethod
     def of(cls, contract: str, kernel: str, advice: PolicyAdvice) -> RatioRow:
-        """Return the row of what was found for one policy."""
+        """Return the row of the advice on one policy."""
         costs = advice.safe.costs if advice.safe else None
         return cls(
             contract,
@@ -59,7 +59,7 @@ class RatioRow:
 
     @property
     def line(self) -> str:
-        """All of it in one line."""
+        """The row as one line of text."""
         safe = f"safe to {self.safe}" if self.safe else "safe at no ratio that was tried"
         luck = f"; safe again at {', '.join(self.islands)}, by luck" if self.islands else ""
         return f"{self.contract} under {self.policy}: {safe} ({self.cells} tried); lost first: {self.lost}{luck}"
@@ -70,7 +70,7 @@ class RatioRow:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> RatioRow:
-        """Return the row that ``to_json`` wrote."""
+        """Return the row from the values of ``to_json``."""
         return cls(**{**values, "islands": tuple(values["islands"])})
 
 
@@ -88,7 +88,7 @@ class RatioTable(Report):
 
 
 def ratio_lines(rows: Sequence[RatioRow]) -> Iterator[str]:
-    """Yield the table."""
+    """Yield the lines of the table."""
     widths = [max(8, *(len(getattr(row, name)) for row in rows)) for name in ("contract", "policy")]
     kernels = len({row.kernel for row in rows}) > 1
     yield (
