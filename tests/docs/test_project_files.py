@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, code_blocks, table_rows
 
 WORKFLOW = ROOT / "pytest_kvguard" / "commands" / "project" / "kvguard.yml"
+ACTION = ROOT / "action.yml"
+PAGE = ROOT / "docs" / "how-to" / "run-in-ci.md"
+PINNED = re.compile(r"uses: (\S+)@([0-9a-f]{40}) # (v\d+\.\d+\.\d+)")
+
+Step = Mapping[str, Any]
+
+
+def steps_of(path: Path) -> list[Step]:
+    """Return the steps of the workflow or of the action."""
+    read = yaml.safe_load(path.read_text(encoding="utf-8"))
+    steps: list[Step] = (read["runs"] if "runs" in read else read["jobs"]["kvguard"])["steps"]
+    return steps
+
+
+def step(path: Path, action: str) -> Step:
+    """Return what the only step that uses an action of GitHub gives it."""
+    (given,) = (step["with"] for step in steps_of(path) if step.get("uses", "").startswith(f"{action}@"))
+    return dict(given)
 
 
 def complaints(schema: str, path: Path) -> str:
@@ -33,7 +54,7 @@ def test_the_linter_rejects_an_invalid_workflow(tmp_path: Path) -> None:
 
 
 def test_the_action_is_valid() -> None:
-    assert complaints("vendor.github-actions", ROOT / "action.yml") == ""
+    assert complaints("vendor.github-actions", ACTION) == ""
 
 
 def test_pre_commit_hooks_run_an_existing_command() -> None:
@@ -41,3 +62,65 @@ def test_pre_commit_hooks_run_an_existing_command() -> None:
     assert {hook["language"] for hook in hooks} == {"python", "system"}
     assert all({"id", "name", "entry", "files"} <= set(hook) for hook in hooks)
     assert {hook["entry"] for hook in hooks} == {"python -m pytest_kvguard validate"}
+
+
+@pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
+def test_actions_of_others_are_pinned_to_commits_with_their_tag_beside_them(path: Path) -> None:
+    lines = [line for line in path.read_text().splitlines() if "uses:" in line]
+    assert lines and all(PINNED.search(line) for line in lines)
+
+
+def test_both_files_pin_the_same_commits() -> None:
+    pins = {match.groups() for path in (WORKFLOW, ACTION) for match in PINNED.finditer(path.read_text())}
+    assert len({name for name, *_ in pins}) == len(pins)
+
+
+@pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
+def test_every_run_saves_its_replies_and_the_next_one_restores_the_newest(path: Path) -> None:
+    restored, saved = step(path, "actions/cache/restore"), step(path, "actions/cache/save")
+    assert restored["key"] == saved["key"] and restored["path"] == saved["path"] == ".kvguard/results"
+    assert saved["key"] == restored["restore-keys"] + "${{ github.run_id }}-${{ github.run_attempt }}"
+
+
+@pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
+def test_jobs_of_a_matrix_share_no_name(path: Path) -> None:
+    names = step(path, "actions/upload-artifact")["name"], step(path, "actions/cache/save")["key"]
+    assert all("${{ github.job }}-${{ strategy.job-index }}" in name for name in names)
+
+
+@pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
+def test_replies_and_the_page_are_kept_of_a_failed_run(path: Path) -> None:
+    kept = [step for step in steps_of(path) if re.match("actions/(cache/save|upload-artifact)@", step.get("uses", ""))]
+    assert [step["if"] for step in kept] == ["always()", "always()"]
+
+
+@pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
+def test_no_text_of_a_user_is_pasted_into_a_command(path: Path) -> None:
+    assert not [step for step in steps_of(path) if "${{" in step.get("run", "")]
+
+
+def test_the_action_does_what_the_workflow_does() -> None:
+    def said(path: Path) -> list[str]:
+        return [name for step in steps_of(path) if "checkout" not in (name := step.get("name") or step["uses"])]
+
+    def same(value: str) -> str:
+        return value.replace("${{ inputs.name }}", "kvguard")
+
+    assert said(WORKFLOW) == said(ACTION)
+    for action in ("actions/cache/restore", "actions/cache/save", "actions/upload-artifact"):
+        assert {key: same(str(value)) for key, value in step(ACTION, action).items()} == {
+            key: str(value) for key, value in step(WORKFLOW, action).items()
+        }
+
+
+def test_the_page_shows_the_workflow_that_init_writes() -> None:
+    assert WORKFLOW.read_text() in code_blocks(PAGE, "yaml")
+
+
+def test_the_page_lists_the_inputs_of_the_action_and_uses_no_other() -> None:
+    inputs = yaml.safe_load(ACTION.read_text())["inputs"]
+    assert table_rows(PAGE.read_text(), "input") == [
+        [f"`{name}`", f"`{of['default']}`" if of["default"] else "", of["description"]] for name, of in inputs.items()
+    ]
+    (use,) = (yaml.safe_load(block)[0] for block in code_blocks(PAGE, "yaml") if "- uses: OWNER" in block)
+    assert set(use["with"]) <= set(inputs)
