@@ -19,7 +19,8 @@ from pytest_kvguard.invariants.violation import Violation
 
 __all__ = ["find"]
 
-TIED = (0.0, 1e30, float("-inf"), float("inf"))
+TIED = (0.0, -1.0, 1.0)
+"""Tied scores, as shares of the largest number of their dtype: whatever is finite may be a score."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class _Tied(Wrapper):
 
     def score(self, layer: LayerRecord) -> Scores:
         base = self.base.score(layer)
-        return Scores(torch.full_like(base.values, self.value), base.priority)
+        return Scores(torch.full_like(base.values, self.value * torch.finfo(base.values.dtype).max), base.priority)
 
 
 def find(subject: Subject) -> Violation | None:
@@ -39,7 +40,11 @@ def find(subject: Subject) -> Violation | None:
     policy, model = scoring_policy(subject), subject.source.model()
     record = recorded(model, context_of(model), policy, subject.kernel)
     for protecting in (Keep(policy), *(_Tied(policy, value) for value in TIED), *(_Tied(Keep(policy)),)):
-        where = f"every score {protecting.value:g}" if isinstance(protecting, _Tied) else "with a forced span"
+        where = (
+            f"every score {protecting.value:g} of the largest number"
+            if isinstance(protecting, _Tied)
+            else "with a forced span"
+        )
         for number, index in enumerate(record.compressible_layers):
             budget = budget_entries(record.tokens, subject.ratio)
             if eviction := _wrong_eviction(record, protecting, index, number, budget):
