@@ -61,7 +61,7 @@ def test_windows_sinks_and_forced_tokens_are_kept_in_every_layer_and_head(head_l
         assert_kept(context_record(head_layout), load(spec), ratio, WINDOWS[spec])
 
 
-@pytest.mark.parametrize("value", [0.0, 1e30, float("-inf"), float("inf")])
+@pytest.mark.parametrize("value", [0.0, 1e30, torch.finfo(torch.float32).min, torch.finfo(torch.float32).max])
 @pytest.mark.parametrize("spec", [spec for spec in WINDOWS if "(" not in spec or spec.startswith("snapkv")])
 def test_protection_cannot_lose_a_tie(spec: str, value: float) -> None:
     assert_kept(context_record("qwen3-three-kv-heads-of-two"), Tied(load(spec), value), "0.75", WINDOWS[spec])
