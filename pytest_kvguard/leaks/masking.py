@@ -73,6 +73,7 @@ class Masker:
         self._show = show
         self._secrets: dict[Secret, str] = {}
         self._stretches = lru_cache(maxsize=4096)(self._find_stretches)
+        self._masked = lru_cache(maxsize=4096)(lambda text: self.mask_pieces([text])[0])
 
     def add(self, secrets: Iterable[Secret]) -> None:
         """Mask these secrets, too, from now on."""
@@ -82,6 +83,7 @@ class Masker:
             self._secrets[secret] = f"[secret:{digest[:8]}]"
         if new:
             self._stretches.cache_clear()
+            self._masked.cache_clear()
 
     @property
     def is_idle(self) -> bool:
@@ -90,7 +92,7 @@ class Masker:
 
     def mask(self, text: str) -> str:
         """Return a text without secrets."""
-        return self.mask_pieces([text])[0]
+        return self._masked(text)
 
     def mask_pieces(self, pieces: Sequence[str], joint: str = "") -> list[str]:
         """Return consecutive texts without secrets; a secret that is spread over several of them is masked in each.

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["printable", "printable_in_colour", "without_commands"]
 
 _LINE_COMMAND = re.compile(r"^(\s*):(?=:)", re.MULTILINE)
 """``::error::`` is a command to a GitHub runner, but only at the start of a line."""
+
+_NOT_PLAIN = re.compile(r"[^\n\t -~]")
+"""What need not be printable; plain ASCII is by far the most."""
 
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
 
@@ -21,11 +25,14 @@ def printable(text: str) -> str:
 
     The first sign of every command to a CI runner is written in the same way.
     """
-    return without_commands("".join(_visible(char) for char in text))
+    return without_commands(_NOT_PLAIN.sub(lambda match: _visible(match[0]), text))
 
 
+@lru_cache(maxsize=4096)
 def printable_in_colour(text: str) -> str:
     """Return ``text`` in printable form, except for colour codes, which pytest's own messages hold."""
+    if "\x1b" not in text:
+        return printable(text)
     return without_commands(
         "".join(part if _COLOUR.fullmatch(part) else printable(part) for part in _COLOUR.split(text))
     )
@@ -33,10 +40,12 @@ def printable_in_colour(text: str) -> str:
 
 def without_commands(text: str) -> str:
     r"""Return ``text`` with the first sign of every command to a CI runner written as ``\x3a`` or ``\x23``."""
+    if "::" not in text and "##" not in text:
+        return text
     return _BRACKET_COMMAND.sub(r"\\x23", _LINE_COMMAND.sub(r"\1\\x3a", text))
 
 
 def _visible(char: str) -> str:
-    if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
+    if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}:
         return char
     return f"\\x{ord(char):02x}" if ord(char) < 256 else f"\\u{ord(char):04x}"
