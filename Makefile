@@ -72,7 +72,7 @@ newest:  ## run the README's first run, the policy and the plugin tests on the n
 	@$(NEWEST)/bin/python -W error -m pytest $(FIRST_RUN) --kv-no-store >$(NEWEST)/first-run.txt 2>&1; code=$$?; \
 	  cat $(NEWEST)/first-run.txt; test $$code -le 1 && ! grep '^ERROR' $(NEWEST)/first-run.txt
 	@echo "== the policy and the plugin tests, warnings are errors"
-	@$(NEWEST)/bin/python -W error -m pytest tests/policies tests/plugin
+	@$(NEWEST)/bin/python -W error -m pytest -n2 tests/policies tests/plugin
 
 .venv-python%/ready: pyproject.toml
 	@echo "== creating .venv-python$*: without torch (once, half a minute)"
