@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from secrets import token_hex
 
 from filelock import FileLock, Timeout
 
 from pytest_kvguard.errors import GoldenError
 from pytest_kvguard.external.regular_files import read_regular
+from pytest_kvguard.external.whole_file import replace_file
 from pytest_kvguard.golden.key import GoldenKey, is_golden_name
 from pytest_kvguard.golden.manifest import VERSION_KEY, Manifest, ManifestEntry, ManifestProblem
 from pytest_kvguard.golden.recording import Recording
@@ -200,13 +200,4 @@ def _is_scratch(path: Path) -> bool:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file atomically: under another name beside it, flushed to disk, then renamed."""
-    scratch = path.with_name(f".{path.name}.{token_hex(8)}.part")
-    try:
-        with scratch.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    replace_file(path, content, scratch=path.name, durable=True)

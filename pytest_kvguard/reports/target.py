@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from secrets import token_hex
 
+from pytest_kvguard.external.whole_file import replace_file
 from pytest_kvguard.reports.ownership import NOT_OURS, IsOurs, may_replace, own_json, tool_mark
 
 __all__ = ["RecordedTarget", "Target", "is_recorded", "write_whole"]
@@ -87,10 +87,4 @@ def write_whole(path: Path, content: str | bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(raw)
         return
-    scratch = path.with_name(f".kvguard-{token_hex(8)}.part")
-    try:
-        with scratch.open("xb") as file:
-            file.write(raw)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
+    replace_file(path, raw)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 
 from filelock import FileLock
+
+from pytest_kvguard.external.whole_file import replace_file
 
 __all__ = ["VARIABLE", "mask_key"]
 
@@ -40,19 +40,5 @@ def _stored_key() -> bytes:
         key = path.read_bytes() if path.exists() else b""
         if len(key) < KEY_BYTES:
             key = os.urandom(KEY_BYTES)
-            _write_whole(path, key)
+            replace_file(path, key, mode=0o600, durable=True)
         return key
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file that only its user reads, or nothing: on a full disk the former file stays."""
-    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
