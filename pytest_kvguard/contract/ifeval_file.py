@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from pytest_kvguard.contract.model import Contract, Generate, Instruction, Probe
 from pytest_kvguard.errors import ContractError, suggest
+from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.external.regular_files import open_regular
 from pytest_kvguard.verifiers import table as verifiers
 from pytest_kvguard.verifiers.ifeval.table import INSTRUCTIONS
@@ -94,12 +94,12 @@ def _parse(content: bytes, path: Path, line: int) -> Mapping[str, Any]:
         message = "longer than 1 MiB, the most a line may have. The rest of the file is not read. Shorten the line."
         raise ContractError(message, path, line)
     try:
-        fields = json.loads(content.decode("utf-8-sig" if line == 1 else "utf-8"))
+        fields = read_json(content.decode("utf-8-sig" if line == 1 else "utf-8"))
     except UnicodeDecodeError as error:
         raise ContractError(
             f"byte {error.start} of the line is not UTF-8. Save the file as UTF-8.", path, line
         ) from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         remedy = "Write one JSON object per line."
         raise ContractError(f"not JSON: {error}. {remedy}", path, line) from None
     _validate(fields, path, line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from functools import partial
@@ -10,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.json_text import read_json
 
 __all__ = [
     "GENERATOR",
@@ -70,8 +70,8 @@ def is_own_json(path: Path, command: str | None = None) -> bool:
     if f'"{TOOL}"'.encode() not in _head(path):
         return False
     try:
-        document = json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
+        document = read_json(path.read_bytes())
+    except ValueError:
         return False
     tool = document.get("tool") if isinstance(document, dict) else None
     return isinstance(tool, dict) and (tool.get("name"), tool.get("command")) == (TOOL, command)

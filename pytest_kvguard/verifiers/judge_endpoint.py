@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pytest_kvguard.errors import JudgeError, UsageError
 from pytest_kvguard.external.api_key import hide, password_in, require_sendable
 from pytest_kvguard.external.http_exchange import ExchangeError, exchange, is_http, without_password
+from pytest_kvguard.external.json_text import read_json
 
 __all__ = ["JudgeEndpoint"]
 
@@ -104,14 +105,14 @@ class JudgeEndpoint:
 
     def _verdict(self, body: bytes) -> tuple[bool, str]:
         try:
-            content = json.loads(body)["choices"][0]["message"]["content"]
-        except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+            content = read_json(body)["choices"][0]["message"]["content"]
+        except (ValueError, KeyError, IndexError, TypeError):
             shown = body[:SHOWN_CHARACTERS].decode(errors="replace")
             raise self._error(f"answered {shown!r}, which is no chat completion", "Check its URL") from None
         try:
-            verdict = json.loads(_without_fence(content) if isinstance(content, str) else content)
+            verdict = read_json(_without_fence(content) if isinstance(content, str) else content)
             holds, reason = verdict["holds"], verdict.get("reason", "")
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             holds = reason = None
         if not isinstance(holds, bool):
             problem = f"answered {str(content)[:SHOWN_CHARACTERS]!r}, which is no verdict"

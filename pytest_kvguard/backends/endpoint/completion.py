@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
+from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.values.distances import TokenLogprobs
 from pytest_kvguard.values.results import Reply
 
@@ -66,10 +66,10 @@ def read_completion(body: bytes, max_tokens: int) -> Reply:
 def _parts(body: bytes) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Return an answer, its first choice and that choice's message."""
     try:
-        answer = json.loads(body)
+        answer = read_json(body)
         choice = answer["choices"][0]
         parts = answer, choice, choice["message"]
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+    except (ValueError, KeyError, IndexError, TypeError):
         parts = (None, None, None)
     if not all(isinstance(part, dict) for part in parts):
         shown = body[:SHOWN_CHARACTERS].decode(errors="replace")
