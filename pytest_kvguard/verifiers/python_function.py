@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
@@ -21,7 +22,7 @@ VALUE_SCHEMA: dict[str, Any] = {
 }
 
 _DEFINED = (FunctionType, BuiltinFunctionType, type)
-"""What has a home of its own; a partial of a project's function has that of ``functools``."""
+"""What has a module of its own; a partial has that of ``functools``, so the function under it counts."""
 
 _REFUSED = (
     "{spec!r} stands in Python's own {module!r}, which would do something with the reply instead of judging it. "
@@ -49,8 +50,11 @@ def _load(spec: str) -> Callable[[str], object]:
             f"the check function {spec!r} cannot be loaded: {error}. "
             "Write module:function, with the module importable from where pytest runs (see the pythonpath ini value)."
         ) from error
-    home = getattr(function, "__module__", None)
-    if isinstance(function, _DEFINED) and isinstance(home, str) and _is_standard(home):
+    called = function
+    while isinstance(called, partial):
+        called = called.func
+    home = getattr(called, "__module__", None)
+    if isinstance(called, _DEFINED) and isinstance(home, str) and _is_standard(home):
         raise UsageError(f"the check function {_REFUSED.format(spec=spec, module=home)}")
     if not callable(function):
         raise UsageError(f"{spec!r} is a {type(function).__name__}, not a function. Name one that takes a reply.")

@@ -128,6 +128,17 @@ def test_pythons_own_functions_are_refused_under_a_name_of_the_project(
         verify("python", f"hidden_{name}:{name}", "echo never")
 
 
+def test_a_partial_of_pythons_own_function_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = tmp_path / "ran"
+    (tmp_path / "hidden_partial.py").write_text(
+        "from functools import partial\nfrom os import system\nrule = partial(partial(system))\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UsageError, match="would do something with the reply instead of judging it"):
+        verify("python", "hidden_partial:rule", f"touch {ran}")
+    assert not ran.exists()
+
+
 def test_a_partial_of_a_function_of_the_project_judges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "part.py").write_text(
         "from functools import partial\n\ndef has(word, reply):\n    return word in reply\n\n"
