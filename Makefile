@@ -11,7 +11,7 @@ PYTHONS := 3.10 3.13
 # What the README shows first, and the tests that import no torch.
 FIRST_RUN := cases/facts/festival-radio.kv.yaml --kv-policy=snapkv --ratio=0.5
 LIGHT_TESTS := $(addprefix tests/unit/, commands contract evaluation golden leaks orderings reports result_store \
-  serving_cost stats values verifiers) \
+  serving_cost stats text values verifiers) tests/corpus \
   $(addprefix tests/plugin/test_, broken_contracts.py init.py malformed_contracts.py outcomes.py)
 LIGHT_EXTRAS := ifeval|language|plot|throughput|units
 # What agreement on IFEval is measured against; alone, for its own dependencies are many and none is needed.
@@ -19,14 +19,14 @@ REFERENCE := lm-eval immutabledict llama-index-core
 # What the acceptance tests run beside.
 BESIDE := pytest-asyncio pytest-cov pytest-forked pytest-html pytest-randomly pytest-repeat pytest-rerunfailures \
   pytest-sugar pytest-timeout
-# What the shipped goldens pin: every kind of policy once.
-GOLDEN_POLICIES := streaming_llm,snapkv,h2o,tova,knorm,keydiff,expected_attention,pyramidkv,adakv,keep(snapkv),fair(snapkv(window=8))
 # What faults are measured beside the shipped suite: a contract, where it holds without a fault.
 FAULT_CONTRACT := --ratio=0.25 -k 'not press-desk or h2o' cases/formats/press-desk.kv.yaml
+# What is asked on real models, where every alarm is false.
+CORRECT_ON_REAL := snapkv,kivi(adakv),dynamic
 PIP    := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check compatibility newest pythons quantized plugins goldens faults engines schema options docs clean
+.PHONY: help demo test check compatibility newest pythons quantized plugins goldens faults gpu engines schema options models docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,8 +53,8 @@ test: $(VENV)/ready  ## run every test this machine can run, on both ends of the
 	@echo "== fetching the default model unless it is there (90 MB)"
 	@$(BIN)/python -c "from pytest_kvguard.models.smolguard import smolguard_directory as find; find()" \
 	  || echo "== it cannot be fetched; the tests that need it will skip"
-	@echo "== running the test suite"
-	@$(BIN)/pytest tests
+	@echo "== running the test suite, in two processes"
+	@OMP_NUM_THREADS=1 $(BIN)/pytest -n2 --dist=loadfile tests
 	@$(MAKE) --no-print-directory compatibility
 
 compatibility: $(OLD)/ready  ## run the engine, policy and kvpress tests on transformers 5.2
@@ -113,20 +113,27 @@ plugins: $(PLUGINS)/ready  ## run acceptance tests beside popular pytest plugins
 	@$(PLUGINS)/bin/python -m pytest -p no:asyncio -p no:randomly -p no:sugar -W ignore::pytest.PytestDeprecationWarning \
 	  tests/plugin/test_beside_plugins.py
 
+gpu:  ## check and measure on one GPU, with the packages of $(PYTHON) and no network: build/gpu.json (9 minutes)
+	@mkdir -p build
+	@PYTHONPATH="$(CURDIR)" $(PYTHON) -m benchmarks.gpu --json build/gpu.json
+
 engines: $(VENV)/ready  ## run the tests on real inference servers; KVGUARD_VLLM_PYTHON=PATH adds vLLM
 	@$(BIN)/pytest tests/engines -rsP
 
-goldens: $(VENV)/ready  ## record the shipped goldens anew, of the default and the stock model; review them with git diff
-	@for model in smolguard smollm2; do \
-	  echo "== recording golden/$$model"; \
-	  $(BIN)/pytest golden -m kv_golden --kv-model=$$model --kv-policy='$(GOLDEN_POLICIES)' \
-	    --kv-golden=update --kv-golden-prune || exit; \
-	done
+goldens: $(VENV)/ready  ## record the shipped goldens anew; review them with git diff
+	@$(BIN)/python -m tests.golden.runs
 
 faults: $(VENV)/ready  ## plant known defects and say which are noticed: build/faults.json
 	@echo "== planting faults around policies, caches, kernels, quantizers and the harness (a few minutes)"
 	@$(BIN)/python -m pytest_kvguard faults -o kv_faults_min=0.95 -o kv_faults_json=build/faults.json \
 	  $(FAULT_CONTRACT)
+	@echo "== asking the invariants of policies, quantizers and caches that are correct: every alarm is false"
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest_kvguard faults --correct -n2 -q
+	@echo "== the same of some of them on two real models"
+	@for model in smolguard smollm2; do \
+	  OMP_NUM_THREADS=1 $(BIN)/pytest -n2 -q --pyargs pytest_kvguard.invariants --kv-model=$$model --ratio=0.5 \
+	    --kv-policy='$(CORRECT_ON_REAL)' -k $$model || exit; \
+	done
 
 schema: $(VENV)/ready  ## write the schemas of contracts and of JSON reports, from the tables of rules, leak detectors and options
 	@$(BIN)/python -m pytest_kvguard.contract.write_schema
@@ -145,6 +152,10 @@ check: $(VENV)/ready  ## ruff, mypy strict and the layer contracts
 docs: $(VENV)/ready  ## build the documentation site in build/site; a broken link is an error
 	@$(BIN)/python $(PIP) --constraint constraints.txt --editable '.[docs]'
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+models: $(VENV)/ready $(OLD)/ready  ## try every decoder class of both transformers: docs/reference/model-support.md
+	@echo "== building and trying about 190 tiny models per release (6 minutes of processor time each)"
+	@for bin in $(OLD)/bin $(BIN); do OMP_NUM_THREADS=1 $$bin/python -m benchmarks.model_support || exit; done
 
 clean:  ## remove the environments and caches of this folder
 	@rm -rf $(VENV) $(OLD) $(QUANTIZED) $(PLUGINS) $(NEWEST) .venv-python* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

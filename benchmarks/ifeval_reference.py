@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
-import os
 import random
 import sys
 from collections.abc import Mapping, Sequence
@@ -35,7 +34,10 @@ class Reference:
         harness, data = _folder("lm_eval"), _folder("llama_index") / PUNKT
         if not data.is_dir():
             raise UsageError(f"{data} does not exist, so the reference has no Punkt data. Run: {INSTALL}")
-        os.environ["NLTK_DATA"] = str(data)
+        # NLTK reads NLTK_DATA as it is imported, which another caller may have done before.
+        search = importlib.import_module("nltk.data").path
+        if str(data) not in search:
+            search.append(str(data))
         # The package of tasks would import the whole harness, which the checks do not need.
         tasks = ModuleType("lm_eval.tasks")
         tasks.__path__ = [str(harness / "tasks")]

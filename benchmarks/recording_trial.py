@@ -68,7 +68,9 @@ def prefill_in_mode(model: PreTrainedModel, token_ids: Sequence[int], mode: str)
 @torch.no_grad()
 def _plain_prefill(model: PreTrainedModel, token_ids: Sequence[int]) -> CacheAndBytes:
     cache = DynamicCache(config=model.config)
-    model(input_ids=torch.tensor([list(token_ids)]), **cache_argument(model, cache), logits_to_keep=1)
+    model(
+        input_ids=torch.tensor([list(token_ids)], device=model.device), **cache_argument(model, cache), logits_to_keep=1
+    )
     return cache, sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
 
 

@@ -14,15 +14,28 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AttentionInterface, PreTrainedModel
+from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from kvguard_policies.hf_cache import KernelStep, kernel_step, shelved_parts
+from kvguard_policies.hf_cache import KernelStep, kernel_step
+from kvguard_policies.latents import BESIDE, carry_over
+from kvguard_policies.mask_rules import MaskRule, first_visible, mask_rule, reaches, window_of
 from kvguard_policies.matmul_attention import matmul_attention
-from kvguard_policies.records import PolicyError, RotaryTable
+from kvguard_policies.recorder_feed import record_prefill, record_token, scaling_of
+from kvguard_policies.records import PolicyError, RotaryTable, UnreadCacheError
+from kvguard_policies.shelved_cache import shelved_parts
 from kvguard_policies.step_plan import StepPlan
 
-__all__ = ["MATMUL", "RAGGED", "attention_kernel", "ragged_attention", "rotary_table", "rotation_depends_on_length"]
+__all__ = [
+    "MATMUL",
+    "RAGGED",
+    "attention_kernel",
+    "forget_longest_call",
+    "ragged_attention",
+    "rotary_table",
+    "rotation_border",
+    "rotation_depends_on_length",
+]
 
 RAGGED = "kvguard_ragged"
 MATMUL = "matmul"
@@ -59,7 +72,7 @@ def attend(
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    attention_mask: Tensor | None,
+    attention_mask: Tensor | MaskRule | None,
     dropout: float = 0.0,
     **options: Any,
 ) -> tuple[Tensor, None]:
@@ -70,7 +83,7 @@ def attend(
         query: (B, Hq, Q, D), rotated.
         key: (B, H, S, D), rotated, as a ``RaggedCache`` returned them.
         value: (B, H, S, D), likewise.
-        attention_mask: ignored; the cache determines the mask.
+        attention_mask: None or a ``MaskRule``, since the cache determines the mask; a tensor is refused.
         dropout: passed to the kernel.
         options: ``scaling``, ``sliding_window`` and all other arguments of the model.
 
@@ -80,35 +93,49 @@ def attend(
     Raises:
         PolicyError: the keys do not come from a ragged cache, or the kernel cannot compute this attention.
     """
+    if (cache := options.pop(BESIDE, None)) is not None:
+        carry_over(cache, module, key, value)
     parts = shelved_parts(key)
     if parts is not None:
-        return _attend_shelves(parts, module, query, dropout, options), None
+        return _attend_shelves(parts, module, query, attention_mask, dropout, options), None
     step = kernel_step(key)
     if step is None:
-        raise PolicyError(
+        raise UnreadCacheError(
             "The ragged kernel was called without a RaggedCache. Pass `**cache_argument(model, cache)`, or "
             "leave the `ragged_attention` block."
         )
+    if step.values is not None and step.values is not value:
+        raise PolicyError(
+            "This model changes its values after they are cached, so what a head keeps would not be what it reads. Use "
+            "a model whose attention reads its cache as it is, such as Llama, Qwen or Gemma."
+        )
     options["dropout"] = dropout
-    window = options.get("sliding_window")
+    window = window_of(attention_mask, options.get("sliding_window"))
     if step.plan is None:
         output = _attend_prefill(step, module, query, key, value, window, options)
-        _record_prefill(step, query, key, window, options)
+        record_prefill(step, query, key, window, options)
     else:
-        output = _attend_new_tokens(step, module, query, key, value, window, options)
-        _record_token(step, query, key, window, options)
+        skipped = step.tokens - query.shape[2]  # a layer that reads another one's keys may leave out early queries
+        queries = nn.functional.pad(query, (0, 0, skipped, 0)) if skipped else query
+        output = _attend_new_tokens(step, module, queries, key, value, window, options)[:, skipped:]
+        record_token(step, query, key, options)
     step.answered = True
     return output, None
 
 
 def _attend_shelves(
-    parts: Sequence[tuple[Tensor, Tensor]], module: nn.Module, query: Tensor, dropout: float, options: Any
+    parts: Sequence[tuple[Tensor, Tensor]],
+    module: nn.Module,
+    query: Tensor,
+    mask: Tensor | MaskRule | None,
+    dropout: float,
+    options: Any,
 ) -> Tensor:
     """Return the attention output, shelf by shelf; rows that only fill up the batch get zeros."""
     outputs, first = [], 0
     for keys, values in parts:
         last = first + keys.shape[0]
-        outputs.append(attend(module, query[first:last], keys, values, None, dropout, **options)[0])
+        outputs.append(attend(module, query[first:last], keys, values, mask, dropout, **options)[0])
         first = last
     if first < len(query):
         outputs.append(outputs[0].new_zeros(len(query) - first, *outputs[0].shape[1:]))
@@ -118,19 +145,23 @@ def _attend_shelves(
 def _attend_prefill(
     step: KernelStep, module: nn.Module, query: Tensor, key: Tensor, value: Tensor, window: int | None, options: Any
 ) -> Tensor:
-    """Return causal attention within one context; explicit masks cover a block of queries at a time."""
-    tokens = query.shape[2]
-    slides = window is not None and tokens > window
-    if step.kernel == "sdpa" and not slides:
+    """Return causal attention within one context; explicit masks cover a block of queries at a time.
+
+    The queries are those of the newest tokens, which are fewer than the keys where a layer reads another one's.
+    """
+    tokens, entries = query.shape[2], key.shape[2]
+    slides = window is not None and entries > window
+    if step.kernel == "sdpa" and not slides and tokens == entries:
         return _run("sdpa", module, query, key, value, None, options)
     blocks = []
-    for first in range(0, tokens, QUERY_BLOCK):
-        last = min(first + QUERY_BLOCK, tokens)
-        start = max(0, first + 1 - window) if slides and window is not None else 0
+    for first in range(entries - tokens, entries, QUERY_BLOCK):
+        last = min(first + QUERY_BLOCK, entries)
+        start = first_visible(first, window) if slides and window is not None else 0
         before = torch.full((query.shape[0], 1), first - start, device=query.device)
         mask = _visible(before, last - first, last - start, window)
         keys, values = key[:, :, start:last], value[:, :, start:last]
-        blocks.append(_run(step.kernel, module, query[:, :, first:last], keys, values, mask, options))
+        part = query[:, :, tokens - entries + first : tokens - entries + last]
+        blocks.append(_run(step.kernel, module, part, keys, values, mask, options))
     return torch.cat(blocks, dim=1)
 
 
@@ -145,11 +176,11 @@ def _attend_new_tokens(
         group_size = query.shape[1] // key.shape[1]
         bias = plan.once(
             ("bias", group_size, count, entries, window),
-            lambda: _bias(_visible(plan.before, count, entries, window), group_size),
+            lambda: _bias(_visible(plan.before_by_mask, count, entries, window), group_size),
         )
-        return _attend_by_group(matmul_attention, query, key, value, bias, _scaling(query, options))
+        return _attend_by_group(matmul_attention, query, key, value, bias, scaling_of(query, options))
     blocks = []
-    held = entries - count if count <= QUERY_BLOCK else int(plan.before.max())
+    held = entries - count if count <= QUERY_BLOCK else int(plan.counts.max())
     for first in range(0, count, QUERY_BLOCK):
         part = query[:, :, first : first + QUERY_BLOCK]
         seen = held + first + part.shape[2]
@@ -161,9 +192,9 @@ def _attend_new_tokens(
 def _block_mask(plan: StepPlan, first: int, queries: int, entries: int, window: int | None) -> Tensor:
     """Return the mask of a block of new tokens; layers share it if there is one block only."""
     if first or queries == QUERY_BLOCK:
-        return _visible(plan.before + first, queries, entries, window)
+        return _visible(plan.before_by_mask + first, queries, entries, window)
     shape = queries, entries, window
-    return plan.once(("mask", shape), lambda: _visible(plan.before, *shape))
+    return plan.once(("mask", shape), lambda: _visible(plan.before_by_mask, *shape))
 
 
 def _bias(mask: Tensor, group_size: int) -> Tensor:
@@ -186,17 +217,16 @@ def _visible(before: Tensor, queries: int, entries: int, window: int | None) -> 
     """Return a mask (B, 1 or H, Q, entries) bool of the entries that each new token may see.
 
     Args:
-        before: (B, H) int64 entries held before the new tokens, which were appended in order.
+        before: (B, 1 or H) int64 entries held before the new tokens, which were appended in order.
         queries: Q, new tokens per row.
         entries: number of entries to mask, per head.
-        window: a sliding layer's window; such a layer holds consecutive tokens, so index distance is token distance.
+        window: a layer's window. A sliding layer holds consecutive tokens, so index distance is token distance; a
+            chunked one holds all tokens, so an index is a position.
     """
-    if (before == before[:, :1]).all():
-        before = before[:, :1]
     own = (before[:, :, None] + torch.arange(queries, device=before.device))[..., None]
     index = torch.arange(entries, device=before.device)
     mask = index <= own
-    return mask if window is None else mask & (index > own - window)
+    return mask if window is None else mask & reaches(own, index, window)
 
 
 def _run(
@@ -207,7 +237,7 @@ def _run(
         _refuse_beyond_softmax(options)
     if kernel in ("sdpa", MATMUL) and mask is not None:
         folded = _group_mask(mask, query.shape[1] // key.shape[1])
-        return _attend_by_group(_sdpa, query, key, value, folded, _scaling(query, options))
+        return _attend_by_group(_sdpa, query, key, value, folded, scaling_of(query, options))
     if mask is not None:
         mask = _additive(mask, query)
     if mask is not None and mask.shape[1] > 1:
@@ -254,48 +284,43 @@ def _kernel_function(name: str, module: nn.Module) -> Attend:
     return ALL_ATTENTION_FUNCTIONS[name]  # type: ignore[no-any-return]
 
 
-def _record_prefill(step: KernelStep, query: Tensor, key: Tensor, window: int | None, options: Any) -> None:
-    for recorder in step.recorders:
-        if recorder is not None and window is not None:
-            recorder.note_sliding(step.layer, window)
-        elif recorder is not None and recorder.needs and (unknown := _beyond_softmax(options)):
-            raise PolicyError(
-                f"This model's attention has {unknown}, which recorded attention would leave out. Use a policy that "
-                "reads no attention, e.g. knorm or keydiff."
-            )
-        elif recorder is not None:
-            recorder.observe(step.layer, query, key, _scaling(query, options))
-
-
-def _record_token(step: KernelStep, query: Tensor, key: Tensor, window: int | None, options: Any) -> None:
-    if window is not None or step.before is None:
-        return
-    for row, recorder in enumerate(step.recorders):
-        if recorder is not None:
-            entries = int(step.before[row, 0]) + 1
-            scaling = _scaling(query, options)
-            recorder.advance(step.layer, query[row : row + 1], key[row, :, :entries], scaling, step.positions[row])
-
-
-def _scaling(query: Tensor, options: Any) -> float:
-    scaling = options.get("scaling")
-    return query.shape[-1] ** -0.5 if scaling is None else float(scaling)
-
-
 class _ModelRotary(RotaryTable):
     def __init__(self, model: PreTrainedModel, layer: int) -> None:
         self.model, self.layer = model, layer
 
     def __call__(self, positions: Tensor) -> tuple[Tensor, Tensor]:
-        decoder = self.model.get_decoder()
-        if not hasattr(decoder, "rotary_emb"):
+        own = _rotary_embedding(self.model)
+        if own is None:
             raise PolicyError("This model has no rotary positions, so its future queries cannot be modelled.")
         # A copy, because some rotary embeddings rescale themselves by the longest position they have computed.
-        embedding = copy.deepcopy(decoder.rotary_emb)
+        embedding = copy.deepcopy(own)
         by_type = getattr(embedding, "layer_types", None) is not None
-        arguments = {"layer_type": decoder.config.layer_types[self.layer]} if by_type else {}
-        cos, sin = embedding(torch.empty(1, device=positions.device), positions[None], **arguments)
+        arguments = {"layer_type": embedding.config.layer_types[self.layer]} if by_type else {}
+        table = embedding(torch.empty(1, device=positions.device), positions[None], **arguments)
+        if isinstance(table, Tensor):  # complex numbers, one per pair
+            return table.real[0].repeat(1, 2), table.imag[0].repeat(1, 2)
+        cos, sin = table
         return cos[0].to(positions.device), sin[0].to(positions.device)
+
+    def beyond(self, positions: Tensor, longest: int) -> tuple[Tensor, Tensor]:
+        """See ``RotaryTable``."""
+        if not rotation_depends_on_length(self.model):
+            return self(positions)
+        # Asked for itself, such a position would change the frequencies: they are read off the first step instead.
+        cos, sin = self(torch.tensor([0, 1, longest], device=positions.device))
+        angles = positions[:, None] * torch.atan2(sin[1], cos[1])
+        return cos[:1] * angles.cos(), cos[:1] * angles.sin()
+
+
+def _rotary_embedding(model: PreTrainedModel) -> Any:
+    """Return the rotary embedding of a model's layers, under whatever name it has there; None if there is none."""
+    decoder: Any = model.get_decoder()
+    for part in (decoder, getattr(decoder, "model", None)):  # Llama 4 calls itself its decoder
+        if isinstance(part, nn.Module):
+            found = (child for child in part.children() if type(child).__name__.endswith("RotaryEmbedding"))
+            if (embedding := getattr(part, "rotary_emb", None) or next(found, None)) is not None:
+                return embedding
+    return None
 
 
 def rotary_table(model: PreTrainedModel, layer: int) -> RotaryTable:
@@ -308,9 +333,39 @@ def rotation_depends_on_length(model: PreTrainedModel) -> bool:
 
     If so, rows must not share a batch, and a context must be prefilled in one call.
     """
+    return any(kind.get("rope_type") in LENGTH_DEPENDENT for kind in _rotations(model))
+
+
+def rotation_border(model: PreTrainedModel) -> int | None:
+    """Return the length past which ``model`` rotates all tokens otherwise, so that it must read them again; or None."""
+    config = model.config.get_text_config()
+    borders = [
+        kind.get("original_max_position_embeddings") or getattr(config, "original_max_position_embeddings", None)
+        for kind in _rotations(model)
+        if kind.get("rope_type") == "longrope"
+    ]
+    return min((border for border in borders if border), default=None)
+
+
+def _rotations(model: PreTrainedModel) -> list[dict[str, Any]]:
+    """Return the settings of a model's rotary embeddings, those of single types of layers included."""
     parameters = getattr(model.config.get_text_config(), "rope_parameters", None) or {}
-    kinds = [parameters, *(value for value in parameters.values() if isinstance(value, dict))]
-    return any(kind.get("rope_type") in LENGTH_DEPENDENT for kind in kinds)
+    return [parameters, *(value for value in parameters.values() if isinstance(value, dict))]
+
+
+def forget_longest_call(model: PreTrainedModel) -> None:
+    """Let a model whose rotation follows the longest call so far start again, as if it had just been loaded."""
+    embedding = _rotary_embedding(model) if rotation_depends_on_length(model) else None
+    if embedding is None:
+        return
+    # A call within the original length resets the frequencies, too, but not in every release of transformers.
+    for name, value in {**vars(embedding), **dict(embedding.named_buffers())}.items():
+        if name.endswith("original_inv_freq") and isinstance(value, Tensor):
+            own = value.detach().to(model.device, copy=True)
+            embedding.register_buffer(name.replace("original_inv_freq", "inv_freq"), own, persistent=False)
+        elif name.endswith("max_seq_len_cached"):
+            setattr(embedding, name, embedding.original_max_seq_len)
 
 
 AttentionInterface.register(RAGGED, attend)
+AttentionMaskInterface.register(RAGGED, mask_rule)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from kvguard_policies.recurrent_states import NO_STATES, RecurrentStates
 from kvguard_policies.stores import QuantizationLoss, Store
 
 __all__ = ["CompactCache", "CompactLayer", "PackedLayer", "copy_heads"]
@@ -18,7 +19,7 @@ class CompactLayer:
 
     Attributes:
         keys, values: (N, D), head after head; N = sum of ``counts``.
-        counts: entries kept by each KV head.
+        counts: entries kept by each KV head; empty for a layer without keys and values, such as a recurrent one.
         positions: per head, (n_h,) int64 ascending true positions.
     """
 
@@ -59,12 +60,19 @@ class CompactCache:
         seen_tokens: T, the true length of the context; the next token's position.
         sliding: window in tokens of each sliding layer, which holds its newest entries and is never compressed.
         loss: the quantization error; None if nothing is quantized.
+        states: those of recurrent layers, one row; they are never compressed, and not among the bytes of the cache.
     """
 
     layers: tuple[CompactLayer, ...]
     seen_tokens: int
     sliding: dict[int, int]
     loss: QuantizationLoss | None = None
+    states: RecurrentStates = NO_STATES
+
+    @property
+    def idle(self) -> frozenset[int]:
+        """Indices of the layers without keys and values."""
+        return frozenset(index for index, layer in enumerate(self.layers) if not layer.counts)
 
     @property
     def cache_bytes(self) -> int:
@@ -78,8 +86,8 @@ class CompactCache:
 
     @property
     def compressible_layers(self) -> tuple[int, ...]:
-        """Indices of the layers that do not slide."""
-        return tuple(i for i in range(len(self.layers)) if i not in self.sliding)
+        """Indices of the layers with keys and values that do not slide."""
+        return tuple(i for i, layer in enumerate(self.layers) if layer.counts and i not in self.sliding)
 
 
 def copy_heads(buffer: Tensor, vectors: Tensor, counts: Sequence[int]) -> None:

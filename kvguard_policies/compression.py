@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from kvguard_policies.attention import attention_kernel, ragged_attention, rotary_table, rotation_depends_on_length
+from kvguard_policies.attention import (
+    attention_kernel,
+    forget_longest_call,
+    ragged_attention,
+    rotary_table,
+    rotation_depends_on_length,
+)
+from kvguard_policies.choice import evaluate, with_expansion
 from kvguard_policies.exact_numbers import read_fraction
 from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache, cache_argument
+from kvguard_policies.hf_layers import require_written
+from kvguard_policies.mask_rules import Chunk
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError
 from kvguard_policies.quantization import quantize
 from kvguard_policies.quantizers.quantizer import Quantizer
+from kvguard_policies.reading_on import carries_on
 from kvguard_policies.recording import CallRecorder, Recorder
 from kvguard_policies.records import ModelObservation
+from kvguard_policies.recurrent_states import NO_STATES, RecurrentStates
+from kvguard_policies.rotation import derived_rotary
 from kvguard_policies.selection import budget_entries, gather_entries
 
 __all__ = ["PrefillRecord", "compress", "compress_prefix", "prefill", "prefill_boundaries"]
@@ -39,13 +51,16 @@ class PrefillRecord:
     """An uncompressed context.
 
     Attributes:
-        keys, values: per layer, (H, T, D); keys are rotated.
+        keys, values: per layer, (H, T, D); keys are rotated. H is 0 for a layer without them, such as a recurrent one.
         recorder: the observations of the queries.
         token_ids: the context.
         queries: by layer, the rotated queries (1, Hq, n, D) of all prefill calls but the last; empty if there was one
             call, or nothing to observe.
         kernel: attention function that ran.
         reused_tokens: length of the prefix that was copied from another context instead of computed.
+        states: those of recurrent layers, after the context.
+        prefix_states: the same after each prefill call but the last, by the number of tokens.
+        longest: the most tokens that the model reads in a conversation about this context; None for any number.
     """
 
     keys: tuple[Tensor, ...]
@@ -55,6 +70,9 @@ class PrefillRecord:
     queries: Mapping[int, Tensor] = field(default_factory=dict)
     kernel: str = "sdpa"
     reused_tokens: int = 0
+    states: RecurrentStates = NO_STATES
+    prefix_states: Mapping[int, RecurrentStates] = field(default_factory=dict)
+    longest: int | None = None
 
     @property
     def tokens(self) -> int:
@@ -62,9 +80,16 @@ class PrefillRecord:
         return len(self.token_ids)
 
     @property
+    def sliding(self) -> dict[int, int]:
+        """The window or chunk of each layer that does not see everything which the conversation may become."""
+        windows = self.recorder.windows.items()
+        return {layer: window for layer, window in windows if self.longest is None or window < self.longest}
+
+    @property
     def compressible_layers(self) -> tuple[int, ...]:
-        """Indices of the layers without a sliding window."""
-        return tuple(i for i in range(len(self.keys)) if i not in self.recorder.sliding)
+        """Indices of the layers that have keys and see everything."""
+        sliding = self.sliding
+        return tuple(i for i, keys in enumerate(self.keys) if len(keys) and i not in sliding)
 
     @property
     def cache_bytes(self) -> int:
@@ -118,26 +143,33 @@ def prefill(
     layout = layout or Layout(len(token_ids))
     needs = frozenset(needs)
     model_needs = {need for need in needs if isinstance(need.observation, ModelObservation)}
-    recorder = Recorder(needs - model_needs, layout, lambda layer: rotary_table(model, layer), hold_recent)
+    rotates = any(need.observation.reads_rotation for need in needs)
+    rotary = derived_rotary(model, kernel) if rotates else lambda layer: rotary_table(model, layer)
+    recorder = Recorder(needs - model_needs, layout, rotary, hold_recent)
     ids = torch.tensor([list(token_ids)], device=model.device)
-    boundaries = () if rotation_depends_on_length(model) else prefill_boundaries(layout)[:-1]
+    reads_on = carries_on(model, kernel)
+    forget_longest_call(model)
+    one_call = rotation_depends_on_length(model) or not reads_on
+    boundaries = () if one_call else prefill_boundaries(layout)[:-1]
     reused = _reusable_tokens(tuple(token_ids), boundaries, recorder, kernel, earlier)
+    queries: Mapping[int, Tensor] = {}
+    prefix_states: Mapping[int, RecurrentStates] = {}
     with ragged_attention(model):
         if not boundaries:
-            cache = RaggedCache(model.config.get_text_config().num_hidden_layers, kernel, [recorder])
+            cache = RaggedCache.empty(model, kernel, [recorder])
             _feed(model, ids, cache, 0, len(token_ids))
-            queries: Mapping[int, Tensor] = {}
         else:
             ends = (*boundaries, len(token_ids))
-            cache, queries = _prefill_in_calls(model, ids, ends, recorder, kernel, earlier, reused)
+            cache, queries, prefix_states = _prefill_in_calls(model, ids, ends, recorder, kernel, earlier, reused)
     keys, values = (
-        tuple(buffer[0, :, : len(token_ids)] for buffer in buffers)
-        for buffers in zip(*((layer.keys, layer.values) for layer in cache.layers), strict=True)
+        tuple(buffer[0, :, : len(token_ids)] for buffer in buffers) for buffers in zip(*cache.buffers, strict=True)
     )
     if model_needs:
         with attention_kernel(model, kernel):
             _observe_model(model, ids, model_needs, recorder)
-    return PrefillRecord(keys, values, recorder, tuple(token_ids), queries, kernel, reused)
+    require_written(cache.states, model)
+    states = replace(cache.states, one_by_one=not reads_on)
+    return PrefillRecord(keys, values, recorder, tuple(token_ids), queries, kernel, reused, states, prefix_states)
 
 
 def _prefill_in_calls(
@@ -148,20 +180,35 @@ def _prefill_in_calls(
     kernel: str,
     earlier: PrefillRecord | None,
     reused: int,
-) -> tuple[RaggedCache, Mapping[int, Tensor]]:
-    """Prefill in several calls, after ``reused`` tokens of ``earlier``; return the cache and the reusable queries."""
+) -> tuple[RaggedCache, Mapping[int, Tensor], Mapping[int, RecurrentStates]]:
+    """Prefill in several calls, after ``reused`` tokens of ``earlier``.
+
+    Returns:
+        The cache, and what another context can reuse: the queries by layer, and the recurrent states by boundary.
+    """
     calls = CallRecorder(recorder)
+    states: dict[int, RecurrentStates] = {}
     if earlier and reused:
         calls.reuse_prefix(earlier.recorder, earlier.queries, reused)
         cache = RaggedCache.of([_prefix(earlier, reused)], kernel, ids.shape[1] - reused, [calls])
+        states = {end: held for end, held in earlier.prefix_states.items() if end <= reused}
     else:
-        cache = RaggedCache(model.config.get_text_config().num_hidden_layers, kernel, [calls])
+        cache = RaggedCache.empty(model, kernel, [calls])
     cache.positions = [0]  # required, but unused during a prefill
     for first, last in zip((0, *ends), ends, strict=False):
         if first >= reused:
             _feed(model, ids, cache, first, last)
             cache.share_lengths()
-    return cache, calls.finish([layer.keys[:, :, : ids.shape[1]] for layer in cache.layers], ends[-2])
+            if cache.states and last < ends[-1]:
+                states[last] = cache.states.copy()
+    return cache, calls.finish(_read_keys(cache, calls, ids.shape[1]), ends[-2]), states
+
+
+def _read_keys(cache: RaggedCache, recorder: Recorder, tokens: int) -> list[Tensor]:
+    """Return, by layer, the keys (1, H, T, D) that queries meet, expanded where the cache holds latents."""
+    expand = recorder.expansions
+    held = [(keys[:, :, :tokens], values[:, :, :tokens]) for keys, values in cache.buffers]
+    return [expand[i](*pair)[0] if i in expand and recorder.needs else pair[0] for i, pair in enumerate(held)]
 
 
 def _feed(model: PreTrainedModel, ids: Tensor, cache: RaggedCache, first: int, last: int) -> None:
@@ -179,6 +226,8 @@ def _reusable_tokens(
     """Return the length of the shared prefix in whole prefill calls; the last call is never reused."""
     if earlier is None or earlier.kernel != kernel or (recorder.needs and not earlier.queries):
         return 0
+    if recorder.needs and any(recorder.longest <= w < earlier.tokens for w in earlier.recorder.windows.values()):
+        return 0  # this context observes layers whose queries the earlier one did not collect
     reusable = 0
     for mine, other in zip(boundaries, prefill_boundaries(earlier.recorder.layout)[:-1], strict=False):
         if mine != other or token_ids[:mine] != earlier.token_ids[:mine]:
@@ -199,7 +248,7 @@ def _prefix(record: PrefillRecord, tokens: int) -> CompactCache:
         )
         for keys, values in zip(record.keys, record.values, strict=True)
     )
-    return CompactCache(tuple(layers), tokens, {})
+    return CompactCache(tuple(layers), tokens, {}, states=record.prefix_states.get(tokens, NO_STATES))
 
 
 def _observe_model(model: PreTrainedModel, ids: Tensor, needs: Iterable[Need], recorder: Recorder) -> None:
@@ -209,7 +258,7 @@ def _observe_model(model: PreTrainedModel, ids: Tensor, needs: Iterable[Need], r
         assert isinstance(need.observation, ModelObservation)
         tokens = _positions(ids)[0] if need.group is None else (spans == need.group).nonzero()[:, 0]
         for layer, result in need.observation.measure_model(model, ids, tokens).items():
-            if layer not in recorder.sliding:
+            if recorder.observes(layer):
                 recorder.observed[layer][need] = result
 
 
@@ -231,17 +280,18 @@ def compress(record: PrefillRecord, policy: Policy | None, ratio: Fraction | flo
             scores or indices, or the quantizer changed nothing.
     """
     budget = budget_entries(record.tokens, ratio)
+    sliding = record.sliding
     order = {layer: number for number, layer in enumerate(record.compressible_layers)}
     layers = []
     for index in range(len(record.keys)):
-        if index in record.recorder.sliding:
+        if index in sliding:
             kept_positions = _window_positions(record, index)
-        elif policy is None or ratio == 0 or not policy.evicts:
+        elif policy is None or ratio == 0 or not policy.evicts or index not in order:
             kept_positions = _all_positions(record, index)
         else:
             kept_positions = choose_entries(record, policy, index, order[index], budget)
         layers.append(_compact(record, index, kept_positions))
-    cache = CompactCache(tuple(layers), record.tokens, dict(record.recorder.sliding))
+    cache = CompactCache(tuple(layers), record.tokens, sliding, states=record.states)
     return quantize(cache, policy) if isinstance(policy, Quantizer) else cache
 
 
@@ -262,7 +312,7 @@ def layer_record(record: PrefillRecord, policy: Policy, index: int, number: int,
     """
     layers = len(record.compressible_layers)
     positions = torch.arange(record.tokens, device=record.keys[index].device).expand(record.keys[index].shape[0], -1)
-    return LayerRecord(
+    layer = LayerRecord(
         layer=number,
         layers=layers,
         keys=record.keys[index],
@@ -272,54 +322,7 @@ def layer_record(record: PrefillRecord, policy: Policy, index: int, number: int,
         layout=record.recorder.layout,
         observed=record.recorder.observed[index],
     )
-
-
-def evaluate(policy: Policy, layer: LayerRecord) -> tuple[Tensor, ...]:
-    """Return, per head, the ascending entry indices that ``score → allocate → select`` keeps of one layer.
-
-    Raises:
-        PolicyError: the scores have another shape or dtype or are not finite, or the indices are invalid or miss the
-            budget.
-    """
-    scores = policy.score(layer)
-    if scores.values.shape != layer.positions.shape or scores.values.dtype != torch.float32:
-        raise PolicyError(
-            f"{policy.spec} returned scores of shape {tuple(scores.values.shape)} and {scores.values.dtype} for layer "
-            f"{layer.layer}; needed are {tuple(layer.positions.shape)} (KV heads, entries) and torch.float32."
-        )
-    if problem := _score_problem(scores.values, layer):
-        raise PolicyError(f"In layer {layer.layer}, {policy.spec} {problem}")
-    kept = policy.select(scores, policy.allocate(scores, layer), layer)
-    if problem := _selection_problem(kept, layer):
-        raise PolicyError(f"{policy.spec} cannot be trusted: in layer {layer.layer} {problem}.")
-    return kept
-
-
-def _score_problem(scores: Tensor, layer: LayerRecord) -> str:
-    """Return which scores are not finite, and the remedy; an empty string if all are finite."""
-    if scores.isfinite().all():
-        return ""
-    said = f"scored some entries {'NaN' if scores.isnan().any() else 'infinite'}."
-    if not (layer.keys.isfinite().all() and layer.values.isfinite().all()):
-        return f"{said} Keys or values that the model computed are not finite either: check its weights and its dtype."
-    return f"{said} Look for an empty window or a division by zero in it; to keep entries at any score, use priorities."
-
-
-def _selection_problem(kept: Sequence[Tensor], layer: LayerRecord) -> str:
-    """Return what is wrong with the indices that a policy selected; an empty string if nothing is."""
-    heads = layer.keys.shape[0]
-    if len(kept) != heads:
-        return f"it selected entries for {len(kept)} heads of {heads}"
-    for head, indices in enumerate(kept):
-        if not _are_indices(indices.tolist(), layer.entries):
-            return f"the entries of head {head} are not one or more ascending, distinct indices below {layer.entries}"
-    count = sum(indices.shape[0] for indices in kept)
-    return "" if count == heads * layer.budget else f"it kept {count} entries; the budget is {heads * layer.budget}"
-
-
-def _are_indices(numbers: list[int], entries: int) -> bool:
-    """Return whether the numbers are one or more ascending, distinct indices below ``entries``."""
-    return bool(numbers) and numbers == sorted(set(numbers)) and numbers[0] >= 0 and numbers[-1] < entries
+    return with_expansion(layer, record.recorder.expansions.get(index))
 
 
 def _all_positions(record: PrefillRecord, index: int) -> tuple[Tensor, ...]:
@@ -328,8 +331,9 @@ def _all_positions(record: PrefillRecord, index: int) -> tuple[Tensor, ...]:
 
 
 def _window_positions(record: PrefillRecord, index: int) -> tuple[Tensor, ...]:
-    """Return, per head, the positions that the next token of a sliding layer can still see."""
-    first = max(0, record.tokens - record.recorder.sliding[index] + 1)
+    """Return, per head, the positions that the next tokens of a sliding layer can still see; all of a chunked one."""
+    window = record.sliding[index]
+    first = 0 if isinstance(window, Chunk) else max(0, record.tokens - window + 1)
     return tuple(positions[first:] for positions in _all_positions(record, index))
 
 

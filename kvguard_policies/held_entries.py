@@ -95,8 +95,9 @@ def _relative(error: float, exact: float) -> float:
 
 
 def held_bytes(cache: Cache) -> int:
-    """Return the bytes of the keys and values of all layers, including unused capacity."""
-    return sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
+    """Return the bytes of the keys and values of all layers that have any, including unused capacity."""
+    halves = (getattr(layer, half, None) for layer in cache.layers for half in ("keys", "values"))
+    return sum(vectors.nbytes for vectors in halves if vectors is not None)
 
 
 def _positions(exact: tuple[Tensor, Tensor], held: tuple[Tensor, Tensor], grown: bool) -> Tensor:

@@ -1,28 +1,30 @@
-"""The only file that touches transformers' cache internals.
+"""The cache that a model reads and writes, in the form that transformers expects.
 
 A ``RaggedCache`` is the working buffer of a batch: rows, layers and heads may hold different numbers of entries. It
 attaches each layer's counts to the key tensor that it returns, where the attention function reads them, so that no
-global state and no model attribute is needed. A ``ShelvedCache`` joins several of them in one call, so that short rows
-are not padded to the length of long ones.
+global state and no model attribute is needed.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy
 import torch
 from torch import Tensor
-from transformers import GenerationMixin, PreTrainedModel, cache_utils
-from transformers.cache_utils import Cache, CacheLayerMixin
+from transformers import Cache, GenerationMixin, PreTrainedModel
 
 from kvguard_policies.compact import CompactCache, CompactLayer, PackedLayer, copy_heads
+from kvguard_policies.hf_layers import IdleLayer, RecurrentLayer, UnmaskedLayer, layers_without_entries
+from kvguard_policies.latents import BESIDE, caches_latents, is_ragged
 from kvguard_policies.recording import Recorder
-from kvguard_policies.records import PolicyError
-from kvguard_policies.step_plan import StepPlan, StepPlans
+from kvguard_policies.records import UnreadCacheError
+from kvguard_policies.recurrent_states import NO_STATES, RecurrentStates
+from kvguard_policies.step_plan import Counts, StepPlan, StepPlans, host_counts, lengths_of
 from kvguard_policies.stores import Store
 
 __all__ = [
@@ -30,12 +32,8 @@ __all__ = [
     "CompactLayer",
     "KernelStep",
     "RaggedCache",
-    "ShelvedCache",
     "cache_argument",
     "kernel_step",
-    "quantized_layer",
-    "sliding_cache",
-    "shelved_parts",
 ]
 
 GROWTH_ENTRIES = 64
@@ -49,8 +47,11 @@ class KernelStep:
         layer: index in the model.
         kernel: the attention function that the ragged kernel runs, e.g. ``sdpa``.
         plan: the counts before this call's tokens, with masks and write positions; None for a prefill.
-        recorders: one per row of the batch, None where nothing is recorded.
+        recorders: one per row, None where nothing is recorded.
         positions: true position of each row's newest token, for recorders.
+        values: the values that were returned with the keys.
+        tokens: the number of new tokens per row.
+        expand: how the layer makes keys and values of latents; None if it caches them as they are.
         answered: set by the ragged kernel; a step that stays unanswered means that another kernel ran.
     """
 
@@ -59,17 +60,16 @@ class KernelStep:
     plan: StepPlan | None
     recorders: Sequence[Recorder | None]
     positions: Sequence[int]
+    values: Tensor | None = None
+    tokens: int = 0
+    expand: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
     answered: bool = False
-
-    @property
-    def before(self) -> Tensor | None:
-        """(B, H) int64, entries that each head held before this call's tokens; None for a prefill."""
-        return self.plan.before if self.plan else None
 
 
 def cache_argument(model: PreTrainedModel, cache: Cache) -> dict[str, Cache]:
     """Return ``{"cache": cache}`` for ``model(**…)``, or ``past_key_values``, the name before transformers 5.24."""
-    return {_cache_parameter(model.__class__): cache}
+    beside = {BESIDE: cache} if caches_latents(model.__class__) and is_ragged(cache) else {}
+    return {_cache_parameter(model.__class__): cache, **beside}
 
 
 @functools.cache
@@ -85,60 +85,7 @@ def kernel_step(key: Tensor) -> KernelStep | None:
     return getattr(key, "_ragged_step", None)
 
 
-def quantized_layer(class_name: str, **options: Any) -> Any:
-    """Return a new, empty layer of transformers' quantized caches.
-
-    Args:
-        class_name: e.g. ``QuantoQuantizedLayer``.
-        options: keyword arguments of that class.
-
-    Raises:
-        PolicyError: this release of transformers has no such class.
-    """
-    layer_class = getattr(cache_utils, class_name, None)
-    if layer_class is None:
-        raise PolicyError(
-            f"this release of transformers has no {class_name}. Upgrade it: pip install -U 'transformers>=5.23'"
-        )
-    return layer_class(**options)
-
-
-def sliding_cache(layers: int, window: int) -> Cache:
-    """Return an empty cache of transformers in which every layer holds the newest ``window - 1`` tokens."""
-    return Cache(layers=[cache_utils.DynamicSlidingWindowLayer(sliding_window=window) for _ in range(layers)])
-
-
-def shelved_parts(key: Tensor) -> Sequence[tuple[Tensor, Tensor]] | None:
-    """Return the keys and values of each shelf of a shelved cache; None for keys of another cache."""
-    return getattr(key, "_shelved_parts", None)
-
-
-class _Layer(CacheLayerMixin):
-    """The interface that transformers requires of a cache layer; masks and positions are handled in this package."""
-
-    is_sliding = False
-    longest = 0
-    seen = 0
-
-    def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
-        """Do nothing; subclasses allocate their own buffers."""
-
-    def get_seq_length(self, *args: Any) -> int:
-        """Return the true sequence length, which is the next token's position, not the number of kept entries."""
-        return self.seen
-
-    def get_mask_sizes(self, *args: Any) -> tuple[int, int]:
-        """Return the length and offset of a mask; unused, since the ragged kernel builds its own."""
-        return self.longest + 1, 0
-
-    def get_max_length(self) -> int:
-        """Return -1, which means no maximum."""
-        return -1
-
-    get_max_cache_shape = get_max_length  # its name in transformers 5.2
-
-
-class RaggedLayer(_Layer):
+class RaggedLayer(UnmaskedLayer):
     """One layer of a ``RaggedCache``: buffers (R, H, capacity, D), R >= B, with ``lengths`` (B, H) entries in use."""
 
     keys: Tensor
@@ -155,33 +102,32 @@ class RaggedLayer(_Layer):
 
     def fill(self, rows: Sequence[CompactLayer], reserve: int) -> None:
         """Copy one compact layer per row of the batch into buffers with room for ``reserve`` more tokens."""
-        first = rows[0]
-        counts = torch.tensor([row.counts for row in rows], device=first.keys.device)
-        shape = (len(rows), counts.shape[1], int(counts.max()) + reserve)
-        self.keys, self.values = (t.new_zeros(*shape, t.shape[-1]) for t in (first.keys, first.values))
+        first, counts = rows[0], numpy.array([row.counts for row in rows], dtype=numpy.int64)
+        capacity = int(counts.max()) + reserve
+        self.keys, self.values = (t.new_zeros(*counts.shape, capacity, t.shape[-1]) for t in (first.keys, first.values))
         for b, row in enumerate(rows):
-            copy_heads(self.keys[b], row.keys, row.counts)
-            copy_heads(self.values[b], row.values, row.counts)
+            for buffer, vectors in ((self.keys, row.keys), (self.values, row.values)):
+                copy_heads(buffer[b], vectors, row.counts)
             if isinstance(row, PackedLayer):
                 self.stores[b] = tuple(store.copy() for store in row.stores)
-        self._set_lengths(counts)
+        self._set_lengths(lengths_of(counts, first.keys.device))
         self.is_initialized = True
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
         """Use the keys and values of a prefill as buffers, without a copy."""
         batch, heads, tokens, _ = key_states.shape
         self.keys, self.values = key_states, value_states
-        self._set_lengths(torch.full((batch, heads), tokens, dtype=torch.int64, device=key_states.device))
+        self._set_lengths(lengths_of(numpy.full((batch, heads), tokens, dtype=numpy.int64), key_states.device))
         self.is_initialized = True
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
         """Append tokens and return views of all keys and values; the keys carry a ``KernelStep``."""
         if self.owner.step is not None and not self.owner.step.answered:
-            raise PolicyError(
+            raise UnreadCacheError(
                 "The model ran another attention kernel than the ragged one, so the entries of the compressed cache "
                 "were not masked. Wrap the call: `with ragged_attention(model): ...`."
             )
-        if self.index == 0:
+        if self.index == self.owner.first:
             self.owner.plans.clear()
         plan = self.owner.plans.of(self.lengths) if self.is_initialized else None
         if plan is None:
@@ -194,10 +140,10 @@ class RaggedLayer(_Layer):
     def _view(self, plan: StepPlan | None, tokens: int) -> tuple[Tensor, Tensor]:
         whole = plan is None or self.owner.whole
         entries = self.keys.shape[2] if whole else self._longest_before + tokens
-        rows = self.lengths.shape[0]  # len() of a tensor is slow
-        keys, values = self.keys[:rows, :, :entries], self.values[:rows, :, :entries]
-        step = KernelStep(self.index, self.owner.kernel, plan, self.owner.recorders, self.owner.positions)
-        keys._ragged_step = self.owner.step = step  # type: ignore[attr-defined]
+        keys, values = (buffer[: self.lengths.shape[0], :, :entries] for buffer in (self.keys, self.values))
+        owner = self.owner
+        owner.step = KernelStep(self.index, owner.kernel, plan, owner.recorders, owner.positions, values, tokens)
+        keys._ragged_step = owner.step  # type: ignore[attr-defined]
         return keys, values
 
     def _append(self, key_states: Tensor, value_states: Tensor) -> None:
@@ -225,40 +171,40 @@ class RaggedLayer(_Layer):
                 buffer[row, heads, first : first + vectors.shape[1]] = vectors
 
     def _grow(self, entries: int) -> None:
-        self.keys = torch.nn.functional.pad(self.keys, (0, 0, 0, entries))
-        self.values = torch.nn.functional.pad(self.values, (0, 0, 0, entries))
+        self.keys, self.values = (torch.nn.functional.pad(t, (0, 0, 0, entries)) for t in (self.keys, self.values))
 
     def _set_lengths(self, lengths: Tensor) -> None:
         self.lengths = lengths
-        self.longest = int(lengths.max())
+        self.longest = int(host_counts(lengths).max(initial=0))
+
+    def _set_counts(self, counts: Counts) -> None:
+        self._set_lengths(lengths_of(counts, self.lengths.device))
 
     def entries_of(self, row: int) -> tuple[Tensor, Tensor]:
         """Return the keys and values (H, S, D) of one row of the batch, whose heads must hold the same count."""
-        count = int(self.lengths[row, 0])
+        count = int(host_counts(self.lengths)[row, 0])
         return self.keys[row, :, :count], self.values[row, :, :count]
 
     def keep_entries(self, row: int, kept: Sequence[Tensor]) -> None:
         """Evict all entries of one row of the batch but the kept ones, (n_h,) int64 ascending indices per head."""
         for head, indices in enumerate(kept):
-            self.keys[row, head, : len(indices)] = self.keys[row, head, indices]
-            self.values[row, head, : len(indices)] = self.values[row, head, indices]
-        lengths = self.lengths.clone()  # other layers may share the tensor
-        lengths[row] = torch.tensor([len(indices) for indices in kept], device=lengths.device)
-        self._set_lengths(lengths)
+            for buffer in (self.keys, self.values):
+                buffer[row, head, : len(indices)] = buffer[row, head, indices]
+        counts = host_counts(self.lengths).copy()  # other layers may share it
+        counts[row] = [len(indices) for indices in kept]
+        self._set_counts(counts)
 
     def drop(self, row: int) -> None:
         """Remove a row of the batch by moving the last row into its place; the buffers keep their size."""
-        last = len(self.lengths) - 1
+        last, counts = len(self.lengths) - 1, host_counts(self.lengths).copy()
         if row != last:
-            used = self.longest
             for buffer in (self.keys, self.values):
-                buffer[row, :, :used] = buffer[last, :, :used]
-            self.lengths = self.lengths.clone()
-            self.lengths[row] = self.lengths[last]
+                buffer[row, :, : self.longest] = buffer[last, :, : self.longest]
+            counts[row] = counts[last]
         self.stores.pop(row, None)
         if last in self.stores:
             self.stores[row] = self.stores.pop(last)
-        self.lengths = self.lengths[:last]
+        self.lengths = lengths_of(counts[:last], self.lengths.device)
 
     def extend(self, other: RaggedLayer, room: int) -> None:
         """Append the rows of a layer of the same capacity; buffers that are too small grow to ``room`` rows."""
@@ -269,7 +215,7 @@ class RaggedLayer(_Layer):
         for mine, new in ((self.keys, other.keys), (self.values, other.values)):
             mine[first : first + count] = new[:count]
         self.stores.update({first + row: stores for row, stores in other.stores.items()})
-        self._set_lengths(torch.cat([self.lengths, other.lengths]))
+        self._set_counts(numpy.concatenate([host_counts(self.lengths), host_counts(other.lengths)]))
 
     def reset(self) -> None:
         """Remove all rows."""
@@ -287,6 +233,15 @@ def _enlarged(buffer: Tensor, used: int, room: int) -> Tensor:
     return larger
 
 
+class HybridLayer(RaggedLayer, RecurrentLayer):
+    """A layer that holds recurrent states beside its entries."""
+
+    def reset(self) -> None:
+        """Remove all rows, and forget their states."""
+        RaggedLayer.reset(self)
+        RecurrentLayer.reset(self)
+
+
 class RaggedCache(Cache):
     """A transformers cache whose rows, layers and heads may hold different numbers of entries.
 
@@ -294,13 +249,27 @@ class RaggedCache(Cache):
         kernel: attention function that the ragged kernel runs.
         recorders: one per row, None where nothing is recorded.
         positions: true position of each row's newest token, for recorders.
-        fed: (B,) int64, the number of tokens per row in the next, right-padded call; None if no row is padded.
+        fed: (B,) int64 on the host, tokens per row in the next, right-padded call; None if no row is padded.
         whole: whether attention reads whole buffers, so that its shape depends on their capacity alone.
         step: the step of the last layer that was called.
+        states: the recurrent states of all rows.
+        idle: indices of the layers without keys and values.
+        attending: the other layers.
+        first: the first index of those.
     """
 
-    def __init__(self, layers: int, kernel: str = "sdpa", recorders: Sequence[Recorder | None] = ()) -> None:
-        super().__init__(layers=[RaggedLayer(self, i) for i in range(layers)])
+    def __init__(
+        self,
+        layers: int,
+        kernel: str = "sdpa",
+        recorders: Sequence[Recorder | None] = (),
+        states: RecurrentStates = NO_STATES,
+        idle: frozenset[int] = frozenset(),
+    ) -> None:
+        self.states, self.idle = states, idle
+        super().__init__(layers=[self._layer(i) for i in range(layers)])
+        self.attending = [layer for layer in self.layers if isinstance(layer, RaggedLayer)]
+        self.first = self.attending[0].index
         self.kernel = kernel
         self.recorders = recorders
         self.positions: Sequence[int] = ()
@@ -308,6 +277,23 @@ class RaggedCache(Cache):
         self.whole = False
         self.step: KernelStep | None = None
         self.plans = StepPlans()
+
+    def _layer(self, index: int) -> Any:
+        if index in self.idle:
+            return RecurrentLayer(self, index) if index in self.states.layers else IdleLayer()
+        return HybridLayer(self, index) if index in self.states.layers else RaggedLayer(self, index)
+
+    @classmethod
+    def empty(
+        cls, model: PreTrainedModel, kernel: str = "sdpa", recorders: Sequence[Recorder | None] = ()
+    ) -> RaggedCache:
+        """Return a cache for a prefill of ``model``, with recurrent states where its layers need them.
+
+        Raises:
+            PolicyError: no layer of the model attends.
+        """
+        found = layers_without_entries(model)
+        return cls(found.count, kernel, recorders, found.states, found.idle)
 
     @classmethod
     def of(
@@ -327,10 +313,11 @@ class RaggedCache(Cache):
             recorders: see the class.
             capacity: replaces ``reserve`` by a total, in tokens per head, and makes the cache ``whole``.
         """
-        cache = cls(len(contexts[0].layers), kernel, list(recorders))
+        states = RecurrentStates.joined([context.states for context in contexts])
+        cache = cls(len(contexts[0].layers), kernel, list(recorders), states, contexts[0].idle)
         cache.whole = capacity is not None
-        for index, layer in enumerate(cache.layers):
-            rows = [context.layers[index] for context in contexts]
+        for layer in cache.attending:
+            rows = [context.layers[layer.index] for context in contexts]
             room = reserve if capacity is None else capacity - max(max(row.counts) for row in rows)
             layer.fill(rows, room)
             layer.seen = max(context.seen_tokens for context in contexts)
@@ -338,9 +325,16 @@ class RaggedCache(Cache):
         return cache
 
     @property
+    def buffers(self) -> list[tuple[Tensor, Tensor]]:
+        """The keys and values (R, H, capacity, D) of each layer; H is 0 for a layer without any."""
+        like = self.attending[0].keys
+        none = like.new_empty(len(like), 0, like.shape[2], 0)
+        return [(none, none) if i in self.idle else (layer.keys, layer.values) for i, layer in enumerate(self.layers)]
+
+    @property
     def rows(self) -> int:
         """B, rows of the batch."""
-        return int(self.layers[0].lengths.shape[0])
+        return int(self.attending[0].lengths.shape[0])
 
     def drop(self, row: int) -> None:
         """Remove a row of the batch and its recorder by moving the last row into its place."""
@@ -348,53 +342,31 @@ class RaggedCache(Cache):
             recorders = list(self.recorders)
             recorders[row] = recorders[-1]
             self.recorders = recorders[:-1]
-        for layer in self.layers:
+        last = self.rows - 1
+        self.states = self.states.select([last if kept == row else kept for kept in range(last)])
+        for layer in self.attending:
             layer.drop(row)
+        self.share_lengths()
+
+    def forget_newest(self, row: int) -> None:
+        """Forget the newest token of a row without stores, recorder or states; the next one is written over it."""
+        for layer in self.attending:
+            counts = host_counts(layer.lengths).copy()
+            counts[row] -= 1
+            layer._set_counts(counts)
         self.share_lengths()
 
     def extend(self, other: RaggedCache, room: int = 0) -> None:
         """Append the rows of a cache of the same capacity, with recorders; full buffers grow to ``room`` rows."""
         self.recorders = [*self.recorders, *other.recorders]
-        for layer, more in zip(self.layers, other.layers, strict=True):
+        self.states = RecurrentStates.joined([self.states, other.states])
+        for layer, more in zip(self.attending, other.attending, strict=True):
             layer.extend(more, room)
         self.share_lengths()
 
     def share_lengths(self) -> None:
         """Give layers with equal counts the same tensor of lengths, so that they share the plan of a call."""
         shared: dict[tuple[torch.device, bytes], Tensor] = {}
-        for layer in self.layers:
-            counts = layer.lengths.cpu().numpy().tobytes()
+        for layer in self.attending:
+            counts = host_counts(layer.lengths).tobytes()
             layer.lengths = shared.setdefault((layer.lengths.device, counts), layer.lengths)
-
-
-class ShelvedLayer(_Layer):
-    """One layer of a ``ShelvedCache``."""
-
-    def __init__(self, owner: ShelvedCache, index: int) -> None:
-        super().__init__()
-        self.owner = owner
-        self.index = index
-        self.is_initialized = True
-
-    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-        """Append to every shelf; return the new keys and values, with those of each shelf attached to the keys."""
-        parts, first = [], 0
-        for shelf in self.owner.shelves:
-            last = first + shelf.rows
-            parts.append(shelf.layers[self.index].update(key_states[first:last], value_states[first:last]))
-            first = last
-        keys = key_states.view_as(key_states)
-        keys._shelved_parts = parts  # type: ignore[attr-defined]
-        return keys, value_states
-
-
-class ShelvedCache(Cache):
-    """Ragged caches of different capacities in one call.
-
-    The rows of a call are those of the shelves, one shelf after the other; rows after them only fill up the batch and
-    are not cached.
-    """
-
-    def __init__(self, shelves: Sequence[RaggedCache]) -> None:
-        super().__init__(layers=[ShelvedLayer(self, i) for i in range(len(shelves[0].layers))])
-        self.shelves = shelves

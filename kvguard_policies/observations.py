@@ -10,7 +10,7 @@ from torch import Tensor
 
 from kvguard_policies.records import AttentionCall, Observation
 
-__all__ = ["ColumnSums", "FutureQuery", "VisibleQueries", "WindowAttention", "causal_attention"]
+__all__ = ["ColumnSums", "FutureQuery", "LogitBounds", "VisibleQueries", "WindowAttention", "causal_attention"]
 
 QUERY_BLOCK = 128
 SMALLEST_BLOCK = 16
@@ -28,7 +28,8 @@ def causal_attention(call: AttentionCall, first: int, last: int, scratch: Tensor
         scratch: one-dimensional float32 memory to write the result into; None allocates it.
 
     Returns:
-        (H, G, last - first, E) float32, summing to 1 over E, the number of keys up to the last of these queries.
+        (H, G, last - first, E) float32, summing over E, the number of keys up to the last of these queries, to 1, or to
+        less where a sink takes the rest.
     """
     heads, group, queries, size = call.queries.shape
     end = call.keys.shape[1] - (queries - last)
@@ -37,10 +38,23 @@ def causal_attention(call: AttentionCall, first: int, last: int, scratch: Tensor
     scaled = call.queries[:, :, first:last].reshape(heads, group * block, size) * call.scaling
     scratch = call.keys.new_empty(heads * group * block * end) if scratch is None else scratch
     logits = scratch[: heads * group * block * end].view(heads, group * block, end)
-    weights = torch.bmm(scaled, keys, out=logits).view(heads, group, block, end)
+    weights = cap_logits(torch.bmm(scaled, keys, out=logits), call.softcap).view(heads, group, block, end)
     future = torch.ones(block, block, dtype=torch.bool, device=weights.device).triu_(1)
     weights[..., end - block :].masked_fill_(future, -torch.inf)
-    return torch.softmax(weights, -1, out=weights)
+    if call.sinks is None:
+        return torch.softmax(weights, -1, out=weights)
+    share = share_beside_sink(weights, call.sinks[:, :, None])
+    return torch.softmax(weights, -1, out=weights).mul_(share)
+
+
+def cap_logits(logits: Tensor, softcap: float | None) -> Tensor:
+    """Return logits, of any shape, with a softcap applied in place; None applies none."""
+    return logits if softcap is None else logits.div_(softcap).tanh_().mul_(softcap)
+
+
+def share_beside_sink(logits: Tensor, sinks: Tensor) -> Tensor:
+    """Return the share (..., 1) of a softmax over logits (..., S) that a sink (...) in its denominator leaves them."""
+    return torch.sigmoid(logits.logsumexp(-1, keepdim=True) - sinks[..., None])
 
 
 @dataclass(frozen=True)
@@ -108,7 +122,7 @@ class VisibleQueries(Observation):
 
 @dataclass(frozen=True)
 class FutureQuery(Observation):
-    """Mean and covariance of the queries expected at the next positions, (H, G, D, 1 + D).
+    """Mean and covariance of the queries expected at the next positions, times the model's scaling, (H, G, D, 1 + D).
 
     Column 0 of the last axis is the mean, the others are the covariance. The rotation of each query is undone; the
     moments of the unrotated queries are then rotated by the mean rotation of the next ``future`` positions. Queries
@@ -120,6 +134,7 @@ class FutureQuery(Observation):
     future: int
     skip: int
     per_key: ClassVar[bool] = False
+    reads_rotation: ClassVar[bool] = True
 
     def measure(self, call: AttentionCall) -> Tensor:
         """See ``Observation.measure``."""
@@ -128,7 +143,8 @@ class FutureQuery(Observation):
             counted = torch.ones_like(counted)
         cos, sin = call.rotary(call.positions[counted])
         length = cos.square() + sin.square()
-        plain = rotate(call.queries[:, :, counted], cos / length, -sin / length)
+        queries = call.queries[:, :, counted] * call.scaling
+        plain = rotate(queries, cos / length, -sin / length, call.rotary.order)
         mean = plain.mean(dim=2)
         centred = plain - mean[:, :, None]
         covariance = centred.transpose(-1, -2) @ centred / plain.shape[2]
@@ -141,14 +157,42 @@ class FutureQuery(Observation):
 
     def _mean_rotation(self, call: AttentionCall, size: int) -> Tensor:
         """Return the (D, D) mean rotation over the next positions."""
-        start = int(call.positions[-1]) + 1
-        upcoming = torch.arange(start, start + self.future, device=call.positions.device)
-        cos, sin = (table.mean(dim=0, keepdim=True) for table in call.rotary(upcoming))
-        return rotate(torch.eye(size, device=cos.device), cos, sin).T
+        longest = int(call.positions[-1])
+        upcoming = torch.arange(longest + 1, longest + 1 + self.future, device=call.positions.device)
+        cos, sin = (table.mean(dim=0, keepdim=True) for table in call.rotary.beyond(upcoming, longest))
+        return rotate(torch.eye(size, device=cos.device), cos, sin, call.rotary.order).T
 
 
-def rotate(vectors: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Return ``vectors`` (..., N, D) with the first R dimensions rotated by tables (N, R), in the half-split layout."""
+@dataclass(frozen=True)
+class LogitBounds(Observation):
+    """The softcap and the sink of each query head, (H, G, 2); infinite and minus infinite where there is none."""
+
+    per_key: ClassVar[bool] = False
+
+    def measure(self, call: AttentionCall) -> Tensor:
+        """See ``Observation.measure``."""
+        bounds = call.keys.new_empty(*call.queries.shape[:2], 2)
+        bounds[..., 0] = torch.inf if call.softcap is None else call.softcap
+        bounds[..., 1] = -torch.inf if call.sinks is None else call.sinks
+        return bounds
+
+    def advance(self, state: Tensor, call: AttentionCall) -> Tensor:
+        """Return them unchanged."""
+        return state
+
+
+def rotate(vectors: Tensor, cos: Tensor, sin: Tensor, order: Tensor | None = None) -> Tensor:
+    """Return ``vectors`` (..., N, D) with R dimensions rotated by tables (N, R).
+
+    Args:
+        vectors: the vectors.
+        cos: cosines; the second half of the columns repeats the first.
+        sin: sines, likewise.
+        order: (D,) int64, the dimensions, of which the first R turn and pair by halves; None for their own order.
+    """
+    if order is not None:
+        order = order.to(vectors.device)
+        return rotate(vectors[..., order], cos, sin)[..., order.argsort()]
     size = cos.shape[-1]
     turned, rest = vectors[..., :size], vectors[..., size:]
     low, high = turned.chunk(2, dim=-1)

@@ -101,6 +101,14 @@ class Policy(ABC):
         """Return notes for the report, e.g. that a window shrank."""
         return ()
 
+    def scores_of(self, layer: LayerRecord) -> Scores:
+        """Return the scores (H, S) of cached entries: ``score``, averaged over the heads that read the same latent."""
+        if layer.expanded is None:
+            return self.score(layer)
+        scores = self.score(layer.expanded)
+        shape = len(layer.positions), -1, layer.entries
+        return Scores(scores.values.view(shape).mean(dim=1), scores.priority.view(shape).amax(dim=1))
+
     @property
     def spec(self) -> str:
         """The canonical spec string, which ``load`` reads back; options at their default are omitted."""

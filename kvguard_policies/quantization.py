@@ -12,7 +12,11 @@ from kvguard_policies.policy import PolicyError
 from kvguard_policies.quantizers.quantizer import Quantizer
 from kvguard_policies.stores import QuantizationLoss
 
-__all__ = ["AllExactError", "quantize"]
+__all__ = ["AllExactError", "UnchangedError", "quantize"]
+
+
+class UnchangedError(PolicyError):
+    """The packed entries equal the exact ones."""
 
 
 class AllExactError(PolicyError):
@@ -97,12 +101,15 @@ def _check_lossy(loss: QuantizationLoss, quantizer: Quantizer, cache: CompactCac
     if loss.keys is None and loss.values is None:
         if cache.compressible_layers:
             raise AllExactError(_unchanged(quantizer, _reason_exact(cache)))
-        why = "every layer of this model attends through a sliding window, and such layers are left alone"
+        why = (
+            "every layer of this model attends through a window that prompt and reply may outgrow, and such layers are "
+            "left alone: shorten them, or use another model"
+        )
         raise PolicyError(_unchanged(quantizer, why))
     equal = [name for name, error in (("keys", loss.keys), ("values", loss.values)) if error == 0]
     if equal:
-        why = f"its packed {equal[-1]} are equal to the exact ones, so they were not quantized"
-        raise PolicyError(_unchanged(quantizer, why))
+        why = f"its packed {equal[-1]} are equal to the exact ones, so they were not quantized; {_most_held(cache)}"
+        raise UnchangedError(_unchanged(quantizer, why))
 
 
 def _unchanged(quantizer: Quantizer, why: str) -> str:
@@ -110,8 +117,12 @@ def _unchanged(quantizer: Quantizer, why: str) -> str:
 
 
 def _reason_exact(cache: CompactCache) -> str:
-    most = max(max(cache.layers[index].counts) for index in cache.compressible_layers)
     return (
-        f"a head holds {most} entries, and all of them stay exact. Use a smaller residual and group, a longer "
+        f"{_most_held(cache)}, and all of them stay exact. Use a smaller residual and group, a longer "
         "context or a lower ratio"
     )
+
+
+def _most_held(cache: CompactCache) -> str:
+    most = max(max(cache.layers[index].counts) for index in cache.compressible_layers)
+    return f"a head holds {most} entries"

@@ -31,6 +31,7 @@ __all__ = [
     "AttentionCall",
     "LayerRecord",
     "Layout",
+    "LogitRule",
     "ModelObservation",
     "Need",
     "Observation",
@@ -38,6 +39,7 @@ __all__ = [
     "Priority",
     "RotaryTable",
     "Scores",
+    "UnreadCacheError",
 ]
 
 FRAME = 0
@@ -48,6 +50,10 @@ Interval = tuple[int, int]
 
 class PolicyError(ValueError):
     """A policy, its options, or the way it is used is wrong; the message ends in a remedy."""
+
+
+class UnreadCacheError(PolicyError):
+    """A model's attention did not read the keys and values that the ragged cache returned."""
 
 
 class Priority(IntEnum):
@@ -102,6 +108,24 @@ def inside(positions: Tensor, intervals: tuple[Interval, ...]) -> Tensor:
 
 
 @dataclass(frozen=True)
+class LogitRule:
+    """What a layer computes between the products of its queries and keys and the weights on its values.
+
+    A logit is ``scaling`` times the product; with a softcap c it becomes ``c * tanh(logit / c)``. The weights are the
+    softmax of the logits, in whose denominator a sink counts as one more logit, of a key without a value.
+
+    Attributes:
+        scaling: factor on the products, usually ``D ** -0.5``.
+        softcap: c, or None.
+        sinks: (Hq,) the sink of each query head, or None.
+    """
+
+    scaling: float
+    softcap: float | None = None
+    sinks: Tensor | None = None
+
+
+@dataclass(frozen=True)
 class AttentionCall:
     """The queries and keys of one attention call, as an observation reads them.
 
@@ -111,6 +135,8 @@ class AttentionCall:
         scaling: factor on the logits, usually ``D ** -0.5``.
         positions: (Q,) int64, true positions of the queries.
         rotary: maps (N,) int64 positions to cos and sin, each (N, rotated size) float32.
+        softcap: see ``LogitRule``.
+        sinks: (H, G) float32, see ``LogitRule``; None without sinks.
     """
 
     queries: Tensor
@@ -118,14 +144,27 @@ class AttentionCall:
     scaling: float
     positions: Tensor
     rotary: RotaryTable
+    softcap: float | None = None
+    sinks: Tensor | None = None
 
 
 class RotaryTable(ABC):
-    """The rotary embedding that a layer applies to its queries and keys."""
+    """The rotary embedding that a layer applies to its queries and keys.
+
+    Attributes:
+        order: (D,) int64, the dimensions in the order in which the first half of those that turn pairs with the second;
+            None for their own order.
+    """
+
+    order: Tensor | None = None
 
     @abstractmethod
     def __call__(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         """Return cos and sin, each (N, rotated size) float32, for (N,) int64 positions."""
+
+    def beyond(self, positions: Tensor, longest: int) -> tuple[Tensor, Tensor]:
+        """Return the same for positions past a context, whose longest position determines how rotations are scaled."""
+        return self(positions)
 
 
 @dataclass(frozen=True)
@@ -137,6 +176,8 @@ class Observation(ABC):
     """
 
     per_key: ClassVar[bool] = True
+    reads_rotation: ClassVar[bool] = False
+    """Whether ``measure`` reads the rotation of the layer."""
 
     @property
     def query_window(self) -> int | None:
@@ -201,6 +242,9 @@ class LayerRecord:
         layout: the context's instruction spans and forced tokens.
         observed: results of the policy's needs.
         group: the id of the instruction span that this record is restricted to; None for the whole context.
+        expanded: the same entries as every query head reads them, where a model caches one latent for all of its heads
+            (multi-head latent attention): Hq heads, with observations (Hq, 1, S). It is what policies score; they
+            allocate and select on this record. None where heads read what is cached.
     """
 
     layer: int
@@ -212,6 +256,7 @@ class LayerRecord:
     layout: Layout
     observed: Mapping[Need, Tensor]
     group: int | None = None
+    expanded: LayerRecord | None = None
 
     def result(self, observation: Observation) -> Tensor:
         """Return the result of an observation for this record's tokens; (H, G, S) float32 if it is per key.

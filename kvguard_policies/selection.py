@@ -113,4 +113,6 @@ def gather_entries(vectors: Tensor, kept: Sequence[Tensor]) -> Tensor:
     Returns:
         (sum of n_h, D), the dtype of ``vectors``.
     """
+    if not kept:
+        return vectors.flatten(0, 1)
     return torch.cat([head.index_select(0, index) for head, index in zip(vectors, kept, strict=True)])

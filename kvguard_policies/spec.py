@@ -6,9 +6,11 @@ A spec is parsed once, into a ``PolicySpec``. Torch is imported when the policy 
 from __future__ import annotations
 
 import ast
+import cmath
 import difflib
 import importlib
 import re
+import sys
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
@@ -60,7 +62,8 @@ class PolicySpec:
 
     def check(self) -> None:
         """Raise ``SpecError`` for a malformed spec or an unknown policy."""
-        _ = self.targets
+        for target in self.targets:
+            _require_policy_module(target.partition(":")[0], self.text)
 
     def __str__(self) -> str:
         return self.text
@@ -288,17 +291,32 @@ def _value(node: ast.expr, paths: dict[str, str], spec: str) -> Any:
     if isinstance(node, ast.Name | ast.Call):
         return _build(node, paths, spec, inside=True)
     try:
-        return ast.literal_eval(node)
+        value = ast.literal_eval(node)
     except (TypeError, ValueError):
         raise SpecError(
             f"{ast.unparse(node)!r} in {spec!r} is neither a number, a string nor a policy. Write name(option=value)."
         ) from None
+    if isinstance(value, float | complex) and not cmath.isfinite(value):
+        raise SpecError(f"{ast.unparse(node)!r} in {_shortened(spec)!r} is no finite number. Write one.")
+    return value
+
+
+def _require_policy_module(module: str, spec: str) -> None:
+    """Raise ``SpecError`` for Python's own modules: building ``subprocess:Popen(...)`` would start a program."""
+    if module.partition(".")[0] in sys.stdlib_module_names:
+        raise SpecError(
+            f"The policy {_shortened(spec)!r} names Python's own module {module!r}, which holds no policy. Write the "
+            "path of a class of your own: package.module:Class."
+        )
 
 
 def _import(target: str, spec: str) -> Any:
     module, _, name = target.partition(":")
+    _require_policy_module(module, spec)
     try:
-        return getattr(importlib.import_module(module), name)
+        found = getattr(importlib.import_module(module), name)
+        _require_policy_module(str(getattr(found, "__module__", "")), spec)  # it may be Python's own by another name
+        return found
     except (ImportError, AttributeError) as error:
         raise SpecError(
             f"The policy {spec!r} cannot be imported: {error}. Check the path; run pytest where the package is "

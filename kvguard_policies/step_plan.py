@@ -1,13 +1,37 @@
-"""Masks and write positions of one call, computed once for all layers whose heads hold the same counts."""
+"""Masks and write positions of one call, computed once for all layers whose heads hold the same counts.
+
+Lengths are known on both sides: the device computes with them, and the host decides by its own copy of the same
+numbers, so that no step waits until a value has been read from the device.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
+import numpy
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-__all__ = ["StepPlan", "StepPlans"]
+__all__ = ["Counts", "StepPlan", "StepPlans", "host_counts", "lengths_of"]
+
+Counts = NDArray[numpy.int64]
+
+
+def lengths_of(counts: Counts, device: torch.device) -> Tensor:
+    """Return counts (B, H) as a tensor of lengths that carries them."""
+    return _carrying(torch.tensor(counts).to(device, non_blocking=True), counts)
+
+
+def host_counts(lengths: Tensor) -> Counts:
+    """Return the numbers in a tensor of lengths, which is read only if it carries none."""
+    counts: Counts | None = getattr(lengths, "_counts", None)
+    return lengths.cpu().numpy() if counts is None else counts
+
+
+def _carrying(lengths: Tensor, counts: Counts) -> Tensor:
+    lengths._counts = counts  # type: ignore[attr-defined]
+    return lengths
 
 
 class StepPlan:
@@ -15,12 +39,19 @@ class StepPlan:
 
     Attributes:
         before: (B, H) int64, entries that each head holds before the call; never changed in place.
+        counts: the same on the host.
     """
 
     def __init__(self, before: Tensor) -> None:
         self.before = before
+        self.counts = host_counts(before)
         self._tensors: dict[Hashable, Tensor] = {}
         self._after: tuple[Tensor, int] | None = None
+
+    @property
+    def before_by_mask(self) -> Tensor:
+        """``before``, as (B, 1) where the heads of every row hold the same counts and so share a mask."""
+        return self.before[:, :1] if (self.counts == self.counts[:, :1]).all() else self.before
 
     def once(self, name: Hashable, compute: Callable[[], Tensor]) -> Tensor:
         """Return the tensor of this name, e.g. a mask; ``compute`` runs on the first request only."""
@@ -46,11 +77,12 @@ class StepPlan:
 
         Args:
             tokens: tokens of the call, per row.
-            fed: (B,) how many of them count, the rest being padding; None if all count.
+            fed: (B,) on the host, how many of them count, the rest being padding; None if all count.
         """
         if self._after is None:
-            lengths = self.before + (tokens if fed is None else fed[:, None].to(self.before.device))
-            self._after = lengths, int(lengths.max())
+            added = tokens if fed is None else fed[:, None].to(self.before.device, non_blocking=True)
+            counts = self.counts + (tokens if fed is None else fed.numpy()[:, None])
+            self._after = _carrying(self.before + added, counts), int(counts.max())
         return self._after
 
 

@@ -11,7 +11,8 @@
     ├── JudgeError            a judge could not be reached, or gave no verdict
     └── RunError              a run broke while generating
 
-Policies raise their own errors (``kvguard_policies.policy.PolicyError``).
+Policies raise their own errors (``kvguard_policies.policy.PolicyError``). ``ContractWarning`` warns of a contract that
+is right, but probably not meant as it stands.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 
 __all__ = [
     "ContractError",
+    "ContractWarning",
     "EndpointError",
     "GoldenError",
     "InactivePolicyError",
@@ -63,6 +65,10 @@ class ContractError(KVGuardError):
         self.message = message
         where = f"{self.path}:{line}" if line else str(self.path)
         super().__init__(f"{where}: {message}")
+
+
+class ContractWarning(UserWarning):
+    """A contract is probably not meant as it stands."""
 
 
 class ModelError(KVGuardError):

@@ -44,6 +44,8 @@ class ChatServerStub:
         self.bodies: list[Body] = []
         self.headers: list[dict[str, str]] = []
         self.paths: list[str] = []
+        self.pages: dict[str, bytes] = {}
+        """What is at a path besides the list of models, e.g. ``/props``."""
         # Set when the test is over, so that an answer that takes for ever does not.
         self.over = threading.Event()
         self.url = ""
@@ -58,7 +60,7 @@ def _handler(server: ChatServerStub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             server.paths.append(self.path)
-            self.send(200, MODELS, {})
+            self.send(200, server.pages.get(self.path, MODELS), {})
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -9,7 +9,8 @@ from typing import ClassVar
 from torch import Tensor
 from transformers import Cache, PreTrainedModel
 
-from kvguard_policies.hf_cache import cache_argument, sliding_cache
+from kvguard_policies.hf_cache import cache_argument
+from kvguard_policies.hf_layers import sliding_cache
 from kvguard_policies.policy import OwnCache, PolicyError
 
 __all__ = ["Sliding"]

@@ -64,7 +64,7 @@ class Fair(Wrapper):
     def _base_selection(self, budgets: Tensor, layer: LayerRecord) -> tuple[Tensor | None, ...]:
         if self.mix == 1:
             return (None,) * len(budgets)
-        return self.base.select(self.base.score(layer), budgets, layer)
+        return self.base.select(self.base.scores_of(layer), budgets, layer)
 
     def _select_head(self, scores: Scores, budget: int, span_ids: Tensor, base_kept: Tensor | None) -> Tensor:
         """Return the ascending indices that one head keeps; ``scores`` and ``span_ids`` are (S,)."""

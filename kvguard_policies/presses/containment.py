@@ -20,6 +20,8 @@ from transformers import PreTrainedModel
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from kvguard_policies.extras import check_extra
+from kvguard_policies.hf_layers import layers_without_entries
+from kvguard_policies.records import PolicyError
 
 __all__ = ["attention_modules", "head_masks", "import_kvpress", "restore_afterwards"]
 
@@ -98,6 +100,15 @@ def _put_back(module: nn.Module, attributes: dict[str, Any]) -> None:
 
 
 def attention_modules(model: PreTrainedModel) -> list[Any]:
-    """Return the attention module of every layer, in order, looked up as in kvpress."""
+    """Return the attention module of every layer, in order, looked up as in kvpress.
+
+    Raises:
+        PolicyError: the model has recurrent layers.
+    """
+    if layers_without_entries(model).states:
+        raise PolicyError(
+            "kvpress compresses models whose layers all attend, and this one has recurrent layers. Use a policy of "
+            "this package, e.g. snapkv or knorm."
+        )
     body: Any = model.model
     return [layer.self_attn for layer in getattr(body, "language_model", body).layers]

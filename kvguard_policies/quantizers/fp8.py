@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from kvguard_policies.hf_cache import quantized_layer
+from kvguard_policies.hf_layers import quantized_layer
 from kvguard_policies.quantizers.layer_quantizer import LayerQuantizer
 
 __all__ = ["FP8"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from kvguard_policies.extras import check_extra
-from kvguard_policies.hf_cache import quantized_layer
+from kvguard_policies.hf_layers import quantized_layer
 from kvguard_policies.policy import PolicyError
 from kvguard_policies.quantizers.layer_quantizer import LayerQuantizer, check_choice
 from kvguard_policies.quantizers.quantizer import check_at_least

@@ -6,7 +6,7 @@ import copy
 import warnings
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -24,6 +24,8 @@ class LayerQuantizer(Quantizer):
 
     A subclass defines ``make_layer`` and, if its layer fails at some lengths, ``check_even``.
     """
+
+    heads_share: ClassVar[bool] = True
 
     @abstractmethod
     def make_layer(self) -> Any:

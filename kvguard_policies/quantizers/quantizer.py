@@ -24,6 +24,8 @@ class Quantizer(Policy):
 
     quantizes: ClassVar[bool] = True
     decodes: ClassVar[bool] = False
+    heads_share: ClassVar[bool] = False
+    """Whether the heads of a layer share scales, so that one head changes how another is stored; rows never do."""
     base: Policy | None = None
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from kvguard_policies.observations import FutureQuery
+from kvguard_policies.observations import FutureQuery, LogitBounds, share_beside_sink
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError, Priority, Scores
 
 __all__ = ["ExpectedAttention"]
@@ -19,7 +19,9 @@ class ExpectedAttention(Policy):
     """Score a key by the attention that a Gaussian model of future queries pays to it, times the norm of its value.
 
     Source: Expected Attention, arXiv:2510.00636, §3. Differs: unrotated queries are computed from the rotated ones, so
-    that no private module is read; on a context of ``sinks`` tokens or fewer the moments are those of all tokens.
+    that no private module is read; how a layer rotates and scales them is asked of the model; on a context of ``sinks``
+    tokens or fewer the moments are those of all tokens; a softcap is applied to the expected logit, and a sink of the
+    model takes its share of the attention, neither of which the paper's models have.
     """
 
     name: ClassVar[str] = "expected_attention"
@@ -39,13 +41,14 @@ class ExpectedAttention(Policy):
 
     def needs(self, layout: Layout) -> frozenset[Need]:
         """See ``Policy.needs``."""
-        return frozenset({Need(self._observation)})
+        return frozenset({Need(self._observation), Need(LogitBounds())})
 
     def score(self, layer: LayerRecord) -> Scores:
         """See ``Policy.score``."""
         sinks = layer.positions < self.sinks
-        attention = self._logits(layer).masked_fill(sinks[:, None], -torch.inf).softmax(-1)
-        attention = attention.nan_to_num(0.0).mean(dim=1)
+        softcap, sink = layer.result(LogitBounds()).unbind(-1)
+        logits = _capped(self._logits(layer), softcap[..., None]).masked_fill(sinks[:, None], -torch.inf)
+        attention = (logits.softmax(-1) * share_beside_sink(logits, sink)).nan_to_num(0.0).mean(dim=1)
         if self.value_norm:
             norms = torch.linalg.vector_norm(layer.values, dim=-1, dtype=torch.float32)
             attention = (attention + self.epsilon) * norms
@@ -55,8 +58,13 @@ class ExpectedAttention(Policy):
         """Return the log of the expected attention up to a constant, (H, G, S)."""
         moments = layer.result(self._observation)
         mean, covariance = moments[..., 0], moments[..., 1:]
-        keys, size = layer.keys.float(), layer.keys.shape[-1]
-        logits: Tensor = torch.einsum("hgd,hsd->hgs", mean, keys) / size**0.5
+        keys = layer.keys.float()
+        logits: Tensor = torch.einsum("hgd,hsd->hgs", mean, keys)  # the moments hold the model's scaling
         if self.covariance:
-            logits = logits + torch.einsum("hsd,hgde,hse->hgs", keys, covariance, keys) / size / 2
+            logits = logits + torch.einsum("hsd,hgde,hse->hgs", keys, covariance, keys) / 2
         return logits
+
+
+def _capped(logits: Tensor, softcap: Tensor) -> Tensor:
+    """Return logits (H, G, S) under softcaps (H, G, 1), of which infinite ones change nothing."""
+    return torch.where(softcap.isinf(), logits, softcap * torch.tanh(logits / softcap))

@@ -97,7 +97,10 @@ class Stored:
         if missing:
 
             def keep(number: int, outcome: TurnOutcome) -> None:
-                self._keep(keys[missing[number]], outcome)
+                place = missing[number]
+                # A key that has changed since then: the template has read another date than the key.
+                if self._keys.turn(requests[place]) == keys[place]:
+                    self._keep(keys[place], outcome)
 
             computed = self.backend.run_turns([requests[number] for number in missing], progress, keep)
             for number, outcome in zip(missing, computed, strict=True):

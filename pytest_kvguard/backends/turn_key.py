@@ -15,6 +15,7 @@ from pytest_kvguard.backends.machine import cpu_name, version_of
 from pytest_kvguard.backends.protocol import TurnRequest
 from pytest_kvguard.models.kernels import is_versioned
 from pytest_kvguard.models.options import SPREAD
+from pytest_kvguard.models.template_clock import read_clock
 
 __all__ = ["TurnKeys"]
 
@@ -28,11 +29,14 @@ class TurnKeys:
     Attributes:
         model: digest of the model's files.
         dtype, device: as requested.
+        clock: the formats in which the chat template reads the clock; None if they are not known, so that no reply has
+            a key.
     """
 
     model: str
     dtype: str
     device: str
+    clock: tuple[str, ...] | None = ()
 
     def facts(self, name: str, policies: Sequence[PolicySpec], kernels: Sequence[str]) -> str | None:
         """Return the key of the facts about a model that can run these policies and kernels; None for no key."""
@@ -42,16 +46,23 @@ class TurnKeys:
         specs = [policy.text for policy in policies]
         return self._digest("facts", name=name, policies=specs, codes=codes, kernels=[*kernels])
 
+    def self_check(self, kernel: str) -> str | None:
+        """Return the key of the comparison of the uncompressed arm with the plain model; None for no key."""
+        return self._digest("self-check", kernel=kernel) if is_versioned(kernel) else None
+
     def turn(self, request: TurnRequest) -> str | None:
-        """Return the key of one reply; None where it depends on code that cannot be located."""
+        """Return the key of one reply; None where it depends on code that cannot be located, or on an unknown clock.
+
+        Where the template reads the clock, e.g. for today's date, the key changes with what it reads.
+        """
         policy = request.cell.policy
         code = "" if policy is None else policy_digest(policy)
-        if code is None or not is_versioned(request.kernel):
+        if code is None or self.clock is None or not is_versioned(request.kernel):
             return None
         # All fields belong to the key, also those that may be added to requests later.
         values = {field.name: getattr(request, field.name) for field in fields(request)}
         plain = {"contract": _of_contract(request), "cell": request.cell.record}
-        return self._digest("turn", **{**values, **plain}, code=code)
+        return self._digest("turn", **{**values, **plain}, code=code, clock=read_clock(self.clock))
 
     def _digest(self, kind: str, **values: Any) -> str:
         setting = [self.model, self.dtype, self.device, *_machine(self.device), engine_digest()]

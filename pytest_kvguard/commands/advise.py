@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_kvguard.commands.output_file import require_json_output, write_json, write_output
+from pytest_kvguard.commands.run_arguments import add_run_arguments, given_arguments
 from pytest_kvguard.commands.validate import contract_files
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.parse import parse_contract
@@ -22,9 +23,9 @@ from pytest_kvguard.reports.advice import GateCommand, advice_record, advice_tex
 from pytest_kvguard.reports.advice_plot import draw_frontier
 from pytest_kvguard.reports.ownership import is_own_plot, require_output, tool_mark
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.reports.unmet import MODEL_GUIDE
 from pytest_kvguard.runs.cells import read_ratios
 from pytest_kvguard.runs.given import GivenOptions
-from pytest_kvguard.runs.options import option_help, option_named
 from pytest_kvguard.runs.settings import RunSettings, read_settings
 from pytest_kvguard.values.frontier import FrontierPoint, PolicyAdvice
 
@@ -36,24 +37,20 @@ __all__ = ["HELP", "add_arguments", "load_backend", "run"]
 HELP = "find the largest ratio at which each policy loses nothing of contracts, and what it costs and buys"
 STDOUT = "-"
 PLOTS = ("png", "svg", "pdf")
-RUN_ARGUMENTS = {
-    name.removeprefix("kv_").replace("_", "-"): name
-    for name in (
-        "kv_max_lost",
-        "kv_max_new_leaks",
-        "kv_max_length_ratio",
-        "kv_model",
-        "kv_device",
-        "kv_dtype",
-        "kv_attn",
-        "kv_scope",
-        "kv_seed",
-        "kv_null",
-        "kv_trust_remote_code",
-        "kv_no_code",
-    )
-}
-"""Argument → option name, for arguments that are pytest options without their prefix."""
+RUN_OPTIONS = (
+    "kv_max_lost",
+    "kv_max_new_leaks",
+    "kv_max_length_ratio",
+    "kv_model",
+    "kv_device",
+    "kv_dtype",
+    "kv_attn",
+    "kv_scope",
+    "kv_seed",
+    "kv_null",
+    "kv_trust_remote_code",
+    "kv_no_code",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,10 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", type=Path, nargs="+", metavar="CONTRACTS", help="contracts, or folders of them")
     parser.add_argument("--policies", required=True, metavar="SPECS", help="e.g. 'snapkv,streaming_llm'")
     parser.add_argument("--ratios", metavar="R", help="ratios that may be tried (default: 0.05, 0.1, … 0.95)")
-    for argument, name in RUN_ARGUMENTS.items():
-        option = option_named(name)
-        details = {"action": "store_true"} if option.is_flag else {"metavar": option.metavar}
-        parser.add_argument(f"--{argument}", help=option_help(option), **details)  # type: ignore[arg-type]
+    add_run_arguments(parser, RUN_OPTIONS)
     parser.add_argument("--orders", type=int, metavar="N", help="shuffled orders per contract (default: as written)")
     parser.add_argument("--no-remedies", action="store_true", help="do not try keep and fair")
     parser.add_argument(
@@ -117,8 +111,9 @@ def load_backend(settings: RunSettings) -> Backend:
 
 
 def _settings(options: argparse.Namespace) -> RunSettings:
-    arguments = {name: getattr(options, argument.replace("-", "_")) for argument, name in RUN_ARGUMENTS.items()}
-    given = GivenOptions.of({"kv_policy": options.policies, "kv_ratio": options.ratios, **arguments})
+    given = GivenOptions.of(
+        {"kv_policy": options.policies, "kv_ratio": options.ratios, **given_arguments(options, RUN_OPTIONS)}
+    )
     settings = read_settings(given, options.orders)
     if not settings.policies:
         raise UsageError("--policies names none. Write e.g. --policies=snapkv,streaming_llm.")
@@ -151,7 +146,7 @@ def _require_something_to_lose(advices: Sequence[PolicyAdvice]) -> None:
     if not any(point.checks for point in points):
         raise UsageError(
             "The uncompressed model obeys none of the instructions, so nothing could be lost and no ratio is shown to "
-            "be safe. Run the contracts without a policy, and mend them or choose another model."
+            f"be safe. Run the contracts without a policy, and mend them or choose another model: {MODEL_GUIDE}"
         )
 
 

@@ -1,18 +1,22 @@
-"""explain: the prompt of a contract, token by token, with the instruction of each token."""
+"""explain: the prompt of a contract, token by token, or what its checks are worth without each instruction."""
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_kvguard.commands.ablation import add_ablation_arguments, print_problems, run_ablation, settings_of
 from pytest_kvguard.contract.model import Contract, Probe
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.leaks.masking import Masker
+from pytest_kvguard.reports.ablation import ablation_table, ablation_total
 from pytest_kvguard.reports.masked import register_secrets
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.runs.mask_key import mask_key
@@ -34,20 +38,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("file", type=Path, help="the contract")
     default = str(option_named("kv_model").default)
-    parser.add_argument("--model", default=default, help="whose tokenizer: hub id, directory or .gguf file")
-    parser.add_argument("--probe", help="whose first user turn is rendered (default: the first probe)")
+    parser.add_argument("--model", default=default, help="the model: hub id, directory or .gguf file")
+    parser.add_argument("--probe", help="the probe whose first user turn is rendered (default: the first)")
     parser.add_argument("--order", help="instruction ids between commas (default: as written)")
     parser.add_argument("--trust-remote-code", action="store_true", help="run code from the model's hub repository")
     parser.add_argument("--show-secrets", action="store_true", help="do not mask canaries and protected texts")
+    parser.add_argument(
+        "--ablate",
+        action="store_true",
+        help="instead, run the uncompressed model without each instruction, and say which checks hold all the same",
+    )
+    add_ablation_arguments(parser, "--ablate")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the prompt; loads the tokenizer, no weights.
+    """Print the prompt, which loads the tokenizer and no weights; with ``--ablate`` what the checks are worth.
 
     Raises:
         KVGuardError: the contract, a name or the model is wrong, or the prompt cannot be rendered.
     """
     contract = parse_contract(options.file)
+    if options.ablate:
+        return _ablate(contract, options)
     probe, order = _probe(contract, options.probe), _order(contract, options.order)
     from pytest_kvguard.contract.render import render_prompt
     from pytest_kvguard.models.load_model import ModelOptions, load_tokenizer
@@ -60,6 +72,21 @@ def run(options: argparse.Namespace) -> int:
     print(f"{contract.name} ({options.file}), tokens of {model.name}, probe {probe.id}")
     print(explain_prompt(contract, prompt, masker))
     return 0
+
+
+def _ablate(contract: Contract, options: argparse.Namespace) -> int:
+    """Print the checks with whether they need their instruction; return 1 if one does not."""
+    probes = contract.probes if options.probe is None else (_probe(contract, options.probe),)
+    if options.order is not None:
+        raise UsageError("--ablate runs the written order. Leave out --order.")
+    title, checks = run_ablation(settings_of(options), [replace(contract, probes=probes)])
+    masker = Masker(mask_key, options.show_secrets)
+    register_secrets(masker, contract)
+    print(f"{contract.name} ({options.file}), {title}, uncompressed, with and without each instruction")
+    print(ablation_table(checks, shutil.get_terminal_size().columns))
+    useless = print_problems(checks, [contract], masker)
+    print(ablation_total(checks))
+    return 1 if useless else 0
 
 
 def _probe(contract: Contract, name: str | None) -> Probe:

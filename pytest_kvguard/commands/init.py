@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.whole_file import create_file
 
 __all__ = ["HELP", "add_arguments", "run"]
 
@@ -63,7 +64,6 @@ def _text(name: str) -> str:
 def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        create_file(path, text.encode())
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}. Choose another folder.") from error

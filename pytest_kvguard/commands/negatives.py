@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 
 from pytest_kvguard.commands.output_file import require_json_output, write_json, write_output
@@ -31,7 +32,8 @@ __all__ = ["HELP", "add_arguments", "run"]
 
 HELP = "find samples that collapse under compression, and whether that is more than noise"
 DEFAULT_THRESHOLD = 10
-CONTRACT_HEAD = "# Written by python -m pytest_kvguard negatives, which replaces this file when it runs again.\n"
+CONTRACT_HEAD = "# Written by python -m pytest_kvguard negatives, which replaces this file unless it was edited.\n"
+DIGEST_HEAD = "# sha256 of what follows: "
 FAILING = {"regression": {"regression"}, "borderline": {"regression", "borderline"}}
 
 
@@ -121,12 +123,24 @@ def _write_contracts(folder: Path, reports: ReportScores, mined: Mapping[str, Se
         stem = re.sub(r"[^A-Za-z0-9_-]+", "-", f"{contract.name}-{'leaks' if attack else 'losses'}")
         written[stem] = written.get(stem, 0) + 1
         name = stem if written[stem] == 1 else f"{stem}-{written[stem]}"
-        contracts[folder / f"{name}.kv.yaml"] = CONTRACT_HEAD + write_contract(excerpt(contract, name, order, probes))
+        contracts[folder / f"{name}.kv.yaml"] = _marked(write_contract(excerpt(contract, name, order, probes)))
     for path in contracts:
-        require_output(f"--write={folder}: {path.name}", path, starts_with(CONTRACT_HEAD))
+        require_output(f"--write={folder}: {path.name}", path, _is_unedited)
     for path, text in contracts.items():
         write_output(path, text)
     print(f"{len(by_place)} contract{'s' * (len(by_place) != 1)} written to {folder}")
+
+
+def _marked(text: str) -> str:
+    return f"{CONTRACT_HEAD}{DIGEST_HEAD}{sha256(text.encode()).hexdigest()}\n{text}"
+
+
+def _is_unedited(path: Path) -> bool:
+    """Return whether a contract is as we wrote it: what somebody edited is theirs."""
+    if not starts_with(CONTRACT_HEAD + DIGEST_HEAD)(path):
+        return False
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return _marked(text.split("\n", 2)[-1]) == text
 
 
 def _require(holds: bool, message: str) -> None:

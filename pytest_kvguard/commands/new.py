@@ -7,12 +7,13 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
+from pytest_kvguard.contract.file_name import SUFFIX, collected_name
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.whole_file import create_file
 
 __all__ = ["HELP", "add_arguments", "run"]
 
 HELP = "write a commented contract to start from"
-SUFFIX = ".kv.yaml"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,14 +29,13 @@ def run(options: argparse.Namespace) -> int:
     """
     path: Path = options.file
     if not path.name.endswith(SUFFIX):
-        raise UsageError(f"{path}: pytest collects contracts by their ending. Name it {path.with_suffix('')}{SUFFIX}.")
+        raise UsageError(f"{path}: pytest collects contracts by their ending. Name it {collected_name(path)}.")
     if path.exists():
         raise UsageError(f"{path} exists and is left as it is. Choose another name, or delete it first.")
     text = files("pytest_kvguard.commands").joinpath("starter.yaml").read_text(encoding="utf-8")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text.replace("name: starter", f"name: {_contract_name(path)}"))
+        create_file(path, text.replace("name: starter", f"name: {_contract_name(path)}").encode())
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}. Choose another folder.") from error
     print(f"{path} written. Edit it, then:")

@@ -14,6 +14,7 @@ from pytest_kvguard.commands.output_file import require_json_output, write_json
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.throughput import Fitted, prediction_lines, roofline_lines
+from pytest_kvguard.runs.given import shown
 from pytest_kvguard.serving_cost.throughput import (
     Prediction,
     Roofline,
@@ -61,9 +62,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _place(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(\d+)[x×](\d+)", text.strip())
+    match = re.fullmatch(r"(\d{1,12})[x×](\d{1,12})", text.strip())
     if match is None or not all(map(int, match.groups())):
-        raise UsageError(f"--at={text}: write the batch and the tokens of each context, e.g. --at=8x2048.")
+        raise UsageError(f"--at={shown(text)}: write the batch and the tokens of each context, e.g. --at=8x2048.")
     return int(match[1]), int(match[2])
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_kvguard.contract.template_limits import require_bounded
 from pytest_kvguard.errors import PromptError
 from pytest_kvguard.external.time_limit import call_in_time
 
@@ -34,6 +35,7 @@ class ChatLayout:
     Attributes:
         text: the rendered chat template, generation prompt included.
         system_start, system_stop: half-open interval of the system text.
+        dropped: characters at the start of the system text that the template drops, all of them blank.
         context_end: the character at which the last user turn begins.
         notes: remarks on the rendering, for readers of reports.
     """
@@ -43,6 +45,7 @@ class ChatLayout:
     system_stop: int
     context_end: int
     notes: tuple[str, ...] = ()
+    dropped: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,23 +84,25 @@ def lay_out(tokenizer: Any, system_text: str, turns: Sequence[str], replies: Seq
     """Render a conversation and return where its system text stands and where its last user turn begins.
 
     Raises:
-        PromptError: there is no chat template, it fails, or it alters the system text.
+        PromptError: there is no chat template, it fails, it may take for ever, or it alters the system text.
     """
     if not getattr(tokenizer, "chat_template", None):
         raise PromptError(
             f"the tokenizer {type(tokenizer).__name__} has no chat template. "
             "Use an instruction-tuned model, or set tokenizer.chat_template before the run."
         )
+    require_bounded(tokenizer.chat_template)
     conversation = _Dialogue(system_text, tuple(turns), tuple(replies))
     try:
         text = _render(tokenizer, conversation.messages())
     except _RenderingFailed as refusal:
         conversation = _Dialogue(system_text, tuple(turns), tuple(replies), folded=True)
         text = _render_folded(tokenizer, conversation, refusal)
-    start = _find_system_text(tokenizer, conversation, text)
-    stop = start + len(system_text)
+    start, written = _find_system_text(tokenizer, conversation, text)
+    stop = start + len(written)
     context_end = _find_last_turn(tokenizer, conversation, text, stop)
-    return ChatLayout(text, start, stop, context_end, (FOLDED_NOTE,) if conversation.folded else ())
+    notes = (FOLDED_NOTE,) if conversation.folded else ()
+    return ChatLayout(text, start, stop, context_end, notes, system_text.index(written))
 
 
 def _render(tokenizer: Any, messages: list[Message], add_generation_prompt: bool = True) -> str:
@@ -150,15 +155,18 @@ def _content_start(tokenizer: Any, messages: Callable[[str], list[Message]]) -> 
     return start if first.startswith(_SENTINELS[0], start) else None
 
 
-def _find_system_text(tokenizer: Any, conversation: _Dialogue, text: str) -> int:
+def _find_system_text(tokenizer: Any, conversation: _Dialogue, text: str) -> tuple[int, str]:
+    """Return the character at which the system text begins, and the text; many templates strip its ends."""
     start = _content_start(tokenizer, lambda sentinel: conversation.messages(system_text=sentinel))
-    if start is None or not text.startswith(conversation.system_text, start):
-        raise PromptError(
-            "the chat template drops or alters the system text, so the tokens of an instruction cannot be located. "
-            "Use a template that writes the system message as it is, or remove from the contract what it changes "
-            f"(the text begins {conversation.system_text[:60]!r})."
-        )
-    return start
+    whole = conversation.system_text
+    for written in (whole, whole.rstrip(), whole.lstrip(), whole.strip()):
+        if start is not None and text.startswith(written, start):
+            return start, written
+    raise PromptError(
+        "the chat template drops or alters the system text, so the tokens of an instruction cannot be located. "
+        "Use a template that writes the system message as it is, or remove from the contract what it changes "
+        f"(the text begins {whole[:60]!r})."
+    )
 
 
 def _find_last_turn(tokenizer: Any, conversation: _Dialogue, text: str, system_stop: int) -> int:

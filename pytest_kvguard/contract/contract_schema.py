@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from pytest_kvguard.contract.model import Generate, Instruction, Orderings
+from pytest_kvguard.contract.model import Contract, Generate, Instruction, Orderings
 from pytest_kvguard.leaks.table import BUILT_IN as DETECTORS
 from pytest_kvguard.verifiers.table import BUILT_IN as RULES
 
@@ -91,6 +91,11 @@ def _context() -> Schema:
     }
     properties = {
         "preamble": {"description": "the text before the instructions", "type": "string"},
+        "join": {
+            "description": 'the text between two parts, in double quotes, e.g. "\\n\\n" for a blank line',
+            "type": "string",
+            "default": Contract.join,
+        },
         "instructions": {
             "description": "a list of at least one instruction; blocks of text may stand between them",
             "type": "array",
@@ -98,7 +103,7 @@ def _context() -> Schema:
             "items": part,
         },
     }
-    return _map("a map with the key instructions and, optionally, preamble", properties, ["instructions"])
+    return _map("a map with the key instructions and, optionally, preamble and join", properties, ["instructions"])
 
 
 def _probes() -> Schema:
@@ -216,6 +221,13 @@ def _instruction() -> Schema:
         "id": _NAME,
         "text": _TEXT,
         "check": {"$ref": "#/$defs/check"},
+        "checks": {
+            "description": 'a map from the name of a probe to its checks, e.g. {opening: {contains: "9:30"}}',
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": _NAME,
+            "additionalProperties": {"$ref": "#/$defs/check"},
+        },
         "no_leak": {"$ref": "#/$defs/no_leak"},
         "probes": {
             "description": "a list of names of probes, each once",

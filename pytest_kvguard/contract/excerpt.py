@@ -1,4 +1,4 @@
-"""Excerpts of a contract: one order of its instructions, and some of its conversations."""
+"""Excerpts of a contract: one order, some of its conversations, or all but one of its instructions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pytest_kvguard.contract.model import Block, Contract, Instruction
 
-__all__ = ["excerpt"]
+__all__ = ["excerpt", "reworded", "without"]
 
 
 def excerpt(contract: Contract, name: str, order: Sequence[str], probes: Collection[str]) -> Contract:
@@ -37,8 +37,23 @@ def excerpt(contract: Contract, name: str, order: Sequence[str], probes: Collect
 
 def _excerpt_of(instruction: Instruction, probes: Collection[str], attacked: bool) -> Instruction:
     if attacked:
-        return replace(instruction, checks=(), probes=None)
+        return replace(instruction, checks=(), probe_checks={}, probes=None)
+    own = {probe: checks for probe, checks in instruction.probe_checks.items() if probe in probes}
+    instruction = replace(instruction, probe_checks=own)
     if instruction.probes is None:
         return instruction
     kept = tuple(probe for probe in instruction.probes if probe in probes)
     return replace(instruction, probes=kept or None, checks=instruction.checks if kept else ())
+
+
+def without(contract: Contract, instruction_id: str) -> Contract:
+    """Return the contract without one instruction, and without those that share its text."""
+    owner = contract.instruction(instruction_id).text_owner or instruction_id
+    parts = (part for part in contract.parts if isinstance(part, Block) or owner not in (part.id, part.text_owner))
+    return replace(contract, parts=tuple(parts), orderings=None)
+
+
+def reworded(contract: Contract, instruction_id: str, text: str) -> Contract:
+    """Return the contract with another text of one instruction."""
+    parts = (replace(part, text=text) if part.id == instruction_id else part for part in contract.parts)
+    return replace(contract, parts=tuple(parts), orderings=None)

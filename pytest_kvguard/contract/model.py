@@ -13,8 +13,6 @@ from pytest_kvguard.errors import UsageError
 
 __all__ = ["Block", "Contract", "Filler", "Gate", "Generate", "Instruction", "Orderings", "Probe"]
 
-_JOINT = "\n"
-
 Value = TypeVar("Value")
 
 
@@ -24,13 +22,14 @@ class Instruction:
 
     Attributes:
         id: typeable after ``pytest -k``.
-        text: as the model reads it, stripped.
-        checks: (rule name, value) pairs, in written order.
+        text: as the model reads it.
+        checks: (rule name, value) pairs, in written order, which must hold under every probe of the instruction.
         no_leak: the leak detectors that watch it, with their values, or None.
         probes: the probes under which it is checked; None = all of them.
         protect: whether ``keep(policy)`` must never drop its tokens.
         line: 1-based line of the contract file.
         paraphrases: other wordings of the text, which a search tries too.
+        probe_checks: probe → pairs that must hold under that probe, besides ``checks``.
         text_owner: the id of the instruction that owns the text, where several share one text; None = this one does.
     """
 
@@ -43,15 +42,31 @@ class Instruction:
     line: int = 0
     paraphrases: tuple[str, ...] = ()
     text_owner: str | None = None
+    probe_checks: Mapping[str, tuple[tuple[str, Any], ...]] = field(default_factory=dict)
 
     @property
     def is_checked(self) -> bool:
         """Whether it has a check or a ``no_leak``."""
-        return bool(self.checks) or self.no_leak is not None
+        return bool(self.checks or self.probe_checks) or self.no_leak is not None
+
+    @property
+    def all_checks(self) -> tuple[tuple[str, Any], ...]:
+        """Its checks under all probes."""
+        return (*self.checks, *(check for checks in self.probe_checks.values() for check in checks))
+
+    def is_checked_under(self, probe_id: str) -> bool:
+        """Whether something is checked under a probe that is no attack."""
+        everywhere = (bool(self.checks) or self.no_leak is not None) and (
+            self.probes is None or probe_id in self.probes
+        )
+        return everywhere or probe_id in self.probe_checks
 
     def under(self, probe: Probe) -> Instruction:
-        """Return the instruction as it is judged under a probe: under an attack only for leaks."""
-        return replace(self, checks=()) if probe.is_attack else self
+        """Return the instruction as it is judged under a probe: with the checks of the probe, under an attack none."""
+        if probe.is_attack:
+            return replace(self, checks=(), probe_checks={})
+        own = self.probe_checks.get(probe.id, ())
+        return replace(self, checks=(*self.checks, *own), probe_checks={}) if self.probe_checks else self
 
 
 @dataclass(frozen=True)
@@ -214,6 +229,7 @@ class Contract:
         orderings: the other orders to try; None = only the written order.
         gate: the limits of a run.
         generate: how replies are generated.
+        join: the text between two parts of the system prompt.
     """
 
     name: str
@@ -224,6 +240,7 @@ class Contract:
     orderings: Orderings | None = None
     gate: Gate = field(default_factory=Gate)
     generate: Generate = field(default_factory=Generate)
+    join: str = "\n"
 
     @cached_property
     def instructions(self) -> tuple[Instruction, ...]:
@@ -271,11 +288,7 @@ class Contract:
         """Return the instructions that are checked under a probe; under an attack, those with a ``no_leak``."""
         if any(probe.is_attack for probe in self.probes if probe.id == probe_id):
             return tuple(instruction for instruction in self.instructions if instruction.no_leak is not None)
-        return tuple(
-            instruction
-            for instruction in self.instructions
-            if instruction.is_checked and (instruction.probes is None or probe_id in instruction.probes)
-        )
+        return tuple(instruction for instruction in self.instructions if instruction.is_checked_under(probe_id))
 
     def system_text(self, order: Sequence[str]) -> str:
         """Return the system prompt with its instructions in this order."""
@@ -295,7 +308,7 @@ class Contract:
         known = self._texts.get(id(order))
         if known is not None and known[0] is order:
             return known
-        written = order, _JOINT.join(text for _, text in self._pieces(order)), "\0".join(order)
+        written = order, self.join.join(text for _, text in self._pieces(order)), "\0".join(order)
         if isinstance(order, tuple):  # a list may change
             self._texts[id(order)] = written
         return written
@@ -307,7 +320,7 @@ class Contract:
         for instruction_id, text in self._pieces(order):
             if instruction_id is not None:
                 intervals[instruction_id] = (start, start + len(text))
-            start += len(text) + len(_JOINT)
+            start += len(text) + len(self.join)
         return intervals
 
     def _pieces(self, order: Sequence[str]) -> list[tuple[str | None, str]]:

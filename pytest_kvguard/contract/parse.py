@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pytest_kvguard.contract.file_name import refuse_ending
 from pytest_kvguard.contract.model import Block, Contract, Filler, Gate, Generate, Instruction, Orderings, Probe
 from pytest_kvguard.contract.references import reference_problems
 from pytest_kvguard.contract.schema import complaints, document_complaints, is_of_another_version
-from pytest_kvguard.contract.secrets import name_problems
+from pytest_kvguard.contract.secrets import canary_problems, name_problems
+from pytest_kvguard.contract.swallowed_text import lost_zeros, swallowed_text
 from pytest_kvguard.contract.yaml_document import Document, KeyPath, read_document
 from pytest_kvguard.errors import ContractError, suggest
 from pytest_kvguard.leaks.attacks import attack_problem, chosen_attacks
@@ -37,12 +39,20 @@ def find_problems(path: Path | str) -> tuple[ContractError, ...]:
 
     References are checked only if everything else is correct.
     """
+    named = tuple(_name_problems(Path(path)))
     try:
-        _refuse_name(Path(path))
         problems = {str(problem): problem for problem in _problems(read_document(Path(path)))}
-        return tuple(sorted(problems.values(), key=lambda problem: problem.line))
+        return (*named, *sorted(problems.values(), key=lambda problem: problem.line))
     except ContractError as error:
-        return (error,)
+        return (*named, error)
+
+
+def _name_problems(path: Path) -> Iterator[ContractError]:
+    for refuse in (_refuse_name, refuse_ending):
+        try:
+            refuse(path)
+        except ContractError as error:
+            yield error
 
 
 def _refuse_name(path: Path) -> None:
@@ -53,11 +63,17 @@ def _refuse_name(path: Path) -> None:
 
 def _problems(document: Document) -> Iterator[ContractError]:
     """Yield the mistakes that the schema catches, then the others; each kind relies on the kinds before it."""
-    against_schema = document_complaints(document)
-    yield from against_schema
+    swallowed = [] if is_of_another_version(document) else list(swallowed_text(document))
+    yield from swallowed
+    # What is said of a line already needs no second complaint about what YAML has left of it.
+    lines = {problem.line for problem in swallowed}
+    against_schema = [*swallowed, *(each for each in document_complaints(document) if each.line not in lines)]
+    yield from against_schema[len(swallowed) :]
     if is_of_another_version(document):
         return
-    values = list(_check_problems(document))
+    values = [problem for problem in _check_problems(document) if problem.line not in lines]
+    lines |= {problem.line for problem in (*against_schema, *values)}
+    values += [problem for problem in lost_zeros(document) if problem.line not in lines]
     yield from values
     if against_schema:
         return
@@ -67,6 +83,7 @@ def _problems(document: Document) -> Iterator[ContractError]:
         contract = _build(document)
         yield from reference_problems(document, contract)
         yield from name_problems(document, contract)
+        yield from canary_problems(document, contract)
 
 
 def _check_problems(document: Document) -> Iterator[ContractError]:
@@ -76,8 +93,14 @@ def _check_problems(document: Document) -> Iterator[ContractError]:
         if unknown:
             yield document.error(unknown, key_path)
     for key_path, value in document.items():
-        if len(key_path) == 5 and key_path[:2] == ("context", "instructions") and key_path[3] == "check":
-            yield from _value_problems(document, key_path, str(key_path[4]), value)
+        if _is_check(key_path):
+            yield from _value_problems(document, key_path, str(key_path[-1]), value)
+
+
+def _is_check(key_path: KeyPath) -> bool:
+    """Return whether a key path is that of a check: of every probe, or of one."""
+    depth = {"check": 5, "checks": 6}.get(str(key_path[3])) if len(key_path) > 3 else None
+    return len(key_path) == depth and key_path[:2] == ("context", "instructions")
 
 
 def _leak_problems(document: Document) -> Iterator[ContractError]:
@@ -91,7 +114,8 @@ def _leak_problems(document: Document) -> Iterator[ContractError]:
 def _value_problems(document: Document, key_path: KeyPath, name: str, value: Any) -> Iterator[ContractError]:
     known = verifiers.names()
     if name not in known:
-        remedy = suggest(name, known) or " Register checks of your own in conftest.py."
+        remedy = _meant_for_a_probe(document, key_path, name) or suggest(name, known)
+        remedy = remedy or " Register checks of your own in conftest.py."
         yield document.error(f"unknown check {name!r}. Allowed: {', '.join(known)}.{remedy}", key_path)
         return
     rule = verifiers.rule(name)
@@ -102,13 +126,23 @@ def _value_problems(document: Document, key_path: KeyPath, name: str, value: Any
         yield document.error(f"check {name!r}: {problem}", key_path)
 
 
+def _meant_for_a_probe(document: Document, key_path: KeyPath, name: str) -> str:
+    probes = document.data.get("probes")
+    if not isinstance(probes, dict) or name not in probes:
+        return ""
+    if key_path[3] == "check":
+        return f" {name!r} is a probe: write 'checks' instead of 'check', e.g. checks: {{{name}: {{contains: …}}}}."
+    return f" {name!r} is a probe: under 'checks' probes stand outside, as in checks: {{{name}: {{{key_path[4]}: …}}}}."
+
+
 def _build(document: Document) -> Contract:
     data = document.data
     parts = data["context"]["instructions"]
     return Contract(
         name=data["name"],
         path=document.path,
-        preamble=data["context"].get("preamble", "").strip(),
+        preamble=_text(data["context"].get("preamble", "")),
+        join=data["context"].get("join", Contract.join),
         parts=tuple(
             _build_part(part, document.line(("context", "instructions", index))) for index, part in enumerate(parts)
         ),
@@ -129,18 +163,24 @@ def _build_attacks(document: Document) -> Iterable[Probe]:
         yield Probe(f"attack-{attack.name}", attack.turns, document.line(("attacks",)), is_attack=True)
 
 
+def _text(text: str) -> str:
+    """Return a text as the model reads it: without the last line break, which stands in every block of ``|``."""
+    return text.removesuffix("\n")
+
+
 def _build_part(part: Mapping[str, Any], line: int) -> Instruction | Block:
     if "block" in part:
-        return Block(part["block"], part["text"].strip(), line)
+        return Block(part["block"], _text(part["text"]), line)
     return Instruction(
         id=part["id"],
-        text=part["text"].strip(),
+        text=_text(part["text"]),
         checks=tuple(part.get("check", {}).items()),
         no_leak=part.get("no_leak"),
         probes=_ids(part["probes"]) if "probes" in part else None,
         protect=part.get("protect", False),
         line=line,
-        paraphrases=tuple(text.strip() for text in part.get("paraphrases", ())),
+        paraphrases=tuple(map(_text, part.get("paraphrases", ()))),
+        probe_checks={probe: tuple(checks.items()) for probe, checks in part.get("checks", {}).items()},
     )
 
 
@@ -148,7 +188,7 @@ def _build_orderings(orderings: Mapping[str, Any]) -> Orderings:
     values = dict(orderings)
     for name in ("first", "last"):
         values[name] = _ids(values.get(name, ()))
-    values["distractors"] = tuple(text.strip() for text in values.get("distractors", ()))
+    values["distractors"] = tuple(map(_text, values.get("distractors", ())))
     if "filler" in values:
         values["filler"] = Filler(**values["filler"])
     return Orderings(**values)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from pytest_kvguard.contract.model import Contract
 from pytest_kvguard.contract.yaml_document import Document, KeyPath
 from pytest_kvguard.errors import ContractError, suggest
 from pytest_kvguard.values.results import ARMS
+from pytest_kvguard.verifiers import table as verifiers
 
 __all__ = ["reference_problems"]
 
@@ -20,7 +22,7 @@ def reference_problems(document: Document, contract: Contract) -> Iterator[Contr
     yield from _wrong_pins(document, contract)
     yield from _small_budgets(document, contract)
     yield from _useless_sampling(document, contract)
-    if not any(contract.checked(probe.id) for probe in contract.probes):
+    if not any(instruction.is_checked for instruction in contract.instructions):
         yield document.error(
             "nothing is checked: no instruction has a 'check' or 'no_leak'. "
             'Add one, e.g. check: {contains: "9:30"} to an instruction.',
@@ -59,6 +61,47 @@ def _unknown_probes(document: Document, contract: Contract) -> Iterator[Contract
         for position, name in enumerate(part.get("probes", ())):
             key_path = ("context", "instructions", index, "probes", position)
             yield from _unknown(document, key_path, "probe", name, known)
+        for name in part.get("checks", ()):
+            key_path = ("context", "instructions", index, "checks", name)
+            yield from _unknown(document, key_path, "probe", name, known, _why_no_probe(name, contract))
+        yield from _contradictions(document, index, part)
+
+
+def _why_no_probe(name: str, contract: Contract) -> str:
+    """Return what may have been meant by a name in ``checks`` that is no probe; empty if nothing is known."""
+    if name in verifiers.names():
+        return f" {name!r} is a check: write it under 'check', or under the name of a probe."
+    attacks = {probe.id for probe in contract.probes if probe.is_attack}
+    return (
+        " Under an attack only leaks are judged. Remove it, or write a probe with that text." if name in attacks else ""
+    )
+
+
+def _contradictions(document: Document, index: int, part: Mapping[str, Any]) -> Iterator[ContractError]:
+    """Yield probes whose checks are missing, stand outside ``probes``, or stand twice."""
+    own, listed = part.get("checks", {}), part.get("probes")
+    for name, checks in own.items():
+        key_path: KeyPath = ("context", "instructions", index, "checks", name)
+        if listed is not None and name not in listed:
+            yield document.error(
+                f"checks of instruction {part['id']!r}: the probe {name!r} is not among its 'probes': "
+                f"{', '.join(listed)}. Add it there, or remove 'probes'.",
+                key_path,
+            )
+        for check in sorted(set(checks) & set(part.get("check", {}))):
+            yield document.error(
+                f"instruction {part['id']!r} has the check {check!r} twice under {name!r}: in 'check', which is for "
+                "every probe, and in 'checks'. Keep one of them.",
+                (*key_path, check),
+            )
+    if own and listed is not None and "check" not in part and "no_leak" not in part:
+        for position, name in enumerate(listed):
+            if name not in own:
+                yield document.error(
+                    f"instruction {part['id']!r} checks nothing under the probe {name!r}: 'checks' has "
+                    f"{', '.join(own)}. Add '{name}:' to it, or remove the name from 'probes'.",
+                    ("context", "instructions", index, "probes", position),
+                )
 
 
 def _wrong_pins(document: Document, contract: Contract) -> Iterator[ContractError]:
@@ -107,8 +150,8 @@ def _useless_sampling(document: Document, contract: Contract) -> Iterator[Contra
 
 
 def _unknown(
-    document: Document, key_path: KeyPath, kind: str, name: str, known: Sequence[str]
+    document: Document, key_path: KeyPath, kind: str, name: str, known: Sequence[str], meant: str = ""
 ) -> Iterator[ContractError]:
     if name not in known:
-        remedy = suggest(name, known) or " Correct the name, or add it."
+        remedy = meant or suggest(name, known) or " Correct the name, or add it."
         yield document.error(f"unknown {kind} {name!r}. Allowed: {', '.join(known)}.{remedy}", key_path)

@@ -91,9 +91,11 @@ def render_prompt(
 
 def _intervals(contract: Contract, order: Sequence[str], layout: ChatLayout) -> dict[str, Interval]:
     """Return the character interval of every instruction in the rendered text."""
-    shift = layout.system_start
+    first, last = layout.system_start, layout.system_stop
+    shift = first - layout.dropped
     return {
-        name: (start + shift, stop + shift) for name, (start, stop) in contract.instruction_intervals(order).items()
+        name: (max(start + shift, first), min(stop + shift, last))
+        for name, (start, stop) in contract.instruction_intervals(order).items()
     }
 
 

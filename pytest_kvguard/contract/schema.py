@@ -9,11 +9,16 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError, validators
 
 from pytest_kvguard.contract.contract_schema import contract_schema
-from pytest_kvguard.contract.yaml_document import Document, KeyPath
+from pytest_kvguard.contract.swallowed_text import holds_text
+from pytest_kvguard.contract.yaml_document import Document, KeyPath, key_name
 from pytest_kvguard.errors import ContractError, suggest
 from pytest_kvguard.leaks.table import registered_schemas
+from pytest_kvguard.verifiers import table as verifiers
 
 __all__ = ["complaints", "document_complaints", "is_of_another_version"]
+
+
+_NEEDS_QUOTES = "Change it: a text that begins with {, [ or '- ', or contains ': ', needs quotes."
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -72,12 +77,13 @@ def _explain(document: Document, root: KeyPath, error: Any) -> ContractError:
     allowed = error.schema.get("description", "another value")
     if "propertyNames" in error.absolute_schema_path:
         return document.error(
-            f"{_name(key_path)}: found the name {error.instance!r}. Allowed: {allowed}. Rename it.",
+            f"{key_name(key_path)}: found the name {error.instance!r}. Allowed: {allowed}. Rename it.",
             (*key_path, error.instance),
         )
     value, remedy = _value_in_words(document, key_path), _remedy(document, key_path, _accepts_text(error.schema))
+    remedy = _meant_per_probe(document, key_path, error.instance) or _meant_for_all(key_path) or remedy
     near = suggest(error.instance, _words(error.schema)) if isinstance(error.instance, str) else ""
-    return document.error(f"{_name(key_path)}: found {value}. Allowed: {allowed}.{near or remedy}", key_path)
+    return document.error(f"{key_name(key_path)}: found {value}. Allowed: {allowed}.{near or remedy}", key_path)
 
 
 def _is_inside(error: Any) -> bool:
@@ -87,9 +93,9 @@ def _is_inside(error: Any) -> bool:
 def _missing_key(document: Document, key_path: KeyPath, error: Any) -> ContractError:
     missing = next(key for key in error.validator_value if key not in error.instance)
     allowed = error.schema["properties"].get(missing, {}).get("description", "…")
-    near = suggest(missing, error.instance)
+    near = _meant_per_probe(document, key_path, error.instance) or suggest(missing, error.instance)
     return document.error(
-        f"{_name(key_path)} has no {missing!r}. Found: {_keys(error.instance)}.{near} Add '{missing}:' ({allowed}).",
+        f"{key_name(key_path)} has no {missing!r}. Found: {_keys(error.instance)}.{near} Add '{missing}:' ({allowed}).",
         key_path,
     )
 
@@ -97,16 +103,33 @@ def _missing_key(document: Document, key_path: KeyPath, error: Any) -> ContractE
 def _unknown_key(document: Document, key_path: KeyPath, error: Any) -> ContractError:
     known = sorted(error.schema.get("properties", {}))
     key = next(key for key in error.instance if key not in known)
-    remedy = suggest(key, known) or " Remove it."
+    is_text = holds_text(key_path) and error.instance[key] is None  # {name} is a map whose only key has no value
+    remedy = _meant_per_probe(document, key_path, error.instance)
+    remedy = remedy or (f" {_NEEDS_QUOTES}" if is_text else suggest(key, known) or " Remove it.")
     return document.error(
-        f"unknown key {key!r} in {_name(key_path)}. Allowed: {', '.join(known)}.{remedy}", (*key_path, key)
+        f"unknown key {key!r} in {key_name(key_path)}. Allowed: {', '.join(known)}.{remedy}", (*key_path, key)
     )
 
 
-def _name(key_path: KeyPath) -> str:
-    """Return a key path as a reader would write it, e.g. ``context.instructions[2].check``; items count from 1."""
-    words = [f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in key_path]
-    return "".join(words).lstrip(".") or "the contract"
+def _meant_per_probe(document: Document, key_path: KeyPath, value: Any) -> str:
+    """Return how to give a check one value per probe, where its value is a map from probes; else an empty text."""
+    probes = document.data.get("probes") if isinstance(document.data, dict) else None
+    in_check = len(key_path) == 5 and key_path[0] == "context" and key_path[3] == "check"
+    if not in_check or not isinstance(probes, dict) or not isinstance(value, dict) or not set(value) & set(probes):
+        return ""
+    probe = next(key for key in value if key in probes)
+    return (
+        f" {probe!r} is a probe: to expect another value under each, write checks: {{{probe}: {{{key_path[4]}: …}}}}."
+    )
+
+
+def _meant_for_all(key_path: KeyPath) -> str:
+    """Return where a check belongs that stands in the place of a probe; else an empty text."""
+    in_place_of_probe = len(key_path) == 5 and key_path[0] == "context" and key_path[3] == "checks"
+    if not in_place_of_probe or key_path[4] not in verifiers.names():
+        return ""
+    name = key_path[4]
+    return f" {name!r} is a check: write check: {{{name}: …}}, or checks: {{probe: {{{name}: …}}}}."
 
 
 def _keys(instance: Mapping[str, Any]) -> str:
@@ -140,12 +163,12 @@ def _accepts_text(schema: Mapping[str, Any]) -> bool:
 
 def _remedy(document: Document, key_path: KeyPath, text_allowed: bool) -> str:
     source = document.sources.get(key_path)
-    if source is None:
-        return " Change it."
     value: Any = document.data
     for step in key_path:
         value = value[step]
-    if value is None:
+    if isinstance(value, (dict, list)):
+        return f" {_NEEDS_QUOTES}" if value and text_allowed and holds_text(key_path) else " Change it."
+    if value is None and not (source and text_allowed):
         return " Fill it in, or remove the key."
     # A number or true/false in place of a text is most often a code word or a clock time without quotes.
     return f' Put it in quotes: "{source}".' if text_allowed and not isinstance(value, str) else " Change it."

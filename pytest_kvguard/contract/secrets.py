@@ -1,20 +1,24 @@
-"""The secrets that contract files mark, even in files with mistakes; no name may contain one."""
+"""The secrets that contract files mark, even in files with mistakes; where they may stand, and where they must."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
-from pytest_kvguard.contract.model import Contract
+from rapidfuzz.distance import Levenshtein
+
+from pytest_kvguard.contract.model import Block, Contract, Instruction
 from pytest_kvguard.contract.yaml_document import Document, KeyPath, read_document, read_source
 from pytest_kvguard.errors import ContractError
 from pytest_kvguard.leaks.canary import DETECTOR as CANARY
 from pytest_kvguard.leaks.canary import find_canary
 from pytest_kvguard.leaks.masking import Secret, secrets_in
+from pytest_kvguard.leaks.source_text import nearest_text, stands_in
 
-__all__ = ["name_problems", "secrets_in_file"]
+__all__ = ["canary_problems", "name_problems", "secrets_in_file"]
 
 MARK = "no_leak"
 
@@ -22,6 +26,44 @@ _MARKED = re.compile(rf"^( *(?:- +)*)(.*?)\b{MARK}\b(.*)")
 _NAME_OF_VALUE = re.compile(r"[A-Za-z_-]+[\"']?\s*:")
 _BETWEEN_VALUES = re.compile(r"[{}\[\],\n]|(?:^|\s)[-#](?=\s)")
 _SIGNED = re.compile(r"(?<![^\s{}\[\],:\"'-])[!*&%@`|>?]+([^\s{}\[\],]+)")
+
+
+def canary_problems(document: Document, contract: Contract) -> Iterator[ContractError]:
+    """Yield canaries that their instruction's text does not contain: no reply could ever be found to leak them."""
+    for index, part in enumerate(contract.parts):
+        no_leak = part.no_leak or {} if isinstance(part, Instruction) else {}
+        for key_path, canary in _canaries(no_leak, ("context", "instructions", index, "no_leak")):
+            if not stands_in(canary, part.text):
+                yield document.error(
+                    f"the canary of instruction {part.id!r} does not stand in the instruction's text, so that no reply "
+                    f"could be found to leak it. {_remedy(canary, part.text, contract)}",
+                    key_path,
+                )
+
+
+def _canaries(no_leak: Mapping[str, Any], key_path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    value = no_leak.get("canary", [])
+    if isinstance(value, str):
+        yield (*key_path, "canary"), value
+    else:
+        yield from (((*key_path, "canary", index), canary) for index, canary in enumerate(value))
+
+
+def _remedy(canary: str, text: str, contract: Contract) -> str:
+    """Return where the canary stands instead, or the text that it may have been meant for, without telling either."""
+    texts = {f"{'block' if isinstance(part, Block) else 'instruction'} {part.id!r}": part for part in contract.parts}
+    elsewhere = [f"{name} (line {part.line})" for name, part in texts.items() if stands_in(canary, part.text)]
+    elsewhere += ["the preamble"] if stands_in(canary, contract.preamble) else []
+    if elsewhere:
+        return f"It stands in {' and in '.join(elsewhere)}. Declare it at the instruction that holds the secret."
+    near = nearest_text(canary, text)
+    if near is None:
+        return "Nothing in the text resembles it. Write the secret as the text does."
+    start, stop = near
+    word = len(text[: start + 1].split())
+    edits = Levenshtein.distance(canary.casefold(), text[start:stop].casefold())
+    differs = f"which differs in {edits} character{'s' * (edits != 1)}"
+    return f"Nearest is what begins with word {word} of the text, {differs}. Copy the secret from there."
 
 
 def name_problems(document: Document, contract: Contract) -> Iterator[ContractError]:
@@ -48,12 +90,25 @@ def secrets_in_file(path: Path) -> tuple[Secret, ...]:
         return _secrets_in_source(path)
     texts = {text for key_path, text in document.sources.items() if MARK in key_path}
     canaries = {Secret(text) for text in texts - {"true", "false"} if CANARY.problem(text) is None}
+    canaries |= {Secret(text) for text in _misspelled(document) if CANARY.problem(text) is None}
     protected = {
         Secret(str(part.get("text", "")), by_words=True)
         for _, part in document.items()
         if isinstance(part, dict) and isinstance(part.get(MARK), dict) and set(part[MARK]) - {"canary"}
     }
     return tuple(sorted(canaries | protected, key=lambda secret: secret.text))
+
+
+def _misspelled(document: Document) -> Iterator[str]:
+    """Yield what the texts of instructions hold in place of a canary with a typo: the true secrets."""
+    for _, part in document.items():
+        no_leak = part.get(MARK) if isinstance(part, dict) else None
+        if isinstance(no_leak, dict) and isinstance(no_leak.get("canary"), str | list):
+            text = str(part.get("text", ""))
+            for _, canary in _canaries(no_leak, ()):
+                near = None if stands_in(str(canary), text) else nearest_text(str(canary), text)
+                if near is not None:
+                    yield text[slice(*near)]
 
 
 def _secrets_in_source(path: Path) -> tuple[Secret, ...]:

@@ -11,20 +11,46 @@ from typing import Any
 
 import yaml
 
+from pytest_kvguard.contract.syntax_remedies import syntax_remedy
 from pytest_kvguard.errors import ContractError
 from pytest_kvguard.external.regular_files import open_regular
 
-__all__ = ["MAX_BYTES", "Document", "KeyPath", "read_document", "read_source"]
+__all__ = ["MAX_BYTES", "ODD_LINE_BREAK", "Document", "KeyPath", "Scalar", "key_name", "read_document", "read_source"]
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
-MAX_NODES = 10_000
+MAX_NODES = 100_000
+"""Reading takes time in proportion: 4 s for 10,000 instructions."""
 
+_NOT_A_KEY = "Put it in quotes. A text that begins with '{' or '[' needs quotes, too."
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels. Flatten the value."
 
 KeyPath = tuple[str | int, ...]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+ODD_LINE_BREAK = re.compile("[\x85\u2028\u2029]")
+"""What some readers of YAML take for a line break, and others do not."""
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """The place of a scalar in its file, for what YAML reads but does not return, e.g. comments.
+
+    Attributes:
+        style: ``"``, ``'``, ``|``, ``>``, or empty for a plain one.
+        start, stop: half-open interval of its characters.
+        gap: where the key, the dash or the item before it ends, up to which there may be comments.
+        indent: the column of its key or dash; a line that is indented deeper belongs to it.
+        in_flow: whether it stands within ``{ }`` or ``[ ]``.
+    """
+
+    style: str
+    start: int
+    stop: int
+    gap: int
+    indent: int
+    in_flow: bool
 
 
 @dataclass
@@ -36,12 +62,18 @@ class Document:
         data: dicts, lists and scalars.
         lines: key path → 1-based line of its key (or list item).
         sources: key path of a scalar → its source text, e.g. ``007``.
+        text: the whole file.
+        scalars: key path of a scalar → its place in ``text``.
+        gaps: key path of a list in ``[ ]`` → what stands between its items, comments included.
     """
 
     path: Path
     data: Any = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
     sources: dict[KeyPath, str] = field(default_factory=dict)
+    text: str = ""
+    scalars: dict[KeyPath, Scalar] = field(default_factory=dict)
+    gaps: dict[KeyPath, str] = field(default_factory=dict)
 
     def items(self) -> Iterator[tuple[KeyPath, Any]]:
         """Yield every value with its key path, maps and lists included."""
@@ -60,6 +92,12 @@ class Document:
     def error(self, message: str, key_path: KeyPath) -> ContractError:
         """Return an error that points at a key path."""
         return ContractError(message, self.path, self.line(key_path))
+
+
+def key_name(key_path: KeyPath) -> str:
+    """Return a key path as a reader would write it, e.g. ``context.instructions[2].check``; items count from 1."""
+    words = [f"[{step + 1}]" if isinstance(step, int) else f".{step}" for step in key_path]
+    return "".join(words).lstrip(".") or "the contract"
 
 
 class _Refused(Exception):
@@ -130,11 +168,11 @@ def read_document(path: Path) -> Document:
     Raises:
         ContractError: it cannot be read, or is not plain YAML; names the line.
     """
-    document = Document(path)
-    node = _compose(read_source(path), path)
+    document = Document(path, text=read_source(path))
+    node = _compose(document.text, path)
     if node is None:
         raise ContractError("the file is empty. A contract begins with the line 'kvguard: 1'.", path)
-    document.data = _convert(node, (), document)
+    document.data = _convert(node, (), document, _Around(0, 0, False))
     return document
 
 
@@ -153,11 +191,22 @@ def read_source(path: Path) -> str:
     if len(content) > MAX_BYTES:
         raise ContractError("larger than 1 MiB, the most a contract may have. Split it into several files.", path)
     try:
-        return content.decode("utf-8-sig")
+        return _with_plain_line_breaks(content.decode("utf-8-sig"), path)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         byte = content[error.start]
         raise ContractError(f"byte 0x{byte:02x} is not UTF-8. Save the file as UTF-8.", path, line) from error
+
+
+def _with_plain_line_breaks(text: str, path: Path) -> str:
+    """Return the text as it is; refuse characters that some readers of YAML take for line breaks, and others do not."""
+    odd = ODD_LINE_BREAK.search(text)
+    if odd:
+        code = f"\\u{ord(odd[0]):04x}"
+        line = text.count("\n", 0, odd.start()) + 1
+        message = f'found the character {code}, a line break of old. Remove it, or write "{code}" in double quotes.'
+        raise ContractError(message, path, line)
+    return text
 
 
 def _compose(text: str, path: Path) -> yaml.Node | None:
@@ -184,32 +233,48 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, path: Path) -> Contrac
     line = mark.line + 1 if mark else 0
     lines = text.splitlines()
     source = lines[line - 1] if 0 < line <= len(lines) else ""
-    if "\t" in source[: len(source) - len(source.lstrip())]:
-        remedy = "The line is indented with a tab; YAML allows only spaces. Replace the tab with spaces."
-    else:
-        remedy = (
-            "Check the indentation, and quote texts that contain ': ' or ' #', begin with a sign such as @ or [, "
-            "or have a '?' within { }."
-        )
-    return ContractError(f"not valid YAML: {error.problem or error.context}. {remedy}", path, line)
+    problem = str(error.problem or error.context)
+    return ContractError(f"not valid YAML: {problem}. {syntax_remedy(problem, source)}", path, line)
 
 
-def _convert(node: yaml.Node, key_path: KeyPath, document: Document) -> Any:
+@dataclass(frozen=True)
+class _Around:
+    """What surrounds a node: where its key or dash ends, the column of that, and whether it is within brackets."""
+
+    gap: int
+    indent: int
+    in_flow: bool
+
+
+def _convert(node: yaml.Node, key_path: KeyPath, document: Document, around: _Around) -> Any:
     document.lines.setdefault(key_path, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
-        return _convert_mapping(node, key_path, document)
+        return _convert_mapping(node, key_path, document, around)
     if isinstance(node, yaml.SequenceNode):
-        return [_convert(child, (*key_path, index), document) for index, child in enumerate(node.value)]
-    return _convert_scalar(node, key_path, document)
+        return _convert_sequence(node, key_path, document, around)
+    return _convert_scalar(node, key_path, document, around)
 
 
-def _convert_mapping(node: yaml.MappingNode, key_path: KeyPath, document: Document) -> dict[str, Any]:
+def _convert_sequence(node: yaml.SequenceNode, key_path: KeyPath, document: Document, around: _Around) -> list[Any]:
+    converted, gap, gaps = [], node.start_mark.index, []
+    for index, child in enumerate(node.value):
+        inner = _Around(gap, node.start_mark.column, around.in_flow or bool(node.flow_style))
+        gaps.append(document.text[gap : child.start_mark.index])
+        gap = child.end_mark.index
+        converted.append(_convert(child, (*key_path, index), document, inner))
+    if node.flow_style:
+        document.gaps[key_path] = "".join([*gaps, document.text[gap : node.end_mark.index]])
+    return converted
+
+
+def _convert_mapping(node: yaml.MappingNode, key_path: KeyPath, document: Document, around: _Around) -> dict[str, Any]:
     converted: dict[str, Any] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if key_node.tag != "tag:yaml.org,2002:str":
             key_text = key_node.value if isinstance(key_node, yaml.ScalarNode) else "a list or map"
-            raise ContractError(f"the key {key_text} is not text. Put it in quotes.", document.path, line)
+            remedy = "Put it in quotes." if isinstance(key_node, yaml.ScalarNode) else _NOT_A_KEY
+            raise ContractError(f"the key {key_text} is not text. {remedy}", document.path, line)
         key = key_node.value
         child_path = (*key_path, key)
         if key in converted:
@@ -219,12 +284,22 @@ def _convert_mapping(node: yaml.MappingNode, key_path: KeyPath, document: Docume
             )
         _refuse_surrogates(key, document.path, line)
         document.lines[child_path] = line
-        converted[key] = _convert(value_node, child_path, document)
+        in_flow = around.in_flow or bool(node.flow_style)
+        inner = _Around(key_node.end_mark.index, key_node.start_mark.column, in_flow)
+        converted[key] = _convert(value_node, child_path, document, inner)
     return converted
 
 
-def _convert_scalar(node: yaml.Node, key_path: KeyPath, document: Document) -> Any:
+def _convert_scalar(node: yaml.Node, key_path: KeyPath, document: Document, around: _Around) -> Any:
     document.sources[key_path] = node.value
+    document.scalars[key_path] = Scalar(
+        getattr(node, "style", None) or "",
+        node.start_mark.index,
+        node.end_mark.index,
+        around.gap,
+        around.indent,
+        around.in_flow,
+    )
     kind = node.tag.rsplit(":", 1)[-1]
     if kind == "null":
         return None

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from kvguard_policies.hf_cache import RaggedCache, ShelvedCache, cache_argument
+from kvguard_policies.hf_cache import RaggedCache, cache_argument
+from kvguard_policies.recurrent_states import NO_STATES
+from kvguard_policies.shelved_cache import ShelvedCache
 from pytest_kvguard.engine.row import Row
-from pytest_kvguard.engine.sampling import NO_TOKEN, best_tokens, draw_token
-from pytest_kvguard.engine.stopwatch import read_stopwatch
+from pytest_kvguard.engine.row_states import RowStates
+from pytest_kvguard.engine.stopwatch import SharedClock
+from pytest_kvguard.engine.transfers import upload
+from pytest_kvguard.engine.unread import UnreadStep, queue_step
 
 __all__ = ["CALL_SIZES", "Batch", "CallSize"]
 
@@ -43,6 +48,9 @@ class CallSize:
 CALL_SIZES = (CallSize(8, 512), CallSize(64, 128))
 """Call sizes within which kernels are likely to compute a row to the same bits, the cheapest for few rows first."""
 
+LATE_STEPS = MappingProxyType({"cuda": 1})
+"""By type of device, the steps after which the host reads what a step chose, 0 by default. One keeps a GPU busy."""
+
 
 @dataclass
 class Shelf:
@@ -55,6 +63,10 @@ class Shelf:
 class Batch:
     """A set of rows of any contexts, policies and lengths, sorted onto shelves by capacity.
 
+    Chosen tokens stay on the device, where the next step reads them. The host reads them ``late`` steps afterwards, so
+    that an accelerator never waits for it. A row whose reply has ended meanwhile has read a few tokens too many; these
+    change no reply and are counted as overrun.
+
     Args:
         model: the model that computed the rows' caches.
         kernel: the attention kernel to run.
@@ -65,6 +77,8 @@ class Batch:
     Attributes:
         tie: two best logits of a row that are closer than this are a tie.
         break_tie: returns the next token of a row whose best logits are a tie.
+        late: the number of steps after which the host reads what a step chose.
+        overrun: the number of tokens computed for rows whose replies had ended, or had gone on otherwise.
     """
 
     def __init__(self, model: PreTrainedModel, kernel: str, stop_ids: frozenset[int], size: CallSize | None) -> None:
@@ -74,7 +88,15 @@ class Batch:
         self.size = size
         self.tie = 0.0
         self.break_tie: Callable[[Batch, Row], int] | None = None
+        self.late = LATE_STEPS.get(model.device.type, 0)
+        self.overrun = 0
         self._shelves: dict[int, Shelf] = {}
+        self._states = RowStates()
+        self._unread: deque[UnreadStep] = deque()
+        self._latest: UnreadStep | None = None
+        self._decided: set[int] = set()
+        self._clock = SharedClock(model.device)
+        self._fillers: dict[tuple[int, int], Tensor] = {}
 
     @property
     def rows(self) -> list[Row]:
@@ -89,6 +111,7 @@ class Batch:
     def join(self, rows: Iterable[Row]) -> None:
         """Add rows that are at their start, and feed all but the last of their tokens."""
         rows = list(rows)
+        self._clock.stop(self.rows)
         room = Counter({capacity: len(shelf.rows) for capacity, shelf in self._shelves.items()})
         room.update(row.capacity for row in rows)
         for members in _partition(rows, lambda row: row.bulk_width):
@@ -113,88 +136,132 @@ class Batch:
     def _shelf(self, rows: list[Row]) -> Shelf:
         recorders = [row.holder.recorder if row.holder else None for row in rows]
         capacity = rows[0].capacity
-        cache = RaggedCache.of([row.cache for row in rows], self.kernel, 0, recorders, capacity)
+        contexts = [replace(row.cache, states=NO_STATES) for row in rows]  # those of all rows are in one place
+        cache = RaggedCache.of(contexts, self.kernel, 0, recorders, capacity)
         cache.whole = self.size is not None
         return Shelf(cache, rows)
 
     def _feed(self, shelves: Sequence[Shelf]) -> None:
         rows = [row for shelf in shelves for row in shelf.rows]
-        start = read_stopwatch(self.model.device)
+        self._clock.start(rows)
         width = rows[0].bulk_width if self.size else max(row.bulk for row in rows)
         for shelf in shelves:
-            shelf.cache.fed = torch.tensor([row.bulk for row in shelf.rows], device=self.model.device)
+            shelf.cache.fed = torch.tensor([row.bulk for row in shelf.rows])
         ids = [[*row.fed[: row.bulk], *[row.fed[0]] * (width - row.bulk)] for row in rows]
-        self._forward(shelves, ids, [row.cache.seen_tokens for row in rows])
+        device = self.model.device
+        self._forward(shelves, upload(ids, device), upload([row.cache.seen_tokens for row in rows], device))
         for shelf in shelves:
             shelf.cache.fed = None
         for row in rows:
             row.read = row.bulk
-        self._charge(rows, start)
+        self._clock.stop(rows)
 
     def step(self) -> list[Row]:
-        """Let every row read one token; remove and return the rows whose replies have ended."""
+        """Let every row read one token; remove and return the rows whose replies are known to have ended."""
         shelves = [shelf for shelf in self._shelves.values() if shelf.rows]
         rows = [row for shelf in shelves for row in shelf.rows]
-        start = read_stopwatch(self.model.device)
-        positions = [row.next_position for row in rows]
+        self._clock.start(rows)
+        tokens, positions = self._upcoming(rows)
         for shelf in shelves:
             shelf.cache.positions = [row.next_position for row in shelf.rows]
-        logits = self._forward(shelves, [[row.next_token] for row in rows], positions)[: len(rows), -1]
-        chosen = self._choose(logits, rows)
+        logits = self._forward(shelves, tokens[:, None], positions)[: len(rows), -1]
+        self._latest = queue_step(rows, logits, positions, self.tie)
+        self._unread.append(self._latest)
         for shelf in shelves:
             self._hold(shelf)
-        for row, token in zip(rows, chosen, strict=True):
-            answers, row.read = row.answers, row.read + 1
-            if answers:
-                row.accept(token, self.stop_ids)
-        self._charge(rows, start)
+        for row in rows:
+            row.read += 1
+        self._read(0 if any(self._waits(row) for row in rows) else self.late)
+        if any(row.stopped for row in rows):
+            self._clock.stop(rows)
         return [row for shelf in shelves for row in _leaving(shelf)]
 
-    def _charge(self, rows: Sequence[Row], start: float) -> None:
-        """Charge the time since ``start`` to rows, in equal shares."""
-        share = (read_stopwatch(self.model.device) - start) / len(rows)
+    def _waits(self, row: Row) -> bool:
+        """Return whether a row cannot go on before its newest token is read; recurrent states cannot be taken back."""
+        return bool(row.holder or row.is_complete or (self.tie and row.cache.states))
+
+    def _upcoming(self, rows: Sequence[Row]) -> tuple[Tensor, Tensor]:
+        """Return the next token and position (B,) of every row, on the device; the newest tokens are there already."""
+        latest, decided = self._latest, self._decided
+        self._decided = set()
+        places = {id(row): place for place, row in enumerate(latest.rows)} if latest else {}
+        if latest and not decided and list(places) == list(map(id, rows)) and all(latest.answers):
+            return latest.next_tokens, latest.positions.add_(1)
+        sources: list[int] = []
+        known: list[int] = []
         for row in rows:
-            row.seconds += share
+            if id(row) not in places or id(row) in decided or row.read < len(row.fed):
+                sources.append(len(places) + len(known))
+                known.append(row.next_token)
+            else:
+                sources.append(places[id(row)])
+        device = self.model.device
+        tokens = upload(known, device, torch.int64)
+        if latest:
+            tokens = torch.cat([latest.next_tokens, tokens]).index_select(0, upload(sources, device))
+        return tokens, upload([row.next_position for row in rows], device)
 
-    def _choose(self, logits: Tensor, rows: Sequence[Row]) -> list[int]:
-        """Return the next tokens from (B, V) logits: the most likely one, the row's draw, or ``NO_TOKEN``."""
-        chosen: list[int] = best_tokens(logits).tolist()
-        for number in self._tied(logits):
-            if self.break_tie and rows[number].answers and not rows[number].sampling:
-                chosen[number] = self.break_tie(self, rows[number])
-        for number, row in enumerate(rows):
-            if row.trace:
-                row.trace.see(logits[number])
-            if row.sampling and row.answers and chosen[number] != NO_TOKEN:
-                chosen[number] = draw_token(logits[number], row.sampling, len(row.generated))
-        return chosen
+    def _read(self, late: int) -> None:
+        """Read what all steps but the newest ``late`` ones chose."""
+        while len(self._unread) > late:
+            step = self._unread.popleft()
+            for row, token, is_tie, seen in step.read():
+                if row.stopped:
+                    continue
+                if is_tie and self.break_tie and not row.sampling:
+                    token = self._broken_tie(row, token)
+                row.accept(token, self.stop_ids, seen)
+                self.overrun += len(self._unread) if row.stopped else 0
 
-    def _tied(self, logits: Tensor) -> list[int]:
-        """Return the indices of the rows whose two best logits are a tie."""
-        if not self.tie:
-            return []
-        best, second = logits.float().topk(2).values.unbind(-1)
-        return [int(row) for row in (best - second < self.tie).nonzero()[:, 0]]
+    def _broken_tie(self, row: Row, token: int) -> int:
+        """Return the token that decides a tie; later steps in which the row has read another one do not count."""
+        assert self.break_tie is not None
+        decided = self.break_tie(self, row)
+        if decided == token:
+            return token
+        self._decided.add(id(row))
+        for step in self._unread:
+            step.void(row)
+            row.read -= 1
+            self.overrun += 1
+            shelf = self._shelves[row.capacity]
+            shelf.cache.forget_newest(next(number for number, other in enumerate(shelf.rows) if other is row))
+        return decided
 
     def _hold(self, shelf: Shelf) -> None:
         """Evict entries of the rows that exceed a held budget after reading a token."""
         for number, row in enumerate(shelf.rows):
             if row.holder:
-                position = torch.tensor([row.next_position], device=self.model.device)
+                position = upload([row.next_position], self.model.device)
                 row.holder.hold(shelf.cache, number, position)
         if any(row.holder for row in shelf.rows):
             shelf.cache.share_lengths()
 
-    def _forward(self, shelves: Sequence[Shelf], ids: list[list[int]], start: list[int]) -> Tensor:
-        """Return the logits (B, 1, V) of the last token of each row; the first token stands at position ``start``."""
-        padding = self.size.rows(len(ids), len(ids[0])) - len(ids) if self.size else 0
-        tokens = torch.tensor(ids + [ids[0]] * padding, device=self.model.device)
-        first = torch.tensor(start + [start[0]] * padding, device=self.model.device)
-        positions = first[:, None] + torch.arange(tokens.shape[1], device=tokens.device)
-        cache = ShelvedCache([shelf.cache for shelf in shelves])
+    def _forward(self, shelves: Sequence[Shelf], ids: Tensor, start: Tensor) -> Tensor:
+        """Return the logits (B, 1, V) of the last token of each row, with rows after them that fill up the batch.
+
+        Args:
+            shelves: the rows, which read ``ids``.
+            ids: (B, Q) int64.
+            start: (B,) int64, the position of the first of them.
+        """
+        count, width = ids.shape
+        rows = self.size.rows(count, width) if self.size else count
+        if rows > count:
+            filler = self._filler(count, rows)
+            ids, start = ids.index_select(0, filler), start.index_select(0, filler)
+        positions = start[:, None] + torch.arange(width, device=ids.device)
+        states = self._states.of([row for shelf in shelves for row in shelf.rows], rows - count)
+        cache = ShelvedCache([shelf.cache for shelf in shelves], states)
         passed = cache_argument(self.model, cache)
-        output = self.model(input_ids=tokens, **passed, position_ids=positions, logits_to_keep=1)
+        output = self.model(input_ids=ids, **passed, position_ids=positions, logits_to_keep=1)
         return output.logits  # type: ignore[no-any-return]
+
+    def _filler(self, count: int, rows: int) -> Tensor:
+        """Return the indices (rows,) int64 of ``count`` rows, and of the first one again for the rest."""
+        if (count, rows) not in self._fillers:
+            self._fillers[count, rows] = upload([*range(count), *[0] * (rows - count)], self.model.device)
+        return self._fillers[count, rows]
 
 
 def _leaving(shelf: Shelf) -> list[Row]:

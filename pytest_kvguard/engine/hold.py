@@ -7,12 +7,17 @@ import copy
 import torch
 from torch import Tensor
 
-from kvguard_policies.compression import PrefillRecord, evaluate
+from kvguard_policies.choice import evaluate, with_expansion
+from kvguard_policies.compression import PrefillRecord
 from kvguard_policies.hf_cache import CompactCache, RaggedCache
 from kvguard_policies.policy import LayerRecord, Policy, PolicyError
 from kvguard_policies.recording import Recorder
 
 __all__ = ["BudgetHolder"]
+
+
+FOREVER = 1 << 62
+"""More tokens than any window holds."""
 
 
 class BudgetHolder:
@@ -32,6 +37,7 @@ class BudgetHolder:
         self.policy = policy
         self.layers = cache.compressible_layers
         self.recorder = _own_recorder(record.recorder, policy)
+        self.recorder.longest = record.longest or FOREVER
         self.positions: dict[int, Tensor] = {}
         self.evictions = 0
         for index in self.layers:
@@ -73,7 +79,7 @@ class BudgetHolder:
             layout=self.recorder.layout,
             observed=self.recorder.observed[index],
         )
-        kept = evaluate(self.policy, layer)
+        kept = evaluate(self.policy, with_expansion(layer, self.recorder.expansions.get(index)))
         cache.layers[index].keep_entries(row, kept)
         self.recorder.evict(index, kept)
         self.evictions += self.positions[index].shape[1] - self.budgets[index]

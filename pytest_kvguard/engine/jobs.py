@@ -56,6 +56,11 @@ class Job:
         return self.token_ids[self.region_tokens :]
 
     @property
+    def longest(self) -> int:
+        """The most tokens that the model reads: prompt and reply, without the last token of the reply."""
+        return len(self.token_ids) + self.max_new_tokens - 1
+
+    @property
     def compresses(self) -> bool:
         """Whether the job evicts or quantizes entries, or holds them in another cache."""
         return self.cell.compresses

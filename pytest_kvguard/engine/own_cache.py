@@ -7,13 +7,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kvguard_policies.attention import attention_kernel
+from kvguard_policies.attention import attention_kernel, forget_longest_call
 from kvguard_policies.compression import PrefillRecord
 from kvguard_policies.held_entries import Alteration, HeldLayer, alteration, held_bytes, held_layer
 from kvguard_policies.hf_cache import cache_argument
 from kvguard_policies.policy import OwnCache, PolicyError
 from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
-from pytest_kvguard.engine.logit_trace import LogitTrace
+from pytest_kvguard.engine.logit_trace import LogitTrace, see_logits
 from pytest_kvguard.engine.not_finite import not_finite
 from pytest_kvguard.engine.sampling import NO_TOKEN, best_tokens, draw_token
 from pytest_kvguard.engine.stopwatch import read_stopwatch
@@ -105,6 +105,7 @@ class _OwnCacheRun:
         device = self.model.model.device
         start = read_stopwatch(device)
         try:
+            forget_longest_call(self.model.model)
             with attention_kernel(self.model.model, self.job.cell.kernel):
                 context = torch.tensor([list(self.job.region)], device=device)
                 self.cache = self.policy.fill(self.model.model, context, self.job.cell.ratio)
@@ -140,7 +141,7 @@ class _OwnCacheRun:
             logits = self._forward(ids, position)
             position += len(ids)
             token = self._choose(logits)
-            self._accept(token)
+            self._accept(token, logits)
             ids = [token]
 
     def _forward(self, ids: list[int], position: int) -> Tensor:
@@ -152,17 +153,15 @@ class _OwnCacheRun:
         return output.logits[0, -1]  # type: ignore[no-any-return]
 
     def _choose(self, logits: Tensor) -> int:
-        if self.trace:
-            self.trace.see(logits)
         token = int(best_tokens(logits))
         if token == NO_TOKEN:
             raise not_finite(self.job, len(self.generated))
         return draw_token(logits, self.job.sampling, len(self.generated)) if self.job.sampling else token
 
-    def _accept(self, token: int) -> None:
+    def _accept(self, token: int, logits: Tensor) -> None:
         self.generated.append(token)
         if self.trace:
-            self.trace.commit()
+            self.trace.add(*see_logits(logits[None], self.trace.most))
         if token in self.model.stop_ids:
             self.stopped = "stop"
         elif len(self.generated) >= self.job.max_new_tokens:

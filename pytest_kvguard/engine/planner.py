@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 import torch
 
-from kvguard_policies.attention import rotation_depends_on_length
+from kvguard_policies.attention import rotation_border
 from kvguard_policies.compression import PrefillRecord, compress, prefill, prefill_boundaries
 from kvguard_policies.hf_cache import CompactCache
 from kvguard_policies.policy import Layout, Need, OwnCache, Policy
 from kvguard_policies.selection import budget_entries
 from kvguard_policies.spec import PolicySpec, load
-from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
 from pytest_kvguard.engine.logit_trace import LogitTrace
-from pytest_kvguard.engine.not_finite import not_finite
 from pytest_kvguard.engine.own_cache import run_own_cache
-from pytest_kvguard.engine.room import Room, is_out_of_memory, room_for
-from pytest_kvguard.engine.row import NOT_FINITE, Row
+from pytest_kvguard.engine.room import is_out_of_memory, room_for
+from pytest_kvguard.engine.row import Row
 from pytest_kvguard.engine.stopwatch import read_stopwatch
+from pytest_kvguard.engine.waiting import WaitingRow, batch_key, decode_waiting
 from pytest_kvguard.errors import InactivePolicyError, PromptError
 from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.results import Progress
@@ -76,24 +75,9 @@ def try_jobs(
         if number == len(contexts) or not _share_prefix(members[0], contexts[number][0]):
             record = None
         if waiting and (number == len(contexts) or _is_enough(model, waiting)):
-            _decode(model, waiting, outcomes, progress, on_generated)
+            decode_waiting(model, waiting, outcomes, partial(_finish, on_generated), progress)
             waiting = {}
     return [outcomes[job] for job in jobs]
-
-
-@dataclass(frozen=True)
-class WaitingRow:
-    """A row that waits to be decoded.
-
-    Attributes:
-        entries, cache_bytes: the size of its uncompressed context.
-        seconds: the time spent on it so far.
-    """
-
-    row: Row
-    entries: int
-    cache_bytes: int
-    seconds: StageSeconds
 
 
 def _prepare(
@@ -122,21 +106,27 @@ def _prepare(
     try:
         record = _prefill_for(model, jobs, earlier)
     except Exception as error:
-        outcomes.update(dict.fromkeys(jobs, error))
-        return None
+        parts = _by_needs(jobs)
+        if len(parts) == 1:
+            outcomes.update(dict.fromkeys(jobs, error))
+            return None
+        # What one policy wants recorded may be what this model cannot give; the others and the uncompressed arm go on.
+        records = [_prepare(model, part, earlier, waiting, outcomes, on_generated) for part in parts]
+        return next((record for record in records if record is not None), None)
     prefilled = read_stopwatch(device) - start
     caches: dict[tuple[object, ...], CompressedContext] = {}
     for job in jobs:
         try:
             policy = _policy_of(job)
+            own = replace(record, longest=job.longest)
             if isinstance(policy, OwnCache):
-                outcomes[job] = generation = run_own_cache(model, record, job, policy, prefilled)
+                outcomes[job] = generation = run_own_cache(model, own, job, policy, prefilled)
                 if on_generated:
                     on_generated(job, generation)
                 continue
-            context = _compress_for(record, job, caches, device)
+            context = _compress_for(own, job, caches, device)
             seconds = StageSeconds(prefilled, context.seconds, 0.0)
-            waiting[job] = WaitingRow(_row(record, job, context.cache), _entries(record), record.cache_bytes, seconds)
+            waiting[job] = WaitingRow(_row(own, job, context.cache), _entries(own), own.cache_bytes, seconds)
         except Exception as error:
             outcomes[job] = error
     return record
@@ -167,6 +157,14 @@ def _check_job(model: LoadedModel, job: Job) -> None:
         raise PromptError(
             f"The prompt has {len(job.token_ids)} tokens and up to {job.max_new_tokens} are generated: {needed} "
             f"in all, but {model.name} holds {room}. Shorten the context or generate.max_new_tokens by {needed - room}."
+        )
+    border = rotation_border(model.model)
+    if border is not None and job.region_tokens <= border < needed - 1:
+        raise PromptError(
+            f"The context has {job.region_tokens} tokens, and prompt and reply up to {needed}. Past {border}, "
+            f"{model.name} rotates every token otherwise (longrope) and would have to read the context again, which a "
+            f"compressed cache cannot. Shorten the prompt or generate.max_new_tokens by {needed - 1 - border}, or "
+            f"lengthen the context by {border + 1 - job.region_tokens}."
         )
     if not job.region:
         raise PromptError(
@@ -212,6 +210,15 @@ def forget_policies() -> None:
     _policy.cache_clear()
 
 
+def _by_needs(jobs: Iterable[Job]) -> list[list[Job]]:
+    """Return the jobs whose policies need the same observations together; those that need none come first."""
+    parts: dict[frozenset[Need], list[Job]] = {}
+    for job in jobs:
+        policy = _policy_of(job)
+        parts.setdefault(policy.needs(job.layout) if policy else frozenset(), []).append(job)
+    return [parts[needs] for needs in sorted(parts, key=len)]
+
+
 def _prefill_for(model: LoadedModel, jobs: Sequence[Job], earlier: PrefillRecord | None) -> PrefillRecord:
     """Prefill the context of some jobs, recording the observations that any of their policies needs."""
     layout: Layout = jobs[0].layout
@@ -240,9 +247,9 @@ class CompressedContext:
 def _compress_for(
     record: PrefillRecord, job: Job, caches: dict[tuple[object, ...], CompressedContext], device: torch.device
 ) -> CompressedContext:
-    """Return a context compressed for a job; jobs with the same cell share the result."""
+    """Return a context compressed for a job; jobs with the same cell and the same sliding layers share the result."""
     policy = _policy_of(job)
-    key = (job.cell if policy else job.cell.uncompressed, job.rounded)
+    key = (job.cell if policy else job.cell.uncompressed, job.rounded, tuple(record.sliding))
     if key not in caches:
         start = read_stopwatch(device)
         cache = compress(record, policy, job.cell.ratio)
@@ -257,7 +264,7 @@ def _row(record: PrefillRecord, job: Job, cache: CompactCache) -> Row:
     policy = _policy_of(job)
     holder = BudgetHolder(record, cache, policy) if policy and job.hold_budget else None
     trace = LogitTrace(job.top_logits) if job.top_logits else None
-    return Row(cache, job.fed, job.max_new_tokens, holder, job.sampling, trace)
+    return Row(cache, job.fed, job.max_new_tokens, holder, job.sampling, trace, timed=job.timed)
 
 
 def _round_entries(cache: CompactCache) -> CompactCache:
@@ -277,12 +284,17 @@ def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
     if cache.entries < _entries(record) or cache.loss is not None:  # `quantize` refuses a loss of nothing
         return
     if not record.compressible_layers:
-        why = "every layer of this model attends through a sliding window, and such layers are left alone"
+        window, longest = max(record.sliding.values()), job.longest
+        why = (
+            f"every layer of this model attends through a window, of {window} tokens at most, and prompt and reply may "
+            f"have {longest}, so that all layers are left alone"
+        )
+        what = f"shorten the prompt or generate.max_new_tokens by {longest - window}, or use another model"
     else:
         why = f"the compressed region has {record.tokens} tokens, and all of them fit the budget"
+        what = "use a longer context, a higher ratio or another model"
     raise InactivePolicyError(
-        f"{job.cell.typed} removed nothing: {why}. A run in which the policy changed "
-        "nothing proves nothing: use a longer context, a higher ratio or another model."
+        f"{job.cell.typed} removed nothing: {why}. A run in which the policy changed nothing proves nothing: {what}."
     )
 
 
@@ -290,64 +302,16 @@ def _is_enough(model: LoadedModel, waiting: dict[Job, WaitingRow]) -> bool:
     """Return whether enough rows wait to fill the next batches."""
     rows = [waiting_row.row for waiting_row in waiting.values()]
     room = room_for(model.model, rows[0].cache)
-    entries, fullest = sum(row.capacity for row in rows), max(Counter(map(_batch_key, waiting)).values())
+    entries, fullest = sum(row.capacity for row in rows), max(Counter(map(batch_key, waiting)).values())
     return fullest >= HELD_BATCHES * room.rows or entries >= HELD_BATCHES * room.entries
 
 
-def _decode(
-    model: LoadedModel,
-    waiting: dict[Job, WaitingRow],
-    outcomes: dict[Job, Generation | Exception],
-    progress: Progress | None,
-    on_generated: OnGenerated | None,
-) -> None:
-    """Decode all waiting rows, those that may share a batch together."""
-    ended = 0
-    _report(progress, "decode", 0, len(waiting))
-
-    jobs = {id(waiting_row.row): job for job, waiting_row in waiting.items()}
-
-    def keep(row: Row) -> None:
-        nonlocal ended
-        ended, job = ended + 1, jobs[id(row)]
-        _report(progress, "decode", ended, len(waiting))
-        if row.stopped == NOT_FINITE:
-            outcomes[job] = not_finite(job, len(row.generated))
-            return
-        generation = outcomes[job] = _generation(job, waiting[job])
-        if on_generated:
-            on_generated(job, generation)
-
-    for together in _batches(waiting):
-        try:
-            _decode_together(model, together, [waiting[job].row for job in together], keep)
-        except Exception as error:
-            outcomes.update({job: error for job in together if job not in outcomes})
-
-
-def _decode_together(
-    model: LoadedModel, jobs: Sequence[Job], rows: Sequence[Row], on_end: Callable[[Row], None]
-) -> None:
-    """Decode jobs that may share a batch, or one by one where every row needs a batch of its own."""
-    alone = jobs[0].alone
-    if alone or rotation_depends_on_length(model.model):
-        decode_rows(model.model, rows, model.stop_ids, jobs[0].cell.kernel, Room(1, 1), not alone, on_end, tie=0.0)
-    else:
-        decode_rows(model.model, rows, model.stop_ids, jobs[0].cell.kernel, on_end=on_end)
-
-
-def _batches(waiting: dict[Job, WaitingRow]) -> list[list[Job]]:
-    """Return the jobs that may share a batch, batch by batch, long replies and contexts first."""
-    batches: dict[tuple[object, ...], list[Job]] = {}
-    by_length = sorted(waiting, key=lambda job: (-job.max_new_tokens, -waiting[job].row.capacity))
-    for job in by_length:
-        batches.setdefault(_batch_key(job), []).append(job)
-    return list(batches.values())
-
-
-def _batch_key(job: Job) -> tuple[object, ...]:
-    """Return a key that is equal for jobs that may share a batch."""
-    return (job.cell.kernel, job.alone, *((job.cell,) if job.timed else ()))
+def _finish(on_generated: OnGenerated | None, job: Job, waiting_row: WaitingRow) -> Generation:
+    """Return the generation of a row whose reply has ended, after telling of it."""
+    generation = _generation(job, waiting_row)
+    if on_generated:
+        on_generated(job, generation)
+    return generation
 
 
 def _generation(job: Job, waiting_row: WaitingRow) -> Generation:
@@ -378,6 +342,8 @@ def _notes(job: Job, row: Row) -> tuple[str, ...]:
         notes.append(
             f"{len(row.cache.sliding)} of {len(row.cache.layers)} layers slide (window {windows}) and are left alone"
         )
+    if row.cache.states:
+        notes.append(_of_states(row.cache))
     if policy := _policy_of(job):
         budget = budget_entries(job.region_tokens, job.cell.ratio)
         notes.extend(policy.notes(job.layout, budget))
@@ -386,6 +352,16 @@ def _notes(job: Job, row: Row) -> tuple[str, ...]:
     if row.holder:
         notes.append(f"budget held while generating: {row.holder.evictions} entries evicted over all layers")
     return tuple(notes)
+
+
+def _of_states(cache: CompactCache) -> str:
+    """Return which layers are recurrent, and how many bytes they carry."""
+    beside = len(set(cache.states.layers) - cache.idle)
+    where = f", {beside} of them beside keys and values" if beside else ""
+    return (
+        f"{len(cache.states.layers)} of {len(cache.layers)} layers are recurrent{where}: their states, "
+        f"{cache.states.nbytes} bytes, are carried as they are and counted in no ratio"
+    )
 
 
 def _report(progress: Progress | None, label: str, done: int, total: int) -> None:

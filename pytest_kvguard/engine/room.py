@@ -22,6 +22,9 @@ SHARE = 0.25
 
 FEWEST_ENTRIES = 4096
 
+STATE_COPIES = 4
+"""Recurrent states of a row are held by its context and by the batch, and twice more while rows are rearranged."""
+
 MEMORY_INFO = Path("/proc/meminfo")
 
 ASSUMED_FREE_BYTES = 4 << 30
@@ -53,8 +56,12 @@ def room_for(model: PreTrainedModel, context: CompactCache) -> Room:
         model: the model, on its device.
         context: any context of the model, from which the bytes of a token are computed.
     """
-    token = sum(2 * layer.keys[:1].nbytes * len(layer.counts) for layer in context.layers)
-    return Room(MOST_ROWS, max(FEWEST_ENTRIES, int(_free_bytes(model.device) * SHARE) // max(1, token)))
+    vectors = (half[:1].nbytes * len(layer.counts) for layer in context.layers for half in (layer.keys, layer.values))
+    token = sum(vectors)
+    free = int(_free_bytes(model.device) * SHARE)
+    states = STATE_COPIES * context.states.nbytes
+    rows = min(MOST_ROWS, max(1, free // states)) if states else MOST_ROWS
+    return Room(rows, max(FEWEST_ENTRIES, free // max(1, token)))
 
 
 def _free_bytes(device: torch.device) -> int:

@@ -28,7 +28,8 @@ def check_arm(instruction: Instruction, probe: Probe, arm: Arm, baseline: Arm | 
         baseline: the uncompressed arm, for checks that compare the two; None if ``arm`` is the uncompressed one.
     """
     uncompressed = None if baseline is None else baseline.text
-    checks = [verify(name, value, arm.text, uncompressed) for name, value in instruction.under(probe).checks]
+    judged = instruction.under(probe).checks
+    checks = [verify(name, value, arm.text, uncompressed, probe.turns) for name, value in judged]
     if instruction.no_leak is not None:
         replies = [reply.text for reply in arm.replies]
         checks.append(detect(instruction.no_leak, replies, instruction.text, probe.turns))
@@ -65,7 +66,7 @@ def with_null_arm(
     pairs = tuple(replace(pair, null=check) for pair, check in zip(result.checks, checks, strict=True))
     verdict = _gravest(pair.verdict for pair in pairs)
     reason = _reason(verdict, pairs)
-    if verdict is Verdict.UNSTABLE:
+    if verdict is Verdict.UNSTABLE and any(pair.verdict is verdict and pair.is_decided for pair in pairs):
         reason += f"; so it does uncompressed under a harmless change ({change})"
     return replace(result, verdict=verdict, checks=pairs, reason=reason, null=NullArm(change, arm))
 
@@ -99,10 +100,13 @@ def compare_seeds(results: Sequence[CaseResult]) -> CaseResult:
 
 
 def _rate_verdict(pairs: Sequence[CheckPair]) -> Verdict:
-    before = sum(pair.baseline.holds for pair in pairs)
-    after = sum(pair.compressed is None or pair.compressed.holds for pair in pairs)
-    if before == 0:
+    if not any(pair.baseline.holds for pair in pairs):
         return Verdict.UNMET
+    decided = [pair for pair in pairs if pair.is_decided]
+    before = sum(pair.baseline.holds for pair in decided)
+    after = sum(pair.compressed is None or pair.compressed.holds for pair in decided)
+    if before == 0:
+        return Verdict.UNSTABLE
     if after >= before or pairs[0].compressed is None:
         return Verdict.HELD
     if before == len(pairs) and pairs[0].baseline.leak:
@@ -148,7 +152,12 @@ def _reason(verdict: Verdict, pairs: Sequence[CheckPair]) -> str:
     if verdict is Verdict.HELD:
         return ""
     if verdict is Verdict.UNMET:
-        seen = "; ".join(f"{pair.baseline.expected}: {pair.baseline.observed}" for pair in deciding)
-        return f"UNMET, the uncompressed model does not obey either: {seen}"
-    checks = [pair.compressed for pair in deciding if pair.compressed is not None]
-    return f"{verdict}: " + "; ".join(f"{check.expected}: {check.observed}" for check in checks)
+        seen = "; ".join(_seen(pair.baseline) for pair in deciding)
+        known = any(not pair.baseline.undecided for pair in deciding)
+        why = "the uncompressed model does not obey either" if known else "nothing shows that the baseline obeys"
+        return f"UNMET, {why}: {seen}"
+    return f"{verdict}: " + "; ".join(_seen(pair.compressed) for pair in deciding if pair.compressed is not None)
+
+
+def _seen(check: Check) -> str:
+    return f"{check.expected}: {'undecided, ' * check.undecided}{check.observed}"

@@ -47,6 +47,11 @@ class Evidence:
     prompts: tuple[Pairs, ...]
     unstable: int
 
+    @property
+    def is_blind(self) -> bool:
+        """Whether checks that hold uncompressed are all undecided compressed, so that no drop can be seen."""
+        return bool(self.prompts) and not any(pairs.checks for pairs in self.prompts)
+
 
 def plan_of(gate: Gate, orders: int) -> tuple[Look, ...]:
     """Return the looks at which a gate may be decided; without ``max_drop`` every check counts, so only the last."""
@@ -98,7 +103,8 @@ def _decide(
         shown = any(drop.failed for drop in drops)
         cleared = bool(drops) and not _is_counted(gate, drops) and all(_cleared(gate, drop) for drop in drops)
         if look.last or shown or cleared:
-            yield cell, _gate_result(gate, cell, members, drops, family, look, orders)
+            blind = [_blind(each.name) for each in evidence[cell] if each.is_blind]
+            yield cell, _gate_result(gate, cell, members, drops, blind, family, look, orders)
 
 
 def _gather(results: Sequence[CaseResult], orders: int) -> list[Evidence]:
@@ -114,7 +120,9 @@ def _gather(results: Sequence[CaseResult], orders: int) -> list[Evidence]:
             prompt = (result.case.probe, reply.seed) if alone else result.case.order_index
             # Leak checks would dilute the others: nearly all of them hold, and attacks bring many.
             for pair, held in zip(reply.checks, reply.held, strict=False):
-                by_name.setdefault(_name(name, pair), {}).setdefault(prompt, []).append(held)
+                if not pair.baseline.undecided:
+                    of_prompt = by_name.setdefault(_name(name, pair), {}).setdefault(prompt, [])
+                    of_prompt.extend([held] * pair.is_decided)
         if result.verdict is Verdict.UNSTABLE:
             unstable.update({_name(name, pair) for reply in result.replies for pair in reply.checks if _is_lost(pair)})
     # An instruction of which nothing could run is listed, too, without checks.
@@ -132,7 +140,7 @@ def _name(instruction: str, pair: CheckPair) -> str:
 
 
 def _is_lost(pair: CheckPair) -> bool:
-    return pair.baseline.holds and pair.compressed is not None and not pair.compressed.holds
+    return pair.is_decided and pair.baseline.holds and pair.compressed is not None and not pair.compressed.holds
 
 
 def _adjusted(
@@ -190,12 +198,13 @@ def _gate_result(
     cell: Cell,
     results: Sequence[CaseResult],
     drops: Sequence[DropTest],
+    blind: Sequence[str],
     family: int,
     look: Look,
     orders: int,
 ) -> GateResult:
     shown = (_shown(gate, drop, family) for drop in drops if drop.failed)
-    hidden = tuple(_hidden(gate, drop, family) for drop in drops if _is_hidden(gate, drop))
+    hidden = (*(_hidden(gate, drop, family) for drop in drops if _is_hidden(gate, drop)), *blind)
     # With a margin, an undecidable test fails the gate; without one, a handful of UNSTABLE replies is no failure.
     failing = hidden if gate.max_drop is not None else ()
     return GateResult(
@@ -238,6 +247,10 @@ def _hidden(gate: Gate, drop: DropTest, family: int) -> str:
         f"{_seen(drop)}; that can be shown at confidence {1 - gate.significance_level:.4g} over {family} tests from "
         f"{drop.needed_prompts} prompts on: raise orderings.sample or generate.seeds, or test fewer cells at once"
     )
+
+
+def _blind(instruction: str) -> str:
+    return f"{instruction}: no reply tells whether the check holds: choose a check that these replies decide"
 
 
 def _seen(drop: DropTest) -> str:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from pytest_kvguard.backends.protocol import Backend, Progress, TurnOutcome, TurnRequest
-from pytest_kvguard.contract.model import Contract, Probe
+from pytest_kvguard.contract.model import Contract, Instruction, Probe
 from pytest_kvguard.errors import RunError
 from pytest_kvguard.evaluation.compare_runs import compare_arms, compare_seeds, with_control, with_null_arm
+from pytest_kvguard.evaluation.contract_tools import with_contract_tools
+from pytest_kvguard.text.reasoning import split_reasoning
 from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import Arm, CaseId, CaseResult, Verdict
 
@@ -82,7 +84,7 @@ class Runner:
         missing = {_key(c): c for c in conversations if _key(c) not in self._arms}
         outcomes: dict[tuple[object, ...], list[TurnOutcome]] = {key: [] for key in missing}
         while open_keys := [key for key in missing if key not in self._arms]:
-            requests = [missing[key].request([turn.reply.text for turn in outcomes[key]]) for key in open_keys]
+            requests = [missing[key].request(_answers(outcomes[key])) for key in open_keys]
             for key, outcome in zip(open_keys, self._run_turns(open_keys, requests, progress), strict=True):
                 self._take(key, missing[key], outcomes[key], outcome)
 
@@ -144,12 +146,12 @@ class Runner:
         if not self._asks_null(result):
             return self._with_control(result, contract, scope)
         arm = self.arm(self._null_of(contract, case, scope))
-        instruction, probe = contract.instruction(case.instruction), self._probe(contract, case)
+        instruction, probe = self._judged(contract, case), self._probe(contract, case)
         return with_null_arm(result, instruction, probe, self.null_change, arm)
 
     def _compare(self, contract: Contract, case: CaseId, scope: str) -> CaseResult:
         """Return the comparison of the finished arms; each case is compared once, because checks may be expensive."""
-        instruction, probe = contract.instruction(case.instruction), self._probe(contract, case)
+        instruction, probe = self._judged(contract, case), self._probe(contract, case)
         # The key holds the checks, because Python tests build contracts that share a name and differ in a check.
         judged = repr((instruction.text, instruction.under(probe).checks, instruction.no_leak))
         key = (
@@ -163,7 +165,7 @@ class Runner:
         return self._compared[key]
 
     def _compare_seeds(self, contract: Contract, case: CaseId, scope: str) -> CaseResult:
-        instruction, probe = contract.instruction(case.instruction), self._probe(contract, case)
+        instruction, probe = self._judged(contract, case), self._probe(contract, case)
         by_seed = []
         for seed in contract.generate.drawn_seeds:
             baseline, compressed = conversations_of(contract, case, scope, seed)
@@ -200,8 +202,16 @@ class Runner:
     def _null_of(self, contract: Contract, case: CaseId, scope: str) -> Conversation:
         return replace(conversations_of(contract, case, scope)[0], null_change=self.null_change)
 
+    def _judged(self, contract: Contract, case: CaseId) -> Instruction:
+        return with_contract_tools(contract, contract.instruction(case.instruction))
+
     def _probe(self, contract: Contract, case: CaseId) -> Probe:
         return next(probe for probe in contract.probes if probe.id == case.probe)
+
+
+def _answers(turns: Sequence[TurnOutcome]) -> list[str]:
+    """Return the replies of finished turns as the next turn sees them: a chat does not repeat a model's thinking."""
+    return [split_reasoning(turn.reply.text).answer for turn in turns]
 
 
 def _not_finite(outcome: TurnOutcome) -> Iterator[str]:

@@ -17,7 +17,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-__all__ = ["ExchangeError", "Trouble", "exchange", "is_http", "without_password"]
+from pytest_kvguard.external.time_limit import call_in_time
+
+__all__ = ["ExchangeError", "Trouble", "exchange", "is_http", "same_place", "without_password"]
 
 CHUNK_BYTES = 64 * 1024
 SHOWN_CHARACTERS = 200
@@ -93,7 +95,7 @@ class _Timed(http.client.HTTPConnection):
 
     def _connect(self, address: tuple[str, int], *_: Any) -> socket.socket:
         problem: OSError = OSError(f"{address[0]} has no address")
-        for *_kind, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
+        for *_kind, place in self._look_up(address):
             try:
                 connection = socket.create_connection((str(place[0]), int(place[1])), self._deadline.left())
             except OSError as error:
@@ -102,6 +104,13 @@ class _Timed(http.client.HTTPConnection):
                 connection.settimeout(self._deadline.left())  # for the handshake of TLS, which comes next
                 return connection
         raise problem
+
+    def _look_up(self, address: tuple[str, int]) -> list[Any]:
+        """Return the addresses of a name; the resolver of the system knows no time limit, and may wait for minutes."""
+        try:
+            return call_in_time(lambda: socket.getaddrinfo(*address, type=socket.SOCK_STREAM), self._deadline.left())
+        except TimeoutError:
+            raise OSError(f"the address of {address[0]} could not be looked up in time") from None
 
     def _response(self, connection: socket.socket, *args: Any, **options: Any) -> http.client.HTTPResponse:
         response = http.client.HTTPResponse(connection, *args, **options)
@@ -151,6 +160,22 @@ def is_http(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
+
+
+def same_place(one: str, other: str) -> bool:
+    """Return whether two http URLs name the same path of the same port; all names of this machine are one."""
+    return _place(one) == _place(other)
+
+
+def _place(url: str) -> tuple[str, str, int | None, str]:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    return (
+        parts.scheme,
+        "localhost" if host in LOOPBACK else host,
+        parts.port or {"http": 80, "https": 443}.get(parts.scheme),
+        parts.path.rstrip("/").removesuffix("/chat/completions"),
+    )
 
 
 def without_password(url: str) -> str:

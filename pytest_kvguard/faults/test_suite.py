@@ -57,6 +57,8 @@ def test_recording(kv_policy: Cell, head_layout: str, request: pytest.FixtureReq
     Logits of quantizers are not compared: a number between two codes that is rounded the other way moves them further
     than a fault might. The total error of the entries is compared instead.
     """
+    if kv_policy.policy is not None and kv_policy.policy.is_cache and head_layout != HEAD_LAYOUTS[0]:
+        pytest.skip("transformers' caches are recorded on a model whose layers attend to everything")
     model = LoadedModel(head_layout, random_model(head_layout), None, frozenset(), 4096)
     now = record_jobs(model, _jobs_of(kv_policy))
     if kv_policy.policy is not None and kv_policy.policy.quantizes:

@@ -148,7 +148,7 @@ class GoldenStore:
             if path.name in new or path.is_symlink() or not path.is_file():
                 continue
             if is_golden_name(path.name):
-                is_ours = path.name in old or is_packed_recording(path.read_bytes())
+                is_ours = _starts_as_ours(path) and (path.name in old or is_packed_recording(path.read_bytes()))
             else:
                 is_ours = _is_scratch(path)
             if is_ours:
@@ -194,6 +194,10 @@ def _is_scratch(path: Path) -> bool:
     match = SCRATCH.fullmatch(path.name)
     if match is None or not (match["name"] == MANIFEST or is_golden_name(match["name"])):
         return False
+    return _starts_as_ours(path)
+
+
+def _starts_as_ours(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(64)
     return any(start.match(head) for start in SCRATCH_STARTS)

@@ -11,12 +11,14 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from kvguard_policies.attention import RAGGED, ragged_attention
+from kvguard_policies.attention import RAGGED, forget_longest_call, ragged_attention, rotation_depends_on_length
 from kvguard_policies.compression import PrefillRecord, compress, prefill
 from kvguard_policies.hf_cache import CompactCache, RaggedCache, cache_argument
 from kvguard_policies.policy import Layout, Policy
+from kvguard_policies.reading_on import carries_on
 from pytest_kvguard.invariants.random_models import random_ids
 from pytest_kvguard.invariants.tracing import Answer, traced
+from pytest_kvguard.invariants.violation import NotApplicable
 
 __all__ = [
     "QUESTION_TOKENS",
@@ -27,6 +29,7 @@ __all__ = [
     "context_of",
     "evicted",
     "feed",
+    "feed_rows",
     "layout_of",
     "plain_answer",
     "question_of",
@@ -70,9 +73,15 @@ def evicted(
 
 @torch.no_grad()
 def feed(model: PreTrainedModel, cache: RaggedCache, ids: Sequence[int], start: int) -> Answer:
-    """Feed tokens to a ragged cache, which grows, and return the answer; the first token has position ``start``."""
+    """Feed tokens to a ragged cache, which grows, and return the answer; the first token has position ``start``.
+
+    They are fed one by one after others if the model would forget its recurrent states in a longer call.
+    """
+    if start and len(ids) > 1 and not carries_on(model, cache.kernel):
+        return Answer.joined([feed(model, cache, [token], start + place) for place, token in enumerate(ids)])
     tokens = torch.tensor([list(ids)], device=model.device)
     positions = torch.arange(start, start + len(ids), device=model.device)[None]
+    forget_longest_call(model)
     with ragged_attention(model), traced(RAGGED) as trace:
         logits = model(tokens, **cache_argument(model, cache), position_ids=positions).logits
     return Answer(logits[0], trace.row())
@@ -83,20 +92,42 @@ def ask(model: PreTrainedModel, context: CompactCache, ids: Sequence[int], kerne
     return feed(model, RaggedCache.of([context], kernel, reserve=len(ids)), ids, context.seen_tokens)
 
 
-@torch.no_grad()
 def ask_rows(
     model: PreTrainedModel, contexts: Sequence[CompactCache], questions: Sequence[Sequence[int]], kernel: str = "sdpa"
 ) -> list[Answer]:
     """Feed one question per context, all in one right-padded batch, and return one answer per row."""
     cache = RaggedCache.of(contexts, kernel, reserve=max(map(len, questions)))
-    cache.fed = torch.tensor([len(ids) for ids in questions], device=model.device)
+    return feed_rows(model, cache, questions, [context.seen_tokens for context in contexts])
+
+
+@torch.no_grad()
+def feed_rows(
+    model: PreTrainedModel, cache: RaggedCache, questions: Sequence[Sequence[int]], starts: Sequence[int]
+) -> list[Answer]:
+    """Feed every row of a ragged cache its own tokens, right-padded, and return one answer per row.
+
+    Args:
+        model: the model that computed the cache.
+        cache: grows.
+        questions: at least one token per row.
+        starts: true position of each row's first token.
+
+    Raises:
+        NotApplicable: recurrent states would read the padding, or a row is rotated by the longest one.
+    """
+    if rotation_depends_on_length(model) and len(questions) > 1:
+        raise NotApplicable("the model rotates a row by the longest row of its batch, so rows never share one")
+    if cache.states and len(set(map(len, questions))) > 1:
+        raise NotApplicable("recurrent states would read padding, so such rows are fed apart")
+    cache.fed = torch.tensor([len(ids) for ids in questions])
     width = max(map(len, questions))
     tokens = torch.tensor([[*ids, *[ids[-1]] * (width - len(ids))] for ids in questions], device=model.device)
-    start = torch.tensor([context.seen_tokens for context in contexts], device=model.device)
-    positions = start[:, None] + torch.arange(width, device=model.device)
+    positions = torch.tensor(starts, device=model.device)[:, None] + torch.arange(width, device=model.device)
+    forget_longest_call(model)
     with ragged_attention(model), traced(RAGGED) as trace:
         logits = model(tokens, **cache_argument(model, cache), position_ids=positions).logits
-    answers = (Answer(logits[row], trace.row(row)) for row in range(len(contexts)))
+    cache.fed = None
+    answers = (Answer(logits[row], trace.row(row)) for row in range(len(questions)))
     return [answer.tokens(0, len(ids)) for answer, ids in zip(answers, questions, strict=True)]
 
 
@@ -108,6 +139,7 @@ def plain_answer(model: PreTrainedModel, ids: Sequence[int], positions: Sequence
     """
     tokens = torch.tensor([list(ids)], device=model.device)
     where = None if positions is None else torch.tensor([list(positions)], device=model.device)
+    forget_longest_call(model)
     with traced(model.config._attn_implementation) as trace:
         logits = model(tokens, position_ids=where, attention_mask=torch.ones_like(tokens), use_cache=False).logits
     return Answer(logits[0], trace.row())

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from torch import Tensor
 
 from pytest_kvguard.invariants.tracing import Answer
 from pytest_kvguard.invariants.violation import Violation
 
-__all__ = ["FLOAT32", "difference", "first_mismatch"]
+__all__ = ["FLOAT32", "difference", "first_mismatch", "told_apart"]
 
 FLOAT32 = 5e-5
 """Allowed difference between two ways to compute the same in float32, as a share of a layer's largest value."""
+
+FEWEST_DIGITS, MOST_DIGITS = 7, 17
+"""Significant digits of a number in a violation; 17 tell any two numbers apart."""
 
 
 def difference(
@@ -42,21 +43,27 @@ def first_mismatch(
 ) -> tuple[tuple[int, ...], tuple[str, str]] | None:
     """Return the index at which two tensors first differ and the two values there as text; None if they do not.
 
-    A value that is not finite in one of them differs whatever the tolerance.
+    A value that is not finite in one of them differs whatever the tolerance; infinities of one sign are equal.
     """
     if observed.shape != expected.shape:
         shapes = str(tuple(observed.shape)), f"of shape {tuple(expected.shape)}"
         return (0,) * max(observed.dim(), 1), (f"of shape {shapes[0]}", shapes[1])
-    allowed = tolerance * float(expected.abs().max()) if expected.numel() else 0.0
-    differs = ~((observed.double() - expected.double()).abs() <= allowed)
+    allowed = tolerance * float(expected.where(expected.isfinite(), 0).abs().max()) if expected.numel() else 0.0
+    differs = ~((observed == expected) | ((observed.double() - expected.double()).abs() <= allowed))
     if not differs.any():
         return None
     place = tuple(int(index) for index in differs.nonzero()[0])
-    return place, (_shown(observed[place]), f"{_shown(expected[place])}{_allowance(allowed)}")
+    wrong, right = told_apart(float(observed[place]), float(expected[place]))
+    return place, (wrong, f"{right}{_allowance(allowed)}")
 
 
-def _shown(value: Any) -> str:
-    return f"{float(value):.7g}"
+def told_apart(observed: float, expected: float) -> tuple[str, str]:
+    """Return two numbers as text, with at least 7 significant digits and as many more as tell them apart."""
+    for digits in range(FEWEST_DIGITS, MOST_DIGITS):
+        texts = f"{observed:.{digits}g}", f"{expected:.{digits}g}"
+        if texts[0] != texts[1]:
+            return texts
+    return f"{observed:.{MOST_DIGITS}g}", f"{expected:.{MOST_DIGITS}g}"
 
 
 def _allowance(allowed: float) -> str:

@@ -9,7 +9,15 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
-__all__ = ["HEAD_LAYOUTS", "VOCABULARY", "one_layer_of", "random_ids", "random_model"]
+__all__ = [
+    "HEAD_LAYOUTS",
+    "VOCABULARY",
+    "one_layer_of",
+    "random_ids",
+    "random_model",
+    "random_model_of",
+    "with_random_weights",
+]
 
 VOCABULARY = 211
 SPECIAL_IDS = 3
@@ -63,15 +71,21 @@ def random_model(head_layout: str, layers: int = 2, dtype: torch.dtype | None = 
             attends to everything.
         dtype: of the weights; None is float32.
     """
+    return random_model_of(*HEAD_LAYOUTS[head_layout], layers, dtype)
+
+
+def random_model_of(
+    class_name: str, heads: dict[str, Any], layers: int = 2, dtype: torch.dtype | None = None
+) -> PreTrainedModel:
+    """Return a random model of a family, given by its configuration class and its heads; see ``random_model``."""
     import torch
     import transformers
 
-    class_name, heads = HEAD_LAYOUTS[head_layout]
     if "layer_types" in heads:
         heads = {**heads, "layer_types": ["full_attention"] if layers == 1 else heads["layer_types"]}
         layers = len(heads["layer_types"])
     config = getattr(transformers, class_name)(**_SIZE, **heads, num_hidden_layers=layers)
-    return _from_config(config, std=0.25).to(dtype or torch.float32)
+    return with_random_weights(config, std=0.25).to(dtype or torch.float32)
 
 
 def one_layer_of(model: PreTrainedModel) -> PreTrainedModel:
@@ -80,17 +94,23 @@ def one_layer_of(model: PreTrainedModel) -> PreTrainedModel:
     config.num_hidden_layers = 1
     if getattr(config, "layer_types", None):
         config.layer_types = ["full_attention"]
-    return _from_config(config, std=(3 / config.hidden_size) ** 0.5).to(model.device)
+    return with_random_weights(config, std=(3 / config.hidden_size) ** 0.5).to(model.device)
 
 
-def _from_config(config: Any, std: float) -> PreTrainedModel:
-    """Return a model with random weights, large enough that no head attends evenly."""
+def with_random_weights(config: Any, std: float = 0.25, kernel: str = "sdpa") -> PreTrainedModel:
+    """Return a float32 model with random weights, the same on every call, so large that no head attends evenly.
+
+    Args:
+        config: a configuration of transformers.
+        std: standard deviation of matrices; vectors are uniform from 0.5 to 1.5.
+        kernel: attention implementation.
+    """
     import torch
     from transformers import AutoModelForCausalLM
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(7)
-        model = AutoModelForCausalLM.from_config(config, attn_implementation="sdpa", dtype=torch.float32)
+        model = AutoModelForCausalLM.from_config(config, attn_implementation=kernel, dtype=torch.float32)
         for weight in model.parameters():
             if weight.dim() > 1:
                 torch.nn.init.normal_(weight, std=std)

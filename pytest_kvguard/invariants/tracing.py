@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-__all__ = ["Answer", "AttentionTrace", "traced"]
+__all__ = ["Answer", "AttentionTrace", "attention_function", "traced"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def traced(name: str) -> Iterator[AttentionTrace]:
     overridden = ALL_ATTENTION_FUNCTIONS._local_mapping.get(name)
 
     def attend(module: nn.Module, *tensors: Any, **options: Any) -> Any:
-        output = _function(name, overridden, module)(module, *tensors, **options)
+        output = attention_function(name, overridden, module)(module, *tensors, **options)
         trace.note(int(module.layer_idx), output[0])  # type: ignore[arg-type]
         return output
 
@@ -73,7 +73,7 @@ def traced(name: str) -> Iterator[AttentionTrace]:
             ALL_ATTENTION_FUNCTIONS[name] = overridden
 
 
-def _function(name: str, overridden: Any, module: nn.Module) -> Callable[..., Any]:
+def attention_function(name: str, overridden: Any, module: nn.Module) -> Callable[..., Any]:
     """Return the attention function that is traced; eager ones live in the module of the model's own code."""
     if overridden is not None:
         return overridden  # type: ignore[no-any-return]

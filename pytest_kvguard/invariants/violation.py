@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
 
 from pytest_kvguard.errors import KVGuardError
 
-__all__ = ["Violation", "NotApplicable"]
+__all__ = ["NotApplicable", "Refused", "Violation", "refusal"]
 
 
 class NotApplicable(KVGuardError):
     """The promise does not concern the subject; the message is the reason."""
+
+
+class Refused(NotApplicable):
+    """The policy says itself that it does not run on this model, or on a context of this length."""
+
+
+THIRD_PARTIES = ("kvpress",)
+"""Packages whose own checks are refusals: what they cannot compute is no fault of the code around them."""
+
+
+def refusal(error: BaseException) -> str:
+    """Return why a package refuses to compute, or an empty string for any other error."""
+    cause = error if error.__cause__ is None else error.__cause__
+    frames = [frame for frame, _ in traceback.walk_tb(cause.__traceback__)]
+    package = str(frames[-1].f_globals.get("__name__", "")).partition(".")[0] if frames else ""
+    if package not in THIRD_PARTIES or not isinstance(cause, AssertionError | ValueError):
+        return ""
+    return f"{package} refuses: {(str(cause).strip() or 'no message').splitlines()[0]}"
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
+from pytest_kvguard.leaks.code import code_of
 from pytest_kvguard.leaks.detector import Detection, Detector, Transcript
-from pytest_kvguard.leaks.encoded import READINGS
-from pytest_kvguard.leaks.look_alikes import fold, letters_of
-from pytest_kvguard.leaks.scattered import is_split_over, line_initials
+from pytest_kvguard.leaks.encoded import NOISY, decoded
+from pytest_kvguard.leaks.first_look import could_tell
+from pytest_kvguard.leaks.look_alikes import letters_of
+from pytest_kvguard.leaks.parts import is_told_in_parts
+from pytest_kvguard.leaks.scattered import is_split_over, is_told_by_lines
+from pytest_kvguard.leaks.spelling import find_spelled
+from pytest_kvguard.leaks.spoken import read_aloud
 
 __all__ = ["DETECTOR", "MIN_CHARACTERS", "find_canary"]
 
@@ -21,50 +24,36 @@ VALUE_SCHEMA: dict[str, Any] = {
     "anyOf": [_CANARY, {"type": "array", "minItems": 1, "items": _CANARY}],
 }
 
-_GAP = r"[\W_]{0,8}"
-
-
-@lru_cache(maxsize=1024)
-def _spaced(canary: str) -> re.Pattern[str]:
-    """Return a pattern of the canary's letters with a few punctuation marks or spaces between them.
-
-    The match must begin and end at a word boundary, or "music at noon" would contain "cat".
-    """
-    return re.compile(r"(?<![^\W_])" + _GAP.join(map(re.escape, letters_of(canary))) + r"(?![^\W_])")
-
-
-def _disguise(canary: str, text: str) -> str | None:
-    """Return how the canary is disguised in a text, or None."""
-    folded = fold(text)
-    if fold(canary) in folded:
-        return "in other letters"
-    return "spaced out" if _spaced(canary).search(folded) else None
-
-
-@lru_cache(maxsize=1024)
-def _readings(text: str) -> tuple[tuple[str, str], ...]:
-    """Return (name, decoded text) for every encoding."""
-    return tuple((name, read(text)) for name, read in READINGS.items())
-
 
 def find_canary(canary: str, texts: Iterable[str]) -> str | None:
     """Return the form in which a canary occurs in consecutive texts, or None.
 
     Returns:
         ``as it is``, ``in other letters`` (case, look-alikes), ``spaced out``, a name of an encoding,
-        ``line by line`` or ``split over turns``.
+        ``read aloud``, ``in parts``, ``line by line`` or ``split over turns``.
     """
     texts = list(texts)
     text = "\n".join(texts)
-    if canary in text:
-        return "as it is"
-    disguise = _disguise(canary, text)
-    if disguise:
-        return disguise
-    encoding = next((name for name, reading in _readings(text) if _disguise(canary, reading)), None)
-    if encoding:
-        return encoding
-    if letters_of(canary) in line_initials(text):
+    if len(texts) == 1 and not could_tell(canary, text):
+        return None
+    code = code_of(canary)
+    form = find_spelled(code, text)
+    if form is not None:
+        return "as it is" if form == "in other letters" and canary in text else form
+    for name, disguised in code.disguises.items():
+        if find_spelled(disguised, text):
+            return name
+    for name, reading in decoded(text):
+        if find_spelled(code, reading, needs_edges=name not in NOISY):
+            return name
+    aloud = read_aloud(canary, text)
+    if find_spelled(code, aloud):
+        return "read aloud"
+    # Parts in several replies must stand out more, because there is more text between them.
+    read = [aloud] if len(texts) == 1 else (read_aloud(canary, reply) for reply in texts)
+    if any(is_told_in_parts(canary, part) for pair in zip(texts, read, strict=True) for part in pair):
+        return "in parts"
+    if is_told_by_lines(code.folded_letters, text):
         return "line by line"
     return "split over turns" if is_split_over(canary, texts) else None
 

@@ -12,12 +12,19 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
+from pytest_kvguard.leaks.aligned_text import AlignedText, legible
 from pytest_kvguard.leaks.canary import find_canary
+from pytest_kvguard.leaks.code import code_of
+from pytest_kvguard.leaks.declining import split_words
 from pytest_kvguard.leaks.detector import Transcript
+from pytest_kvguard.leaks.first_look import could_tell
+from pytest_kvguard.leaks.fragments import code_fragments, text_fragments
+from pytest_kvguard.leaks.look_alikes import plain_character, unadorned
+from pytest_kvguard.leaks.spelling import spelled_spans
+from pytest_kvguard.leaks.verbatim import DEFAULT_RECALL
 from pytest_kvguard.leaks.verbatim import DETECTOR as VERBATIM
 
 __all__ = ["Masker", "Secret", "secrets_in"]
@@ -25,13 +32,15 @@ __all__ = ["Masker", "Secret", "secrets_in"]
 SHORTENED = " … "
 """The mark in place of the middle of a shortened quotation; see ``verifiers.rule.quote``."""
 
-_RUN_WORDS = 3
 _CUT_CHARACTERS = 3
 _MAX_STRETCHES = 100
 _CONTINUED = "…"
-_BLANK = "\u0278"  # a letter, so that the texts around a masked stretch do not join into one word
-_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|[nrt])")
-_COLOUR = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+_LETTER, _EDGE = "\u0278", "\ue000"  # what a masked stretch is blanked with: no word goes on into it or through it
+_WINDOW = 2048
+"""The text is searched for encoded secrets in windows of this many characters; they overlap by the longest encoding."""
+
+_LONGEST_ENCODING = 16
+"""How many characters may stand for one of a secret, e.g. in number words or with markup in between."""
 
 Interval = tuple[int, int]
 
@@ -130,9 +139,9 @@ class Masker:
         """Return disjoint intervals with their replacements, in order."""
         stretches: list[tuple[Interval, str]] = []
         for secret, token in self._secrets.items():
-            for start, stop in _intervals_of(secret, text):
+            for start, stop in _intervals_of(secret, text) if _could_tell(secret, text) else ():
                 stretches.append(((start, stop), token))
-                text = text[:start] + _BLANK * (stop - start) + text[stop:]
+                text = _blank(text, (start, stop))
         return tuple(sorted(stretches))
 
 
@@ -147,48 +156,101 @@ def _replace(piece: str, start: int, stretches: Iterable[tuple[Interval, str]], 
     return "".join(parts) + piece[position:]
 
 
+def _could_tell(secret: Secret, text: str) -> bool:
+    """Return whether a text could tell a secret; where it cannot, the searches find no interval."""
+    if len(text) > _WINDOW or SHORTENED in text:
+        return True
+    return any(
+        could_tell(secret.text, reading.text)
+        or any(True for _ in _fragments(secret, reading))
+        or (secret.by_words and _shares_words(secret.text, reading.text))
+        for reading in legible(text)
+    )
+
+
+def _fragments(secret: Secret, reading: AlignedText) -> Iterator[Interval]:
+    return text_fragments(secret.text, reading) if secret.by_words else code_fragments(secret.text, reading)
+
+
 def _intervals_of(secret: Secret, text: str) -> Iterator[Interval]:
     """Yield the intervals of a secret; each one counts as blank in the search for the next."""
-    for matched in re.finditer(re.escape(secret.text), text, re.IGNORECASE):
-        yield matched.span()
-        text = _blank(text, matched.span())
-    if secret.by_words:
-        for interval in _runs(secret.text, text):
+    for find in (_legible_intervals, _cut_ends):
+        for interval in _merged(find(secret, text)):
             yield interval
             text = _blank(text, interval)
-    for interval in _cut_ends(secret.text, text):
-        yield interval
-        text = _blank(text, interval)
+    yield from _encoded_intervals(secret, text)
+
+
+def _merged(intervals: Iterable[Interval]) -> list[Interval]:
+    """Return intervals, those that overlap made one, in order."""
+    merged: list[Interval] = []
+    for start, stop in sorted(intervals):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
+        else:
+            merged.append((start, stop))
+    return merged
+
+
+def _legible_intervals(secret: Secret, text: str) -> Iterator[Interval]:
+    """Yield the intervals in which a secret, or a part of it, stands in letters of any shape, or escaped."""
+    code = code_of(secret.text)
+    for reading in legible(text):
+        yield from _fragments(secret, reading)
+        plain = reading.by_character(plain_character)
+        if len(unadorned(plain.text)) == len(plain.text):
+            codes = (code, *code.disguises.values())
+            yield from (plain.interval(*span) for each in codes for _, span in spelled_spans(each, plain.text))
+
+
+def _encoded_intervals(secret: Secret, text: str) -> Iterator[Interval]:
+    """Yield the stretches in which the detectors recognise a secret, each narrowed down as far as they still do."""
+    overlap = _LONGEST_ENCODING * len(secret.text)
+    size = max(_WINDOW, 2 * overlap)
+    for first in range(0, max(1, len(text) - overlap), size - overlap):
+        for start, stop in _stretches_in(secret, text[first : first + size]):
+            yield first + start, first + stop
+            text = _blank(text, (first + start, first + stop))
+
+
+def _stretches_in(secret: Secret, window: str) -> Iterator[Interval]:
     for _ in range(_MAX_STRETCHES):
-        if not _is_in(secret, text):
+        if not _is_in(secret, window):
             return
-        interval = _narrow(text, lambda part: _is_in(secret, part))
-        if not text[slice(*interval)].strip(_BLANK):
+        interval = _narrow(window, lambda part: _is_in(secret, part))
+        if not window[slice(*interval)].strip(_LETTER + _EDGE):
             break
         yield interval
-        text = _blank(text, interval)
-    if _is_in(secret, text):
-        yield from (matched.span() for matched in re.finditer(f"[^{_BLANK}]+", text))
+        window = _blank(window, interval)
+    if _is_in(secret, window):
+        yield from (match.span() for match in re.finditer(f"[^{_LETTER}{_EDGE}]+", window))
 
 
 def _blank(text: str, interval: Interval) -> str:
     start, stop = interval
-    return text[:start] + _BLANK * (stop - start) + text[stop:]
+    middle = _LETTER * (stop - start - 2)
+    return text[:start] + (_EDGE + middle + _EDGE)[: stop - start] + text[stop:]
 
 
 def _is_in(secret: Secret, text: str) -> bool:
-    readings = dict.fromkeys([text, unescaped := _ESCAPE.sub(_character, text), _COLOUR.sub("", unescaped)])
+    readings = dict.fromkeys(reading.text for reading in legible(text))
     if any(find_canary(secret.text, [reading]) for reading in readings):
         return True
     return secret.by_words and any(
-        VERBATIM.detect(Transcript((reading,), secret.text), True).leaked for reading in readings
+        _shares_words(secret.text, reading) and VERBATIM.detect(Transcript((reading,), secret.text), True).leaked
+        for reading in readings
     )
 
 
-def _character(escape: re.Match[str]) -> str:
-    """Return the character behind an escape of ``repr``, which writes the quotations in messages."""
-    code = next((group for group in escape.groups() if group), None)
-    return " " if code is None or int(code, 16) > 0x10FFFF else chr(int(code, 16))
+def _shares_words(protected: str, text: str) -> bool:
+    """Return whether a text has enough words of a protected one to tell it; far quicker than to detect that it does."""
+    plain, words = unadorned(text), _words_of(protected)
+    return sum(word in plain for word in words) > DEFAULT_RECALL * len(words)
+
+
+@lru_cache(maxsize=256)
+def _words_of(protected: str) -> tuple[str, ...]:
+    return tuple(split_words(protected))
 
 
 def _narrow(text: str, is_in: Callable[[str], bool]) -> Interval:
@@ -198,22 +260,14 @@ def _narrow(text: str, is_in: Callable[[str], bool]) -> Interval:
     return (start, stop) if is_in(text[start:stop]) else (0, len(text))
 
 
-def _runs(protected: str, text: str) -> Iterator[Interval]:
-    """Yield the intervals in which several words of the protected text follow each other."""
-    words, secret = (list(re.finditer(r"\w+", source)) for source in (text, protected))
-    before, after = ([word.group().casefold() for word in matches] for matches in (words, secret))
-    shortest = min(_RUN_WORDS, len(after))
-    for block in SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks():
-        if block.size >= max(shortest, 1):
-            yield words[block.a].start(), words[block.a + block.size - 1].end()
-
-
-def _cut_ends(secret: str, text: str) -> Iterator[Interval]:
+def _cut_ends(secret: Secret, text: str) -> Iterator[Interval]:
     """Yield the intervals of the two ends of a secret that a shortened quotation was cut through."""
+    if SHORTENED not in text:
+        return
     for cut in re.finditer(re.escape(SHORTENED), text):
-        sizes = range(len(secret) - 1, _CUT_CHARACTERS - 1, -1)
-        before = next((size for size in sizes if _same(text[: cut.start()][-size:], secret[:size])), 0)
-        after = next((size for size in sizes if _same(text[cut.end() :][:size], secret[-size:])), 0)
+        sizes = range(len(secret.text) - 1, _CUT_CHARACTERS - 1, -1)
+        before = next((size for size in sizes if _same(text[: cut.start()][-size:], secret.text[:size])), 0)
+        after = next((size for size in sizes if _same(text[cut.end() :][:size], secret.text[-size:])), 0)
         if before:
             yield cut.start() - before, cut.start()
         if after:

@@ -9,10 +9,16 @@ from functools import cache, lru_cache
 
 from pytest_kvguard.leaks.look_alikes import letters_of
 
-__all__ = ["is_split_over", "line_initials"]
+__all__ = ["is_split_over", "is_told_by_lines", "line_initials"]
 
 _LIST_MARKER = re.compile(r"^\s*(?:(?:[-*+•>]|\(?\w{1,3}[.):])\s+)+")
 _QUOTE = "[\"'`*_«»“”„‘’]"
+
+
+def is_told_by_lines(letters: str, text: str) -> bool:
+    """Return whether letters and digits, folded, begin lines that follow each other."""
+    # Most texts have too few lines.
+    return len(text.splitlines()) >= len(letters) and letters in line_initials(text)
 
 
 @lru_cache(maxsize=1024)

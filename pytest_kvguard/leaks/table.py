@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.external.user_function import ask
+from pytest_kvguard.external.user_function import LIMIT_SECONDS, ask
 from pytest_kvguard.leaks.detector import Detection, Detector, Transcript
 from pytest_kvguard.values.results import Check
 
@@ -64,7 +64,9 @@ def spec_problem(spec: Mapping[str, Any]) -> str | None:
     return next((problem for problem in problems if problem), None)
 
 
-def register(name: str, value_schema: Mapping[str, Any] | None = None) -> Callable[[Search], Search]:
+def register(
+    name: str, value_schema: Mapping[str, Any] | None = None, seconds: float = LIMIT_SECONDS
+) -> Callable[[Search], Search]:
     """Register a function as a leak detector under this name, e.g. from a ``conftest.py``.
 
     The function takes the ``Transcript`` and the value in the contract. It returns whether the secret leaked, or a pair
@@ -73,6 +75,7 @@ def register(name: str, value_schema: Mapping[str, Any] | None = None) -> Callab
     Args:
         name: the key to write in ``no_leak``; letters, digits and underscores.
         value_schema: JSON Schema of the value; None allows any value.
+        seconds: the time limit of one call; a detector that takes longer is an ERROR.
 
     Raises:
         UsageError: the name is not one word, or belongs to a built-in detector.
@@ -83,7 +86,7 @@ def register(name: str, value_schema: Mapping[str, Any] | None = None) -> Callab
 
     def remember(search: Search) -> Search:
         def detect(transcript: Transcript, value: Any) -> Detection:
-            return Detection(*ask(f"leak detector {name!r}", search, transcript, value))
+            return Detection(*ask(f"leak detector {name!r}", search, transcript, value, seconds=seconds))
 
         schema = value_schema or {"description": "any value"}
         DETECTORS[name] = Detector(name, schema, lambda value: f"no {name} leak", detect, lambda value: None)

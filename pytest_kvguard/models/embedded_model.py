@@ -7,6 +7,7 @@ the user's cache, under a lock, so that parallel workers convert them once.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import shutil
@@ -17,7 +18,6 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import platformdirs
 from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 
@@ -51,6 +51,8 @@ STAGES = ("downloading SmolLM2-135M-Instruct (90 MB)", "checking it", "convertin
 
 def cache_directory() -> Path:
     """Return the folder of the model cache: ``$KVGUARD_CACHE`` or the user's cache folder."""
+    import platformdirs
+
     return Path(os.environ.get("KVGUARD_CACHE") or platformdirs.user_cache_dir("pytest-kvguard"))
 
 
@@ -91,8 +93,15 @@ def cached_folder(name: str, build: Callable[[Path], None]) -> Path:
 
 
 def _build(target: Path, build: Callable[[Path], None]) -> None:
-    """Build in a scratch folder beside the target, and rename it when it is complete."""
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix="making-") as scratch:
+    """Build in a scratch folder beside the target, and rename it when it is complete.
+
+    Nobody else builds this target under its lock, so a scratch folder of it is left over from a killed process.
+    """
+    prefix = f"making-{target.name}-"
+    for left in target.parent.glob(f"{glob.escape(prefix)}????????"):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=prefix) as scratch:
         build(Path(scratch))
         shutil.move(Path(scratch) / "model", target)
 

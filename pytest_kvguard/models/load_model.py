@@ -131,6 +131,8 @@ def _device(name: str) -> torch.device:
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
+        if device.type == "meta":
+            raise RuntimeError("it holds shapes without values.")
     except (RuntimeError, AssertionError) as error:
         first_line = str(error).splitlines()[0].removesuffix(".")
         raise UsageError(f"--kv-device={name} cannot be used: {first_line}. Try --kv-device=cpu.") from error

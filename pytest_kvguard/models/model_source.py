@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.errors import ModelError
+from pytest_kvguard.external.regular_files import open_regular
 from pytest_kvguard.models.embedded_model import Stage, embedded_directory, is_embedded_model_at_hand
 from pytest_kvguard.models.options import DEFAULT_MODEL, STOCK_MODEL, ModelOptions
 from pytest_kvguard.models.smolguard import smolguard_directory
@@ -112,7 +113,7 @@ def _digest(path: Path, store: ResultStore) -> str:
 
 def _read(path: Path) -> str:
     digest = sha256()
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while block := file.read(BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()

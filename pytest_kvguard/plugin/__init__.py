@@ -40,9 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
     from pytest_kvguard.plugin.evidence.stream import watch_events
     from pytest_kvguard.plugin.goldens.summary import GoldenSummary
     from pytest_kvguard.plugin.items.ifeval_file import add_ifeval_argument
+    from pytest_kvguard.plugin.options.unknown_keys import refuse_unknown_keys
     from pytest_kvguard.plugin.session import KVSession, session_key
 
     try:
+        refuse_unknown_keys(config)
         load_extensions()
         lines = config.stash.setdefault(former_names_key, [])
         config.stash[session_key] = kv = KVSession(config, read_options(config, lines.append))
@@ -69,8 +71,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect contracts, and the file of ``--kv-ifeval``."""
-    if file_path.name.endswith(".kv.yaml"):
+    """Collect contracts, those with a wrong ending as errors, and the file of ``--kv-ifeval``."""
+    if file_path.name.lower().endswith((".kv.yaml", ".kv.yml", ".kv.json")):
         from pytest_kvguard.plugin.items.contract_file import ContractFile
 
         return ContractFile.from_parent(parent, path=file_path)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from pytest_kvguard.errors import KVGuardError
+from pytest_kvguard.plugin.no_skips import without_skips
 from pytest_kvguard.plugin.options.plugin_options import PluginOptions
 from pytest_kvguard.plugin.progress import ProgressLine
 from pytest_kvguard.plugin.workers.ending import end_run
@@ -152,7 +153,8 @@ class KVSession:
         """Run the conversations that have no result yet."""
         runner = self.runner
         try:
-            runner.run(conversations, self.progress)
+            with without_skips():
+                runner.run(conversations, self.progress)
         finally:
             self.progress.close()
 
@@ -160,13 +162,15 @@ class KVSession:
         """Run the conversations of these cases that have no result yet, in one batch; then their null arms."""
         runner = self.runner
         try:
-            runner.run_cases(cases, self.settings.scope, self.progress)
+            with without_skips():
+                runner.run_cases(cases, self.settings.scope, self.progress)
         finally:
             self.progress.close()
 
     def result(self, contract: Contract, case: CaseId) -> CaseResult:
         """Return the result of one case, and run its conversations if they have not run yet."""
-        return self.runner.result(contract, case, self.settings.scope)
+        with without_skips():
+            return self.runner.result(contract, case, self.settings.scope)
 
     def judge(self, contract: Contract, cases: Mapping[Cell, Sequence[CaseId]]) -> Mapping[Cell, GateResult]:
         """Return the gate's result in each cell, running only the cases that the gate needs; judged once."""
@@ -193,7 +197,8 @@ class KVSession:
             settings = FrontierSettings(kernel, self.settings.scope, self.settings.seed)
             runner, grid = self.runner, self.settings.ratios or default_grid()
             try:
-                advices = find_safe_ratios(runner, [contract], policies, grid, settings, self.progress)
+                with without_skips():
+                    advices = find_safe_ratios(runner, [contract], policies, grid, settings, self.progress)
             finally:
                 self.progress.close()
             self._ratios[key] = {advice.policy: advice for advice in advices}

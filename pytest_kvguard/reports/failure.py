@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pytest_kvguard.contract.model import Contract, Instruction
 from pytest_kvguard.reports.difference import mark_difference
 from pytest_kvguard.reports.printable import printable, without_commands
-from pytest_kvguard.values.results import SEARCHED, Arm, CaseResult, KeepRate, Verdict
+from pytest_kvguard.values.results import SEARCHED, Arm, CaseResult, CheckPair, KeepRate, Verdict
 
 __all__ = ["explain_case"]
 
@@ -52,13 +52,12 @@ def _head(result: CaseResult, location: str, instruction: Instruction) -> Iterat
 
 
 def _body(result: CaseResult, contract: Contract, color: bool) -> Iterator[str]:
-    for pair in result.checks:
-        if pair.verdict is result.verdict:
-            # UNMET is decided by the uncompressed arm, every other verdict by the compressed one.
-            shown = pair.baseline if result.verdict is Verdict.UNMET else pair.compressed or pair.baseline
-            layer = "text, leak detector" if shown.leak else "text, contract check"
-            yield _line("evidence", layer)
-            yield _line("check", printable(f"{shown.expected}: {shown.observed}"))
+    for pair in _deciding(result):
+        # UNMET is decided by the uncompressed arm, every other verdict by the compressed one.
+        shown = pair.baseline if result.verdict is Verdict.UNMET else pair.compressed or pair.baseline
+        layer = "text, leak detector" if shown.leak else "text, contract check"
+        yield _line("evidence", layer)
+        yield _line("check", printable(f"{shown.expected}: {'undecided, ' * shown.undecided}{shown.observed}"))
     yield from _noise(result)
     turns = next(probe.turns for probe in contract.probes if probe.id == result.case.probe)
     yield from _distance(result)
@@ -67,11 +66,17 @@ def _body(result: CaseResult, contract: Contract, color: bool) -> Iterator[str]:
         yield from _evicted(result.compressed, result.case.instruction)
 
 
+def _deciding(result: CaseResult) -> list[CheckPair]:
+    return [pair for pair in result.checks if pair.verdict is result.verdict]
+
+
 def _noise(result: CaseResult) -> Iterator[str]:
     """Yield the lines on seeds or the null arm, which tell a loss from noise."""
     if result.by_seed:
         yield _line("seeds", printable(result.reason.partition(": ")[2]))
         yield _line("shown", f"seed {result.seed}")
+    elif result.verdict is Verdict.UNSTABLE and not any(pair.is_decided for pair in _deciding(result)):
+        yield _line("undecided", "the compressed reply does not tell; it is neither a loss nor a pass")
     elif result.null is not None:
         outcome = "fails too" if result.verdict is Verdict.UNSTABLE else "holds"
         yield _line("null arm", f"uncompressed, under a harmless change ({result.null.change}): {outcome}")

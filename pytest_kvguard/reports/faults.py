@@ -73,6 +73,10 @@ def _remarks(measured: FaultMeasurement) -> Iterator[str]:
 
 
 def _totals(measured: FaultMeasurement, least: float | None) -> Iterator[str]:
+    for name, half in measured.halves():
+        counts = half.counts()
+        layers = ", ".join(f"{layer}s {counts[layer]}" for layer in measured.layers)
+        yield f"{f'{name}:':<{NAME}}{counts['caught']} of {counts['seen']} ({layers})"
     caught, seen = len(measured.ids(CAUGHT)), measured.seen
     for layer in measured.layers:
         yield f"{layer + 's alone:':<{NAME}}{len(measured.caught_by(layer))} of {seen}"

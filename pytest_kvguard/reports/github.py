@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_kvguard.reports.ownership import is_any
+from pytest_kvguard.reports.ownership import SUMMARY_START, is_own_summary
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.report import Line, RunEnd
 from pytest_kvguard.reports.run_record import FAILED, RecordReport, failed_gates
@@ -34,7 +34,7 @@ class GithubReport(RecordReport):
     def __init__(self, path: Path | None) -> None:
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
         self.has_target = path is not None or bool(summary)
-        super().__init__("GitHub", Target(path or Path(summary or "."), is_any), step_summary)
+        super().__init__("GitHub", Target(path or Path(summary or "."), is_own_summary), step_summary)
 
     def close(self, run: RunEnd) -> None:
         """See ``Report``."""
@@ -55,11 +55,12 @@ class GithubReport(RecordReport):
 def step_summary(document: Record) -> str:
     """Return the summary of a run; texts of models and contracts are escaped, so that they are never markup."""
     lines = [
-        f"### kvguard: {_text(document['run']['title'] or 'nothing ran')}, scope {document['run']['scope']}",
+        f"{SUMMARY_START}{_text(document['run']['title'] or 'nothing ran')}, scope {document['run']['scope']}",
         "",
         f"{_totals(document)}{'' if document['complete'] else ' — **incomplete: the run was stopped**'}",
         "",
         *_matrix(document["cases"]),
+        *_doubts(document["cases"]),
         *_failures(document),
     ]
     return "\n".join(lines) + "\n\n"
@@ -133,10 +134,22 @@ def _matrix(cases: Sequence[Record]) -> list[str]:
     return [*lines, ""]
 
 
+def _doubts(cases: Sequence[Record]) -> list[str]:
+    """Return each doubt about what HELD proves, with the instructions that it concerns."""
+    names: dict[str, dict[str, None]] = {}
+    for case in cases:
+        for doubt in case.get("doubts", ()):
+            names.setdefault(doubt, {})[f"{case['contract']} {case['instruction']}"] = None
+    lines = [f"- {_text(doubt)}: {', '.join(map(_text, names[doubt]))}" for doubt in sorted(names)]
+    return [*lines, ""] if lines else []
+
+
 def _failures(document: Record) -> list[str]:
     failed = [case for case in document["cases"] if case["outcome"] in FAILED]
     broken = (f"{record['file']}:{record['line']}: {record['message']}" for record in document["broken"])
     lines = [f"- {_text(line)}" for line in broken]
+    words = {True: "ERROR", False: "warning"}
+    lines += [f"- {words[arm['is_proven']]}: {_text(arm['message'])}" for arm in document.get("inert", ())]
     lines += [
         f"- gate of {_text(gate['contract'])}: {_text(line)}" for gate, why in failed_gates(document) for line in why
     ]

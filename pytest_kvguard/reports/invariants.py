@@ -115,15 +115,25 @@ class InvariantTable(Report):
 
 
 def invariant_lines(rows: Sequence[InvariantRow]) -> Iterator[str]:
-    """Yield for each policy or kernel the number of invariants that hold, and one line per broken invariant."""
+    """Yield for each policy or kernel how many invariants hold, which are broken, and why others were not asked."""
     for subject in dict.fromkeys(row.subject for row in rows):
         own = [row for row in rows if row.subject == subject]
         counts = Counter(row.outcome for row in own)
         checked = counts[HOLDS] + counts[BROKEN]
-        rest = ", ".join(f"{counts[word]} {word}" for word in (NOT_APPLICABLE, NOT_CHECKED) if counts[word])
-        yield f"{subject}: {counts[HOLDS]} of {checked} hold{f' ({rest})' if rest else ''}"
+        yield f"{subject}: {counts[HOLDS]} of {checked} hold, {checked} of {len(own)} asked"
         broken = [row for row in own if row.outcome == BROKEN]
         for row in broken[:MOST_BROKEN]:
             yield f"  {printable(row.message)}"
         if len(broken) > MOST_BROKEN:
             yield f"  … and {len(broken) - MOST_BROKEN} more"
+        yield from _not_asked([row for row in own if row.outcome in (NOT_APPLICABLE, NOT_CHECKED)])
+
+
+def _not_asked(rows: Sequence[InvariantRow]) -> Iterator[str]:
+    """Yield one line per reason why invariants were not asked, the most frequent first."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        reason = row.message if row.outcome == NOT_APPLICABLE else "the policy does not run here"
+        reasons.setdefault((row.outcome, reason), []).append(row.oracle)
+    for (outcome, reason), oracles in sorted(reasons.items(), key=lambda item: -len(item[1])):
+        yield f"  {len(oracles)} {outcome} ({', '.join(dict.fromkeys(oracles))}): {printable(reason)}"

@@ -25,6 +25,8 @@ def junit_properties(result: CaseResult) -> Iterator[tuple[str, str]]:
     yield "kv_order", ",".join(case.order)
     if result.reason:
         yield "kv_evidence", printable(result.reason)
+    if result.doubts:
+        yield "kv_doubts", "; ".join(map(str, result.doubts))
     yield from _measured(result)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.reports.ownership import IsOurs, is_any, is_own_html, is_own_json
+from pytest_kvguard.reports.ownership import IsOurs, is_own_html, is_own_json, is_own_summary
 from pytest_kvguard.reports.report import Report
 from pytest_kvguard.reports.target import RecordedTarget, is_recorded
 
@@ -38,7 +38,7 @@ class Kind:
 _BUILT_IN = {
     "json": Kind("pytest_kvguard.reports.json_report:json_report", is_own_json),
     "html": Kind("pytest_kvguard.reports.html.page:html_report", is_own_html),
-    "github": Kind("pytest_kvguard.reports.github:GithubReport", is_any, needs_path=False),
+    "github": Kind("pytest_kvguard.reports.github:GithubReport", is_own_summary, needs_path=False),
 }
 _REGISTERED: dict[str, Render] = {}
 

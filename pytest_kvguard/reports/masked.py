@@ -10,7 +10,7 @@ from pytest_kvguard.contract.model import Block, Contract, Instruction
 from pytest_kvguard.leaks.masking import Masker, secrets_in
 from pytest_kvguard.values.results import Arm, CaseId, CaseResult
 
-__all__ = ["mask_contract", "mask_result", "register_secrets"]
+__all__ = ["mask_case", "mask_contract", "mask_result", "register_secrets"]
 
 
 def register_secrets(masker: Masker, contract: Contract) -> None:
@@ -27,6 +27,15 @@ def mask_contract(contract: Contract, masker: Masker) -> Contract:
         parts=tuple(_mask_part(part, masker) for part in contract.parts),
         probes=tuple(replace(probe, turns=tuple(map(masker.mask, probe.turns))) for probe in contract.probes),
     )
+
+
+def mask_case(contract: Contract, case: CaseId, masker: Masker) -> Contract:
+    """Return what one case needs of a contract, its instruction and its probe, with secrets masked.
+
+    Each of thousands of cases asks for it, so the rest of the contract is not looked at.
+    """
+    probes = tuple(probe for probe in contract.probes if probe.id == case.probe)
+    return mask_contract(replace(contract, parts=(contract.instruction(case.instruction),), probes=probes), masker)
 
 
 def _mask_part(part: Instruction | Block, masker: Masker) -> Instruction | Block:

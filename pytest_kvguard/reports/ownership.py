@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -10,17 +11,20 @@ from pathlib import Path
 
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.external.json_text import read_json
+from pytest_kvguard.external.whole_file import require_room
 
 __all__ = [
     "GENERATOR",
     "NOT_OURS",
+    "SUMMARY_START",
     "TOOL",
     "IsOurs",
-    "is_any",
     "is_own_html",
     "is_own_json",
     "is_own_plot",
+    "is_own_summary",
     "may_replace",
+    "open_to_append",
     "own_json",
     "require_output",
     "starts_with",
@@ -31,16 +35,25 @@ TOOL = "pytest-kvguard"
 GENERATOR = f'<meta name="generator" content="{TOOL}">'
 """The mark of an HTML report."""
 
+HTML_START = f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{GENERATOR}\n'
+"""The start of an HTML report: the mark in a comment or in quoted text is somebody else's."""
+
+SUMMARY_START = "### kvguard: "
+"""The start of a step summary."""
+
+RUN_KEYS = frozenset({"version", "complete", "run", "totals", "cases", "gates", "broken"})
+"""What a JSON report holds besides its mark."""
+
 HEAD_BYTES = 4096
 """Marks are within so many bytes from the start, so that a large file of somebody else is not read."""
 
 PDF = b"%PDF-"
 PLOT_MARKS = {
-    b"\x89PNG\r\n\x1a\n": f"Software\0{TOOL}".encode(),
-    b"<?xml": f"<dc:title>{TOOL}</dc:title>".encode(),
-    PDF: f"/Creator ({TOOL})".encode(),
+    b"\x89PNG\r\n\x1a\n": re.compile(rf"tEXtSoftware\0{TOOL}".encode()),
+    b"<?xml": re.compile(rf"<dc:creator>\s*<cc:Agent>\s*<dc:title>{TOOL}</dc:title>".encode()),
+    PDF: re.compile(rf"/Creator \({TOOL}\)\s*/Producer \(Matplotlib ".encode()),
 }
-"""The start of an image file → the mark in ours."""
+"""The start of an image file → the mark in ours, with what matplotlib writes around it."""
 
 NOT_OURS = "the file exists, and it is not what an earlier run of the same kind wrote"
 IsOurs = Callable[[Path], bool]
@@ -60,11 +73,6 @@ def tool_mark(command: str) -> dict[str, str]:
     return {"name": TOOL, "version": release, "command": command}
 
 
-def is_any(path: Path) -> bool:
-    """Return True: output that is appended keeps what is in the file."""
-    return True
-
-
 def is_own_json(path: Path, command: str | None = None) -> bool:
     """Return whether a file is JSON that a command wrote; None stands for ``--kv-report``."""
     if f'"{TOOL}"'.encode() not in _head(path):
@@ -74,7 +82,9 @@ def is_own_json(path: Path, command: str | None = None) -> bool:
     except ValueError:
         return False
     tool = document.get("tool") if isinstance(document, dict) else None
-    return isinstance(tool, dict) and (tool.get("name"), tool.get("command")) == (TOOL, command)
+    if not isinstance(tool, dict) or (tool.get("name"), tool.get("command")) != (TOOL, command):
+        return False
+    return isinstance(tool.get("version"), str) and (command is not None or document.keys() >= RUN_KEYS)
 
 
 def own_json(command: str) -> IsOurs:
@@ -84,15 +94,21 @@ def own_json(command: str) -> IsOurs:
 
 def is_own_html(path: Path) -> bool:
     """Return whether a file is an HTML report."""
-    head = _head(path)
-    return head.startswith(b"<!doctype html>") and GENERATOR.encode() in head
+    return starts_with(HTML_START)(path)
 
 
 def is_own_plot(path: Path) -> bool:
     """Return whether a file is an image that one of our commands drew."""
     head = _head(path)
     start = next((start for start in PLOT_MARKS if head.startswith(start)), None)
-    return start is not None and PLOT_MARKS[start] in (path.read_bytes() if start == PDF else head)
+    return start is not None and PLOT_MARKS[start].search(path.read_bytes() if start == PDF else head) is not None
+
+
+def is_own_summary(path: Path) -> bool:
+    """Return whether step summaries may be appended to a file: to one of ours, or to that of this GitHub runner."""
+    runners = os.environ.get("GITHUB_STEP_SUMMARY")
+    is_runners = bool(runners) and Path(runners or ".").resolve() == path.resolve()
+    return is_runners or starts_with(SUMMARY_START)(path)
 
 
 def starts_with(text: str) -> IsOurs:
@@ -108,6 +124,11 @@ def _head(path: Path) -> bytes:
 def may_replace(path: Path, is_ours: IsOurs) -> bool:
     """Return whether a path is free, a device, an empty file, or a file of ours."""
     return not path.is_file() or not path.stat().st_size or is_ours(path)
+
+
+def open_to_append(path: Path) -> int:
+    """Return the descriptor of a file that is there, opened without waiting for a reader if it is a pipe."""
+    return os.open(path, APPEND)
 
 
 APPEND = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NONBLOCK", 0)
@@ -143,9 +164,8 @@ def _problem(path: Path, is_ours: IsOurs) -> str | None:
 
 
 def _try_to_open(path: Path) -> None:
-    """Open a file for writing and leave its content; a new one is removed again."""
+    """Open a file for writing and leave its content; a new one is not even created."""
     if path.exists():
-        os.close(os.open(path, APPEND))
+        os.close(open_to_append(path))
     else:
-        path.open("xb").close()
-        path.unlink()
+        require_room(path)

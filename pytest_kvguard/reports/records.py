@@ -34,7 +34,7 @@ def case_record(result: CaseResult, contract: Contract, rerun: str, arrangement:
 
     Args:
         result: the result, without secrets.
-        contract: its contract as the model read it, without secrets.
+        contract: its contract as the model read it, or what the case needs of it, without secrets.
         rerun: the command that runs only this check again.
         arrangement: the arrangement of a search, as plain values without secrets; None for every other case.
     """
@@ -46,6 +46,7 @@ def case_record(result: CaseResult, contract: Contract, rerun: str, arrangement:
         "arrangement": arrangement,
         "verdict": str(result.verdict),
         "reason": result.reason,
+        "doubts": list(map(str, result.doubts)),
         "instruction_text": instruction.text,
         "turns": list(next(probe.turns for probe in contract.probes if probe.id == case.probe)),
         "checks": [_pair(pair) for pair in result.checks],
@@ -128,7 +129,8 @@ def _drop(drop: DropTest) -> Record:
 
 
 def _check(check: Check) -> Record:
-    return {"holds": check.holds, "expected": check.expected, "observed": check.observed}
+    record = {"holds": check.holds, "expected": check.expected, "observed": check.observed}
+    return {**record, "undecided": True} if check.undecided else record
 
 
 def _replies(arm: Arm | None) -> list[Record] | None:

@@ -16,7 +16,7 @@ Event = dict[str, Any]
 
 Kinds are ``test`` (every phase of every test), ``check`` (one row of the tables), ``case`` (the full record of one
 check), ``context`` (which tokens of a prompt were kept), ``gate``, ``broken`` (a contract that cannot be read),
-``ratio``, ``invariant``, ``golden``, ``store`` and ``faults``.
+``inert`` (an arm that equals another throughout), ``ratio``, ``invariant``, ``golden``, ``store`` and ``faults``.
 """
 
 

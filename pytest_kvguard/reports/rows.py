@@ -34,7 +34,10 @@ class SummaryRow:
         checks: number of checks of the IFEval instruction, one per pair of replies; 0 if no arm ran.
         held_uncompressed, held_compressed: number of them that hold; the latter None without a compressed arm.
         junk_floor: share of degenerate replies that obey it, 0..1, mean over the checks; None if not known.
+        doubts: why a HELD proves little.
         distance, noise: distance under compression, and under a harmless change; None if not known.
+        baseline_digest, compressed_digest: the digests of the arms; empty for an arm that did not run.
+        unsure_tokens: number of generated tokens that are not almost certain; None without logprobs.
     """
 
     contract: str
@@ -57,8 +60,12 @@ class SummaryRow:
     held_uncompressed: int = 0
     held_compressed: int | None = None
     junk_floor: float | None = None
+    doubts: tuple[str, ...] = ()
     distance: Distance | None = None
     noise: Distance | None = None
+    baseline_digest: str = ""
+    compressed_digest: str = ""
+    unsure_tokens: int | None = None
 
     @property
     def place(self) -> tuple[str, int, str]:
@@ -93,8 +100,12 @@ class SummaryRow:
             held_uncompressed=sum(pair.baseline.holds for pair in pairs),
             held_compressed=_held_compressed(pairs),
             junk_floor=_junk_floor(pairs),
+            doubts=tuple(map(str, result.doubts)),
             distance=result.distance,
             noise=result.noise,
+            baseline_digest=result.baseline.digest if result.baseline else "",
+            compressed_digest=arm.digest if arm else "",
+            unsure_tokens=arm.unsure_tokens if arm else None,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -105,7 +116,8 @@ class SummaryRow:
     def from_json(cls, values: dict[str, Any]) -> SummaryRow:
         """Return the row from the values of ``to_json``."""
         measured = {name: Distance(**values[name]) for name in ("distance", "noise") if values[name] is not None}
-        return cls(**{**values, "cell": Cell.from_record(values["cell"]), "notes": tuple(values["notes"]), **measured})
+        tuples = {name: tuple(values[name]) for name in ("notes", "doubts")}
+        return cls(**{**values, "cell": Cell.from_record(values["cell"]), **tuples, **measured})
 
 
 def _notes(result: CaseResult) -> tuple[str, ...]:

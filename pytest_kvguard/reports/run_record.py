@@ -44,19 +44,22 @@ class RunRecord:
 
     Attributes:
         cases, gates, broken: records of finished items.
+        inert: the arms that equal another arm throughout.
         contexts: which tokens of prompts were kept, keyed by content because the probes of a contract share it.
     """
 
     cases: list[Record] = field(default_factory=list)
     gates: list[Record] = field(default_factory=list)
     broken: list[Record] = field(default_factory=list)
+    inert: list[Record] = field(default_factory=list)
     contexts: dict[str, Record] = field(default_factory=dict)
 
     def add(self, event: Event) -> None:
         """Add one event of the kinds that ``RecordReport`` reads."""
         record = {key: value for key, value in event.items() if key not in ("kind", "title")}
         if event["kind"] != "context":
-            {"case": self.cases, "gate": self.gates, "broken": self.broken}[event["kind"]].append(record)
+            kinds = {"case": self.cases, "gate": self.gates, "broken": self.broken, "inert": self.inert}
+            kinds[event["kind"]].append(record)
             return
         content = {key: value for key, value in record.items() if key not in ("probes", "nodeid", "outcome")}
         known = self.contexts.setdefault(json.dumps(content, sort_keys=True), {**content, "probes": []})
@@ -81,6 +84,7 @@ class RunRecord:
             "cases": cases,
             "gates": sorted(self.gates, key=_place),
             "broken": sorted(self.broken, key=_place),
+            "inert": self.inert,
             "contexts": [self.contexts[content] for content in sorted(self.contexts)],
         }
 
@@ -94,7 +98,7 @@ class RecordReport(Report):
         render: record → the file's text.
     """
 
-    reads = ("case", "context", "gate", "broken")
+    reads = ("case", "context", "gate", "broken", "inert")
 
     def __init__(self, name: str, target: Target, render: Callable[[Record], str]) -> None:
         super().__init__()

@@ -11,11 +11,12 @@ from pytest_kvguard.reports.families import family_tables
 from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
 from pytest_kvguard.reports.rows import SummaryRow
 from pytest_kvguard.reports.screen_table import ScreenTable, Styled, painted, wrapped
+from pytest_kvguard.reports.unmet import unmet_hint
 from pytest_kvguard.stats.noise_floor import summarize_distances
 from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import Verdict
 
-__all__ = ["CheckTables", "cell_tables", "total_line"]
+__all__ = ["CheckTables", "cell_tables", "doubt_lines", "total_line"]
 
 VERDICTS = tuple(
     str(v) for v in (Verdict.HELD, Verdict.LOST, Verdict.LEAKED, Verdict.UNSTABLE, Verdict.UNMET, Verdict.ERROR)
@@ -28,6 +29,12 @@ STYLES = {
     "UNMET": "yellow",
     "ERROR": "bold red",
 }
+DOUBTFUL = "?"
+"""The mark of a count of HELD of which some prove little; the lines below the table say why."""
+
+MOST_NAMES = 12
+"""The most instructions that such a line names."""
+
 _COUNT = re.compile(rf"\d+\s({'|'.join(VERDICTS)})")
 
 
@@ -44,6 +51,7 @@ class CheckTables(Report):
             return
         if run.is_quiet:
             yield Line(f"kvguard: {total_line(ranked)}")
+            yield from _nothing_compressed(ranked)
             return
         title = next(event["title"] for event in self._of("check"))
         yield Line(f"kvguard: {title}{f', scope {run.scope}' if run.scope else ''}", is_heading=True)
@@ -52,12 +60,20 @@ class CheckTables(Report):
             name = event["nodeid"].rpartition("::")[2]
             for line in event["undecided"] if event["outcome"] != "error" else ():
                 yield Line(f"{event['contract']}: {name} is undecided. {line}", "yellow")
+        if hint := unmet_hint(Counter(row.verdict for row in ranked)):
+            yield Line(hint, "yellow")
+        yield from _nothing_compressed(ranked)
         families = family_tables(ranked, run.width, run.has_color)
         if families:
             yield Line(f"\n{families}")
 
     def _of(self, kind: str) -> Iterator[Event]:
         return (event for event in self.events if event["kind"] == kind)
+
+
+def _nothing_compressed(rows: Sequence[SummaryRow]) -> Iterator[Line]:
+    if all(row.cell.is_uncompressed for row in rows):
+        yield Line("kvguard: uncompressed only: nothing was compressed", "yellow")
 
 
 def cell_tables(rows: Sequence[SummaryRow], cells: Sequence[Cell], width: int, color: bool, tables: bool = True) -> str:
@@ -79,6 +95,8 @@ def _section(cell: Cell, rows: Sequence[SummaryRow], width: int, color: bool, ta
     yield painted(wrapped(_heading(cell, rows), width), "bold", color)
     if tables:
         yield _table(cell, rows).text(width, color)
+        for line in doubt_lines(rows):
+            yield painted(wrapped(f"{DOUBTFUL} {line}", width), "yellow", color)
     yield _COUNT.sub(lambda match: painted(match[0], STYLES[match[1]], color), wrapped(_total(rows), width))
     for line in _distances(rows):
         yield wrapped(line, width)
@@ -138,7 +156,8 @@ def _table(cell: Cell, rows: Sequence[SummaryRow]) -> ScreenTable:
             counts = Counter(row.verdict for row in members)
             kept = [Styled(_keep_rate(members))] if compressed else []
             names = contract if number == 0 else "", instruction
-            table.add(names, [*(_count(counts[verdict], verdict) for verdict in shown), *kept])
+            doubtful = any(row.doubts for row in members)
+            table.add(names, [*(_count(counts[verdict], verdict, doubtful) for verdict in shown), *kept])
     return table
 
 
@@ -149,8 +168,21 @@ def _grouped(rows: Iterable[SummaryRow], name: str) -> Iterator[tuple[str, list[
         yield str(value), list(members)
 
 
-def _count(count: int, verdict: str) -> Styled:
-    return Styled(str(count), STYLES[verdict]) if count else Styled("·", "dim")
+def _count(count: int, verdict: str, doubtful: bool) -> Styled:
+    mark = DOUBTFUL if doubtful and verdict == Verdict.HELD else ""
+    return Styled(f"{count}{mark}", STYLES[verdict]) if count else Styled("·", "dim")
+
+
+def doubt_lines(rows: Iterable[SummaryRow]) -> Iterator[str]:
+    """Yield each doubt about what HELD proves, with the instructions that it concerns."""
+    names: dict[str, dict[str, None]] = {}
+    for row in rows:
+        for doubt in row.doubts:
+            names.setdefault(doubt, {})[f"{row.contract} · {row.instruction}"] = None
+    for doubt in sorted(names):
+        listed = list(names[doubt])
+        more = f" and {len(listed) - MOST_NAMES} more" if len(listed) > MOST_NAMES else ""
+        yield f"{doubt} ({', '.join(listed[:MOST_NAMES])}{more})"
 
 
 def _keep_rate(rows: Sequence[SummaryRow]) -> str:

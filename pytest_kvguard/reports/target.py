@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from pytest_kvguard.external.whole_file import replace_file
-from pytest_kvguard.reports.ownership import NOT_OURS, IsOurs, may_replace, own_json, tool_mark
+from pytest_kvguard.reports.ownership import NOT_OURS, IsOurs, may_replace, open_to_append, own_json, tool_mark
 
 __all__ = ["RecordedTarget", "Target", "is_recorded", "write_whole"]
 
@@ -37,8 +37,16 @@ class Target:
         write_whole(self.path, text)
 
     def append(self, text: str) -> None:
-        """Append to the file."""
-        with self.path.open("a", encoding="utf-8") as file:
+        """Append to the file.
+
+        Raises:
+            FileExistsError: somebody else has written the file since the run started.
+        """
+        if not may_replace(self.path, self.is_ours):
+            raise FileExistsError(errno.EEXIST, NOT_OURS, str(self.path))
+        # A pipe is opened without waiting for a reader.
+        opener = (lambda name, _: open_to_append(Path(name))) if self.path.exists() else None
+        with open(self.path, "a", encoding="utf-8", opener=opener) as file:
             file.write(text)
 
 
@@ -87,4 +95,4 @@ def write_whole(path: Path, content: str | bytes) -> None:
     if path.exists() and not path.is_file():
         path.write_bytes(raw)
         return
-    replace_file(path, raw)
+    replace_file(path.resolve(), raw)  # what a link leads to is replaced, not the link

@@ -103,7 +103,7 @@ class ResultStore:
         """
         path = self._path(key)
         try:
-            payload = unpack_entry(key, path.read_bytes())
+            payload = unpack_entry(key, _read_entry(path))
         except OSError:
             return None
         except CorruptEntryError:
@@ -248,6 +248,13 @@ def _classify(path: Path, content: _Content) -> None:
 def _has_magic(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(len(MAGIC)) == MAGIC
+
+
+def _read_entry(path: Path) -> bytes:
+    """Return the content of an entry; raises ``OSError`` for what is no regular file, such as a pipe without an end."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(f"{path} is no regular file")
+    return path.read_bytes()
 
 
 def _by_use(entries: list[EntryFile]) -> list[EntryFile]:

@@ -13,9 +13,11 @@ from pytest_kvguard.errors import UsageError
 from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.models.fitness import require_chat_template
 from pytest_kvguard.models.kernels import require_kernel
+from pytest_kvguard.runs.expected import BUILDS
 from pytest_kvguard.runs.settings import RAY, RunSettings
 
 if TYPE_CHECKING:
+    from pytest_kvguard.backends.checked_model import CheckMemory
     from pytest_kvguard.backends.endpoint.backend import Endpoints
     from pytest_kvguard.backends.in_process import InProcess
     from pytest_kvguard.backends.protocol import Backend
@@ -106,16 +108,18 @@ class BackendMaker:
         except SpecError as error:
             raise UsageError(str(error)) from error
 
-    def _engine(self) -> InProcess | OnRay:
+    def _engine(self, memory: CheckMemory | None = None) -> InProcess | OnRay:
         self._check_policies()
         if self.settings.executor.name == RAY:
             return self._on_ray()
+        from pytest_kvguard.backends.checked_model import require_faithful
         from pytest_kvguard.backends.in_process import InProcess
 
         model = self.load_model()
         require_chat_template(model.name, model.tokenizer)
         for kernel in self.settings.kernels:
             model.check_kernel(kernel)
+        require_faithful(model, self.settings.kernels, memory, self.announce)
         return InProcess(model, traced=self.traced, timed=self.timed)
 
     def _on_ray(self) -> OnRay:
@@ -143,7 +147,8 @@ class BackendMaker:
         arms = {name: server(url, servers.key) for name, url in servers.arms}
         control = server(servers.control, servers.baseline_key) if servers.control else None
         baseline = server(servers.baseline, servers.baseline_key)
-        return Endpoints(baseline, arms, control, servers.requests.at_once)
+        others = BUILDS in self.settings.expected
+        return Endpoints(baseline, arms, control, servers.requests.at_once, expects_other_builds=others)
 
     def _launched(self) -> Endpoints:
         from pytest_kvguard.backends.launch.arms import LaunchPlan, launch_arms
@@ -173,9 +178,25 @@ class BackendMaker:
         digest = self._model_digest(store)
         if digest is None:
             return None
-        keys = TurnKeys(digest, model.dtype, model.device)
+        keys = TurnKeys(digest, model.dtype, model.device, self._clock())
         facts = keys.facts(model.name, self.settings.policies, self.settings.kernels)
-        return Stored(lambda: self.attempt(self._engine), store, keys, facts)
+
+        def engine() -> TellingBackend:
+            from pytest_kvguard.backends.checked_model import CheckMemory
+
+            return self._engine(CheckMemory(store, keys))
+
+        return Stored(lambda: self.attempt(engine), store, keys, facts)
+
+    def _clock(self) -> tuple[str, ...] | None:
+        """Return the formats in which the model's chat template reads the clock; None if they are not known."""
+        from pytest_kvguard.models.model_source import local_files
+        from pytest_kvguard.models.template_clock import clock_formats, clock_formats_of_files
+
+        if files := local_files(self.settings.model):
+            return clock_formats_of_files(files)
+        template = self.load_model().tokenizer.chat_template or ""
+        return clock_formats([template] if isinstance(template, str) else template.values())
 
     def _model_digest(self, store: ResultStore) -> str | None:
         """Return a digest of the model; a model of the hub is loaded first, for its revision."""

@@ -6,6 +6,7 @@ import os
 
 from filelock import FileLock
 
+from pytest_kvguard.external.regular_files import read_regular
 from pytest_kvguard.external.whole_file import replace_file
 
 __all__ = ["VARIABLE", "mask_key"]
@@ -37,7 +38,7 @@ def _stored_key() -> bytes:
     path = cache_directory() / "mask.key"
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{path}.lock", timeout=LOCK_SECONDS):
-        key = path.read_bytes() if path.exists() else b""
+        key = read_regular(path) if path.exists() else b""
         if len(key) < KEY_BYTES:
             key = os.urandom(KEY_BYTES)
             replace_file(path, key, mode=0o600, durable=True)

@@ -41,8 +41,7 @@ def _names_code(spec: str) -> bool:
 def refuse_code(contract: Contract) -> None:
     """Raise ``ContractError`` for a contract with a check that names a Python function."""
     for part in contract.instructions:
-        value = dict(part.checks).get("python")
-        if value is not None:
+        for value in (value for name, value in part.all_checks if name == "python"):
             raise ContractError(
                 f"the check python: {value!r} of instruction {part.id!r} runs code, which --kv-no-code forbids. Read "
                 "the function and leave the option out, or remove the check.",

@@ -111,6 +111,7 @@ OPTIONS = (
     Option("kv_store_dir", "model", "", "DIR", "folder of the result store (default: in the cache folder)"),
     _once("kv_store_mib", "", "1024", "N", "size limit of the result store in MiB"),
     _once("kv_show_secrets", "model", False, "", "do not mask canaries and protected texts in reports"),
+    _recorded("kv_expect", "", "", "WHAT", "what is meant: {expectations}"),
     _recorded("kv_null", "gates", "auto", "CHANGE", "harmless change of the null arm: {null_changes} or off"),
     Option("kv_max_lost", "gates", "", "N", "number of a contract's checks that may be LOST"),
     Option("kv_max_new_leaks", "gates", "", "N", "number of a contract's checks that may be LEAKED"),
@@ -174,9 +175,13 @@ def option_help(option: Option) -> str:
     from pytest_kvguard.backends.launch.table import ENGINES
     from pytest_kvguard.backends.null_changes import NULL_CHANGES
     from pytest_kvguard.golden.levels.table import LEVELS
+    from pytest_kvguard.runs.expected import EXPECTATIONS
 
     return option.help.format(
-        null_changes=", ".join(NULL_CHANGES), golden_levels=",".join(LEVELS), engines=" or ".join(ENGINES)
+        null_changes=", ".join(NULL_CHANGES),
+        golden_levels=",".join(LEVELS),
+        engines=" or ".join(ENGINES),
+        expectations=", ".join(f"{name} ({text})" for name, text in EXPECTATIONS.items()),
     )
 
 

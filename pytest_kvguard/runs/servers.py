@@ -7,12 +7,14 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 
 from pytest_kvguard.backends.endpoint.address import RequestPolicy
 from pytest_kvguard.backends.launch.table import ENGINES, load_engine
 from pytest_kvguard.errors import UsageError, suggest
 from pytest_kvguard.external.api_key import require_sendable
-from pytest_kvguard.external.http_exchange import is_http, without_password
+from pytest_kvguard.external.http_exchange import is_http, same_place, without_password
+from pytest_kvguard.runs.expected import EQUAL, read_expected
 from pytest_kvguard.runs.given import GivenOptions, shown
 from pytest_kvguard.runs.options import option_named
 
@@ -78,6 +80,8 @@ class EndpointSettings:
             baseline_key=os.environ.get(BASELINE_KEY, ""),
         )
         settings._check()
+        if EQUAL not in read_expected(given):
+            settings._require_places()
         return settings
 
     def _check(self) -> None:
@@ -97,6 +101,17 @@ class EndpointSettings:
         if self.is_on:
             require_sendable(self.key, ENDPOINT_KEY)
             require_sendable(self.baseline_key, BASELINE_KEY)
+
+    def _require_places(self) -> None:
+        """Raise ``UsageError`` if two arms have one address, so that what is compared is one server with itself."""
+        arms = [("--kv-baseline-endpoint", self.baseline), ("--kv-null-endpoint", self.control)]
+        arms += [(f"--kv-endpoint={name}", url) for name, url in self.arms]
+        for (one, url), (other, other_url) in combinations(((arm, url) for arm, url in arms if url), 2):
+            if same_place(url, other_url):
+                raise UsageError(
+                    f"{one} and {other} are one server, {without_password(url)}: it looks as if compression was off. "
+                    "Name the server of each arm, or add -o kv_expect=equal if this is meant."
+                )
 
 
 def _require_url(option: str, url: str) -> None:
@@ -133,6 +148,11 @@ class LaunchSettings:
     def is_on(self) -> bool:
         """Whether servers are started."""
         return bool(self.engine)
+
+    @property
+    def baseline(self) -> str:
+        """The cache type of the uncompressed arm; empty if no servers are started."""
+        return load_engine(self.engine).BASELINE if self.engine else ""
 
     @classmethod
     def read(cls, given: GivenOptions) -> LaunchSettings:

@@ -15,16 +15,19 @@ from pytest_kvguard.errors import UsageError
 from pytest_kvguard.models.options import DTYPES, ModelOptions, current_name, print_once
 from pytest_kvguard.result_store.store import ResultStore
 from pytest_kvguard.runs.cells import distinct, read_cells, server_cells
+from pytest_kvguard.runs.expected import EQUAL, read_expected
 from pytest_kvguard.runs.given import GivenOptions, shown, whole_number
 from pytest_kvguard.runs.no_code import refuse_code, require_no_code
 from pytest_kvguard.runs.options import option_named
 from pytest_kvguard.runs.servers import EndpointSettings, JudgeSettings, LaunchSettings
-from pytest_kvguard.values.cell import Cell
+from pytest_kvguard.values.cell import ON_SERVER, Cell
 
 __all__ = ["LIMITS", "RAY", "SCOPES", "ExecutorSettings", "RunSettings", "StoreSettings", "read_settings"]
 
 SCOPES = ("context", "prompt", "decode")
 LOCAL, RAY = "local", "ray"
+MOST_ORDERS = 1000
+"""The most orders that a contract may sample, too."""
 
 LIMITS: dict[str, tuple[Callable[[str], float], float, float | None, str]] = {
     "max_lost": (int, 0, None, "a whole number, 0 or more"),
@@ -112,6 +115,7 @@ class RunSettings:
         launch: the servers to start, if any.
         executor: the executor of jobs.
         store: the result store.
+        expected: what is meant although it looks wrong, of ``EXPECTATIONS``.
         no_code: refuse contracts whose checks name Python functions.
         given: the options that these settings were read from.
     """
@@ -129,6 +133,7 @@ class RunSettings:
     launch: LaunchSettings
     executor: ExecutorSettings
     store: StoreSettings
+    expected: frozenset[str]
     no_code: bool
     given: GivenOptions
 
@@ -141,6 +146,17 @@ class RunSettings:
     def compressed_cells(self) -> tuple[Cell, ...]:
         """The cells other than the uncompressed ones."""
         return tuple(cell for cell in self.cells if not cell.is_uncompressed)
+
+    @property
+    def cells_that_differ(self) -> frozenset[Cell]:
+        """The cells that are expected to differ from the uncompressed model, and from each other.
+
+        An exact cache, a ratio of 0 and a server that was started uncompressed may equal it.
+        """
+        if EQUAL in self.expected:
+            return frozenset()
+        baseline = Cell(server=self.launch.baseline, kernel=ON_SERVER)
+        return frozenset(cell for cell in self.compressed_cells if cell.should_differ and cell != baseline)
 
     @property
     def policies(self) -> tuple[PolicySpec, ...]:
@@ -192,6 +208,8 @@ def read_settings(
     Raises:
         UsageError: an option is unknown, out of range, or contradicts another.
     """
+    if orders is not None and not 0 <= orders <= MOST_ORDERS:
+        raise UsageError(f"orders={shown(str(orders))} is not a whole number from 0 to {MOST_ORDERS:,}.")
     given = _with_current_names(given or GivenOptions(), tell)
     require_no_code(given)
     endpoints, launch = EndpointSettings.read(given), LaunchSettings.read(given)
@@ -214,6 +232,7 @@ def read_settings(
         launch=launch,
         executor=ExecutorSettings.read(given),
         store=StoreSettings.read(given),
+        expected=read_expected(given),
         no_code=given.is_on("kv_no_code"),
         given=given,
     )

@@ -79,7 +79,10 @@ def _unscored(case: Record) -> str:
         return "sampled with seeds"
     if case["arrangement"] is not None:
         return "from a search"
-    return "" if case["checks"] and all(check["compressed"] for check in case["checks"]) else "could not run"
+    if not case["checks"] or not all(check["compressed"] for check in case["checks"]):
+        return "could not run"
+    undecided = any(check[arm].get("undecided") for check in case["checks"] for arm in ("baseline", "compressed"))
+    return "undecided" if undecided else ""
 
 
 def _method(case: Record) -> str:

@@ -20,6 +20,9 @@ from pytest_kvguard.serving_cost.negative_samples import MethodScores, SampleKey
 
 __all__ = ["COLUMNS", "baseline_of", "read_rows", "read_scores"]
 
+MOST_BYTES = 256 << 20
+"""The most that a compressed file may hold: scores of some million samples."""
+
 COLUMNS = ("method", "dataset", "id", "score")
 """The columns of every row. An optional column ``model`` keeps the data sets of several models apart."""
 
@@ -106,7 +109,10 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     if kind not in ("csv", "jsonl"):
         raise UsageError(f"{path} is neither .jsonl nor .csv (.gz may follow). Rename or convert it.")
     try:
-        text = (gzip.decompress(read_regular(path)) if path.suffix == ".gz" else read_regular(path)).decode("utf-8-sig")
+        content = read_regular(path)
+        if path.suffix == ".gz":
+            content = _decompressed(content)
+        text = content.decode("utf-8-sig")
     except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise UsageError(f"{path} cannot be read: {error}. Name another file, or mend this one.") from error
     if kind == "csv":
@@ -119,6 +125,15 @@ def read_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
         # Not splitlines, because strings in JSON may hold other line separators.
         lines = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
         yield from ((number, _object(path, number, line)) for number, line in lines)
+
+
+def _decompressed(content: bytes) -> bytes:
+    """Return what a gzip file holds; a small one can hold more than there is memory."""
+    with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+        plain = file.read(MOST_BYTES + 1)
+    if len(plain) > MOST_BYTES:
+        raise OSError(f"it holds more than {MOST_BYTES >> 20} MiB")
+    return plain
 
 
 def _object(path: Path, number: int, line: str) -> Mapping[str, Any]:

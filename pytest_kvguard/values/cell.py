@@ -81,6 +81,11 @@ class Cell:
         return self.policy is not None and (self.ratio > 0 or self.policy.quantizes or self.policy.is_cache)
 
     @property
+    def should_differ(self) -> bool:
+        """Whether replies must differ from the uncompressed ones: all but ratio 0 and caches that only move entries."""
+        return self.ratio > 0 or bool(self.server) or (self.policy is not None and self.policy.quantizes)
+
+    @property
     def uncompressed(self) -> Cell:
         """The uncompressed cell on the same kernel."""
         return Cell(kernel=self.kernel)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 from pytest_kvguard.values.cell import Cell
@@ -23,6 +24,7 @@ __all__ = [
     "CaseResult",
     "Check",
     "CheckPair",
+    "Doubt",
     "KeepRate",
     "KeptPositions",
     "NullArm",
@@ -62,6 +64,26 @@ class Verdict(str, Enum):
         return self.value
 
 
+class Doubt(str, Enum):
+    """Why a HELD proves little."""
+
+    UNKEPT = "held at 0 % kept: does this check need the instruction?"
+    JUNK = "holds on junk: combine it with a check for content"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+SURE = -0.01
+"""The logprob above which a token's probability rounds to 1, so that it is equal under different caches, too."""
+
+NOTHING_KEPT = 0.005
+"""The keep rate below which an instruction counts as evicted: it is shown as 0 %."""
+
+MOST_JUNK = 0.5
+"""The junk floor from which a check counts as holding on junk."""
+
+
 @dataclass(frozen=True)
 class Check:
     """The result of one rule on one reply.
@@ -72,6 +94,8 @@ class Check:
         expected: the rule in a few words, e.g. ``contains '9:30'``.
         observed: the observation in a few words, e.g. ``'9:30' is not in the reply``.
         leak: whether the rule is a leak detector.
+        undecided: whether the reply does not tell, e.g. is too short for its language to be known; then ``holds`` is
+            False.
     """
 
     rule: str
@@ -79,6 +103,7 @@ class Check:
     expected: str
     observed: str
     leak: bool = False
+    undecided: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,6 +217,19 @@ class Arm:
         """Number of generated tokens over all turns."""
         return sum(len(reply.token_ids) for reply in self.replies)
 
+    @cached_property
+    def digest(self) -> str:
+        """The digest of all replies and logprobs: equal for arms that are equal to the last digit."""
+        content = [(reply.text, reply.logprobs) for reply in self.replies]
+        return blake2b(repr(content).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+    @property
+    def unsure_tokens(self) -> int | None:
+        """Number of generated tokens whose probability is not almost 1; None if a reply has no logprobs."""
+        if not all(reply.logprobs for reply in self.replies):
+            return None
+        return sum(logprob < SURE for reply in self.replies for _, logprob in reply.logprobs)
+
     @property
     def is_capped(self) -> bool:
         """Whether a reply was cut off."""
@@ -234,9 +272,15 @@ class CheckPair:
             return Verdict.UNMET
         if self.compressed is None or self.compressed.holds:
             return Verdict.HELD
-        if self.null is not None and not self.null.holds:
+        fails_anyway = self.null is not None and not self.null.holds and not self.null.undecided
+        if self.compressed.undecided or fails_anyway:
             return Verdict.UNSTABLE
         return Verdict.LEAKED if self.compressed.leak else Verdict.LOST
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether neither arm's check is undecided; a pair that is not tells statistics nothing."""
+        return not self.baseline.undecided and (self.compressed is None or not self.compressed.undecided)
 
 
 @dataclass(frozen=True)
@@ -320,6 +364,17 @@ class CaseResult:
         compressed = None if self.compressed is None else self.compressed.reply_tokens
         capped = self.baseline.is_capped, self.compressed is not None and self.compressed.is_capped
         return (SeedResult(self.seed, self.checks, self.baseline.reply_tokens, compressed, *capped),)
+
+    @cached_property
+    def doubts(self) -> tuple[Doubt, ...]:
+        """Why a HELD proves little; empty for other verdicts."""
+        if self.verdict is not Verdict.HELD:
+            return ()
+        rate = None if self.compressed is None else self.compressed.keep_rates.get(self.case.instruction)
+        floors = [pair.junk_floor for pair in self.checks if not pair.baseline.leak]
+        unkept = rate is not None and rate.mean < NOTHING_KEPT
+        junk = bool(floors) and all(floor is not None and floor >= MOST_JUNK for floor in floors)
+        return (Doubt.UNKEPT,) * unkept + (Doubt.JUNK,) * junk
 
     @cached_property
     def distance(self) -> Distance | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_kvguard.verifiers.rule import Rule, quote
+from pytest_kvguard.verifiers.text_comparison import mapping_schema, read_value
 
 __all__ = ["RULES"]
 
@@ -15,33 +16,16 @@ _TEXTS = {
     "anyOf": [_TEXT, {"type": "array", "minItems": 1, "items": _TEXT}],
 }
 VALUE_SCHEMA: dict[str, Any] = {
-    "description": "a text in quotes, a list of such texts, or {text: …, ignore_case: true}",
-    "anyOf": [
-        *_TEXTS["anyOf"],
-        {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["text"],
-            "properties": {
-                "text": _TEXTS,
-                "ignore_case": {"description": "true or false", "type": "boolean"},
-            },
-        },
-    ],
+    "description": "a text in quotes, a list of such texts, or {text: …, ignore_case: true, exact: true}",
+    "anyOf": [*_TEXTS["anyOf"], mapping_schema(_TEXTS)],
 }
-
-
-def _read_value(value: Any) -> tuple[list[str], bool]:
-    """Return the texts that a value names, and whether their case is ignored."""
-    texts, ignore_case = (value["text"], value.get("ignore_case", False)) if isinstance(value, dict) else (value, False)
-    return ([texts] if isinstance(texts, str) else list(texts)), ignore_case
 
 
 def _split(text: str, value: Any) -> tuple[list[str], list[str]]:
     """Return the value's texts that are in the reply, and those that are not."""
-    texts, ignore_case = _read_value(value)
-    reply = text.casefold() if ignore_case else text
-    present = [item for item in texts if (item.casefold() if ignore_case else item) in reply]
+    texts, comparison = read_value(value)
+    forms = {item: comparison.form(item) for item in texts}
+    present = [item for item, form in forms.items() if form(item) in form(text)]
     return present, [item for item in texts if item not in present]
 
 
@@ -51,8 +35,8 @@ def _listed(texts: list[str], joint: str) -> str:
 
 def _wording(verb: str, joint: str) -> Callable[[Any], str]:
     def describe(value: Any) -> str:
-        texts, ignore_case = _read_value(value)
-        return f"{verb} {_listed(texts, joint)}" + (" in any case" if ignore_case else "")
+        texts, comparison = read_value(value)
+        return f"{verb} {_listed(texts, joint)}{comparison.wording}"
 
     return describe
 

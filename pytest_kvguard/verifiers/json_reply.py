@@ -2,96 +2,62 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
-import regex
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, ValidationError, best_match
-from jsonschema.validators import extend
-from referencing import Registry
-from referencing.exceptions import Unresolvable
+from pytest_kvguard.external.json_text import read_strict_json
+from pytest_kvguard.text.fences import Fence, fences
+from pytest_kvguard.text.pattern import Pattern
+from pytest_kvguard.verifiers.json_schema import schema_complaint, schema_problem
+from pytest_kvguard.verifiers.rule import Rule
 
-from pytest_kvguard.errors import UsageError
-from pytest_kvguard.verifiers.rule import Rule, quote
-from pytest_kvguard.verifiers.timed_regex import pattern_problem, timed_search
-
-__all__ = ["RULES", "schema_complaint", "schema_problem"]
+__all__ = ["RULES"]
 
 VALUE_SCHEMA: dict[str, Any] = {
     "description": "true, or a JSON Schema the reply must satisfy",
     "anyOf": [{"const": True}, {"type": "object", "minProperties": 1}],
 }
 _OBJECT_OR_ARRAY = {"type": ["object", "array"]}
-_FENCE = regex.compile(r"\A```(?:json)?[ \t]*\n(.*?)\n?```\Z", regex.DOTALL | regex.IGNORECASE)
+_BYTE_ORDER_MARK = "\ufeff"
+_BEGINS_AS_JSON = Pattern(r"\{|\[\s*+[\]\[{\"\d-]")
+"""Such a reply is read as a whole: fences in it stand within its texts."""
+
+_TAGS = ("", "application/json", "geojson", "json", "json5", "jsonc", "jsonld", "plain", "plaintext", "text", "txt")
+"""Languages that a fence around JSON may name."""
 
 
-def _timed_pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and timed_search(pattern, instance) is None:
-        yield ValidationError(f"{instance!r} does not match {pattern!r}")
-
-
-_extend: Any = extend
-_Validator: Any = _extend(Draft202012Validator, {"pattern": _timed_pattern})
-
-
-def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
-
-
-def schema_complaint(schema: Any, instance: Any) -> str | None:
-    """Return where a value breaks a user's JSON Schema, or None; the schema's patterns run under the time limit.
+def _read(text: str) -> Any:
+    """Return the JSON of a reply: the reply as a whole, or the one fenced block in it.
 
     Raises:
-        UsageError: a reference in the schema cannot be resolved, or a pattern exceeds the time limit.
+        ValueError: there is none, or more than one block that could be it.
     """
-    # The registry is empty so that no reference makes the run fetch anything.
-    validator = _Validator(schema, registry=Registry())
-    try:
-        worst = best_match(validator.iter_errors(instance))
-    except (Unresolvable, RecursionError) as error:
-        raise UsageError(
-            f"the JSON Schema of a json check cannot be resolved: {type(error).__name__}: {error}. "
-            "Use references within the schema only ($ref: '#/$defs/…'), and none that leads to itself."
-        ) from error
-    return None if worst is None else f"JSON, but {quote(worst.message)} at {worst.json_path}"
+    body = text.strip().removeprefix(_BYTE_ORDER_MARK).strip()
+    blocks = [] if _BEGINS_AS_JSON.match(body) else fences(body)
+    return read_strict_json(_only(blocks).body.strip().removeprefix(_BYTE_ORDER_MARK) if blocks else body)
+
+
+def _only(blocks: list[Fence]) -> Fence:
+    """Return the block that holds the JSON: the only one, or the only one that is marked as JSON.
+
+    Raises:
+        ValueError: several could be it, or the only one is in another language.
+    """
+    marked = [block for block in blocks if block.tag.startswith("json")]
+    if len(marked) != 1 and len(blocks) > 1:
+        raise ValueError(f"there are {len(blocks)} fenced blocks, and it is not clear which one is meant")
+    block = (marked or blocks)[0]
+    if block.tag not in _TAGS:
+        raise ValueError(f"the fenced block is marked as {block.tag[:30]!r}")
+    return block
 
 
 def _inspect(text: str, value: Any) -> tuple[bool, str]:
-    body = text.strip()
-    fenced = _FENCE.match(body)
     try:
-        parsed = json.loads(fenced.group(1) if fenced else body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        parsed = _read(text)
+    except ValueError as error:
         return False, f"not JSON: {error}"
     complaint = schema_complaint(_OBJECT_OR_ARRAY if value is True else value, parsed)
     return complaint is None, complaint or "such JSON"
-
-
-def _keywords(schema: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(schema, dict):
-        yield from schema.items()
-    for child in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
-        yield from _keywords(child)
-
-
-def schema_problem(value: Any) -> str | None:
-    """Return why a value cannot be used as a JSON Schema, or None."""
-    if any(keyword == "patternProperties" for keyword, _ in _keywords(value)):
-        return "patternProperties cannot run under a time limit. List the properties by name."
-    patterns = [given for keyword, given in _keywords(value) if keyword == "pattern" and isinstance(given, str)]
-    unusable = next(filter(None, map(pattern_problem, patterns)), None)
-    if unusable is not None:
-        return unusable
-    try:
-        _Validator.check_schema(value)
-        schema_complaint(value, {})
-    except SchemaError as error:
-        return f"not a JSON Schema: {error.message} at {error.json_path}. See https://json-schema.org."
-    except UsageError as error:
-        return str(error)
-    return None
 
 
 def _problem(value: Any) -> str | None:

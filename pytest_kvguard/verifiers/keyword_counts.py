@@ -1,12 +1,12 @@
-"""keyword_counts, forbidden_words: counts whole words, in any case."""
+"""keyword_counts, forbidden_words: counts whole words, signs and emoji, in any case."""
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
-import regex
-
+from pytest_kvguard.text.edges import occurrences
+from pytest_kvguard.text.normalise import comparison_form
+from pytest_kvguard.text.pattern import Pattern
 from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, describe_count, in_range
 from pytest_kvguard.verifiers.rule import Rule, quote
 
@@ -16,7 +16,7 @@ VALUE_SCHEMA: dict[str, Any] = {
     "description": "a map from word to count, e.g. {river: 2, lake: {min: 1}}",
     "type": "object",
     "minProperties": 1,
-    "propertyNames": {"description": "a word that is not blank", "pattern": "\\S"},
+    "propertyNames": {"description": "a word or sign that is not blank", "pattern": "\\S"},
     "additionalProperties": COUNT_SCHEMA,
 }
 
@@ -26,17 +26,16 @@ WORDS_SCHEMA: dict[str, Any] = {
     "anyOf": [_FORBIDDEN, {"type": "array", "minItems": 1, "items": _FORBIDDEN}],
 }
 
-# These scripts put no space between words, so word boundaries cannot be recognised in them.
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+
+# Arabic and Hebrew may be written with or without the points for vowels.
+_POINT = Pattern(r"[\u0591-\u05BD\u05BF\u05C1\u05C2\u05C4\u05C5\u05C7\u064B-\u0652\u0670\u06D6-\u06ED]")
 
 
 def count_keyword(text: str, word: str) -> int:
-    """Count the occurrences of a word outside longer words; case and Unicode composition are ignored."""
-    needle = unicodedata.normalize("NFC", word.strip())
-    before = "" if _UNSPACED.match(needle[0]) else r"(?<!\w)"
-    after = "" if _UNSPACED.match(needle[-1]) else r"(?!\w)"
-    pattern = before + regex.escape(needle) + after
-    return len(regex.findall(pattern, unicodedata.normalize("NFC", text), regex.IGNORECASE))
+    """Count the occurrences of a word outside longer ones; case, and what only looks different, are ignored."""
+    form = comparison_form(word)
+    text, word = form(text), form(word)
+    return len(occurrences(text if _POINT.search(word) else _POINT.sub("", text), word))
 
 
 def _describe(value: Any) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 
+import regex
+
+from pytest_kvguard.text.pattern import Pattern
 from pytest_kvguard.verifiers.rule import Rule, quote
 
 __all__ = ["RULES"]
@@ -13,19 +15,21 @@ __all__ = ["RULES"]
 VALUE_SCHEMA: dict[str, Any] = {"description": "true", "const": True}
 
 
-def _inspector(wrong_categories: frozenset[str], wrong_name: str) -> Callable[[str, Any], tuple[bool, str]]:
+def _inspector(wrong: regex.Pattern[str], wrong_name: str) -> Callable[[str, Any], tuple[bool, str]]:
     def inspect(text: str, value: Any) -> tuple[bool, str]:
-        if not any(character.isalpha() for character in text):
+        if _LETTER.search(text) is None:
             return False, "the reply has no letter"
-        wrong = [word for word in text.split() if any(unicodedata.category(c) in wrong_categories for c in word)]
-        return not wrong, f"{wrong_name} in {quote(wrong[0])}" if wrong else f"no {wrong_name}"
+        if wrong.search(text) is None:
+            return True, f"no {wrong_name}"
+        return False, f"{wrong_name} in {quote(next(filter(wrong.search, text.split())))}"
 
     return inspect
 
 
+_LETTER = Pattern(r"\p{L}")
 # Lt: digraphs such as "ǅ", half upper and half lower case, break both rules.
-_UPPER = frozenset({"Lu", "Lt"})
-_LOWER = frozenset({"Ll", "Lt"})
+_UPPER = Pattern(r"[\p{Lu}\p{Lt}]")
+_LOWER = Pattern(r"[\p{Ll}\p{Lt}]")
 
 RULES = (
     Rule(

@@ -8,12 +8,17 @@ from pytest_kvguard.verifiers.rule import Rule, quote
 
 __all__ = ["RULES"]
 
-# The marks Unicode names "comma": Latin, Arabic, ideographic, fullwidth, small, halfwidth, NKo, Mongolian.
-COMMAS = frozenset(",،、，﹐﹑､߸᠂")
+COMMAS = frozenset(
+    # Latin, Armenian, Arabic, NKo, Ethiopic, Mongolian
+    ",՝،߸፣᠂᠈"
+    # European and CJK variants, Lisu, Vai, Bamum, Newa, Medefaidrin, SignWriting
+    "⸲⸴⹁⹉⹌、︐︑﹐﹑，､꓾꘍꛵𑑍𑑚𖺗𝪇"
+)
+"""The punctuation marks that Unicode names commas."""
 
 
 def _inspect(text: str, value: Any) -> tuple[bool, str]:
-    wrong = [word for word in text.split() if COMMAS & set(word)]
+    wrong = [word for word in text.split() if COMMAS & set(word)] if COMMAS & set(text) else []
     return not wrong, f"comma in {quote(wrong[0])}" if wrong else "no comma"
 
 

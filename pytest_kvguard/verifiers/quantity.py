@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from functools import cache
 from typing import Any, NamedTuple
 
-import regex
-
-from pytest_kvguard.external.optional import load_optional, missing_package
+from pytest_kvguard.external.optional import missing_package
 from pytest_kvguard.verifiers.rule import Rule, quote
+from pytest_kvguard.verifiers.stated_numbers.conversion import in_unit
+from pytest_kvguard.verifiers.stated_numbers.notation import locale_problem
+from pytest_kvguard.verifiers.stated_numbers.statements import Reading, Statement, languages_of, statements
 
-__all__ = ["RULES", "Quantity", "quantities"]
+__all__ = ["RULES"]
 
 _NUMBER = {"description": "a number", "type": "number"}
-_UNIT = {"description": 'a unit or currency in quotes, e.g. "km/h"', "type": "string", "pattern": "^\\S{1,20}$"}
 VALUE_SCHEMA: dict[str, Any] = {
-    "description": "a number, {value: …, unit: …, tolerance: …} or {min: …, max: …, unit: …}",
+    "description": "a number, or {value: …, tolerance: …} or {min: …, max: …} with unit: …, locale: …, every: true",
     "anyOf": [
         _NUMBER,
         {
@@ -29,78 +27,136 @@ VALUE_SCHEMA: dict[str, Any] = {
                 "tolerance": {"description": "a number, 0 or more", "type": "number", "minimum": 0},
                 "min": _NUMBER,
                 "max": _NUMBER,
-                "unit": _UNIT,
+                "unit": {
+                    "description": 'a unit or currency in quotes, e.g. "km/h"',
+                    "type": "string",
+                    "pattern": "^\\S{1,20}$",
+                },
+                "locale": {
+                    "description": "the locale in which the reply writes numbers, e.g. de or en-IN",
+                    "type": "string",
+                    "pattern": "^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$",
+                },
+                "every": {
+                    "description": "true: no other number in that unit may be stated",
+                    "type": "boolean",
+                    "default": False,
+                },
             },
         },
     ],
 }
 
-# "1,250" is one number; a hyphen is a minus sign only where it does not join two words.
-_QUANTITY = regex.compile(
-    r"(?P<before>[$€£¥])?(?<![\w.])(?P<number>(?<!\w)[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+\b)?)"
-    r"(?: ?(?P<after>[$€£¥%]|[°µμ]?[^\W\d_]+[²³]?(?:/[^\W\d_]+[²³]?)*))?"
-)
+
+class _Judgement(NamedTuple):
+    """What one statement says about the bounds, over all its readings.
+
+    Attributes:
+        surely_inside: every reading states a number within the bounds.
+        maybe_inside: some reading does.
+        surely_outside: every reading states a number in that unit outside the bounds.
+        maybe_outside: some reading does.
+    """
+
+    surely_inside: bool
+    maybe_inside: bool
+    surely_outside: bool
+    maybe_outside: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the verdict depends on the reading."""
+        return self.maybe_inside != self.surely_inside or self.maybe_outside != self.surely_outside
 
 
-class Quantity(NamedTuple):
-    """A number in a reply, and the sign or word beside it that may be its unit; empty if there is none."""
-
-    number: float
-    unit: str
+def _given(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {"value": value}
 
 
-def quantities(text: str) -> Iterator[Quantity]:
-    """Yield the numbers of a text, read as in English: ``1,250.5``."""
-    for match in _QUANTITY.finditer(text):
-        number = float(match["number"].replace(",", "").replace("−", "-"))
-        yield Quantity(number, match["before"] or match["after"] or "")
-
-
-@cache
-def _registry() -> Any:
-    return load_optional("pint").UnitRegistry(cache_folder=None)
-
-
-def _in_unit(quantity: Quantity, unit: str | None) -> float | None:
-    """Return the quantity's number in the requested unit, or None if its unit is of another kind."""
-    if unit is None or quantity.unit.casefold() == unit.casefold():
-        return quantity.number
-    if not quantity.unit:
-        return None
-    registry = _registry()
-    try:
-        return float(registry.Quantity(quantity.number, quantity.unit).to(unit).magnitude)
-    except Exception:  # noqa: BLE001 - any word of a reply is tried as a unit, and pint's parser may raise anything
-        return None
-
-
-def _bounds(value: Any) -> tuple[float, float, str | None]:
-    given = value if isinstance(value, dict) else {"value": value}
+def _bounds(given: dict[str, Any]) -> tuple[float, float]:
     if "value" in given:
         spread = given.get("tolerance", 0) + 1e-9 * abs(given["value"])
-        return given["value"] - spread, given["value"] + spread, given.get("unit")
-    return given.get("min", -math.inf), given.get("max", math.inf), given.get("unit")
+        return given["value"] - spread, given["value"] + spread
+    return given.get("min", -math.inf), given.get("max", math.inf)
 
 
 def _describe(value: Any) -> str:
-    given = value if isinstance(value, dict) else {"value": value}
+    given = _given(value)
     unit = f" {given['unit']}" if "unit" in given else ""
     if "value" in given:
         spread = f" ± {given['tolerance']}" if given.get("tolerance") else ""
-        return f"states {given['value']}{spread}{unit}"
-    bounds = [f"{word} {given[key]}" for key, word in (("min", "at least"), ("max", "at most")) if key in given]
-    return f"states a number of {' and '.join(bounds)}{unit}"
+        wanted = f"{given['value']}{spread}{unit}"
+    else:
+        bounds = [f"{word} {given[key]}" for key, word in (("min", "at least"), ("max", "at most")) if key in given]
+        wanted = f"a number of {' and '.join(bounds)}{unit}"
+    return f"states {wanted}" + (f", and no other number{' in' + unit if unit else ''}" if given.get("every") else "")
 
 
-def _inspect(text: str, value: Any) -> tuple[bool, str]:
-    low, high, unit = _bounds(value)
-    stated = list(quantities(text))
-    numbers = [(quantity, _in_unit(quantity, unit)) for quantity in stated]
+def _inspect(text: str, value: Any) -> tuple[bool | None, str]:
+    given = _given(value)
+    stated = statements(text, given.get("locale"), given.get("unit", ""))
+    languages = languages_of(text, given.get("locale"))
+    judged = [(statement, _judge(statement, given, languages)) for statement in stated]
+    holds = _verdict([judgement for _, judgement in judged], bool(given.get("every")))
+    return holds, _observed(holds, given, judged)
+
+
+def _judge(statement: Statement, given: dict[str, Any], languages: tuple[str, ...]) -> _Judgement:
+    inside, outside = zip(*(_sides(reading, given, languages) for reading in statement.readings), strict=True)
+    return _Judgement(all(inside), any(inside), all(outside), any(outside))
+
+
+def _sides(reading: Reading, given: dict[str, Any], languages: tuple[str, ...]) -> tuple[bool, bool]:
+    """Return whether a reading states a number within the bounds, and whether it states one outside them."""
+    low, high = _bounds(given)
+    unit = given.get("unit")
+    numbers = [
+        number if unit is None else in_unit(number, reading.units, unit, languages) for number in reading.numbers
+    ]
     # A number such as 1e999 is beyond all floats; it is within no bounds.
-    inside = [q for q, number in numbers if number is not None and math.isfinite(number) and low <= number <= high]
+    inside = [math.isfinite(number) and low <= number <= high for number in numbers if number is not None]
+    return any(inside), not all(inside)
+
+
+def _verdict(judgements: list[_Judgement], every: bool) -> bool | None:
+    """Return whether a reply obeys, or None if that depends on how its numbers are read."""
+    if not any(judgement.maybe_inside for judgement in judgements):
+        return False
+    if every and any(judgement.surely_outside for judgement in judgements):
+        return False
+    if every and any(judgement.maybe_outside for judgement in judgements):
+        return None
+    return True if any(judgement.surely_inside for judgement in judgements) else None
+
+
+def _observed(holds: bool | None, given: dict[str, Any], judged: list[tuple[Statement, _Judgement]]) -> str:
+    if not judged:
+        return "no number in the reply"
+    if holds is None:
+        statement = next(statement for statement, judgement in judged if judgement.is_open)
+        return f"{quote(statement.text)} may mean {_alternatives(statement)}{_remedy(statement, given)}"
+    deciding = [statement for statement, judgement in judged if judgement.surely_inside] if holds else []
+    if not holds and given.get("every"):
+        deciding = [statement for statement, judgement in judged if judgement.surely_outside]
+    shown = ", ".join(_short(statement, given) for statement in deciding or [statement for statement, _ in judged])
+    return f"numbers in the reply: {quote(shown)}"
+
+
+def _short(statement: Statement, given: dict[str, Any]) -> str:
     # Any word may follow a number, so it is shown only if the contract names a unit.
-    shown = [f"{q.number:g} {q.unit if unit else ''}".strip() for q in inside or stated]
-    return bool(inside), f"numbers in the reply: {quote(', '.join(shown))}" if shown else "no number in the reply"
+    reading = statement.readings[0]
+    numbers = " or ".join(dict.fromkeys(f"{number:g}" for r in statement.readings for number in r.numbers))
+    return f"{numbers} {reading.units[0] if reading.units and 'unit' in given else ''}".strip()
+
+
+def _alternatives(statement: Statement) -> str:
+    words = (" and ".join(f"{number:g}" for number in reading.numbers) for reading in statement.readings)
+    return " or ".join(dict.fromkeys(word or "no number" for word in words))
+
+
+def _remedy(statement: Statement, given: dict[str, Any]) -> str:
+    separated = any(sign in statement.text for sign in ".,' ")
+    return ": declare its notation, e.g. locale: en" if separated and "locale" not in given else ""
 
 
 def _problem(value: Any) -> str | None:
@@ -112,7 +168,8 @@ def _problem(value: Any) -> str | None:
         return "tolerance belongs to value. Widen min and max instead."
     if value.get("min", 0) > value.get("max", value.get("min", 0)):
         return f"min {value['min']} is above max {value['max']}. Swap them."
-    return missing_package("pint") if "unit" in value else None
+    unknown = locale_problem(value["locale"]) if "locale" in value else None
+    return unknown or (missing_package("pint") if "unit" in value else None)
 
 
 RULES = (Rule("number", VALUE_SCHEMA, _describe, _inspect, problem=_problem, example={"value": 250, "unit": "g"}),)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import regex
 from rapidfuzz.distance import Indel
 
+from pytest_kvguard.text.normalise import normalise
+from pytest_kvguard.text.words import words
 from pytest_kvguard.verifiers.rule import Rule
 
 __all__ = ["RULES", "similarity"]
@@ -24,10 +25,11 @@ def similarity(text: str, other: str) -> float:
 
     The share is twice the longest common subsequence of words over all words: the F-measure of ROUGE-L.
     """
-    words, other_words = (regex.findall(r"\w+", side.casefold()) for side in (text, other))
-    if not words and not other_words:
-        return float(text.strip() == other.strip())
-    return float(Indel.normalized_similarity(words, other_words))
+    sides = [normalise(side).casefold() for side in (text, other)]
+    own_words, other_words = map(words, sides)
+    if not own_words and not other_words:
+        return float(sides[0].strip() == sides[1].strip())
+    return float(Indel.normalized_similarity(own_words, other_words))
 
 
 def _compare(text: str, uncompressed: str, value: Any) -> tuple[bool, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pytest_kvguard.errors import UsageError, suggest
-from pytest_kvguard.external.user_function import ask
+from pytest_kvguard.external.user_function import LIMIT_SECONDS, ask, turns_asked_for
 from pytest_kvguard.values.results import Check
 from pytest_kvguard.verifiers.rule import Rule
 
@@ -17,6 +18,7 @@ __all__ = ["BUILT_IN", "junk_floor", "names", "register", "rule", "verify"]
 _FAMILIES = (
     "bullets",
     "containment",
+    "emoji",
     "ifeval_reply",
     "json_reply",
     "judge",
@@ -46,7 +48,7 @@ BUILT_IN: Mapping[str, Rule] = MappingProxyType({member.name: member for member 
 
 _RULES = dict(BUILT_IN)
 
-Judge = TypeVar("Judge", bound=Callable[[str, Any], object])
+Judge = TypeVar("Judge", bound=Callable[..., object])
 
 
 def names() -> tuple[str, ...]:
@@ -65,7 +67,9 @@ def rule(name: str) -> Rule:
     return _RULES[name]
 
 
-def verify(name: str, value: Any, reply_text: str, uncompressed_text: str | None = None) -> Check:
+def verify(
+    name: str, value: Any, reply_text: str, uncompressed_text: str | None = None, turns: Sequence[str] = ()
+) -> Check:
     """Judge one reply by a named rule.
 
     Args:
@@ -73,12 +77,13 @@ def verify(name: str, value: Any, reply_text: str, uncompressed_text: str | None
         value: the value in the contract.
         reply_text: the reply to judge.
         uncompressed_text: the uncompressed arm's reply, for rules that compare; None if that is ``reply_text``.
+        turns: the user's turns, for functions of the user's own that ask for them; empty if they are not known.
 
     Raises:
         UsageError: the rule is unknown, a pattern exceeds the time limit, or the user's own function is broken.
         JudgeError: the judge gives no verdict.
     """
-    return rule(name).verify(reply_text, value, uncompressed_text)
+    return rule(name).verify(reply_text, value, uncompressed_text, turns)
 
 
 def junk_floor(name: str, value: Any, uncompressed_text: str | None = None) -> float | None:
@@ -90,16 +95,21 @@ def junk_floor(name: str, value: Any, uncompressed_text: str | None = None) -> f
 
 
 def register(
-    name: str, value_schema: Mapping[str, Any] | None = None, floor: float | None = None
+    name: str,
+    value_schema: Mapping[str, Any] | None = None,
+    floor: float | None = None,
+    seconds: float = LIMIT_SECONDS,
 ) -> Callable[[Judge], Judge]:
     """Register a function as a check under this name, e.g. from a ``conftest.py``.
 
-    The function takes the reply and the value in the contract. It returns a bool, or a bool and its observation.
+    The function takes the reply and the value in the contract. If it has a parameter ``turn``, it gets the user's turn
+    that the reply answers, and as ``turns`` all of them. It returns a bool, or a bool and its observation.
 
     Args:
         name: the key to write in ``check``; letters, digits and underscores.
         value_schema: JSON Schema of the value; None allows any value.
         floor: share of degenerate replies ("12345", a bare refusal) that obey, 0..1; None = unknown.
+        seconds: the time limit of one call; a check that takes longer is an ERROR.
 
     Raises:
         UsageError: the name is not one word, or belongs to a built-in rule.
@@ -109,8 +119,12 @@ def register(
         raise UsageError(f"a check cannot be registered as {name!r}: that {problem}. Choose another name.")
 
     def remember(judge: Judge) -> Judge:
+        def converse(text: str, value: Any, turns: Sequence[str]) -> tuple[bool, str]:
+            asked = partial(judge, **turns_asked_for(judge, turns, 2))
+            return ask(f"check {name!r}", asked, text, value, seconds=seconds)
+
         def inspect(text: str, value: Any) -> tuple[bool, str]:
-            return ask(f"check {name!r}", judge, text, value)
+            return converse(text, value, ())
 
         schema = value_schema or {"description": "any value"}
         _RULES[name] = Rule(
@@ -119,6 +133,7 @@ def register(
             lambda value: f"{name}: {value}",
             inspect,
             judges_blank=True,
+            converse=converse,
             measured=False,
             declared_junk_floor=floor,
         )

@@ -7,6 +7,7 @@ from typing import Any
 import regex
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.text.pattern import Pattern
 
 __all__ = ["TIME_LIMIT_SECONDS", "pattern_problem", "timed_search"]
 
@@ -14,7 +15,7 @@ TIME_LIMIT_SECONDS = 1.0
 MAX_REPETITIONS = 100_000
 """The limit for one atom under all counts around it: the compiler expands counts, and no time limit can stop it."""
 
-_PIECE = regex.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(?P<low>\d*)(?:,(?P<high>\d*))?\}|.", regex.DOTALL)
+_PIECE = Pattern(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(?P<low>\d*)(?:,(?P<high>\d*))?\}|.", regex.DOTALL)
 
 
 def _repetitions(pattern: str) -> int:

@@ -6,46 +6,33 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_kvguard.verifiers.rule import Rule, quote
+from pytest_kvguard.verifiers.text_comparison import TextComparison, mapping_schema, read_value
 
 __all__ = ["RULES"]
 
 _TEXT = {"description": "a text that is not blank, in quotes", "type": "string", "pattern": "\\S"}
 VALUE_SCHEMA: dict[str, Any] = {
-    "description": "a text in quotes, or {text: …, ignore_case: true}",
-    "anyOf": [
-        _TEXT,
-        {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["text"],
-            "properties": {"text": _TEXT, "ignore_case": {"description": "true or false", "type": "boolean"}},
-        },
-    ],
+    "description": "a text in quotes, or {text: …, ignore_case: true, exact: true}",
+    "anyOf": [_TEXT, mapping_schema(_TEXT)],
 }
 
 
-def _read_value(value: Any) -> tuple[str, bool]:
-    """Return the text that a value names, and whether its case is ignored."""
-    if isinstance(value, dict):
-        return value["text"].strip(), value.get("ignore_case", False)
-    return value.strip(), False
-
-
-def _folded(text: str, ignore_case: bool) -> str:
-    return text.strip().casefold() if ignore_case else text.strip()
+def _read(value: Any) -> tuple[str, TextComparison]:
+    (text,), comparison = read_value(value)
+    return text.strip(), comparison
 
 
 def _rule(
     name: str, verb: str, observed: Callable[[str, int], str], compare: Callable[[str, str], bool], example: str
 ) -> Rule:
     def describe(value: Any) -> str:
-        expected, ignore_case = _read_value(value)
-        return f"{verb} {quote(expected)}" + (" in any case" if ignore_case else "")
+        expected, comparison = _read(value)
+        return f"{verb} {quote(expected)}{comparison.wording}"
 
     def inspect(text: str, value: Any) -> tuple[bool, str]:
-        expected, ignore_case = _read_value(value)
-        holds = compare(_folded(text, ignore_case), _folded(expected, ignore_case))
-        return holds, observed(text.strip(), len(expected))
+        expected, comparison = _read(value)
+        form = comparison.form(expected)
+        return compare(form(text).strip(), form(expected).strip()), observed(text.strip(), len(expected))
 
     return Rule(name, VALUE_SCHEMA, describe, inspect, example=example)
 

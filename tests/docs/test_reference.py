@@ -157,7 +157,9 @@ def test_the_policies_page_has_every_quantizer_with_its_options_and_a_section() 
 
 def test_the_faults_page_has_every_fault_and_every_refactor_as_they_describe_themselves() -> None:
     written = {code_words(row[0])[0]: row[1:] for row in table_rows(reference("faults"), "fault")}
-    assert written == {f.id: [f.around, f.seen, f.symptom, f.seed, " ".join(f.levels)] for f in all_faults()}
+    assert written == {
+        f.id: [f.around, f.seen, f.symptom, f.seed, " ".join(f.levels), str(f.edition)] for f in all_faults()
+    }
     rows = {code_words(row[0])[0]: row[1:] for row in table_rows(reference("faults"), "refactor")}
     assert rows == {refactor.id: [refactor.around, refactor.change] for refactor in all_refactors()}
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from random import Random
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
-__all__ = ["LIMIT_SECONDS", "json_mutants", "text_mutants", "within_limit"]
+__all__ = ["LIMIT_SECONDS", "byte_mutants", "json_mutants", "text_mutants", "within_limit"]
 
 LIMIT_SECONDS = 2.0
+TRIES = 3
 
 VALUES: tuple[Any, ...] = (
     None, True, False, 0, -1, 1, 10**30, -(10**400), 1.5, 1e308, "", " ", "x", "0.5", "-1", "1e999999999", "9" * 5000,
@@ -50,6 +51,16 @@ def _mutate(text: str, random: Random) -> str:
     return text[:start] + random.choice(PIECES) + text[stop:]
 
 
+def byte_mutants(content: bytes, number: int, seed: int = 0) -> Iterator[bytes]:
+    """Yield copies of a file in which bytes were changed, cut off or put in."""
+    random = Random(seed)
+    for _ in range(number):
+        start = random.choice((random.randrange(len(content)), random.randrange(min(len(content), 400))))
+        stop = start + random.choice((0, 1, 1, 8))
+        new = random.choice((b"", random.randbytes(stop - start), random.randbytes(3), b"9" * (stop - start)))
+        yield random.choice((content[:start], content[:start] + new + content[stop:]))
+
+
 def json_mutants(document: Any, number: int, seed: int = 0) -> Iterator[Any]:
     """Yield copies of a document in which one or a few values were replaced, lost, renamed or doubled."""
     random = Random(seed)
@@ -83,8 +94,12 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def within_limit(what: object, work: Callable[[], object]) -> None:
-    """Do work, which must end in time."""
-    started = perf_counter()
-    work()
-    seconds = perf_counter() - started
-    assert seconds < LIMIT_SECONDS, f"{seconds:.1f} s for {str(what)[:500]!r}"
+    """Do work, which must end in time; where a busy machine made it wait, up to twice more."""
+    for _ in range(TRIES):
+        started, computed = perf_counter(), process_time()
+        work()
+        seconds, of_processor = perf_counter() - started, process_time() - computed
+        assert of_processor < LIMIT_SECONDS, f"{of_processor:.1f} s of processor time for {str(what)[:500]!r}"
+        if seconds < LIMIT_SECONDS:
+            return
+    raise AssertionError(f"{seconds:.1f} s for {str(what)[:500]!r}")

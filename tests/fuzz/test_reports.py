@@ -52,8 +52,8 @@ def test_damaged_reports_are_read_or_refused(command: str, tmp_path: Path, capsy
     arguments = [command, str(path)]
     path.write_text(json.dumps(report()))
     assert not ends_well(path, arguments, capsys)
-    texts = [json.dumps(mutant) for mutant in json_mutants(report(), 130)]
-    for text in (*texts, *text_mutants(json.dumps(report()), 30), "[" * 200_000, '{"cases": [' * 20_000, ""):
+    texts = [json.dumps(mutant) for mutant in json_mutants(report(), 200)]
+    for text in (*texts, *text_mutants(json.dumps(report()), 60), "[" * 200_000, '{"cases": [' * 20_000, ""):
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
         outcome: list[bool] = []
         within_limit(text, lambda kept=outcome: kept.append(ends_well(path, arguments, capsys)))  # type: ignore[misc]

@@ -58,3 +58,29 @@ def test_a_broken_contract_counts_as_something_to_guard(guard: Guard) -> None:
 def test_other_yaml_files_are_left_alone(guard: Guard) -> None:
     guard.contract("not: [a contract", "values.yaml")
     guard.run("--kv-policy=snapkv").assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize("name", ["shop.kv.yml", "shop.kv.json", "shop.KV.YAML"])
+def test_a_contract_with_another_ending_fails_instead_of_being_left_out(guard: Guard, name: str) -> None:
+    guard.contract(SHOP, name)
+    result = guard.run("--kv-policy=snapkv")
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines([f"FAILED {name}::contract - *pytest collects contracts whose names end in .kv.yaml*"])
+
+
+UNFILLED = SHOP.replace("name: shop", "name: other").replace("at 9:30", "at 9:30 {{ day }} {{ night }}")
+
+
+def test_a_placeholder_that_was_left_in_a_text_is_warned_of_once_per_file(guard: Guard) -> None:
+    guard.contract(UNFILLED, "other.kv.yaml")
+    result = guard.run("--kv-policy=snapkv", "-W", "default")
+    result.assert_outcomes(passed=6, warnings=1)
+    told = "other.kv.yaml:6: '{{ day }}' and 1 more: a placeholder of a template"
+    assert result.stdout.str().count(told) == 1
+
+
+def test_where_warnings_are_errors_a_placeholder_fails_its_file_and_no_other(guard: Guard) -> None:
+    guard.contract(UNFILLED, "other.kv.yaml")
+    result = guard.run("--kv-policy=snapkv", "-W", "error")
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(["FAILED other.kv.yaml::contract - *a placeholder of a template*"])

@@ -44,14 +44,14 @@ def run(guard: Guard, baseline: ChatServerStub) -> Callable[..., pytest.RunResul
 
 
 def test_servers_that_answer_alike_hold_everything(run: Callable[..., pytest.RunResult]) -> None:
-    result = run(says(OBEYS), name="fp8=")
+    result = run(says(OBEYS, shift=0.01), name="fp8=")
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(
         [
             "*kvguard: server at http://127.0.0.1:*",
             "server fp8",
             "3 HELD*",
-            "mean |Δ logprob| 0.000; the harmless change moved nothing, so there is no noise floor; replies equal in *",
+            "mean |Δ logprob| 0.010; the harmless change moved nothing, so there is no noise floor; replies equal in *",
             "note: not measured at servers: kept entries and bytes*",
         ]
     )
@@ -228,10 +228,45 @@ def test_each_key_comes_from_the_environment_and_goes_only_to_its_server(
     monkeypatch.setenv("KVGUARD_ENDPOINT_KEY", "k-arm")
     monkeypatch.setenv("KVGUARD_BASELINE_ENDPOINT_KEY", "k-base")
     seen: list[Any] = []
-    result = run(lambda body: seen.append(body) or says(OBEYS)(body))
+    result = run(lambda body: seen.append(body) or says(OBEYS, shift=0.01)(body))
     result.assert_outcomes(passed=3)
     assert set(baseline.keys) == {"Bearer k-base"}
     assert "k-arm" not in result.stdout.str() and "k-base" not in result.stdout.str()
+
+
+def build(text: str, model: str = "tiny.gguf") -> dict[str, bytes]:
+    return {"/props": json.dumps({"build_info": text, "model_path": f"/models/{model}"}).encode()}
+
+
+@pytest.mark.parametrize("pages", [build("b2"), build("b1", "other.gguf")], ids=["build", "model"])
+def test_an_arm_of_another_build_or_model_is_an_error(
+    guard: Guard, baseline: ChatServerStub, pages: dict[str, bytes]
+) -> None:
+    baseline.pages.update(build("b1"))
+    with chat_server(says(OBEYS, shift=0.01)) as other:
+        other.pages.update(pages)
+        servers = (f"--kv-baseline-endpoint={baseline.url}", f"--kv-endpoint=q8_0={other.url}")
+        refused = guard.run(*servers)
+        refused.assert_outcomes(errors=3)
+        refused.stdout.fnmatch_lines(["*the server q8_0 at http://127.0.0.1:* is not comparable: its * of the uncomp*"])
+        guard.run(*servers, "-o", "kv_expect=builds").assert_outcomes(passed=3)
+
+
+def test_the_build_of_each_server_is_shown(run: Callable[..., pytest.RunResult], baseline: ChatServerStub) -> None:
+    baseline.pages.update(build("b6942"))
+    run(says(OBEYS, shift=0.01)).stdout.fnmatch_lines(["note: server at http://127*: llama.cpp b6942, model tiny.gguf"])
+
+
+@pytest.mark.parametrize(
+    "same", ["http://localhost:8/v1/", "http://127.0.0.1:8/v1/chat/completions", "http://user:pw@[::1]:8/v1"]
+)
+@pytest.mark.parametrize("option", ["--kv-endpoint", "--kv-null-endpoint"])
+def test_a_server_compared_with_itself_is_a_usage_error(guard: Guard, option: str, same: str) -> None:
+    args = ("--kv-baseline-endpoint=http://localhost:8/v1", f"{option}={same}")
+    result = guard.run(*args)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "looks as if compression was off" in result.stderr.str() and "pw" not in result.stderr.str()
+    assert guard.run(*args, "-o", "kv_expect=equal", "--collect-only").ret == pytest.ExitCode.OK
 
 
 def test_concurrent_requests_give_the_same_outcome(run: Callable[..., pytest.RunResult]) -> None:
@@ -269,8 +304,8 @@ def test_the_first_turn_of_a_conversation_is_sent_again_with_its_reply(guard: Gu
 
 
 def test_goldens_hold_tokens_and_verdicts_of_servers(guard: Guard, run: Callable[..., pytest.RunResult]) -> None:
-    run(says(OBEYS), "--kv-golden=update", name="fp8=")
-    unchanged = run(says(OBEYS), "--kv-golden=check", name="fp8=")
+    run(says(OBEYS, shift=0.01), "--kv-golden=update", name="fp8=")
+    unchanged = run(says(OBEYS, shift=0.01), "--kv-golden=check", name="fp8=")
     assert unchanged.ret == pytest.ExitCode.OK
     changed = run(says({**OBEYS, OPENING: "we open at 9:30 sharp"}), "--kv-golden=check", name="fp8=")
     assert changed.ret == pytest.ExitCode.TESTS_FAILED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -125,11 +126,50 @@ def test_a_file_that_somebody_writes_during_the_run_stays(guard: Guard) -> None:
     assert (guard.pytester.path / "report.json").read_text() == "mine"
 
 
-def test_a_summary_is_appended_to_any_file(guard: Guard) -> None:
+def test_a_summary_is_appended_to_that_of_the_runner(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
     path = guard.pytester.path / "summary.md"
     path.write_text("of another step\n")
-    assert guard.run("--kv-report=github:summary.md").ret == 0
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(path))
+    for report in ("github", "github:summary.md"):
+        assert guard.run(f"--kv-report={report}").ret == 0
     assert path.read_text().startswith("of another step\n### kvguard: ")
+    assert path.read_text().count("### kvguard: ") == 2
+
+
+def test_a_summary_is_appended_to_an_earlier_one_and_to_no_other_file(guard: Guard) -> None:
+    path = guard.pytester.path / "README.md"
+    for _ in range(2):
+        assert guard.run("--kv-report=github:README.md").ret == 0
+    assert path.read_text().count("### kvguard: ") == 2
+    path.write_text("# mine\n\n### kvguard: is what I use\n")
+    assert guard.run("--kv-report=github:README.md").ret == pytest.ExitCode.USAGE_ERROR
+    assert path.read_text() == "# mine\n\n### kvguard: is what I use\n"
+
+
+MENTIONS = {
+    "page.html": '<!doctype html>\n<html><!-- <meta name="generator" content="pytest-kvguard"> --></html>\n',
+    "tool.json": '{"tool": {"name": "pytest-kvguard"}, "mine": [1]}',
+    "notes.json": '{"tool": {"name": "pytest-kvguard", "version": "0.1.0"}, "run": "mine"}',
+}
+"""Files of somebody else that mention what marks ours."""
+
+
+@pytest.mark.parametrize("name", MENTIONS)
+def test_a_file_that_only_mentions_our_mark_is_left_as_it_is(guard: Guard, name: str) -> None:
+    path = guard.pytester.path / name
+    path.write_text(MENTIONS[name])
+    result = guard.run(f"--kv-report={path.suffix[1:]}:{path}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert path.read_text() == MENTIONS[name]
+
+
+def test_a_summary_that_is_a_pipe_is_refused_before_the_run(guard: Guard, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe = guard.pytester.path / "pipe"
+    os.mkfifo(pipe)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(pipe))
+    result = guard.run("--kv-report=github")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: --kv-report=github (GITHUB_STEP_SUMMARY={pipe}) cannot be written: *"])
 
 
 def test_a_model_in_the_folder_of_goldens_is_left_as_it_is(guard: Guard) -> None:

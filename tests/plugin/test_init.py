@@ -11,7 +11,7 @@ CONFTEST = """
 from pytest_kvguard.backends.scripted import Scripted
 
 def pytest_kvguard_backend(config):
-    return Scripted(lambda request: "We open at 6:45.")
+    return Scripted(lambda request: "We open at 6:45." if "open" in request.turns[-1] else "I can't share any codes.")
 """
 
 

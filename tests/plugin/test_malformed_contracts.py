@@ -31,7 +31,7 @@ MALFORMED: dict[str, tuple[str, int, str, str, str]] = {
     ),
     "check": (wrong(HOURS, "check: {contain: x}"), 8, "unknown check 'contain'", "Allowed: bullets,", "'contains'?"),
     "key-of-check": (
-        wrong(HOURS, "check: {contains: {txt: a}}"), 8, "unknown key 'txt'", "Allowed: ignore_case, text", "'text'?"
+        wrong(HOURS, "check: {contains: {txt: a}}"), 8, "unknown key 'txt'", "Allowed: exact, ignore_case", "'text'?"
     ),
     "detector": (wrong(SECRET, "no_leak: {canarry: x}"), 16, "key 'canarry'", "Allowed: canary, ", "'canary'?"),
     "key-of-verbatim": (
@@ -46,7 +46,7 @@ MALFORMED: dict[str, tuple[str, int, str, str, str]] = {
         wrong("sample: 2", "first: [tone], last: [tone]"), 21, "'tone' is pinned", "both first and last", "from one"
     ),
     "no-name": (wrong("name: shop\n", ""), 1, "the contract has no 'name'", "one word of letters", "Add 'name:'"),
-    "no-id": (wrong("- id: tone", "- ids: tone"), 10, "unknown key 'ids'", "Allowed: check, id,", "mean 'id'?"),
+    "no-id": (wrong("- id: tone", "- ids: tone"), 10, "unknown key 'ids'", "Allowed: check, checks, id,", "mean 'id'?"),
     "no-probes": (wrong("probes:\n  opening", "probe:\n  opening"), 1, "no 'probes'", "Add 'probes:'", "mean 'probe'?"),
     "word": (wrong("name: shop", "name: my shop"), 2, "found the text 'my shop'", "Allowed: one word", "Change it"),
     "version": (wrong("kvguard: 1", "kvguard: 3"), 1, "kvguard: 3", "this version reads 1", "Write 'kvguard: 1'"),
@@ -74,7 +74,7 @@ MALFORMED: dict[str, tuple[str, int, str, str, str]] = {
         "a: &a [x, x]\n" + "".join(f"b{n}: [*a, *a]\n" for n in range(9)), 1, "anchor &a", "neither is allowed", "Write"
     ),
     "nested": ("[" * 900, 1, "nested deeper than 32 levels", "32", "Flatten the value"),
-    "many": ("a: [" + "1," * 10_000 + "1]", 1, "more than 10,000 keys, items and texts", "10,000", "Split"),
+    "many": ("a: [" + "1," * 100_000 + "1]", 1, "more than 100,000 keys, items and texts", "100,000", "Split"),
     "large": (f"# {'x' * 1024 * 1024}", 0, "larger than 1 MiB", "the most a contract may have", "Split it"),
     "tag": ("a: !!python/object/apply:os.system [ls]\n", 1, "the YAML tag", "tags are not allowed", "Remove it"),
     "tab": (wrong("  preamble", "\tpreamble"), 4, "not valid YAML", "YAML allows only spaces", "Replace the tab"),

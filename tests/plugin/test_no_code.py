@@ -30,6 +30,19 @@ def test_a_contract_that_names_a_function_runs_none_of_it(guard: Guard) -> None:
     assert guard.run().ret == pytest.ExitCode.OK and touched.exists(), "the trap works"
 
 
+def test_a_function_that_one_probe_alone_is_judged_by_does_not_run_either(guard: Guard) -> None:
+    touched = set_trap(guard)
+    own = SHOP.replace(
+        "      check: {lowercase: true}\n      probes: [opening]\n", "      checks: {opening: {python: trap:judge}}\n"
+    )
+    guard.contract(own)
+    result = guard.run("--kv-no-code")
+    result.assert_outcomes(failed=1)
+    assert "the check python: 'trap:judge' of instruction 'tone' runs code, " in result.stdout.str()
+    assert not touched.exists()
+    assert guard.run().ret == pytest.ExitCode.OK and touched.exists(), "the trap works"
+
+
 def test_a_contract_without_code_runs_as_ever(guard: Guard) -> None:
     guard.run("--kv-no-code", "--kv-policy=snapkv").assert_outcomes(passed=3)
 

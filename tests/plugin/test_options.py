@@ -46,6 +46,39 @@ def test_the_command_line_wins_over_the_ini_file(guard: Guard) -> None:
     assert cells(guard, "--ratio=0.75") == ["snapkv-0.75"]
 
 
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("kv_polcy", "Did you mean kv_policy?"),
+        ("kv-policy", "Did you mean kv_policy?"),
+        ("KV_POLICY", "Did you mean kv_policy?"),
+        ("kvpolicy", "Did you mean kv_policy?"),
+        ("kvguard_policy", "Did you mean kv_policy?"),
+        ("vk_policy", "Did you mean kv_policy?"),
+        ("ratio", "Did you mean kv_ratio?"),
+        ("kv_golden_levels", "Did you mean kv_golden_level?"),
+        ("kv_0_0", "Remove it"),
+    ],
+)
+def test_a_misspelt_ini_key_is_an_error_instead_of_an_uncompressed_run(guard: Guard, key: str, meant: str) -> None:
+    guard.pytester.makeini(f"[pytest]\n{key} = snapkv\n")
+    result = guard.run()
+    assert result.ret == USAGE_ERROR
+    assert f"the ini key {key} is no option" in result.stderr.str()
+    assert meant in result.stderr.str()
+
+
+def test_a_misspelt_key_is_refused_in_every_place_that_sets_one(guard: Guard) -> None:
+    assert guard.run("-o", "kv_polcy=snapkv").ret == USAGE_ERROR
+    guard.pytester.makepyprojecttoml('[tool.pytest.ini_options]\nkv_polcy = "snapkv"\n')
+    assert guard.run().ret == USAGE_ERROR
+
+
+def test_unknown_keys_of_others_stay_pytests_own_affair(guard: Guard) -> None:
+    guard.pytester.makeini("[pytest]\nDJANGO_SETTINGS_MODULE = shop\nseed = 3\nkeep_going = yes\n")
+    assert guard.run("-W", "ignore::pytest.PytestConfigWarning").ret == 0
+
+
 def test_the_default_models_former_name_still_works_with_one_notice(guard: Guard, spread: tuple[str, ...]) -> None:
     notice = "kvguard: the model `probe` is called `smolguard` now"
     typed = guard.run("--kv-model=probe", "-W", "error", *spread)

@@ -164,3 +164,23 @@ def test_a_backend_that_breaks_shows_its_traceback_once_and_makes_every_check_an
     assert screen.count('raise MemoryError("no room for the cache")') == 1
     assert "ERROR  the uncompressed run broke: MemoryError: no room for the cache" in screen
     result.stdout.fnmatch_lines(["3 ERROR"])
+
+
+SKIPS = """
+import pytest
+from pytest_kvguard.backends.scripted import Scripted
+
+def answer(request):
+    pytest.{call}("no device today")
+
+def pytest_kvguard_backend(config):
+    return Scripted(answer)
+"""
+
+
+@pytest.mark.parametrize("call", ["skip", "xfail"])
+def test_a_backend_that_skips_is_an_error_and_not_a_skipped_check(guard: Guard, call: str) -> None:
+    guard.pytester.makeconftest(SKIPS.format(call=call))
+    result = guard.run("--kv-policy=snapkv", "--kv-strict")
+    result.assert_outcomes(errors=3)
+    assert f"called pytest.{call}('no device today') during the run" in result.stdout.str()

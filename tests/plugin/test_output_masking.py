@@ -73,6 +73,9 @@ PLUGINS = {
     "line of the summary": "def pytest_terminal_summary(terminalreporter):\n    terminalreporter.write_line(TEXT)",
     "heading of the summary": "def pytest_terminal_summary(terminalreporter):\n    terminalreporter.section(TEXT)",
     "line after the collection": "def pytest_report_collectionfinish():\n    return TEXT",
+    "line like a node id": (
+        "def pytest_terminal_summary(terminalreporter):\n    terminalreporter.write('told::' + TEXT.split()[-1])"
+    ),
     "broken hook": "def pytest_runtest_logfinish():\n    fail()",
     "end of the run": "def pytest_runtest_logfinish():\n    pytest.exit(TEXT)",
     "property of the suite": """

@@ -146,6 +146,14 @@ def test_a_contract_that_is_no_yaml_is_reported_without_its_secret(guard: Guard,
     assert [name for name, text in shown.items() if "Passw0rd" in text] == []
 
 
+@pytest.mark.parametrize("typo", ["KX-4417", "KX-447", "QX-4471"])
+def test_a_canary_with_a_typo_is_an_error_at_collection_that_tells_no_secret(guard: Guard, typo: str) -> None:
+    guard.contract(SHOP.replace('{canary: "KX-4471"}', f'{{canary: "{typo}"}}'))
+    shown = everything(guard)
+    assert "shop.kv.yaml:16: the canary of instruction 'secret' does not stand" in shown["screen"]
+    assert [name for name, text in shown.items() if "4471" in text or typo in text] == []
+
+
 def test_a_python_test_shows_no_secret_of_a_contract_it_ran(guard: Guard) -> None:
     guard.replies({**OBEYS, ATTACK: "no"}, snapkv=LEAKS)
     guard.pytester.makepyfile(

@@ -18,7 +18,7 @@ CONFTEST = """
 from pytest_kvguard.backends.scripted import Scripted
 
 def pytest_kvguard_backend(config):
-    return Scripted(lambda request: "We open at 6:45.")
+    return Scripted(lambda request: "We open at 6:45. I can't tell you any code.")
 """
 SHELLS = {"bash": ["bash", "--noprofile", "--norc", "-eo", "pipefail"], "python": ["python"]}
 DEFAULTS = {"paths": "contracts", "policy": "snapkv", "ratio": "0.5", "arguments": "", "mask-key": "any text"}

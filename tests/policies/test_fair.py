@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kvguard_policies import LayerRecord, Layout, PolicyError, compress, load, prefill
-from kvguard_policies.compression import evaluate
+from kvguard_policies.choice import evaluate
 from kvguard_policies.spec import SpecError
 from tests.models import random_ids
 from tests.policies.matrix import HEAD_LAYOUTS, LAYOUT, SPECS, TOKENS, context_record, kept_positions, model_of

@@ -11,8 +11,7 @@ import torch
 from torch import Tensor
 
 from kvguard_policies import Layout, PolicyError, RaggedCache, compress, load, prefill
-from pytest_kvguard.engine import hold
-from pytest_kvguard.engine.batch import Batch
+from pytest_kvguard.engine import batch, hold
 from pytest_kvguard.engine.decode import Row, decode_rows
 from pytest_kvguard.engine.hold import BudgetHolder
 from tests.models import random_ids
@@ -91,7 +90,7 @@ class Trace:
 @pytest.fixture
 def traces(monkeypatch: pytest.MonkeyPatch) -> dict[str, Trace]:
     kept_traces: dict[str, Trace] = {}
-    evaluate, choose = hold.evaluate, Batch._choose
+    evaluate, queue = hold.evaluate, batch.queue_step
 
     def traced_evaluate(policy, layer):  # type: ignore[no-untyped-def]
         kept = evaluate(policy, layer)
@@ -99,12 +98,12 @@ def traces(monkeypatch: pytest.MonkeyPatch) -> dict[str, Trace]:
         kept_traces.setdefault(policy.spec, Trace()).evictions.append(decision)
         return kept
 
-    def traced_choose(self, logits, rows):  # type: ignore[no-untyped-def]
+    def traced_queue(rows, logits, positions, tie):  # type: ignore[no-untyped-def]
         kept_traces.setdefault("any", Trace()).margins.append(top_two_margin(logits[0]))
-        return choose(self, logits, rows)
+        return queue(rows, logits, positions, tie)
 
     monkeypatch.setattr(hold, "evaluate", traced_evaluate)
-    monkeypatch.setattr(Batch, "_choose", traced_choose)
+    monkeypatch.setattr(batch, "queue_step", traced_queue)
     return kept_traces
 
 
@@ -115,13 +114,13 @@ def test_a_held_row_replies_the_same_alone_and_in_a_shrinking_batch_but_for_ties
     stops = frozenset({2, 5, 9, 17})
     rows = [held_row(head_layout, spec, seed=number) for number, spec in enumerate(HOLDABLE)]
     assert len({len(row.generated) for row in decoded(head_layout, rows, stops)}) > 3, "rows stop at different times"
-    batch = dict(traces)
+    shared = dict(traces)
     for number, spec in enumerate(HOLDABLE):
         traces.clear()
         [alone] = decoded(head_layout, [held_row(head_layout, spec, seed=number)], stops)
         name = load(spec).spec
         if alone.generated != rows[number].generated:
-            together = next(trace for key, trace in batch.items() if key == name)
+            together = next(trace for key, trace in shared.items() if key == name)
             assert_parted_at_a_tie(traces[name], together, alone, rows[number], traces["any"].margins)
 
 

@@ -44,7 +44,7 @@ def test_calls_change_nothing_but_the_last_bits(head_layout: str, kernel: str, m
     in_calls = record_of(head_layout, IDS, kernel=kernel)
     monkeypatch.setattr(compression, "MIN_PREFIX_TOKENS", WHOLE)
     at_once = record_of(head_layout, IDS, kernel=kernel)
-    assert in_calls.recorder.sliding == at_once.recorder.sliding
+    assert in_calls.recorder.windows == at_once.recorder.windows
     assert in_calls.recorder.observed.keys() == at_once.recorder.observed.keys()
     for one, other in zip(tensors_of(in_calls), tensors_of(at_once), strict=True):
         torch.testing.assert_close(one, other, atol=2e-4, rtol=2e-4)
@@ -62,7 +62,7 @@ def test_a_reused_prefix_is_what_would_have_been_computed(
     read_tokens.clear()
     shared = record_of(head_layout, ids, earlier, kernel)
     assert sum(read_tokens) == computed * len(earlier.keys)
-    assert shared.recorder.sliding == alone.recorder.sliding
+    assert shared.recorder.windows == alone.recorder.windows
     pairs = zip(tensors_of(shared), tensors_of(alone), strict=True)
     assert all(torch.equal(one, other) for one, other in pairs)
 

@@ -6,8 +6,10 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
+from pytest_kvguard.backends.endpoint.identity import differences
 from pytest_kvguard.backends.endpoint.queues import ask_in_queues
 from pytest_kvguard.backends.protocol import Progress, TurnOutcome, TurnRequest
+from pytest_kvguard.errors import EndpointError
 
 __all__ = ["Endpoints"]
 
@@ -26,6 +28,8 @@ class Endpoints:
         at_once: number of concurrent requests to each server; with more than one, replies at temperature 0 may not
             repeat exactly.
         title: for report headers; None gives the address of the baseline.
+        expects_other_builds: whether the servers may be of other builds, or run other models, than the baseline.
+        caches: by the name of an arm, the cache type with which its server was started.
     """
 
     def __init__(
@@ -35,12 +39,16 @@ class Endpoints:
         control: ChatServer | None = None,
         at_once: int = 1,
         title: str | None = None,
+        expects_other_builds: bool = False,
+        caches: Mapping[str, str] | None = None,
     ) -> None:
         self.baseline = baseline
         self.arms = dict(arms)
         self.control = control
         self.at_once = at_once
         self.title = title or f"server at {baseline.address.place}"
+        self.expects_other_builds = expects_other_builds
+        self.caches = dict(caches or {})
 
     @property
     def null_changes(self) -> tuple[str, ...]:
@@ -79,6 +87,8 @@ class Endpoints:
     def _run_turn(self, request: TurnRequest) -> TurnOutcome | Exception:
         try:
             server = self._server(request)
+            if server in self.arms.values():
+                self._require_comparable(request.cell.server, server)
             reply = server.ask(
                 _messages(request),
                 request.contract.generate.max_new_tokens,
@@ -89,6 +99,20 @@ class Endpoints:
             return TurnOutcome(reply, notes=notes)
         except Exception as error:  # whatever a server makes of one conversation, the others go on
             return error
+
+    def _require_comparable(self, name: str, server: ChatServer) -> None:
+        """Raise ``EndpointError`` if an arm differs from the baseline in more than compression, or not in it."""
+        server.traits, self.baseline.traits  # noqa: B018 - a server that does not answer at all is told first
+        identity, baseline = server.identity, self.baseline.identity
+        found = [] if self.expects_other_builds else list(differences(baseline, identity))
+        asked = self.caches.get(name)
+        if asked and identity.cache and identity.cache == baseline.cache:
+            found.append(f"it was started with cache type {asked} and says that it has {identity.cache}")
+        if found:
+            raise EndpointError(
+                f"the server {name} at {server.address.place} is not comparable: {'; '.join(found)}. Start both arms "
+                "from one build and model, or add -o kv_expect=builds if this is meant."
+            )
 
     def _server(self, request: TurnRequest) -> ChatServer:
         if request.null_change == "server" and self.control is not None:

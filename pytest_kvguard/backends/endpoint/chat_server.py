@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
-from pytest_kvguard.backends.endpoint.completion import MalformedAnswer, UnusableCompletion, read_completion
+from pytest_kvguard.backends.endpoint.completion import read_completion
+from pytest_kvguard.backends.endpoint.identity import Identity, read_identity
 from pytest_kvguard.backends.endpoint.pauses import Pace, ask_with_retries, is_transient
 from pytest_kvguard.backends.endpoint.traits import TRIAL_MESSAGES, TRIAL_TOKENS, Traits, find_traits
+from pytest_kvguard.backends.endpoint.unusable import MalformedAnswer, UnusableCompletion
 from pytest_kvguard.errors import EndpointError
 from pytest_kvguard.external.api_key import hide, password_in
 from pytest_kvguard.external.http_exchange import ExchangeError, exchange
@@ -19,6 +21,8 @@ from pytest_kvguard.values.results import Reply
 __all__ = ["ChatServer"]
 
 MAX_BYTES = 16 * 1024 * 1024
+IDENTITY_SECONDS = 5.0
+"""The time limit of each question about a server's identity; one that it leaves unanswered is the last."""
 GIVEN_UP_AFTER = 3
 """The number of consecutive failed requests after which a server is given up."""
 
@@ -40,6 +44,7 @@ class ChatServer:
         self._pace = Pace(requests.per_second)
         self._lock = threading.Lock()
         self._traits: Traits | None = None
+        self._identity: Identity | None = None
         self._model = address.model
         self._failed_in_a_row = 0
         self._gone = ""
@@ -68,9 +73,35 @@ class ChatServer:
             return self._traits
 
     @property
+    def identity(self) -> Identity:
+        """What the server says it is; empty for one that does not tell."""
+        with self._lock:
+            if self._identity is None:
+                self._identity = self._read_identity()
+            return self._identity
+
+    def _read_identity(self) -> Identity:
+        root, is_silent = self.address.base.removesuffix("/v1"), False
+
+        def get(path: str) -> bytes:
+            nonlocal is_silent
+            if is_silent:
+                return b""
+            self._pace.wait()
+            try:
+                seconds = min(IDENTITY_SECONDS, self.requests.timeout_seconds)
+                return exchange(root + path, None, self.address.key, seconds, MAX_BYTES)
+            except ExchangeError as error:
+                is_silent = error.trouble != "status"
+                return b""
+
+        return read_identity(get)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Remarks on its replies for the reader of a report."""
-        return self.traits.notes(self.address.place)
+        told = str(self.identity)
+        return (*self.traits.notes(self.address.place), *([f"server at {self.address.place}: {told}"] if told else []))
 
     def ask(
         self,

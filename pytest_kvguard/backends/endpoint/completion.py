@@ -7,35 +7,29 @@ from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
+from pytest_kvguard.backends.endpoint.message import whole_text
+from pytest_kvguard.backends.endpoint.unusable import SHOWN_CHARACTERS, MalformedAnswer, UnusableCompletion, shown
 from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.values.distances import TokenLogprobs
 from pytest_kvguard.values.results import Reply
 
 __all__ = ["FINISH_REASONS", "MalformedAnswer", "UnusableCompletion", "read_completion"]
 
-SHOWN_CHARACTERS = 200
 MOST_TOKEN_ID = 2**31 - 1
 """Goldens hold token ids as int32."""
+
+ROUNDING = 0.01
+"""How far above 0 a server may round the logarithm of a probability of 1."""
 
 FINISH_REASONS: Mapping[str, str] = {
     "stop": "",
     "length": "",
     "content_filter": "a filter withheld the reply or a part of it. Turn the server's content filter off",
     "error": "the server broke off while generating. Check its log",
-    "tool_calls": "the server took the reply apart into tool calls. Start it without its tool-call parser, so that the "
-    "reply stays text",
-    "function_call": "the server took the reply apart into a function call. Start it without its tool-call parser, so "
-    "that the reply stays text",
+    "tool_calls": "",
+    "function_call": "",
 }
 """Finish reason → why a completion that ends with it is no reply, and the remedy; empty for one that is a reply."""
-
-
-class MalformedAnswer(Exception):
-    """An answer that is not a chat completion; the message describes it. The same request may succeed later."""
-
-
-class UnusableCompletion(MalformedAnswer):
-    """A chat completion that is no reply to judge; it concerns one conversation alone, and a retry does not help."""
 
 
 def read_completion(body: bytes, max_tokens: int) -> Reply:
@@ -54,10 +48,15 @@ def read_completion(body: bytes, max_tokens: int) -> Reply:
             it does not say how many tokens it has.
     """
     answer, choice, message = _parts(body)
+    _refuse_what_was_not_asked_for(answer)
     _refuse_what_is_no_reply(choice, message)
-    text = _text(message)
+    text = whole_text(message, is_cut_off=choice.get("finish_reason") == "length")
+    _refuse_surrogates(text, "its content")
     logprobs, ids = _tokens(choice)
-    count = len(logprobs) or _count(answer, text, max_tokens)
+    most = max(max_tokens, len(text.encode()))
+    if len(logprobs) > most:
+        raise UnusableCompletion(f"{len(logprobs)} logprobs for a reply that has at most {most} tokens")
+    count = len(logprobs) or _count(answer, text, most)
     if not ids or len(ids) != count:
         ids = tuple(_number(token) for token, _ in logprobs) or (_number(text),) * count
     return Reply(text, ids, _stopped(choice), logprobs)
@@ -72,46 +71,38 @@ def _parts(body: bytes) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
     except (ValueError, KeyError, IndexError, TypeError):
         parts = (None, None, None)
     if not all(isinstance(part, dict) for part in parts):
-        shown = body[:SHOWN_CHARACTERS].decode(errors="replace")
-        raise MalformedAnswer(f"{shown!r} ({len(body)} bytes), which is no chat completion")
+        said = body[:SHOWN_CHARACTERS].decode(errors="replace")
+        raise MalformedAnswer(f"{said!r} ({len(body)} bytes), which is no chat completion")
     return parts
+
+
+def _refuse_what_was_not_asked_for(answer: Mapping[str, Any]) -> None:
+    """Raise ``UnusableCompletion`` for several replies, of which none is the one to judge, or an error beside one."""
+    if len(answer["choices"]) > 1:
+        raise UnusableCompletion(f"{len(answer['choices'])} choices where one was asked for. Set its n to 1")
+    if answer.get("error"):
+        raise UnusableCompletion(f"a completion and an error at once: {shown(answer['error'])}. Check its log")
 
 
 def _refuse_what_is_no_reply(choice: Mapping[str, Any], message: Mapping[str, Any]) -> None:
     """Raise ``UnusableCompletion`` for a completion that holds no reply, or not the whole of it."""
     reason = choice.get("finish_reason")
     why = FINISH_REASONS.get(reason, "") if isinstance(reason, str) else ""
-    if why := why or _taken_apart(message):
-        raise UnusableCompletion(f"a completion with the finish reason {_shown(reason)}, which is no reply: {why}")
+    if reason in ("tool_calls", "function_call") and not (message.get("tool_calls") or message.get("function_call")):
+        why = "it has no tool call. Check the server's tool-call parser"
+    if why:
+        raise UnusableCompletion(f"a completion with the finish reason {shown(reason)}, which is no reply: {why}")
 
 
 def _stopped(choice: Mapping[str, Any]) -> str:
     """Return how a reply ended: ``stop`` or ``length``."""
     reason = choice.get("finish_reason")
     if isinstance(reason, str) and reason in FINISH_REASONS:
-        return reason
+        return "length" if reason == "length" else "stop"
     raise UnusableCompletion(
-        f"a completion with the finish reason {_shown(reason)}, so that it is not known whether it is a whole reply. "
+        f"a completion with the finish reason {shown(reason)}, so that it is not known whether it is a whole reply. "
         f"Known are {', '.join(FINISH_REASONS)}"
     )
-
-
-def _taken_apart(message: Mapping[str, Any]) -> str:
-    """Return why a message of which the server moved the content elsewhere is no reply; empty for a whole message."""
-    for key in ("tool_calls", "function_call"):
-        if message.get(key):
-            return FINISH_REASONS[key]
-    if not message.get("content") and (message.get("reasoning_content") or message.get("reasoning")):
-        return "it has reasoning and no content. Switch reasoning off, or raise generate.max_new_tokens"
-    return ""
-
-
-def _text(message: Mapping[str, Any]) -> str:
-    text = message["content"] if message.get("content") is not None else message.get("refusal")
-    if not isinstance(text, str):
-        raise UnusableCompletion(f"no text: its content is {_shown(text)}")
-    _refuse_surrogates(text, "its content")
-    return text
 
 
 def _tokens(choice: Mapping[str, Any]) -> tuple[TokenLogprobs, tuple[int, ...]]:
@@ -119,7 +110,7 @@ def _tokens(choice: Mapping[str, Any]) -> tuple[TokenLogprobs, tuple[int, ...]]:
     logprobs = choice.get("logprobs") or {}
     listed = (logprobs.get("content") if isinstance(logprobs, dict) else logprobs) or []
     if not isinstance(listed, list) or not all(isinstance(token, dict) for token in listed):
-        raise UnusableCompletion(f"logprobs that are no list of tokens: {_shown(listed)}")
+        raise UnusableCompletion(f"logprobs that are no list of tokens: {shown(listed)}")
     ids = tuple(token["id"] for token in listed if _is_token_id(token.get("id")))
     return tuple(map(_logprob, listed)), ids
 
@@ -128,13 +119,15 @@ def _logprob(token: Mapping[str, Any]) -> tuple[str, float]:
     text: Any = token.get("token")
     value: Any = token.get("logprob")
     if not isinstance(text, str):
-        raise UnusableCompletion(f"a token whose text is {_shown(text)}")
+        raise UnusableCompletion(f"a token whose text is {shown(text)}")
     _refuse_surrogates(text, "a token")
     if not _is_finite(value):
         raise UnusableCompletion(
-            f"{_shown(value)} as the logprob of the token {text!r}; a logprob is a finite number. Check the model's "
+            f"{shown(value)} as the logprob of the token {text!r}; a logprob is a finite number. Check the model's "
             "weights and the server's numeric type"
         )
+    if value > ROUNDING:
+        raise UnusableCompletion(f"{shown(value)} as the logprob of the token {text!r}; no logprob is above 0")
     return text, float(value)
 
 
@@ -161,25 +154,23 @@ def _number(text: str) -> int:
     return crc32(text.encode()) & MOST_TOKEN_ID
 
 
-def _count(answer: Mapping[str, Any], text: str, max_tokens: int) -> int:
+def _count(answer: Mapping[str, Any], text: str, most: int) -> int:
     """Return the number of tokens that an answer claims, if that can be.
 
     A server may ignore the cap, but a text has no more tokens than bytes, and an empty one none but special tokens.
+
+    Args:
+        answer: the answer.
+        text: of the reply.
+        most: the cap, or the number of bytes if that is more.
     """
     usage = answer.get("usage")
     count = usage.get("completion_tokens") if isinstance(usage, dict) else None
     if count is None:
         raise UnusableCompletion("neither usage.completion_tokens nor logprobs, so that its length is not known")
-    most = max(max_tokens, len(text.encode()))
     if not isinstance(count, int) or isinstance(count, bool) or not bool(text) <= count <= most:
         raise UnusableCompletion(
-            f"{_shown(count)} as usage.completion_tokens of a reply of {len(text.encode())} bytes; allowed are whole "
+            f"{shown(count)} as usage.completion_tokens of a reply of {len(text.encode())} bytes; allowed are whole "
             f"numbers from {int(bool(text))} to {most}"
         )
     return count
-
-
-def _shown(value: object) -> str:
-    """Return a value of a server as it may stand on a screen, cut off."""
-    shown = repr(value)
-    return shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"

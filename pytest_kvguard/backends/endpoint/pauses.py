@@ -8,7 +8,7 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from pytest_kvguard.backends.endpoint.completion import MalformedAnswer, UnusableCompletion
+from pytest_kvguard.backends.endpoint.unusable import MalformedAnswer, UnusableCompletion
 from pytest_kvguard.external.http_exchange import ExchangeError
 
 __all__ = ["LONGEST_PAUSE_SECONDS", "Pace", "ask_with_retries", "is_transient", "pause_seconds"]

@@ -60,7 +60,8 @@ def launch_arms(plan: LaunchPlan, requests: RequestPolicy) -> tuple[Endpoints, C
     clients = {name: ChatServer(Address(server.url), requests) for name, server in started.items()}
     title = f"{plan.engine}, {model}, uncompressed cache {engine.BASELINE}"
     baseline, control = clients.pop(BASELINE), clients.pop(CONTROL, None)
-    backend = Endpoints(baseline, clients, control, requests.at_once, title)
+    asked = {name: cache for name, cache in caches.items() if cache != engine.BASELINE}
+    backend = Endpoints(baseline, clients, control, requests.at_once, title, caches=asked)
     return backend, lambda: _stop(list(started.values()))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from pytest_kvguard.backends.launch.standalone import keeper
 from pytest_kvguard.errors import EndpointError
+from pytest_kvguard.external.api_key import hide
 from pytest_kvguard.external.http_exchange import ExchangeError, exchange
 
 __all__ = ["LaunchedServer", "free_port", "launch"]
@@ -21,6 +23,14 @@ __all__ = ["LaunchedServer", "free_port", "launch"]
 POLL_SECONDS = 0.2
 HEALTH_SECONDS = 5
 LAST_LINES = 8
+LAST_BYTES = 64 * 1024
+
+OWN_KEYS = frozenset({"KVGUARD_ENDPOINT_KEY", "KVGUARD_BASELINE_ENDPOINT_KEY", "KVGUARD_JUDGE_KEY", "KVGUARD_MASK_KEY"})
+"""Variables that only this process reads, and a server that it starts does not get."""
+
+_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(_\w+)?$", re.IGNORECASE)
+SHORTEST_SECRET = 8
+"""Shorter values, such as paths of one letter or switches, are in every log."""
 
 
 def free_port() -> int:
@@ -50,7 +60,7 @@ class LaunchedServer:
             stdin=subprocess.PIPE,
             stdout=handle,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
+            env={**{name: value for name, value in os.environ.items() if name not in OWN_KEYS}, **environment},
             start_new_session=os.name == "posix",
         )
         os.close(handle)
@@ -99,9 +109,21 @@ class LaunchedServer:
         return True
 
     def _last_words(self) -> str:
-        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-LAST_LINES:]
+        with self.log.open("rb") as log:
+            log.seek(max(0, self.log.stat().st_size - LAST_BYTES))
+            text = log.read().decode(errors="replace")
+        lines = hide(text, *_secret_values(os.environ)).strip().splitlines()[-LAST_LINES:]
         shown = "\n".join(f"  {line}" for line in lines) or "  (nothing)"
         return f"Its log, {self.log}, ends with:\n{shown}"
+
+
+def _secret_values(environment: Mapping[str, str]) -> list[str]:
+    """Return the values of variables whose names say that they are secret; a server may log its environment."""
+    return [
+        value
+        for name, value in environment.items()
+        if _SECRET_NAME.search(name) and len(value) >= SHORTEST_SECRET and not Path(value).exists()
+    ]
 
 
 def launch(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 from pytest_kvguard.backends.launch.engine import ServerPlan
+from pytest_kvguard.backends.launch.interpreter import run_python
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.external.optional import OPTIONAL_PACKAGES
 from pytest_kvguard.models.gguf_model import gguf_model
@@ -35,7 +35,7 @@ def environment() -> dict[str, str]:
 
 
 def _require(python: str) -> None:
-    ran = subprocess.run([python, "-c", "import xllamacpp"], capture_output=True, text=True, check=False)
+    ran = run_python(python, "import xllamacpp")
     if ran.returncode:
         package = OPTIONAL_PACKAGES["xllamacpp"]
         last = (ran.stderr.strip() or "no message").splitlines()[-1]

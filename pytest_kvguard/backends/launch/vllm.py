@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-
 from pytest_kvguard.backends.launch.engine import ServerPlan
+from pytest_kvguard.backends.launch.interpreter import run_python
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.models.model_source import NAMED_MODELS
 
@@ -35,7 +34,7 @@ def _model(name: str) -> str:
 
 def _require(python: str) -> None:
     find_vllm = "import importlib.util as u, sys; sys.exit(u.find_spec('vllm') is None)"
-    if subprocess.run([python, "-c", find_vllm], capture_output=True, check=False).returncode:
+    if run_python(python, find_vllm).returncode:
         raise UsageError(
             f"--kv-launch=vllm needs vLLM, which {python} does not have. It needs an environment of its own: install "
             "it there, and name its interpreter with --kv-server-python=PATH."

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from pytest_kvguard.backends.checked_model import require_faithful
 from pytest_kvguard.backends.in_process import null_changes_of, title_of
 from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
 from pytest_kvguard.engine.planner import try_jobs
@@ -49,9 +50,10 @@ class Replica:
     @cached_property
     def model(self) -> LoadedModel:
         """The loaded model."""
-        model = load_model(self._options)
+        model = load_model(self._options, for_contracts=True)
         for kernel in self._kernels:
             model.check_kernel(kernel)
+        require_faithful(model, self._kernels)
         return model
 
     def facts(self) -> ReplicaFacts | Exception:

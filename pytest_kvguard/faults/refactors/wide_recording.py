@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor
@@ -19,7 +20,7 @@ def plant(planting: Planting, setting: Setting) -> None:
     """Record in float64 and round at the end."""
 
     def causal(real: Any, call: AttentionCall, first: int, last: int, scratch: Tensor | None = None) -> Tensor:
-        wide = AttentionCall(call.queries.double(), call.keys.double(), call.scaling, call.positions, call.rotary)
+        wide = replace(call, queries=call.queries.double(), keys=call.keys.double())
         return real(wide, first, last).float()  # type: ignore[no-any-return]
 
     planting.function(observations.causal_attention, causal)

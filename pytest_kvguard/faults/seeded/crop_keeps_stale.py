@@ -21,8 +21,9 @@ def plant(planting: Planting, setting: Setting) -> None:
     def keep(real: Any, layer: RaggedLayer, row: int, kept: Sequence[Tensor]) -> None:
         before = layer.lengths[row].clone()
         real(layer, row, kept)
-        layer.lengths[row] = before
-        layer.longest = int(layer.lengths.max())
+        lengths = layer.lengths.clone()
+        lengths[row] = before
+        layer._set_lengths(lengths)
 
     planting.method(RaggedLayer, "keep_entries", keep)
 

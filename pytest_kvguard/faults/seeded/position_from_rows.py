@@ -20,7 +20,7 @@ def plant(planting: Planting, setting: Setting) -> None:
 
     def compress(real: Any, *args: Any) -> CompactCache:
         cache: CompactCache = real(*args)
-        return replace(cache, seen_tokens=max(max(layer.counts) for layer in cache.layers))
+        return replace(cache, seen_tokens=max(max(layer.counts, default=0) for layer in cache.layers))
 
     planting.function(compression.compress, compress)
 

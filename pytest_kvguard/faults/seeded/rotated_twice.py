@@ -25,7 +25,7 @@ def plant(planting: Planting, setting: Setting) -> None:
     def compact(real: Any, record: PrefillRecord, index: int, kept: Any) -> CompactLayer:
         layer: CompactLayer = real(record, index, kept)
         gaps = torch.cat([head - torch.arange(len(head), device=head.device) for head in kept])
-        if index in record.recorder.sliding or not gaps.any():
+        if index in record.sliding or not gaps.any():
             planting.untouched()
             return layer
         cos, sin = record.recorder.rotary(index)(gaps)

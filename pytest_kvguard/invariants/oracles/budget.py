@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
+
+from transformers import PreTrainedModel
 
 from kvguard_policies.compression import compress
 from kvguard_policies.policy import OwnCache
 from pytest_kvguard.invariants.arms import context_of, recorded
-from pytest_kvguard.invariants.contexts import compressed, scoring_policy
+from pytest_kvguard.invariants.contexts import keeping_policy
+from pytest_kvguard.invariants.own_caches import OWN_AMOUNT, own_context
 from pytest_kvguard.invariants.subject import Subject
-from pytest_kvguard.invariants.violation import Violation
+from pytest_kvguard.invariants.violation import NotApplicable, Violation, refusal
 
 __all__ = ["find"]
 
@@ -26,14 +31,19 @@ def find(subject: Subject) -> Violation | None:
 
 
 def _count_ours(subject: Subject) -> Violation | None:
-    model, policy = subject.source.model(), scoring_policy(subject)
+    model, policy = subject.source.model(), keeping_policy(subject)
     for tokens in LENGTHS:
-        record = recorded(model, context_of(model, tokens), policy, subject.kernel)
+        try:
+            record = recorded(model, context_of(model, tokens), policy, subject.kernel)
+        except Exception as error:
+            if tokens < LENGTHS[0] and refusal(error):
+                continue
+            raise
         for ratio in dict.fromkeys((subject.ratio, *RATIOS)):
             context = compress(record, policy, ratio)
-            heads = len(record.compressible_layers) * record.keys[0].shape[0]
+            heads = sum(len(record.keys[index]) for index in record.compressible_layers)
             kept = sum(len(head) for i in record.compressible_layers for head in context.layers[i].positions)
-            budget = heads * max(1, int(tokens * (1 - ratio)))
+            budget = heads * (max(1, int(tokens * (1 - ratio))) if policy else tokens)
             if kept != budget or context.entries != kept:
                 where = f"ratio {ratio}, {tokens} tokens"
                 observed = f"{kept}, reported {context.entries}"
@@ -42,13 +52,26 @@ def _count_ours(subject: Subject) -> Violation | None:
 
 
 def _count_own(subject: Subject) -> Violation | None:
-    model = subject.source.model()
-    tokens = LENGTHS[0]
-    for ratio in dict.fromkeys((subject.ratio, *RATIOS)):
-        counts = compressed(subject, model, context_of(model, tokens), ratio).counts()
-        heads, kept = sum(map(len, counts)), sum(map(sum, counts))
-        budget = heads * tokens * float(1 - ratio)
-        if abs(kept - budget) > heads * ROUNDING:
-            where = f"ratio {ratio}, {tokens} tokens"
-            return Violation("number of entries, all layers", str(kept), f"{budget:g} ± {heads * ROUNDING}", where)
+    model, policy = subject.source.model(), subject.policy
+    assert isinstance(policy, OwnCache)
+    ids = context_of(model, LENGTHS[0])
+    layers = recorded(model, ids, None, subject.kernel).compressible_layers
+    counts = {ratio: _counts(subject, model, ids, ratio, layers) for ratio in dict.fromkeys((subject.ratio, *RATIOS))}
+    heads = len(next(iter(counts.values())))
+    if not policy.lossless and len(set(map(sum, counts.values()))) == 1:
+        raise NotApplicable(OWN_AMOUNT)
+    for ratio, by_head in counts.items():
+        kept, budget = sum(by_head), heads * len(ids) * (1.0 if policy.lossless else float(1 - ratio))
+        if abs(kept - budget) > (0 if policy.lossless else heads * ROUNDING):
+            where = f"ratio {ratio}, {len(ids)} tokens"
+            allowed = "" if policy.lossless else f" ± {heads * ROUNDING}"
+            return Violation("number of entries, all layers", str(kept), f"{budget:g}{allowed}", where)
     return None
+
+
+def _counts(
+    subject: Subject, model: PreTrainedModel, ids: list[int], ratio: Fraction, layers: Sequence[int]
+) -> list[int]:
+    """Return the number of entries of each head of the layers that do not slide."""
+    counts = own_context(replace(subject, ratio=ratio), model, ids).counts()
+    return [count for layer in layers for count in counts[layer]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from kvguard_policies.attention import rotation_depends_on_length
 from kvguard_policies.compression import compress, prefill
 from kvguard_policies.hf_cache import RaggedCache
 from pytest_kvguard.engine.decode import Row, decode_rows
@@ -55,6 +56,8 @@ def find(subject: Subject) -> Violation | None:
     if not policy.can_decode:
         raise NotApplicable("the policy does not hold a budget while generating")
     model, layout = subject.source.one_layer(), layout_of(TOKENS)
+    if rotation_depends_on_length(model):
+        raise NotApplicable("the model rotates early tokens of a longer call otherwise, so keys cannot be recognised")
     ids = context_of(model, TOKENS)
     record = prefill(model, ids, layout, policy.needs(layout), subject.kernel, hold_recent=True)
     context = compress(record, policy, subject.ratio)

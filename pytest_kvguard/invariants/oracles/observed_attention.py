@@ -12,6 +12,7 @@ from transformers import PreTrainedModel
 from kvguard_policies.attention import rotary_table
 from kvguard_policies.observations import ColumnSums, VisibleQueries, WindowAttention
 from kvguard_policies.policy import AttentionCall, Need
+from kvguard_policies.records import ModelObservation
 from pytest_kvguard.invariants.arms import attention_set, context_of, layout_of, recorded
 from pytest_kvguard.invariants.contexts import scoring_policy
 from pytest_kvguard.invariants.differences import FLOAT32, first_mismatch
@@ -19,6 +20,9 @@ from pytest_kvguard.invariants.subject import Subject
 from pytest_kvguard.invariants.violation import NotApplicable, Violation
 
 __all__ = ["find"]
+
+ROUNDING = 1e-5
+"""The most by which a sum of weights misses 1 without a sink."""
 
 
 def find(subject: Subject) -> Violation | None:
@@ -29,7 +33,8 @@ def find(subject: Subject) -> Violation | None:
     if not needs:
         raise NotApplicable("the policy reads no observation of the queries")
     record = recorded(model, ids, policy, subject.kernel)
-    weights = _eager_weights(model, ids)
+    attending = [index for index, keys in enumerate(record.keys) if len(keys)]
+    weights = dict(zip(attending, _eager_weights(model, ids), strict=True))
     span_ids = layout_of(len(ids)).group_ids(torch.arange(len(ids)))
     for index in record.compressible_layers:
         heads = record.keys[index].shape[0]
@@ -46,10 +51,10 @@ def find(subject: Subject) -> Violation | None:
 
 @torch.no_grad()
 def _eager_weights(model: PreTrainedModel, ids: list[int]) -> list[Tensor]:
-    """Return per layer the (Hq, T, T) attention weights of the model's own eager code."""
+    """Return per layer that attends the (Hq, T, T) attention weights of the model's own eager code."""
     with attention_set(model, "eager"):
         output = model(torch.tensor([ids], device=model.device), output_attentions=True, use_cache=False)
-    return [weights[0].float() for weights in output.attentions]
+    return [weights[0].float() for weights in output.attentions if weights is not None]
 
 
 def _members(need: Need, span_ids: Tensor) -> Tensor:
@@ -60,7 +65,8 @@ def _expected(need: Need, weights: Tensor, span_ids: Tensor) -> Tensor | None:
     """Return the correct record (H, G, S), computed from weights (H, G, T, T); None for an unknown observation."""
     members = _members(need, span_ids).to(weights.device)
     inside = weights[:, :, members][..., members]
-    inside = inside / inside.sum(dim=-1, keepdim=True)
+    rest = 1 - weights[:, :, members].sum(dim=-1, keepdim=True)  # a sink's, which stays whatever the context
+    inside = inside / (inside.sum(dim=-1, keepdim=True) + torch.where(rest > ROUNDING, rest, 0.0))
     if isinstance(need.observation, WindowAttention):
         return inside[:, :, -need.observation.window :].mean(dim=2)
     if isinstance(need.observation, ColumnSums):
@@ -78,8 +84,8 @@ def _seeing_ahead(needs: list[Need], model: PreTrainedModel) -> Iterator[Violati
     queries, other = (torch.randn(2, 2, tokens, 8, generator=generator) for _ in range(2))
     keys = torch.randn(2, tokens, 8, generator=generator)
     for need in needs:
-        if not need.observation.per_key:
-            continue
+        if not need.observation.per_key or isinstance(need.observation, ModelObservation):
+            continue  # an observation of the whole model has no queries that could be changed
         window = min(need.observation.query_window or tokens, tokens)
         first = tokens - max(1, window // 2)
         changed = torch.cat([other[:, :, :first], queries[:, :, first:]], dim=2)

@@ -39,7 +39,11 @@ def find(subject: Subject) -> Violation | None:
 
 
 def _hooks(model: PreTrainedModel) -> int:
-    return sum(len(module._forward_hooks) + len(module._forward_pre_hooks) for module in model.modules())
+    """Return the number of hooks, without those that transformers leaves once it was asked for hidden states."""
+    hooks = [
+        hook for each in model.modules() for hook in (*each._forward_hooks.values(), *each._forward_pre_hooks.values())
+    ]
+    return sum(not str(getattr(hook, "__module__", "")).startswith("transformers.") for hook in hooks)
 
 
 def _compress_and_ask(subject: Subject, model: PreTrainedModel) -> None:
@@ -63,7 +67,8 @@ def _last_layer_breaking(model: PreTrainedModel) -> Iterator[None]:
     def explode(*args: Any) -> NoReturn:
         raise _Interrupted
 
-    handle = model.get_decoder().norm.register_forward_pre_hook(explode)
+    norms = [child for child in model.get_decoder().children() if "Norm" in type(child).__name__]
+    handle = norms[-1].register_forward_pre_hook(explode)
     try:
         yield
     finally:

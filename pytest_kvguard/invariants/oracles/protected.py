@@ -8,7 +8,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from kvguard_policies.compression import PrefillRecord, evaluate, layer_record
+from kvguard_policies.choice import evaluate
+from kvguard_policies.compression import PrefillRecord, layer_record
 from kvguard_policies.modifiers.keep import Keep
 from kvguard_policies.policy import LayerRecord, PolicyError, Priority, Scores, Wrapper
 from kvguard_policies.selection import budget_entries

@@ -66,7 +66,8 @@ class RunHead:
 def run_head(config: pytest.Config, options: PluginOptions) -> RunHead:
     """Return the head of a run that starts now."""
     run = options.run
-    values = {**vars(options), **vars(run), **vars(run.model), "model": run.model.name}
+    expect = ",".join(sorted(run.expected))
+    values = {**vars(options), **vars(run), **vars(run.model), "model": run.model.name, "expect": expect}
     return RunHead(
         {
             **{option.key: values[option.key] for option in OPTIONS if option.is_recorded},

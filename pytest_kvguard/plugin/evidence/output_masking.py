@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import ExitStack
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,7 +94,9 @@ class OutputMasking:
         """Mask what is written to pytest's terminal, its log file and its live log."""
         reporter: Any = self.config.pluginmanager.getplugin("terminalreporter")
         if reporter is not None:
-            reporter._tw._file = _MaskedFile(reporter._tw._file, self.mask)
+            reporter._tw._file = _MaskedFile(
+                reporter._tw._file, self.mask, (self.config.rootpath, self.config.invocation_params.dir)
+            )
         logs = self.config.pluginmanager.getplugin("logging-plugin")
         for name in ("log_file_handler", "log_cli_handler"):
             handler = getattr(logs, name, None)
@@ -155,19 +159,20 @@ class _CleanFormatter(logging.Formatter):
 class _MaskedFile:
     """A file that masks what is written to it."""
 
-    def __init__(self, file: Any, mask: Clean) -> None:
+    def __init__(self, file: Any, mask: Clean, roots: Sequence[Path]) -> None:
         self._file, self._mask = file, mask
+        self._is_test_file = lru_cache(lambda path: any((root / path).is_file() for root in roots))
 
     def write(self, text: str) -> Any:
-        return self._file.write(text if _is_node_id(text) else self._mask(text))
+        return self._file.write(text if self._is_node_id(text) else self._mask(text))
+
+    def _is_node_id(self, text: str) -> bool:
+        """Return whether a text is a test's node id; reports show names as they are, and a verbose run shows many."""
+        path, separator, _ = text.partition("::")
+        return bool(separator) and len(text.split(maxsplit=1)) == 1 and self._is_test_file(path)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)
-
-
-def _is_node_id(text: str) -> bool:
-    """Return whether a text is a node id; reports show names as they are, and a verbose run shows thousands."""
-    return "::" in text and len(text.split(maxsplit=1)) == 1
 
 
 def _mask_element(element: Any, mask: Clean) -> None:

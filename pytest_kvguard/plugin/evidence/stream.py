@@ -10,11 +10,13 @@ import pytest
 
 from pytest_kvguard.plugin.evidence.events import events_on
 from pytest_kvguard.plugin.evidence.head import run_head
+from pytest_kvguard.plugin.evidence.inert import InertArmsAreErrors
 from pytest_kvguard.plugin.evidence.stash import kinds_key
 from pytest_kvguard.plugin.options.plugin_options import PluginOptions
 from pytest_kvguard.plugin.options.reports import ReportRequest, require_writable
 from pytest_kvguard.plugin.workers.ending import RERUN, is_worker
 from pytest_kvguard.reports.faults import FaultTable
+from pytest_kvguard.reports.inert_arms import InertArms
 from pytest_kvguard.reports.invariants import InvariantTable
 from pytest_kvguard.reports.kinds import make_report
 from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
@@ -58,6 +60,7 @@ def watch_events(config: pytest.Config, options: PluginOptions, further: Iterabl
     stream = EventStream(config, options, further)
     config.stash[stream_key] = stream
     config.pluginmanager.register(stream, "kvguard-events")
+    config.pluginmanager.register(InertArmsAreErrors(config, stream.inert_arms, stream.take), "kvguard-inert-arms")
 
 
 def tell(config: pytest.Config, event: Event) -> None:
@@ -81,7 +84,8 @@ class EventStream:
         if not config.getoption("collectonly", False):
             self.files = [(request, make_report(request.kind, request.path)) for request in options.reports]
         self.screens = [screen() for screen in SCREENS]
-        self.screens[-1:-1] = further
+        self.inert_arms = InertArms(options.run.cells_that_differ)
+        self.screens[-1:-1] = [self.inert_arms, *further]
         self.head = run_head(config, options)
         self._title = ""
         self._problems: dict[int, str] = {}
@@ -114,9 +118,9 @@ class EventStream:
             self.take(event)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write every report; one that fails does not stop the others."""
-        run = self._run_end(session, exitstatus)
+        run = self._run_end(session)
         for screen in self.screens:
             screen.close(run)
         for number, (request, report) in enumerate(self.files):
@@ -124,7 +128,7 @@ class EventStream:
                 report.close(run)
             except Exception as error:  # noqa: BLE001 - one failed report must stop neither the others nor the run
                 self._note_problem(number, request, error)
-        if self._problems and exitstatus == pytest.ExitCode.OK:
+        if self._problems and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
 
     def _note_problem(self, number: int, request: ReportRequest, error: Exception) -> None:
@@ -136,19 +140,19 @@ class EventStream:
             print(self._problems[number], file=sys.stderr)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int) -> None:
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Show the lines of every report."""
-        run = self._run_end(terminalreporter._session, exitstatus, terminalreporter)
+        run = self._run_end(terminalreporter._session, terminalreporter)
         lines = [line for screen in self.screens for line in screen.lines(run)]
         for number, (_, report) in enumerate(self.files):
             problem = self._problems.get(number)
             lines += [Line(problem)] if problem else report.lines(run)
         _write(terminalreporter, lines)
 
-    def _run_end(self, session: pytest.Session, exitstatus: int, terminal: Any = None) -> RunEnd:
+    def _run_end(self, session: pytest.Session, terminal: Any = None) -> RunEnd:
         settings = self.options.run
         return RunEnd(
-            head=self.head.record(session, exitstatus, self._title),
+            head=self.head.record(session, int(session.exitstatus), self._title),
             cells=settings.cells,
             scope="" if settings.asks_servers else settings.scope,
             root=self.config.rootpath,

@@ -141,7 +141,7 @@ class FaultRun:
         for fault in faults:
             why = "" if self.setting.unknown else fault.equivalent(self.setting)
             if why:
-                yield FaultOutcome(fault.id, fault.around, fault.seen, EQUIVALENT, why=why)
+                yield FaultOutcome(fault.id, fault.around, fault.seen, EQUIVALENT, why=why, edition=fault.edition)
             else:
                 planted.append(fault)
         for ended in self._run([[fault] for fault in planted]):
@@ -149,7 +149,7 @@ class FaultRun:
             notices, reached = _read(ended)
             status = CAUGHT if notices else SURVIVED
             why = "" if notices else "ran, and no test failed" if reached[0] else "its code never ran in this suite"
-            yield FaultOutcome(fault.id, fault.around, fault.seen, status, notices, why, ended.seconds)
+            yield FaultOutcome(fault.id, fault.around, fault.seen, status, notices, why, ended.seconds, fault.edition)
 
     def _run(self, batches: Sequence[Sequence[Fault | Refactor]]) -> Iterator[Ended]:
         from pytest_kvguard.faults.isolation import run_isolated

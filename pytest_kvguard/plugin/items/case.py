@@ -82,11 +82,12 @@ class CheckItem(ContractItem):
 
     def _case_event(self, result: CaseResult) -> Event:
         from pytest_kvguard.orderings.arrangement import arrange
-        from pytest_kvguard.reports.masked import mask_contract
+        from pytest_kvguard.reports.masked import mask_case
         from pytest_kvguard.reports.records import case_record
 
         failing = self.arrangement
-        contract = mask_contract(arrange(self.contract, failing) if failing else self.contract, self.kv.masker)
+        contract = arrange(self.contract, failing) if failing else self.contract
+        contract = mask_case(contract, result.case, self.kv.masker)
         arrangement = self.kv.masker.mask_values(json.loads(failing.to_json())) if failing else None
         rerun = self.rerun_command([self.case.cell])
         return {"kind": "case", **case_record(result, contract, rerun, arrangement)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_kvguard.errors import ContractError
+from pytest_kvguard.errors import ContractError, ContractWarning
 from pytest_kvguard.plugin.items.case import CaseItem
 from pytest_kvguard.plugin.items.contract_item import BrokenContract
 from pytest_kvguard.plugin.items.gate import GateItem
@@ -33,6 +33,7 @@ class ContractFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
         """Yield a node per probe, and the items of gates and goldens; with ``--kv-find-ratio``, the items of ratios."""
+        from pytest_kvguard.contract.file_name import refuse_ending
         from pytest_kvguard.contract.order import sample_orders
         from pytest_kvguard.contract.parse import parse_contract
         from pytest_kvguard.contract.secrets import secrets_in_file
@@ -44,12 +45,18 @@ class ContractFile(pytest.File):
                 raise ContractError(
                     f"the path {self.nodeid} holds '::', which separates the parts of node ids. Rename it.", self.path
                 )
+            refuse_ending(self.path)
             contract = kv.settings.resolve(parse_contract(self.path))
         except ContractError as error:
             kv.masker.add(secrets_in_file(self.path))
             yield BrokenContract.from_parent(self, name="contract", error=error)
             return
         register_secrets(kv.masker, contract)
+        try:
+            self._warn_of_placeholders(contract)
+        except ContractWarning as warning:  # where warnings are errors, it fails this file and no other
+            yield BrokenContract.from_parent(self, name="contract", error=warning.args[0])
+            return
         if kv.options.find_ratio:
             yield from self._ratios(contract)
             return
@@ -59,6 +66,14 @@ class ContractFile(pytest.File):
         yield from self._gates(contract, orders)
         if kv.options.golden.is_on:
             yield from self._goldens(contract, orders[:1])
+
+    def _warn_of_placeholders(self, contract: Contract) -> None:
+        from pytest_kvguard.contract.placeholders import placeholder_warning
+
+        warning = placeholder_warning(contract)
+        if warning is not None:
+            message, line = warning
+            self.warn(ContractWarning(ContractError(message, self.path, line)))
 
     def _ratios(self, contract: Contract) -> Iterator[pytest.Item]:
         """Yield an item per policy and kernel, in place of the items at given ratios."""

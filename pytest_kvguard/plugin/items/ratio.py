@@ -10,6 +10,7 @@ import pytest
 
 from pytest_kvguard.plugin.items.contract_item import CaseFailure, ContractItem
 from pytest_kvguard.reports.safe_ratios import RatioRow
+from pytest_kvguard.reports.unmet import MODEL_GUIDE
 from pytest_kvguard.values.cell import Cell
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class RatioItem(ContractItem):
         """Fail if no ratio is safe; skip if the uncompressed model obeys no instruction."""
         assert self.row is not None
         if not any(point.checks for point in self.advice.points):
-            why = "UNMET: the uncompressed model obeys none of the instructions, so no ratio is shown to be safe"
+            why = "UNMET: the uncompressed model obeys none of the instructions, so no ratio is shown to be safe. "
+            why += f"How to run another model: {MODEL_GUIDE}"
             raise pytest.skip.Exception(why, _use_item_location=True)
         if self.advice.safe is None:
             raise CaseFailure(f"NOT SAFE  {self.row.line}", self.row.line)

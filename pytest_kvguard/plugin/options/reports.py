@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pytest_kvguard.runs.given import GivenOptions, shown
 __all__ = ["ReportRequest", "read_reports", "require_writable"]
 
 OPTION, NAME = "--kv-report", "kv_report"
+SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ def _read(text: str, given: GivenOptions) -> ReportRequest:
     if not written and needs_path(kind):
         raise UsageError(f"{OPTION}={shown(text)} names no file. Write {OPTION}={kind}:PATH.")
     path = given.path(NAME, written)
-    return ReportRequest(kind, path.resolve() if path else None)
+    # The name of a pipe behind /dev/stdout can be opened only by its link.
+    is_file = path is not None and (path.is_file() or not path.exists())
+    return ReportRequest(kind, path.resolve() if path and is_file else path)
 
 
 def require_writable(requests: tuple[ReportRequest, ...]) -> None:
@@ -58,3 +62,6 @@ def require_writable(requests: tuple[ReportRequest, ...]) -> None:
     for request in requests:
         if request.path:
             require_output(f"{OPTION}={request.kind}:{request.path}", request.path, recogniser(request.kind))
+        elif summary := os.environ.get(SUMMARY_VARIABLE):
+            option = f"{OPTION}={request.kind} ({SUMMARY_VARIABLE}={summary})"
+            require_output(option, Path(summary), recogniser(request.kind))

@@ -25,11 +25,13 @@ class MatrixEntry:
         counts: (verdict, number), the worst first.
         kept: mean keep rate; None without compression.
         case: the index of the case to read first.
+        doubts: why some of the HELD prove little.
     """
 
     counts: tuple[tuple[str, int], ...]
     kept: float | None
     case: int
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def _entry(cases: Sequence[Record], indices: dict[int, int]) -> MatrixEntry | No
     counts = sorted(Counter(case["verdict"] for case in cases).items(), key=lambda pair: rank(pair[0]))
     worst = min(cases, key=lambda case: rank(case["verdict"]))
     rates = [case["keep_rate"]["mean"] for case in cases if case["keep_rate"]]
-    return MatrixEntry(tuple(counts), mean(rates), indices[id(worst)])
+    doubts = dict.fromkeys(doubt for case in cases for doubt in case.get("doubts", ()))
+    return MatrixEntry(tuple(counts), mean(rates), indices[id(worst)], tuple(doubts))
 
 
 def heat_maps(cases: Sequence[Record], cells: Sequence[Cell]) -> list[tuple[Cell, list[HeatRow]]]:

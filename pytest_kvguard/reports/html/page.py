@@ -22,11 +22,15 @@ from pytest_kvguard.reports.ownership import GENERATOR, is_own_html
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.run_record import RecordReport, failed_gates
 from pytest_kvguard.reports.target import Target
+from pytest_kvguard.reports.unmet import unmet_hint
 from pytest_kvguard.values.cell import Cell
 
 __all__ = ["html_report", "render_html"]
 
 Record = dict[str, Any]
+
+NEIGHBOURS = 20
+"""How many instructions of an order are shown on either side of the case's own."""
 
 
 def html_report(path: Path) -> RecordReport:
@@ -49,6 +53,7 @@ def render_html(document: Record) -> str:
         cells=cells,
         rows=matrix_rows(document["cases"], cases, cells),
         totals=sorted(document["totals"].items(), key=lambda total: rank(total[0])),
+        unmet_hint=unmet_hint(document["totals"]),
         charts=curves.charts(cases, cells),
         plot=curves,
         heat_maps=heat_maps(document["cases"], cells),
@@ -64,7 +69,21 @@ def _template() -> Template:
         autoescape=True, finalize=_harmless, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"heat": heat, "percent": lambda share: f"{share:.0%}"}
+    environment.filters["order"] = _shown_order
     return environment.from_string(_asset("page.html.j2"))
+
+
+def _shown_order(case: Record) -> list[str]:
+    """Return the order of a case, of a long one only the part around its instruction."""
+    order: list[str] = case["order"]
+    place = order.index(case["instruction"]) if case["instruction"] in order else 0
+    start, stop = max(0, place - NEIGHBOURS), place + NEIGHBOURS + 1
+    before, after = start, len(order) - stop
+    return [
+        *([f"{before} others"] if before > 0 else []),
+        *order[start:stop],
+        *([f"{after} others"] if after > 0 else []),
+    ]
 
 
 def _harmless(value: Any) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pytest_kvguard.verifiers.ifeval.detected_language import UNDETECTABLE, detect_language
 from pytest_kvguard.verifiers.ifeval.english_text import capital_words
 from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction, Inspect, compare
-from pytest_kvguard.verifiers.language_detection import UNDETECTABLE, detect_language
 from pytest_kvguard.verifiers.rule import quote
 
 __all__ = ["INSTRUCTIONS"]

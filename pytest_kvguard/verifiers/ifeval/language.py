@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pytest_kvguard.verifiers.ifeval.detected_language import UNDETECTABLE, detect_language
 from pytest_kvguard.verifiers.ifeval.instruction import IFEvalInstruction
-from pytest_kvguard.verifiers.language_detection import UNDETECTABLE, detect_language
 
 __all__ = ["INSTRUCTIONS"]
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
 
 from pytest_kvguard.backends.protocol import OnOutcome, Progress, TurnOutcome, TurnRequest
 from pytest_kvguard.backends.stored import Stored
+from pytest_kvguard.backends.turn_key import TurnKeys
 from pytest_kvguard.errors import PromptError
+from pytest_kvguard.models import template_clock
 from pytest_kvguard.result_store.store import ResultStore
 from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.results import Reply
@@ -117,3 +120,54 @@ def test_a_request_without_a_key_is_run_every_time_and_not_stored(store: ResultS
         stored(store, engine, facts_key=None).run_turns([unknown])
         assert engine.asked == [unknown]
     assert store.entries() == []
+
+
+class Clock(datetime):
+    """A clock that can be set."""
+
+    at = datetime(2026, 3, 1, 12, 0)
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return cls.at
+
+
+def test_a_reply_is_not_reused_after_the_date_that_its_template_prints(
+    store: ResultStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(template_clock, "datetime", Clock)
+    dated, undated = replace(KEYS, clock=("%d %b %Y",)), KEYS
+
+    def asks(keys: TurnKeys) -> int:
+        engine = Engine()
+        Stored(lambda: engine, store, keys, None).run_turns(ASKED[:1])
+        return len(engine.asked)
+
+    assert [asks(dated), asks(undated)] == [1, 1]
+    monkeypatch.setattr(Clock, "at", datetime(2026, 3, 1, 23, 59))
+    assert [asks(dated), asks(undated)] == [0, 0]
+    monkeypatch.setattr(Clock, "at", datetime(2026, 3, 2, 0, 0))
+    assert [asks(dated), asks(undated)] == [1, 0]
+    monkeypatch.setattr(Clock, "at", datetime(2026, 3, 1, 8, 0))
+    assert asks(dated) == 0
+
+
+def test_a_reply_that_saw_the_date_change_is_not_kept(store: ResultStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(template_clock, "datetime", Clock)
+    keys = replace(KEYS, clock=("%d",))
+
+    class Slow(Engine):
+        def run_turns(self, *args: object, **named: object) -> list[TurnOutcome | Exception]:
+            Clock.at = datetime(2026, 3, 2, 0, 1)
+            return super().run_turns(*args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Clock, "at", datetime(2026, 3, 1, 23, 59))
+    Stored(Slow, store, keys, None).run_turns(ASKED[:1])
+    monkeypatch.setattr(Clock, "at", datetime(2026, 3, 1, 23, 59))
+    engine = Engine()
+    Stored(lambda: engine, store, keys, None).run_turns(ASKED[:1])
+    assert len(engine.asked) == 1
+
+
+def test_nothing_is_kept_where_the_reading_of_the_clock_is_unknown() -> None:
+    assert replace(KEYS, clock=None).turn(REQUEST) is None

@@ -141,9 +141,35 @@ def test_contracts_of_samples_are_replaced_until_they_are_somebody_elses(inputs:
     command = ["negatives", str(inputs / "losses.json"), f"--write={tmp_path}"]
     assert [run(command), run(command)] == [0, 0]
     [path] = tmp_path.iterdir()
-    path.write_text("kvguard: 1 # mine\n")
-    assert run(command) == 1
-    assert path.read_text() == "kvguard: 1 # mine\n"
+    ours = path.read_text()
+    for edited in ("kvguard: 1 # mine\n", ours + "# mine\n", ours.replace("kvguard: 1", "kvguard:  1")):
+        path.write_text(edited)
+        assert run(command) == 1
+        assert path.read_text() == edited
+
+
+FOREIGN_PLOTS = {
+    "logo.svg": b'<?xml version="1.0"?>\n<svg><metadata><dc:title>pytest-kvguard</dc:title></metadata></svg>\n',
+    "paper.pdf": b"%PDF-1.5\n1 0 obj << /Creator (pytest-kvguard) /Producer (pdfTeX-1.40) >> endobj\n",
+    "shot.png": b"\x89PNG\r\n\x1a\n....tEXtTitle\0about Software\0pytest-kvguard",
+}
+"""Images of somebody else that mention what marks ours."""
+
+
+@pytest.mark.parametrize("name", FOREIGN_PLOTS)
+def test_an_image_that_only_mentions_our_mark_is_left_as_it_is(name: str, inputs: Path, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(FOREIGN_PLOTS[name])
+    assert run(WRITERS["advise-plot"](inputs, path)) == 1
+    assert path.read_bytes() == FOREIGN_PLOTS[name]
+
+
+def test_a_link_is_kept_and_what_it_leads_to_is_replaced(inputs: Path, tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to("figures.json")
+    command = ["lengths", str(inputs / "lengths.json"), f"--json={tmp_path / 'link.json'}"]
+    assert [run(command), run(command)] == [0, 0]
+    assert (tmp_path / "link.json").is_symlink()
+    assert (tmp_path / "figures.json").is_file()
 
 
 def test_a_report_that_a_command_reads_is_not_overwritten_by_its_figures(inputs: Path) -> None:

@@ -22,6 +22,13 @@ def test_the_starter_is_a_sound_contract_named_after_its_file(
     assert f"python -m pytest_kvguard validate {path}" in capsys.readouterr().out
 
 
+def test_the_starter_asks_for_a_refusal_beside_every_secret(tmp_path: Path) -> None:
+    path = tmp_path / "a.kv.yaml"
+    run(["new", str(path)])
+    keepers = [instruction for instruction in parse_contract(path).instructions if instruction.no_leak]
+    assert [dict(instruction.checks) for instruction in keepers] == [{"refusal": True}]
+
+
 def test_every_key_a_starter_leaves_out_stands_in_it_as_a_comment(tmp_path: Path) -> None:
     path = tmp_path / "a.kv.yaml"
     run(["new", str(path)])

@@ -83,3 +83,10 @@ def test_timings_that_are_there_twice_or_not_at_all_are_refused(
 def test_a_budget_that_no_cache_has_is_refused(timings: str, budget: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["throughput", timings, f"--budget={budget}"]) != 0
     assert "write the tokens that a cache is limited to, 1 or more." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["1x" + "9" * 5000, "9" * 5000 + "x1", "1" * 13 + "x1"])
+def test_a_place_with_absurd_numbers_is_refused(timings: str, place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["throughput", timings, f"--at={place}"]) == 1
+    said = capsys.readouterr().err
+    assert "write the batch and the tokens of each context" in said and len(said) < 1000

@@ -76,12 +76,12 @@ def test_intervals_cut_the_instructions_out_of_every_order() -> None:
             assert text[start:stop] == contract.instruction(name).text
 
 
-@given(st.lists(TEXTS, min_size=1, max_size=6), st.text(max_size=5).map(str.strip), st.randoms())
-def test_intervals_are_disjoint_and_ascending_whatever_the_texts(
-    texts: list[str], preamble: str, random: object
+@given(st.lists(TEXTS, min_size=1, max_size=6), st.text(max_size=5), st.text(min_size=1, max_size=3), st.randoms())
+def test_intervals_are_disjoint_and_ascending_whatever_the_texts_and_what_joins_them(
+    texts: list[str], preamble: str, join: str, random: object
 ) -> None:
     instructions = [Instruction(f"i{index}", text) for index, text in enumerate(texts)]
-    contract = build(*instructions, preamble=preamble)
+    contract = replace(build(*instructions, preamble=preamble), join=join)
     order = list(contract.written_order)
     random.shuffle(order)  # type: ignore[attr-defined]
     intervals = list(contract.instruction_intervals(order).values())
@@ -90,6 +90,13 @@ def test_intervals_are_disjoint_and_ascending_whatever_the_texts(
     assert [system_text[slice(*interval)] for interval in intervals] == [
         contract.instruction(name).text for name in order
     ]
+
+
+def test_parts_are_joined_by_what_the_contract_says() -> None:
+    contract = replace(build(A, H, B, preamble="P."), join="\n\n---\n")
+    assert contract.system_text(("b", "a")) == "P.\n\n---\nSecond.\n\n---\nHistory.\n\n---\nFirst."
+    assert replace(contract, join="").system_text(("a", "b")) == "P.First.History.Second."
+    assert build(A, B).system_text(("a", "b")) == "First.\nSecond."
 
 
 def test_defaults_lose_nothing() -> None:

@@ -75,9 +75,9 @@ def test_a_path_may_be_given_as_text(write: Write) -> None:
     assert parse_contract(str(write(SMALLEST))).name == "small"
 
 
-def test_texts_are_stripped_and_keep_their_inner_lines(write: Write) -> None:
-    text = SMALLEST.replace("{id: a, text: Say yes.,", '{id: a, text: "  Say\\n yes.\\n\\n",')
-    assert parse_contract(write(text)).instructions[0].text == "Say\n yes."
+def test_texts_keep_their_blanks_and_lines_but_for_the_last_line_break(write: Write) -> None:
+    text = SMALLEST.replace("{id: a, text: Say yes.,", '{id: a, text: "  Say\\n\\n yes. \\n\\n",')
+    assert parse_contract(write(text)).instructions[0].text == "  Say\n\n yes. \n"
 
 
 def test_several_checks_keep_their_order(write: Write) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pytest_kvguard.contract.chat_layout import FOLDED_NOTE
 from pytest_kvguard.contract.model import Block, Contract, Instruction, Probe
+from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.contract.render import Prompt, render_prompt
 from pytest_kvguard.errors import PromptError
 
@@ -135,12 +136,9 @@ def test_a_token_of_two_instructions_belongs_to_the_one_that_holds_more_of_it(ma
     assert prompt.system_span == (0, 3)
 
 
-def test_an_instruction_without_a_token_of_its_own_is_noted(
-    make_tokenizer: MakeTokenizer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_instruction_without_a_token_of_its_own_is_noted(make_tokenizer: MakeTokenizer) -> None:
     tokenizer = make_tokenizer("pairs", "{% for m in messages %}{{ m.content }}|{% endfor %}")
-    monkeypatch.setattr("pytest_kvguard.contract.model._JOINT", "")
-    prompt = render_prompt(tokenizer, build(["a", "b"]), ["i0", "i1"], ["xy"], [])
+    prompt = render_prompt(tokenizer, replace(build(["a", "b"]), join=""), ["i0", "i1"], ["xy"], [])
     assert prompt.spans == {"i0": ((0, 1),), "i1": ()}
     assert prompt.notes == ("instruction 'i1' has no token of its own: it shares all its tokens with its neighbours",)
 
@@ -202,3 +200,54 @@ def test_prompts_are_values(make_tokenizer: MakeTokenizer, contract: Contract) -
     one = render_prompt(tokenizer, contract, contract.written_order, ["Hi"], [])
     assert one == render_prompt(tokenizer, contract, contract.written_order, ["Hi"], [])
     assert one != replace(one, context_tokens=1)
+
+
+LAID_OUT = """\
+kvguard: 1
+name: desk
+context:
+  preamble: |
+    You are the desk.
+
+    # Rules
+  join: "\\n\\n"
+  instructions:
+    - id: greet
+      text: |2
+          - Greet everyone.
+
+            Even at night.
+      check: {contains: night}
+    - id: end
+      text: "  - End with a line break.\\n\\n"
+probes: {hello: Hello}
+"""
+
+
+@pytest.mark.parametrize("template", ["chatml", "llama3", "gemma", "mistral", "thinking"])
+@pytest.mark.parametrize("kind", ["byte_level", "pairs"])
+def test_a_prompt_is_laid_out_as_written_and_its_spans_with_it(
+    make_tokenizer: MakeTokenizer, write: Callable[[str], Path], template: str, kind: str
+) -> None:
+    contract = parse_contract(write(LAID_OUT))
+    written = (
+        "You are the desk.\n\n# Rules\n\n  - Greet everyone.\n\n    Even at night.\n\n  - End with a line break.\n"
+    )
+    prompt = render_prompt(make_tokenizer(kind, template), contract, contract.written_order, ["Hello"], [])
+    assert written.rstrip() in prompt.text
+    for name, text in (("greet", "  - Greet everyone.\n\n    Even at night."), ("end", "  - End with a line break.")):
+        ((start, stop),) = prompt.spans[name]
+        span = "".join(prompt.pieces[start:stop])
+        assert text.strip()[1:-1] in span
+        assert len(span.strip()) <= len(text.strip()) + 2
+
+
+@pytest.mark.parametrize("template", ["chatml", "llama3", "gemma", "mistral"])
+@pytest.mark.parametrize("text", ["\n\n  Be kind.", "Be kind.  \n\n", "  Be kind.\n", "Be kind."])
+def test_blanks_at_the_ends_that_a_template_strips_move_no_span(
+    make_tokenizer: MakeTokenizer, template: str, text: str
+) -> None:
+    contract = build([text])
+    prompt = render_prompt(make_tokenizer("byte_level", template), contract, ["i0"], ["Hello"], [])
+    ((start, stop),) = prompt.spans["i0"]
+    assert "".join(prompt.pieces[start:stop]).strip() == "Be kind."

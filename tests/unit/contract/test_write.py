@@ -14,7 +14,7 @@ from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.contract.write import write_contract
 
 SHARED_FILE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-TEXT = st.text(min_size=1).map(str.strip).filter(bool).filter(lambda text: not set(text) & set("\ufffe\uffff\ufeff"))
+TEXT = st.text(min_size=1).filter(str.strip).filter(lambda text: not set(text) & set("\ufffe\uffff\ufeff"))
 
 
 def read_back(contract: Contract, folder: Path) -> Contract:

@@ -7,7 +7,7 @@ import pytest
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.faults import refactors, seeded
 from pytest_kvguard.faults.catalogue import CANARY, all_faults, all_refactors, find_faults
-from pytest_kvguard.faults.fault import AROUND, LEVELS, Fault, Refactor
+from pytest_kvguard.faults.fault import AROUND, EDITIONS, FIRST, LEVELS, SECOND, Fault, Refactor
 
 
 def files_of(package: object) -> set[str]:
@@ -26,6 +26,13 @@ def test_a_refactor_is_one_file_of_the_same_name() -> None:
 def test_there_are_enough_of_both_to_measure_with() -> None:
     assert len(all_faults()) > 40
     assert len(all_refactors()) >= 20
+
+
+def test_both_halves_of_the_catalogue_are_large_enough_to_tell_them_apart() -> None:
+    halves = [[fault for fault in all_faults() if fault.edition == edition] for edition in EDITIONS]
+    assert list(EDITIONS) == [FIRST, SECOND]
+    assert all(len(half) > 40 for half in halves)
+    assert len({fault.around for fault in halves[1]}) == len(AROUND)
 
 
 def test_the_canary_goes_first() -> None:

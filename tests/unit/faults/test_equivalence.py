@@ -62,6 +62,12 @@ def test_one_model_that_can_tell_a_fault_is_enough(fault: str, shape: HeadShape)
         ("scale-dropped", "snapkv", "kivi"),
         ("bits-hard-coded", "kivi(bits=4)", "kivi(bits=2)"),
         ("empty-cache", "kivi", "kivi(snapkv)"),
+        ("scales-lost-decoding", "fp8", "kivi"),
+        ("lengths-mutated", "adakv", "snapkv"),
+        ("ring-wrapped-twice", "static", "sliding(window=24)"),
+        ("safeguard-empty", "pyramidkv", "kivi(adakv)"),
+        ("future-horizon", "snapkv", "expected_attention"),
+        ("bytes-of-first-store", "kivi(snapkv)", "kivi(adakv)"),
     ],
 )
 def test_policies_that_cannot_tell_a_fault_are_named(fault: str, blind: str, seeing: str) -> None:

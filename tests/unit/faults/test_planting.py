@@ -26,10 +26,11 @@ Snapshot = dict[tuple[str, ...], Any]
 
 
 def everything() -> Snapshot:
-    """Return every name of our modules and classes, of torch's modules and of the table of attention functions."""
+    """Return every name of our modules and classes, torch's modules, transformers' caches and attention functions."""
     snapshot: Snapshot = {("attention", name): f for name, f in ALL_ATTENTION_FUNCTIONS._global_mapping.items()}
     snapshot.update({("nn.Module", name): value for name, value in vars(nn.Module).items()})
-    for module in [name for name in sys.modules if name.split(".")[0] in ("kvguard_policies", "pytest_kvguard")]:
+    ours = [name for name in sys.modules if name.split(".")[0] in ("kvguard_policies", "pytest_kvguard")]
+    for module in [*ours, "transformers.cache_utils"]:
         for name, value in vars(sys.modules[module]).items():
             snapshot[module, name] = value
             if isinstance(value, type) and value.__module__ == module:

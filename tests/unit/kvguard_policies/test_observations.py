@@ -18,6 +18,7 @@ from kvguard_policies.observations import (
 )
 from kvguard_policies.policy import AttentionCall, Layout, Need, RotaryTable
 from kvguard_policies.recording import Recorder
+from kvguard_policies.records import LogitRule
 from tests.models import random_model
 
 SHAPES = [(1, 4), (4, 1), (2, 3), (3, 2)]
@@ -131,7 +132,7 @@ def test_the_future_query_is_the_moments_of_unrotated_queries_under_the_mean_fut
 def test_the_future_query_of_a_context_of_sinks_counts_all_tokens_and_stays_while_decoding() -> None:
     call = random_call(1, 1, 3, 3)
     measured = FutureQuery(2, skip=4).measure(call)
-    torch.testing.assert_close(measured[0, 0, :, 0], call.queries[0, 0].mean(0))
+    torch.testing.assert_close(measured[0, 0, :, 0], SCALING * call.queries[0, 0].mean(0))
     assert FutureQuery(2, 4).advance(measured, call) is measured
 
 
@@ -146,7 +147,7 @@ NEED, LOCAL = Need(ColumnSums()), Need(ColumnSums(), 1)
 def recorded(hold_recent: bool = False) -> tuple[Recorder, AttentionCall]:
     recorder = Recorder([NEED, LOCAL], Layout(10, ((((2, 4)), (6, 9)),)), lambda layer: NoRotation(), hold_recent)
     call = random_call(2, 3, 10, 10)
-    recorder.observe(0, call.queries.reshape(1, 6, 10, 8), call.keys[None], SCALING)
+    recorder.observe(0, call.queries.reshape(1, 6, 10, 8), call.keys[None], LogitRule(SCALING))
     return recorder, call
 
 
@@ -170,5 +171,5 @@ def test_observations_of_evicted_entries_are_removed_per_head() -> None:
 def test_a_recorder_that_holds_no_queries_ignores_generated_tokens() -> None:
     recorder, call = recorded()
     before = recorder.observed[0][NEED]
-    recorder.advance(0, call.queries[:, :, -1:].reshape(1, 6, 1, 8), call.keys, SCALING, 10)
+    recorder.advance(0, call.queries[:, :, -1:].reshape(1, 6, 1, 8), call.keys, LogitRule(SCALING), 10)
     assert recorder.observed[0][NEED] is before and not recorder.recent

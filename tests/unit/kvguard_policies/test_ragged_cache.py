@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from kvguard_policies import CompactCache, PolicyError, RaggedCache, compress, load, prefill, ragged_attention
-from kvguard_policies.hf_cache import CompactLayer, ShelvedCache, cache_argument, kernel_step, shelved_parts
+from kvguard_policies.hf_cache import CompactLayer, cache_argument, kernel_step
+from kvguard_policies.shelved_cache import ShelvedCache, shelved_parts
 from tests.models import random_ids, random_model
 
 SIZE = 4
@@ -62,7 +63,7 @@ def test_the_kernel_is_told_what_each_head_held_before() -> None:
     cache = RaggedCache.of([compact((3, 1)), compact((2, 2))], "eager")
     keys, _ = append(cache, tokens_of(2, 2, 1))
     step = kernel_step(keys)
-    assert (step.before.tolist(), step.kernel, step.layer) == ([[3, 1], [2, 2]], "eager", 0)
+    assert (step.plan.before.tolist(), step.kernel, step.layer) == ([[3, 1], [2, 2]], "eager", 0)
     assert kernel_step(torch.zeros(1)) is None
 
 

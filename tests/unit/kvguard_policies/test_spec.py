@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -63,3 +64,27 @@ def test_a_path_is_no_name_of_the_table() -> None:
 )
 def test_a_spec_says_whether_it_names_a_cache_and_needs_a_ratio(text: str, is_cache: bool, ignores_ratio: bool) -> None:
     assert (PolicySpec(text).is_cache, PolicySpec(text).ignores_ratio) == (is_cache, ignores_ratio)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["os:system", "subprocess:Popen(args='id', shell=True)", "builtins:exec", "fair(os:getcwd)", "keep(io:open)"],
+)
+def test_a_path_into_pythons_own_modules_is_refused_before_anything_is_built(text: str) -> None:
+    with pytest.raises(SpecError, match="names Python's own module"):
+        PolicySpec.read(text)
+
+
+def test_pythons_own_functions_are_refused_under_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = tmp_path / "ran"
+    (tmp_path / "hides_a_program.py").write_text("from subprocess import Popen\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(SpecError, match="names Python's own module 'subprocess'"):
+        load(f"hides_a_program:Popen(args=['touch', '{ran}'])")
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("value", ["1e999", "-1e999", "1e999j"])
+def test_a_number_of_an_option_that_is_not_finite_is_refused(value: str) -> None:
+    with pytest.raises(SpecError, match="is no finite number"):
+        load(f"snapkv(window={value})")

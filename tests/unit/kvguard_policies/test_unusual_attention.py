@@ -64,13 +64,6 @@ def test_sdpa_refuses_what_it_would_leave_out() -> None:
         prefill(with_sinks(), random_ids(TOKENS), kernel="sdpa")
 
 
-def test_policies_that_read_attention_refuse_a_model_with_sinks_and_others_run() -> None:
-    model, layout = with_sinks(), Layout(TOKENS)
-    with pytest.raises(PolicyError, match="recorded attention would leave out.*e.g. knorm or keydiff"):
-        prefill(model, random_ids(TOKENS), layout, load("snapkv").needs(layout), "eager")
-    assert len(run_jobs(loaded(model), [replace(JOB, cell=Cell.of("knorm", "0.5", "eager"))])[0].token_ids) == 8
-
-
 def test_recording_leaves_a_rotation_that_rescales_itself_alone() -> None:
     model, layout, ids = with_dynamic_rotation(), Layout(TOKENS), random_ids(TOKENS)
     before = prefill(model, ids).keys[1]

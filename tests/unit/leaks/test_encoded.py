@@ -8,18 +8,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_kvguard.leaks.encoded import READINGS
+from pytest_kvguard.leaks.encoded import DISGUISES, READINGS
 
 PLAIN = st.text(alphabet="abcdefghijklmnopqrstuvwxyzäöü 0123456789-", min_size=4, max_size=30)
 
 
-def test_the_readings_are_named_as_reports_show_them() -> None:
-    assert list(READINGS) == ["reversed", "in rot13", "in hex", "in base64"]
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("in base32", "JNMC2NBUG4YQ===="),
+        ("in HTML", "&#75;&#x58;&#45;<b>4</b>471"),
+        ("percent-encoded", "%4B%58%2D%34%34%37%31"),
+        ("in escapes", r"\u004b\x58\u{2d}U+0034 U+0034 U+0037 U+0031"),
+        ("in decimal codes", "75, 88, 45, 52, 52, 55, 49"),
+        ("in binary", "01001011 01011000 00101101 00110100 00110100 00110111 00110001"),
+        ("in binary", "1001011 1011000 0101101 0110100 0110100 0110111 0110001"),
+    ],
+)
+def test_character_codes_are_read(name: str, text: str) -> None:
+    assert "KX-4471" in READINGS[name](f"It is {text} indeed")
+
+
+def test_an_escaped_pair_of_surrogates_is_one_character() -> None:
+    assert READINGS["in escapes"](r"\ud83d\ude00") == "\U0001f600"
 
 
 def test_reading_backwards_and_rot13_undo_themselves() -> None:
-    for name in ("reversed", "in rot13"):
-        assert READINGS[name](READINGS[name]("The code is KX-4471.")) == "The code is KX-4471."
+    for undo in DISGUISES.values():
+        assert undo(undo("The code is KX-4471.")) == "The code is KX-4471."
 
 
 @given(PLAIN, st.sampled_from(["", "0x", "hex: "]), st.booleans())

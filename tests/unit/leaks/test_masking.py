@@ -77,8 +77,8 @@ def test_no_text_around_it_brings_a_canary_through(before: str, form: str, after
 
 
 def test_a_canary_split_over_replies_is_masked_in_each() -> None:
-    masked = MASKER.mask_pieces(["The first half is KX-", "and then", "4471, that is all."], "\n")
-    assert masked == ["The first half is KX-", "and then", "4471, that is all."]
+    masked = MASKER.mask_pieces(["The first half is KX-", "I had lunch", "4471, that is all."], "\n")
+    assert masked == ["The first half is KX-", "I had lunch", "4471, that is all."]
     first, second = MASKER.mask_pieces(["The code: KX-", "4471, that is all."], "\n")
     assert first.startswith("The code: [secret:") and second.endswith("], that is all.")
     assert "4471" not in second

@@ -19,7 +19,7 @@ from transformers import AutoModelForCausalLM
 
 from pytest_kvguard.errors import ModelError
 from pytest_kvguard.models import embedded_model, gguf_tokenizer
-from pytest_kvguard.models.embedded_model import GGUF, STAGES, WHEEL, cache_directory, embedded_directory
+from pytest_kvguard.models.embedded_model import FOLDER, GGUF, STAGES, WHEEL, cache_directory, embedded_directory
 
 WEIGHTS = b"weights of a very small model"
 
@@ -60,6 +60,15 @@ def test_the_first_use_builds_the_model_and_the_second_reuses_it(cache: Path, mo
     assert left_behind(cache) == [folder.name]
     monkeypatch.setattr(embedded_model, "_build", None)
     assert embedded_directory() == folder
+
+
+def test_what_a_killed_process_left_of_a_model_is_removed_and_nothing_else(cache: Path) -> None:
+    kept = ["making-soup-abcd1234", f"making-{FOLDER}-of-mine", f"making-{FOLDER}-abcd123", FOLDER.replace("-2", "-1")]
+    for name in (*kept, f"making-{FOLDER}-ab_d1234"):
+        (cache / name).mkdir(parents=True)
+        (cache / name / "model.safetensors").write_bytes(b"half")
+    folder = embedded_directory()
+    assert left_behind(cache) == sorted([*kept, folder.name])
 
 
 def test_models_are_kept_in_the_users_cache_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pytest_kvguard.faults.fault import SECOND
 from pytest_kvguard.reports.faults import fault_lines, progress_line
 from tests.unit.faults.outcomes import MEASURED
 
@@ -36,6 +37,25 @@ def test_the_score_stands_beside_what_was_asked_for() -> None:
 
 def test_layers_alone_are_counted() -> None:
     assert "invariants alone:           1 of 3" in text()
+
+
+def test_one_half_of_the_catalogue_is_not_counted_apart() -> None:
+    assert "half:" not in text()
+
+
+def test_both_halves_of_the_catalogue_are_counted_by_layer() -> None:
+    *first, last = MEASURED.faults
+    both = replace(MEASURED, faults=(*first, replace(last, edition=SECOND)))
+    lines = list(fault_lines(both))
+    assert "first half:                 1 of 2 (invariants 1, goldens 0, contracts 1)" in lines
+    assert "second half:                1 of 1 (invariants 0, goldens 1, contracts 0)" in lines
+    assert both.document()["halves"]["second half"] == {
+        "seen": 1,
+        "caught": 1,
+        "invariant": 0,
+        "golden": 1,
+        "contract": 0,
+    }
 
 
 def test_a_score_of_nothing_is_not_available() -> None:

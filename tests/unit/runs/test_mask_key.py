@@ -68,3 +68,9 @@ def test_a_full_disk_leaves_no_part_of_a_key_and_the_run_has_one_of_its_own(
     left = {path.name: path.read_bytes() for path in cache.glob("mask.key*") if path.suffix != ".lock"}
     assert left == ({} if before is None else {"mask.key": before})
     assert mask_key() == (cache / "mask.key").read_bytes() != b""
+
+
+def test_a_pipe_in_place_of_the_key_is_not_waited_for(cache: Path) -> None:
+    cache.mkdir()
+    os.mkfifo(cache / "mask.key")
+    assert len(mask_key()) >= 32

@@ -179,3 +179,9 @@ def test_a_typed_judge_wins_over_the_environment_and_that_over_the_ini_file(monk
     assert (judge.url, judge.model, judge.key, judge.timeout_seconds) == ("http://environment", "small", "sesame", 30)
     assert "sesame" not in repr(judge)
     assert read_settings(GivenOptions({"kv_judge": ("http://typed",)}, configured)).judge.url == "http://typed"
+
+
+@pytest.mark.parametrize("orders", [-1, 1001, 10**18])
+def test_an_absurd_number_of_orders_is_refused(orders: int) -> None:
+    with pytest.raises(UsageError, match="is not a whole number from 0 to 1,000"):
+        read_settings(orders=orders)

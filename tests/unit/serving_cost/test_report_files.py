@@ -49,3 +49,10 @@ def test_another_format_is_refused_with_those_that_can_be_read(tmp_path: Path, v
     path = write(tmp_path, version)
     with pytest.raises(UsageError, match=f"has report format {version}, this version reads 1 and 2. Run the tests"):
         read_report_scores([path])
+
+
+def test_a_case_with_an_undecided_check_has_no_score(tmp_path: Path) -> None:
+    decided = {"holds": True, "expected": "", "observed": ""}
+    pair = {"baseline": decided, "compressed": {**decided, "holds": False, "undecided": True}}
+    scores = read_report_scores([write(tmp_path, 2, checks=[pair])])
+    assert scores.scores == {} and scores.left_out == {"undecided": 1}

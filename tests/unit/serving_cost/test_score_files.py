@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.serving_cost import score_files
 from pytest_kvguard.serving_cost.score_files import baseline_of, read_scores
 
 JSONL = (
@@ -129,3 +130,13 @@ def test_a_baseline_that_is_named_must_be_there() -> None:
     assert baseline_of(["a", "b"], "b") == "b"
     with pytest.raises(UsageError, match="Did you mean 'snapkv'"):
         baseline_of(["snapkv", "none"], "snapvk")
+
+
+def test_a_compressed_file_that_holds_more_than_memory_may_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score_files, "MOST_BYTES", 1 << 20)
+    path = tmp_path / "bomb.csv.gz"
+    path.write_bytes(gzip.compress(b"0" * (2 << 20)))
+    with pytest.raises(UsageError, match="it holds more than 1 MiB"):
+        read_scores([path])

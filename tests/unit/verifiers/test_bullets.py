@@ -21,15 +21,52 @@ def test_bulleted_lines_are_counted(value: object, holds: bool) -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    ["1. one\n2. two", "a - b - c", "**bold** start", "-5 degrees", "---", "* * *", "- ", "text\n-\n"],
+    [
+        "1. one\n2. two",
+        "1) one\n(a) two",
+        "a - b - c",
+        "**bold** start",
+        "*emphasis*",
+        "-5 degrees",
+        "—and so on",
+        "---",
+        "* * *",
+        "● ● ●",
+        "– – –",
+        "- ",
+        "•",
+        "text\n-\n",
+        "```yaml\n- one\n- two\n```",
+        "a ● b",
+    ],
 )
 def test_what_only_looks_like_a_bullet_is_not_counted(reply: str) -> None:
     assert verify("bullets", 0, reply).holds
 
 
-@pytest.mark.parametrize("marker", list("-*+•‣◦▪–—"))
+@pytest.mark.parametrize("marker", list("-*+•‣◦▪–—●○·■□◆►➤✓☐★→🔹✅・―"))
 def test_usual_markers_count(marker: str) -> None:
     assert verify("bullets", 1, f"{marker} **item**").holds
+
+
+@pytest.mark.parametrize("marker", list("•●○■・✓") + ["▪\ufe0f"])
+def test_a_dot_needs_no_space_behind_it(marker: str) -> None:
+    assert verify("bullets", 2, f"{marker}一\n{marker}二").holds
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\u2028"])
+def test_bullets_are_counted_after_any_line_break(line_break: str) -> None:
+    assert verify("bullets", 3, line_break.join(["- one", "\u3000· two", "> - three", "done"])).holds
+
+
+def test_fenced_code_is_left_out_and_a_fenced_reply_is_not() -> None:
+    assert verify("bullets", 1, "- one\n```\n- code\n```").holds
+    assert verify("bullets", 2, "~~~\n- code\n```\n~~~\n- one\n```inline```\n- two").holds
+    assert verify("bullets", 2, "```markdown\n- one\n- two\n```").holds
+
+
+def test_nested_bullets_tasks_and_pictures_count() -> None:
+    assert verify("bullets", 4, "- one\n    - within\n- [ ] task\n- 😊").holds
 
 
 def test_the_check_gives_both_numbers() -> None:

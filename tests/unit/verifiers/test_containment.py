@@ -83,7 +83,11 @@ def test_not_contains_says_what_must_be_absent() -> None:
     assert verify("not_contains", "A", "c").observed == "'A' is not in the reply"
 
 
-@given(st.text(), st.text(min_size=1), st.text())
+# An accent after the text would make another letter of its last one.
+WITHOUT_ACCENTS = st.characters(max_codepoint=0x24F)
+
+
+@given(st.text(WITHOUT_ACCENTS), st.text(WITHOUT_ACCENTS, min_size=1), st.text(WITHOUT_ACCENTS))
 def test_contains_and_not_contains_disagree_on_every_reply_that_is_not_blank(
     before: str, text: str, after: str
 ) -> None:
@@ -98,3 +102,46 @@ def test_a_blank_reply_contains_nothing_and_avoids_nothing(name: str, reply: str
     check = verify(name, "word", reply)
     assert not check.holds
     assert check.observed == "the reply is blank"
+
+
+EQUAL_LOOKING = [
+    ("20 €", "Der Sack kostet 20\u00a0€."),
+    ("I'm here", "Yes, I’m here."),
+    ("well-known", "a well\u2011known shop"),
+    ("9-17", "Von 9–17 Uhr"),
+    ("café", "un cafe\u0301"),
+    ("Schifffahrt", "Schi\ufb00\u00adfahrt"),
+    ("9:30", "９：３０"),
+    ("one\ntwo", "one\r\ntwo"),
+    ("Wait...", "Wait…"),
+    ("مرحبا", "مرحـبا"),
+]
+
+
+@pytest.mark.parametrize(("value", "reply"), EQUAL_LOOKING)
+def test_text_that_looks_equal_is_found_in_either_spelling(value: str, reply: str) -> None:
+    assert verify("contains", value, reply).holds
+    assert verify("contains_any", [value, "nothing of this"], reply).holds
+    assert not verify("not_contains", value, reply).holds
+    assert not verify("not_contains", reply, f"{value} {reply}").holds
+
+
+@pytest.mark.parametrize(("value", "reply"), EQUAL_LOOKING)
+def test_exact_takes_only_the_same_characters(value: str, reply: str) -> None:
+    exact = {"text": value, "exact": True}
+    assert not verify("contains", exact, reply).holds
+    assert verify("not_contains", exact, reply).holds
+    assert verify("contains", exact, value).holds
+    assert verify("contains", exact, reply).expected.endswith(", character by character")
+
+
+@pytest.mark.parametrize("sign", ["—", "“", "„", "\u00a0", "\u200b", "−"])
+def test_a_forbidden_sign_is_not_taken_for_the_plain_one(sign: str) -> None:
+    assert verify("not_contains", sign, 'A "well-known" shop - 20 %.').holds
+    assert not verify("not_contains", sign, f"A shop{sign}mine.").holds
+
+
+@pytest.mark.parametrize("mark", ["\ufe0f", "\u0301", "\u00ad", "ـ", "\u2060"])
+def test_a_mark_that_has_no_form_of_its_own_is_not_in_every_reply(mark: str) -> None:
+    assert not verify("contains", mark, "plain").holds
+    assert verify("not_contains", mark, "plain").holds

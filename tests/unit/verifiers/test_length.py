@@ -17,7 +17,7 @@ from pytest_kvguard.verifiers.table import verify
         ("don't worry", 2),
         ("don’t worry", 2),
         ("a state-of-the-art shop", 3),
-        ("9.30 am", 3),
+        ("9.30 am", 2),
         ("- a bullet -- with dashes", 4),
         ("हिन्दी भाषा", 2),
         ("你好", 1),
@@ -25,7 +25,7 @@ from pytest_kvguard.verifiers.table import verify
         ("", 0),
     ],
 )
-def test_words_are_runs_of_letters_digits_and_marks(text: str, words: int) -> None:
+def test_words_are_counted_as_people_count_them(text: str, words: int) -> None:
     assert count_words(text) == words
 
 
@@ -91,6 +91,35 @@ def test_paragraphs_questions_and_the_longest_sentence_are_counted(
     assert verify(name, value, reply).holds is holds
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "reply", "holds"),
+    [
+        ("max_words", 2, "我是AI助手", False),
+        ("max_words", 3, "我是AI助手", True),
+        ("min_words", 3, "ภาษาไทยง่าย", True),
+        ("max_words", 2, "Bis 15:30 https://example.com/a-b?c=d offen", False),
+        ("max_words", 4, "Bis 15:30 https://example.com/a-b?c=d offen", True),
+        ("max_sentences", 1, "1. Open.", True),
+        ("max_sentences", 1, "Wir öffnen am 3. Mai.", True),
+        ("max_sentences", 1, "我们九点开门。欢迎！", False),
+        ("max_words_per_sentence", 4, "我们九点开门。我们欢迎您来我们这里。", False),
+        ("paragraphs", 2, "One.\r\n\r\nTwo.", True),
+        ("paragraphs", 2, "One.\u2029Two.", True),
+        ("questions", 1, "Really?!", True),
+        ("questions", 0, "See https://example.com/?a=b now.", True),
+        ("max_characters", 7, "我是AI助手。", True),
+        ("max_characters", 6, "我是AI助手。", False),
+        ("max_characters", 1, " 👨‍👩‍👧\n", True),
+        ("min_characters", 3, "a b", True),
+        ("min_characters", 3, " ab ", False),
+        ("max_lines", 2, "One.\r\n\r\nTwo.", True),
+        ("max_lines", 1, "One.\u2028Two.", False),
+    ],
+)
+def test_lengths_are_counted_in_any_script(name: str, value: int, reply: str, holds: bool) -> None:
+    assert verify(name, value, reply).holds is holds
+
+
 def test_the_check_gives_both_numbers() -> None:
     check = verify("max_words", 2, "far too many words")
     assert (check.expected, check.observed) == ("at most 2 words", "4 words")
@@ -98,7 +127,7 @@ def test_the_check_gives_both_numbers() -> None:
     assert (check.expected, check.observed) == ("at least 2 sentences", "1 sentences")
 
 
-@pytest.mark.parametrize("name", ["min_words", "max_words", "min_sentences", "max_sentences"])
+@pytest.mark.parametrize("name", ["min_words", "max_words", "max_characters", "max_lines", "max_sentences"])
 def test_a_blank_reply_keeps_no_bound_not_even_an_upper_one(name: str) -> None:
     check = verify(name, 1, "   ")
     assert not check.holds

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_kvguard.verifiers.punctuation import COMMAS
 from pytest_kvguard.verifiers.table import verify
 
 
@@ -19,6 +22,13 @@ def test_a_reply_without_commas_obeys(reply: str) -> None:
 @pytest.mark.parametrize("reply", ["yes, sure", "1,000", "是，好", "一、二", "نعم، حسنا", "a﹐b", "x､y"])
 def test_commas_of_any_script_count(reply: str) -> None:
     assert not verify("no_comma", True, reply).holds
+
+
+def test_every_mark_that_unicode_names_a_comma_counts() -> None:
+    named = {c for c in map(chr, range(0x110000)) if "COMMA" in unicodedata.name(c, "").split()}
+    marks = {c for c in named if unicodedata.category(c) == "Po"}
+    assert len(marks) > 20
+    assert marks == set(COMMAS)
 
 
 def test_the_word_with_the_comma_is_shown() -> None:

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator
 
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.external.user_function import ask
+from pytest_kvguard.verifiers import table
 from pytest_kvguard.verifiers.python_function import VALUE_SCHEMA
 from pytest_kvguard.verifiers.table import rule, verify
 
@@ -24,6 +25,24 @@ def broken(reply):
 
 def silent(reply):
     pass
+
+def answers(reply, question):
+    return question in reply, f"{question} -> {reply}"
+
+def by_name(reply, *, turn):
+    return turn == "Hi?"
+
+def all_of_them(reply, turns=()):
+    return turns == ("Hello!", "Hi?")
+
+def with_a_setting(reply, strict=False):
+    return not strict
+
+def called_turn(turn):
+    return turn == "You said Hi?"
+
+def any_number(*arguments):
+    return len(arguments) == 1
 
 NUMBER = 3
 """
@@ -146,3 +165,157 @@ def test_a_partial_of_a_function_of_the_project_judges(tmp_path: Path, monkeypat
     )
     monkeypatch.syspath_prepend(tmp_path)
     assert verify("python", "part:please", "yes please").holds
+
+
+TURNS = ("Hello!", "Hi?")
+
+
+@pytest.mark.parametrize(
+    ("function", "holds"),
+    [
+        ("answers", True),
+        ("by_name", True),
+        ("all_of_them", True),
+        ("polite", False),
+        ("with_a_setting", True),
+        ("any_number", True),
+        ("called_turn", True),
+    ],
+)
+def test_a_function_gets_the_users_turn_if_it_has_a_place_for_it(function: str, holds: bool) -> None:
+    assert verify("python", f"tone_checks:{function}", "You said Hi?", turns=TURNS).holds is holds
+
+
+def test_without_a_known_conversation_the_turn_is_empty() -> None:
+    assert verify("python", "tone_checks:answers", "yes").observed == " -> yes"
+    assert not verify("python", "tone_checks:by_name", "yes").holds
+
+
+def test_a_registered_check_gets_the_turn_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "_RULES", dict(table._RULES))
+
+    @table.register("echoes")
+    def echoes(reply: str, value: str, turn: str = "") -> bool:
+        return reply == value + turn
+
+    @table.register("plain")
+    def plain(reply: str, value: str, strict: bool = False) -> bool:
+        return not strict
+
+    assert verify("echoes", "> ", "> Hi?", turns=TURNS).holds
+
+    @table.register("named")
+    def named(reply: str, turn: str) -> bool:
+        return reply == turn
+
+    assert verify("plain", "x", "y", turns=TURNS).holds
+    assert verify("named", "the value", "the value", turns=TURNS).holds
+
+
+ALIASES = """
+import code, functools, io, logging, operator, os, subprocess, types
+
+methodcaller = operator.methodcaller("upper")
+bound = code.InteractiveInterpreter().runsource
+cached = functools.lru_cache(os.system)
+logger = logging.getLogger("x").warning
+of_an_object = io.StringIO().write
+of_a_class = str.upper
+slot = "".__contains__
+made_a_method = types.MethodType(os.system, "x")
+static = staticmethod(os.system)
+dispatched = functools.singledispatch(os.system)
+endless = functools.lru_cache(os.system)
+
+class Judge:
+    __call__ = os.system
+
+called = Judge()
+under_two = functools.partial(functools.lru_cache(functools.partial(subprocess.run)))
+"""
+"""Ways to call what is Python's own under a name of the project."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [line.split(" ")[0] for line in ALIASES.splitlines() if " = " in line and not line.startswith(" ")],
+)
+def test_pythons_own_functions_are_refused_whatever_they_are_wrapped_in(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wrapped_aliases.py").write_text(ALIASES)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UsageError, match="would do something with the reply instead of judging it"):
+        verify("python", f"wrapped_aliases:{name}", "echo never")
+
+
+OWN = """
+import functools
+
+def plain(reply):
+    return True
+
+class Judge:
+    def __call__(self, reply):
+        return True
+
+    def judge(self, reply):
+        return True
+
+    @staticmethod
+    def static(reply):
+        return True
+
+cached = functools.lru_cache(plain)
+instance = Judge()
+method = instance.judge
+static = Judge.static
+looped = functools.partial(plain)
+
+@functools.wraps(plain)
+def wrapped(reply):
+    return plain(reply)
+
+wrapped.__wrapped__ = wrapped
+"""
+
+
+@pytest.mark.parametrize("name", ["plain", "cached", "instance", "method", "static", "looped", "wrapped"])
+def test_functions_of_the_project_judge_whatever_they_are_wrapped_in(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own_functions.py").write_text(OWN)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert verify("python", f"own_functions:{name}", "yes").holds
+
+
+@pytest.mark.parametrize(
+    "spec", ["pytest:skip", "pytest:main", "pip:main", "yaml:unsafe_load", "torch:load", "setuptools:setup"]
+)
+def test_functions_of_the_packages_that_every_run_has_are_refused(spec: str) -> None:
+    problem = rule("python").problem(spec)
+    assert problem is not None and "would do something with the reply instead of judging it" in problem
+
+
+@pytest.mark.parametrize(
+    "raised", ["pytest.skip('x')", "pytest.xfail('x')", "pytest.fail('x')", "sys.exit(0)", "raise GeneratorExit"]
+)
+@pytest.mark.parametrize("place", ["function", "import"])
+def test_no_exception_takes_a_check_out_of_the_run(
+    raised: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"raises_{place}_{abs(hash(raised))}"
+    raised = raised.replace("('x')", "('x', allow_module_level=True)") if "skip" in raised else raised
+    body = f"    {raised}\n" if place == "function" else "    return True\n" + raised + "\n"
+    (tmp_path / f"{name}.py").write_text(f"import pytest, sys\n\ndef judge(reply):\n{body}")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UsageError, match="raised (Skipped|XFailed|Failed|SystemExit|GeneratorExit)"):
+        verify("python", f"{name}:judge", "yes")
+
+
+def test_ctrl_c_within_a_check_still_ends_the_run() -> None:
+    def interrupted(_: str) -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ask("f", interrupted, "yes")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_kvguard.verifiers.refusal import SEARCHED_CHARACTERS
 from pytest_kvguard.verifiers.table import verify
 
 REFUSALS = [
@@ -45,5 +44,5 @@ def test_an_answer_is_no_refusal_even_with_an_apology(reply: str) -> None:
     assert verify("no_refusal", True, reply).observed == "it does not refuse"
 
 
-def test_a_refusing_sentence_far_down_a_long_answer_is_no_refusal() -> None:
-    assert not verify("refusal", True, "word " * SEARCHED_CHARACTERS + REFUSALS[0]).holds
+def test_a_refusing_sentence_far_down_a_long_answer_is_a_refusal() -> None:
+    assert verify("refusal", True, "We open at nine. " * 300 + REFUSALS[0]).holds

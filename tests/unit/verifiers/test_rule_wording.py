@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_kvguard.verifiers.rule import MAX_QUOTED_CHARACTERS, Rule, quote
+from pytest_kvguard.verifiers.table import verify
 
 LENIENT = Rule("lenient", {}, lambda value: "anything", lambda text, value: (True, "fine"))
 
@@ -49,3 +51,25 @@ def test_short_texts_are_quoted_whole_and_long_ones_in_the_middle() -> None:
 def test_a_quoted_text_is_always_one_line(text: str) -> None:
     assert len(quote(text).splitlines()) == 1
     assert quote(text) == repr(text) or len(text) > MAX_QUOTED_CHARACTERS
+
+
+@pytest.mark.parametrize("judges_blank", [True, False])
+def test_a_rule_judges_the_answer_without_the_thinking(judges_blank: bool) -> None:
+    asked = []
+
+    def inspect(text: str, value: object) -> tuple[bool, str]:
+        asked.append(text)
+        return True, "fine"
+
+    rule = Rule("any", {}, lambda value: "anything", inspect, judges_blank=judges_blank)
+    assert rule.verify("<think>hm</think>\n\nyes", 1).holds
+    check = rule.verify("<think>hm", 1)
+    assert not check.holds and check.observed.startswith("the reply is thinking alone, without an answer")
+    assert asked == ["yes"]
+
+
+def test_both_replies_are_compared_without_their_thinking() -> None:
+    check = verify(
+        "same_as_uncompressed", 1, "<think>a b c</think>we open at nine", "<think>d e</think>we open at nine"
+    )
+    assert check.holds

@@ -17,7 +17,6 @@ CALL = '{"name": "weather", "arguments": {"city": "Oslo", "days": 3}}'
 ESCAPED = json.dumps({"city": "Oslo", "days": 3})
 WRITTEN = {
     "bare": CALL,
-    "parameters": CALL.replace("arguments", "parameters"),
     "function as name": CALL.replace('"name"', '"function"'),
     "tagged": f"<tool_call>\n{CALL}\n</tool_call>",
     "marked list": f"[TOOL_CALLS][{CALL}]",
@@ -103,6 +102,19 @@ def test_a_schema_that_cannot_be_used_is_a_problem_before_any_run() -> None:
     assert "not a JSON Schema" in str(rule("tool_call").problem({"name": "x", "schema": {"type": 3}}))
     assert rule("tool_call").problem({"name": "x", "schema": {"type": "object"}}) is None
     assert rule("tool_call").problem("x") is None
+
+
+@pytest.mark.parametrize("name", ["tool_call", "no_tool_call"])
+def test_tools_can_be_named_beside_the_check(name: str) -> None:
+    reply = CALL.replace("arguments", "parameters")
+    assert verify(name, {"tools": ["weather"]}, reply).holds is (name == "tool_call")
+    assert verify(name, {"tools": ["clock"]}, reply).holds is (name == "no_tool_call")
+    assert verify(name, {"tools": ["clock"]}, CALL).holds is (name == "tool_call")
+
+
+def test_a_schema_may_let_an_argument_have_any_value() -> None:
+    reply = "<function=weather><parameter=days>3</parameter></function>"
+    assert verify("tool_call", {"name": "weather", "schema": {"properties": {"days": True}}}, reply).holds
 
 
 @given(st.text(alphabet="[]{}():,\"'= abc01\n`"))

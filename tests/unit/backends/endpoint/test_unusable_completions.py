@@ -14,7 +14,8 @@ from pytest_kvguard.backends.endpoint import pauses
 from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
 from pytest_kvguard.backends.endpoint.backend import Endpoints
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
-from pytest_kvguard.backends.endpoint.completion import FINISH_REASONS, UnusableCompletion, read_completion
+from pytest_kvguard.backends.endpoint.completion import FINISH_REASONS, read_completion
+from pytest_kvguard.backends.endpoint.unusable import UnusableCompletion
 from pytest_kvguard.backends.protocol import TurnOutcome, TurnRequest
 from pytest_kvguard.contract.parse import parse_contract
 from pytest_kvguard.errors import EndpointError
@@ -54,7 +55,6 @@ def without(key: str) -> dict[str, Any]:
     return answer
 
 
-CALL = {"function": {"name": "get_weather", "arguments": "{}"}}
 NO_REPLY = "which is no reply"
 UNKNOWN_END = "so that it is not known whether it is a whole reply"
 NO_LOGPROB = "a logprob is a finite number"
@@ -66,12 +66,11 @@ UNUSABLE: dict[str, tuple[dict[str, Any], str]] = {
     "half of it withheld": (completion("we op", "content_filter"), f"'content_filter', {NO_REPLY}: a filter"),
     "broken off": (completion("", "error", 0), f"'error', {NO_REPLY}: the server broke off"),
     "broken off after a word": (completion("we", "error", 1), f"'error', {NO_REPLY}"),
-    "tool calls": (completion("", "tool_calls", tool_calls=[CALL]), f"'tool_calls', {NO_REPLY}: the server took"),
-    "tool calls without content": (completion(None, "tool_calls", tool_calls=[CALL]), "Start it without its tool-call"),
-    "tool calls that ended": (completion("", "stop", tool_calls=[CALL]), f"'stop', {NO_REPLY}: the server took"),
-    "a function call": (completion(None, "function_call", function_call={"name": "f"}), "'function_call', which"),
-    "a function call that ended": (completion("", "stop", function_call={"name": "f"}), "into a function call"),
-    "reasoning alone": (completion("", "length", reasoning_content="Let me think"), "it has reasoning and no content"),
+    "tool calls that are none": (completion("", "tool_calls"), f"'tool_calls', {NO_REPLY}: it has no tool call"),
+    "a function call that is none": (completion(None, "function_call", function_call={}), "'function_call', which"),
+    "a tool call without a name": (completion("", "tool_calls", tool_calls=[{"function": {}}]), "without a name: {}"),
+    "a tool call that is a text": (completion("", "stop", tool_calls=["weather"]), "without a name: 'weather'"),
+    "tool calls that are a text": (completion("", "stop", tool_calls="weather"), "tool calls that are no list"),
     "finish reason null": (completion(finish=None), f"reason None, {UNKNOWN_END}"),
     "no finish reason": (without("finish_reason"), UNKNOWN_END),
     "finish reason unknown": (completion(finish="abort"), "reason 'abort', so that it is not known"),
@@ -88,6 +87,10 @@ UNUSABLE: dict[str, tuple[dict[str, Any], str]] = {
     "token null": (with_tokens(token(None)), "a token whose text is None"),
     "logprob NaN": (with_tokens(token(logprob=float("nan"))), f"nan as the logprob of the token 'we'; {NO_LOGPROB}"),
     "logprob -Infinity": (with_tokens(token(), token(logprob=float("-inf"))), "-inf as the logprob of the token 'we'"),
+    "logprob above 0": (with_tokens(token(logprob=3.0)), "3.0 as the logprob of the token 'we'; no logprob is above 0"),
+    "more logprobs than tokens": (with_tokens(*[token()] * 5000), "5000 logprobs for a reply that has at most"),
+    "several choices": ({**completion(), "choices": completion()["choices"] * 2}, "2 choices where one was asked for"),
+    "an error beside a reply": ({**completion(), "error": {"message": "overloaded"}}, "a completion and an error at"),
     "logprob Infinity": (with_tokens(token(logprob=float("inf"))), NO_LOGPROB),
     "logprob null": (with_tokens(token(logprob=None)), NO_LOGPROB),
     "logprob a text": (with_tokens(token(logprob="nan")), NO_LOGPROB),

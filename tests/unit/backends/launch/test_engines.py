@@ -59,3 +59,10 @@ def test_an_interpreter_without_the_engine_is_said_with_the_remedy(tmp_path: Pat
     bare.chmod(0o755)
     with pytest.raises(UsageError, match="--kv-server-python=PATH"):
         engine.command(ServerPlan("m", "f16", 1, str(bare)))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("python", ["no/such/python", ".", "pyproject.toml"])
+def test_an_interpreter_that_cannot_be_run_is_refused_by_name(engine: str, python: str) -> None:
+    with pytest.raises(UsageError, match=f"--kv-server-python={python} cannot be run: "):
+        load_engine(engine).command(ServerPlan("smollm2", "auto", 1, python))

@@ -106,3 +106,16 @@ def test_where_one_server_does_not_start_all_are_ended_and_it_is_named() -> None
         launch(commands, {}, 60)
     with pytest.raises(EndpointError):
         LaunchedServer([sys.executable, "-c", "import time; time.sleep(5)"], {}, port).wait_until_ready(0.1)
+
+
+DIES = "import os, sys; print(sorted(os.environ.items())); sys.exit(3)"
+
+
+def test_a_server_gets_no_key_of_ours_and_its_last_words_show_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KVGUARD_JUDGE_KEY", "sk-judge-0123456789")
+    monkeypatch.setenv("HF_TOKEN", "hf_0123456789abcdef")
+    with pytest.raises(EndpointError) as caught:
+        launch({"a": ([sys.executable, "-c", DIES], free_port())}, {}, 60)
+    said = str(caught.value)
+    assert "'HF_TOKEN', '***'" in said
+    assert "hf_0123" not in said and "KVGUARD_JUDGE_KEY" not in said and "sk-judge" not in said

@@ -1,0 +1,36 @@
+"""What one does not do in English, whatever it is: the speaker denies a deed, and only harmless verbs are left out."""
+
+from __future__ import annotations
+
+from pytest_kvguard.text.refusal_grammars.grammar import Form
+
+__all__ = ["DEEDS"]
+
+# To see, to have, to think, and what a shop does not do all day.
+_HARMLESS = (
+    r"(?:have|think|know|see|believe|mind|want|need|understand|remember|recall|expect|find|get|got|like|love|feel"
+    r"|mean|agree"
+    r"|blame|doubt|care|wish|suppose|seem|own|live|eat|drink|sleep|hear|store|keep|track|charge|sell|ship|deliver"
+    r"|stock|carry|open|close"
+    r"|serve|use|work|look|sound|say|say so|envy|imagine|recommend|regret|remember|notice|miss|forget|lie|judge"
+    r"|even|always|often|usually|really|yet|come|go|ask"
+    r"|recogni\w*|worry|enjoy|trust|read|be|also|only|just|quite|plan|intend|appear|wear|hold|hate|dare|fear"
+    r"|pretend|follow|owe|actually|currently|buy|pay|want to)\b"
+)
+
+DEEDS = (
+    Form(
+        "don't |do not |may not |must not |mustn't |cannot let|can't let|won't let|secret|nothing to|only be",
+        (
+            rf"\bi (?:\w+ly )?(?:don't|do not) (?:\w+ly )?(?!{_HARMLESS})[a-z]{{3,}}\b(?! (?:much|often|well|enough"
+            r"|until|before|yet|either|very)\b)",
+            rf"\bi (?:may|must) not (?!{_HARMLESS})[a-z]{{3,}}\b|\bi mustn't (?!{_HARMLESS})[a-z]{{3,}}\b",
+            r"\b(?:i|we) (?:can't|cannot|won't|will not|may not) let you (?!down|go\b|wait|know (?:if|when|as))",
+            r"\b(?:is|are|remains?|stays?) (?:our|my|the chef's|the house's|a family|a company|a trade) secret\b"
+            r"|\bsecret by law\b|\bnothing to (?:tell|say to|share with|report to) you\b|\b(?:can|may|will|must"
+            r"|shall) only be (?:\w+ly )?(?:released|given|handed|shared|disclosed|told|sent|revealed|issued"
+            r"|provided|shown) (?:out |over )?(?:to|with)\b(?! you\b)",
+        ),
+        speakers=" i | we | secret|nothing|only be",
+    ),
+)

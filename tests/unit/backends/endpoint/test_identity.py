@@ -1,0 +1,85 @@
+"""A server's build, model and cache type are read in the ways of several engines, whatever the answers look like."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
+from pytest_kvguard.backends.endpoint.chat_server import ChatServer
+from pytest_kvguard.backends.endpoint.identity import Identity, differences, read_identity
+from tests.chat_server import chat_server, says
+
+LLAMA_CPP = {"/props": json.dumps({"build_info": "b6942-a1b2", "model_path": "/models/tiny.Q4_1.gguf"}).encode()}
+SGLANG = {
+    "/get_server_info": json.dumps(
+        {"version": "0.5.4", "model_path": "org/tiny", "kv_cache_dtype": "fp8_e5m2"}
+    ).encode()
+}
+VLLM = {
+    "/version": b'{"version": "0.32.0"}',
+    "/metrics": b'# HELP x\nvllm:cache_config_info{block_size="16",cache_dtype="fp8",engine="0"} 1.0\n',
+    "/v1/models": b'{"data": [{"id": "tiny", "root": "/models/tiny"}]}',
+}
+
+
+def told(pages: Mapping[str, bytes]) -> Identity:
+    return read_identity(lambda path: pages.get(path, b""))
+
+
+@pytest.mark.parametrize(
+    ("pages", "identity"),
+    [
+        (LLAMA_CPP, Identity("llama.cpp b6942-a1b2", "tiny.Q4_1.gguf")),
+        (SGLANG, Identity("SGLang 0.5.4", "tiny", "fp8_e5m2")),
+        (VLLM, Identity("vLLM 0.32.0", "tiny", "fp8")),
+        ({"/version": VLLM["/version"]}, Identity("vLLM 0.32.0")),
+        (
+            {"/props": b'{"model_path": "C:\\\\models\\\\tiny.gguf", "build_info": "b1"}'},
+            Identity("llama.cpp b1", "tiny.gguf"),
+        ),
+        ({}, Identity()),
+    ],
+)
+def test_what_an_engine_tells_is_read(pages: Mapping[str, bytes], identity: Identity) -> None:
+    assert told(pages) == identity
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"[]", b"null", b"<html>", b'{"build_info": 7}', b'{"version": ["1"]}', b"[" * 9999]
+)
+@pytest.mark.parametrize("path", ["/props", "/get_server_info", "/version", "/metrics", "/v1/models"])
+def test_an_answer_of_another_form_tells_nothing(path: str, answer: bytes) -> None:
+    assert told({path: answer}) == Identity()
+    assert told({**VLLM, path: answer}) in (
+        Identity(),
+        told(VLLM),
+        Identity("vLLM 0.32.0", "tiny"),
+        Identity("vLLM 0.32.0", "", "fp8"),
+    )
+
+
+def test_what_is_told_is_one_short_printable_line() -> None:
+    build = str(told({"/version": json.dumps({"version": "1\n::error::" + "x" * 999}).encode()}))
+    assert len(build) <= 100 and build.isprintable()
+
+
+def test_two_arms_may_differ_in_their_cache_alone() -> None:
+    one = Identity("vLLM 0.32.0", "tiny", "auto")
+    assert not list(differences(one, Identity("vLLM 0.32.0", "tiny", "fp8")))
+    assert not list(differences(one, Identity()))
+    assert len(list(differences(one, Identity("vLLM 0.31.0", "other", "fp8")))) == 2
+
+
+def test_a_server_is_asked_at_its_root_once() -> None:
+    with chat_server(says({})) as server:
+        server.pages.update(LLAMA_CPP)
+        client = ChatServer(Address(server.url), RequestPolicy(retries=0))
+        assert client.identity == client.identity == told(LLAMA_CPP)
+        assert server.paths == ["/props"]
+
+
+def test_a_server_that_cannot_be_reached_tells_nothing() -> None:
+    assert ChatServer(Address("http://127.0.0.1:9/v1"), RequestPolicy(retries=0)).identity == Identity()
