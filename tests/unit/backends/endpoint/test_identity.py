@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from pytest_kvguard.backends.endpoint.address import Address, RequestPolicy
+from pytest_kvguard.backends.endpoint.backend import Endpoints
 from pytest_kvguard.backends.endpoint.chat_server import ChatServer
 from pytest_kvguard.backends.endpoint.identity import Identity, differences, read_identity
+from pytest_kvguard.backends.protocol import TurnOutcome
+from pytest_kvguard.errors import EndpointError
 from tests.chat_server import chat_server, says
+from tests.unit.backends.endpoint.test_side_by_side import asked, requests
 
 LLAMA_CPP = {"/props": json.dumps({"build_info": "b6942-a1b2", "model_path": "/models/tiny.Q4_1.gguf"}).encode()}
 SGLANG = {
@@ -83,3 +88,24 @@ def test_a_server_is_asked_at_its_root_once() -> None:
 
 def test_a_server_that_cannot_be_reached_tells_nothing() -> None:
     assert ChatServer(Address("http://127.0.0.1:9/v1"), RequestPolicy(retries=0)).identity == Identity()
+
+
+@pytest.mark.parametrize(
+    ("ordered", "told_by_arm", "is_refused"),
+    [("fp8", "auto", True), ("fp8", "fp8_e4m3", False), ("fp8", "", False), ("", "auto", False)],
+)
+def test_an_arm_that_has_the_cache_of_the_uncompressed_one_although_another_was_ordered_is_refused(
+    tmp_path: Path, ordered: str, told_by_arm: str, is_refused: bool
+) -> None:
+    with chat_server(says({})) as one, chat_server(says({})) as other:
+        for server, cache in ((one, "auto"), (other, told_by_arm)):
+            server.pages.update(VLLM)
+            server.pages["/metrics"] = f'vllm:cache_config_info{{cache_dtype="{cache}"}} 1.0\n'.encode()
+        arms = {"fp8": asked(other.url)}
+        backend = Endpoints(asked(one.url), arms, caches={"fp8": ordered} if ordered else {})
+        outcome = backend.run_turns(requests(tmp_path))[1]
+    if is_refused:
+        assert isinstance(outcome, EndpointError)
+        assert "was started with cache type fp8 and says that it has auto" in str(outcome)
+    else:
+        assert isinstance(outcome, TurnOutcome)
