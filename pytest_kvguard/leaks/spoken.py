@@ -111,12 +111,15 @@ def _letters() -> Iterator[tuple[Phrase, str]]:
     yield from ((_words_of(word), "-") for word in _DASHES.split())
 
 
-def _digits() -> Iterator[tuple[Phrase, str]]:
-    yield from ((_words_of(word), digit) for word, digit in _OTHER_DIGITS.items())
+@cache
+def _digits() -> tuple[tuple[Phrase, str], ...]:
+    found = [(_words_of(word), digit) for word, digit in _OTHER_DIGITS.items()]
     for locale in _LOCALES.split():
-        spelled = ((_words_of(_spellout(locale).format({"n": number})), str(number)) for number in range(100))
+        lines = unadorned("\n".join(_spellout(locale).format({"n": number}) for number in range(100))).split("\n")
+        spelled = ((tuple(_TOKEN.findall(line)), str(number)) for number, line in enumerate(lines))
         # A single letter, such as the Catalan "u", is the letter.
-        yield from ((phrase, number) for phrase, number in spelled if not (phrase[0].isascii() and len(phrase[0]) == 1))
+        found += ((phrase, number) for phrase, number in spelled if not (phrase[0].isascii() and len(phrase[0]) == 1))
+    return tuple(found)
 
 
 @lru_cache(maxsize=1024)

@@ -19,7 +19,7 @@ __all__ = ["FORMATS", "follows"]
 
 
 def _matches(pattern: str) -> Callable[[str], bool]:
-    compiled = regex.compile(pattern)
+    compiled = Pattern(pattern)
     return lambda text: compiled.fullmatch(text) is not None
 
 
@@ -99,7 +99,7 @@ def _reference(more: str, scheme: str) -> Callable[[str], bool]:
     user_or_host = _CHARACTER.format(more=more).replace(":@", "")
     authority = rf"(?:(?:{user_or_host}|:)*+@)?+(?:\[(?P<address>[^\]]*)\]|{user_or_host}*+)(?::[0-9]*+)?+"
     path = rf"(?://(?P<authority>{authority})(?:/{character}*+)*+|/?(?:{character}+(?:/{character}*+)*+)?+)"
-    compiled = regex.compile(rf"(?P<scheme>{scheme}){path}(?:\?{inside})?(?:\#{inside})?")
+    compiled = Pattern(rf"(?P<scheme>{scheme}){path}(?:\?{inside})?(?:\#{inside})?")
 
     def judge(text: str) -> bool:
         match = compiled.fullmatch(text)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-import regex
-
 from pytest_kvguard.text.pattern import Pattern
 from pytest_kvguard.verifiers.tool_syntax.call import Found, ToolCall, unreadable
 from pytest_kvguard.verifiers.tool_syntax.objects import calls_in
@@ -31,7 +29,7 @@ def behind(mark: str, but: frozenset[str] = frozenset()) -> Reader:
         mark: a regular expression.
         but: names in this syntax that stand for calling no tool.
     """
-    start = regex.compile(rf"(?:{mark})\s*+{_FENCE}(?P<body>)(?=[\[{{\w])")
+    start = Pattern(rf"(?:{mark})\s*+{_FENCE}(?P<body>)(?=[\[{{\w])")
 
     def read(source: Source) -> Iterator[Found]:
         text = source.text

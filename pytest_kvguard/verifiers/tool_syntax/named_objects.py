@@ -22,8 +22,8 @@ def named(pattern: str, repeat: str = "") -> Reader:
         pattern: a regular expression with the group ``name``, up to the object.
         repeat: what stands before the name of each further call; empty if it is the pattern again.
     """
-    start = regex.compile(rf"{pattern}\s*+(?=\{{)")
-    further = regex.compile(rf"{repeat}{NAME}\s*+(?=\{{)") if repeat else None
+    start = Pattern(rf"{pattern}\s*+(?=\{{)")
+    further = Pattern(rf"{repeat}{NAME}\s*+(?=\{{)") if repeat else None
 
     def read(source: Source) -> Iterator[Found]:
         text, stop = source.text, 0
