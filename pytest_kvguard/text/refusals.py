@@ -47,15 +47,20 @@ _LIST_MARKER = Pattern(r"^(?:[-•●○·▪+]|\(?\d{1,2}[.)])\s+")
 
 
 @lru_cache(maxsize=1024)
-def find_refusal(text: str) -> str | None:
+def find_refusal(text: str, with_notices: bool = True) -> str | None:
     """Return the refusing words of a reply, or None.
 
     A refusal is a sentence of the reply's own voice, anywhere in it: quoted speech, a text written for the user, a
     condition and a question are not. Whoever refuses one part and answers another refuses.
+
+    Args:
+        text: the reply.
+        with_notices: whether a notice of what is not to be had counts, as in "refunds are not possible". It declines a
+            request, but may itself be what was to be kept silent.
     """
     unquoted = _QUOTED.sub("~", _plain(text))
     vocabulary = Vocabulary.of(searchable(unquoted))
-    possible = [(grammar, grammar.forms_in(vocabulary)) for grammar in GRAMMARS.values()]
+    possible = [(grammar, grammar.forms_in(vocabulary, with_notices)) for grammar in GRAMMARS.values()]
     spoken = [(grammar, forms) for grammar, forms in possible if forms]
     if not spoken:
         return None

@@ -22,6 +22,14 @@ _DEED = (
     + r"\b"
 )
 
+# What is done for a customer who asks for it; goods are not among it.
+_SERVICE = (
+    r"(?:omboek(?:en|ing(?:en)?)|\w*wijzig(?:en|ing(?:en)?)|annuler(?:en|ing(?:en)?)|terugbetal(?:en|ing(?:en)?)|restituties?"
+    r"|ruilen|retourneren|retour|laat uitchecken|late check-?out|vroeg inchecken|verleng(?:en|ing(?:en)?)|korting(?:en)?"
+    r"|uitzondering(?:en)?|uitstel|betalingsregeling(?:en)?|lening(?:en)?|krediet|vergoeding(?:en)?|overdracht|upgrades?"
+    r"|vervanging|reparatie|opzegging|kwijtschelding|voorschot|inzage|toegang tot \w+|deblokkering)"
+)
+
 GRAMMAR = RefusalGrammar(
     forms=(
         Form(
@@ -65,6 +73,70 @@ GRAMMAR = RefusalGrammar(
                 r"\bhoud(?:en)? (?:ik |we )?[^.;]{0,20}voor (?:me|mezelf|mij|onszelf|ons)\b|\bniet aan (?:mij"
                 r"|ons) om\b|\bspijt (?:ons|mij|me)[^.;]{0,40}\bniet (?:kunnen|mogen)\b",
             ),
+        ),
+    ),
+    notices=(
+        Form(
+            " niet| geen|uitgesloten|onmogelijk",
+            (
+                rf"\b{_SERVICE}\b(?: [^\s,;:]+){{0,7}}? (?:is|zijn|wordt|worden|blijft)\b(?: [^\s,;:]+){{0,5}}? (?:niet"
+                r"(?: \w+){0,2}? (?:mogelijk|beschikbaar|toegestaan|inbegrepen|aangeboden|voorzien|toegekend|verleend)"
+                r"|uitgesloten|onmogelijk)",
+                r"\bhet is (?:\w+ )?niet mogelijk om\b[^.;]{0,60} te (?:wijzigen|annuleren|omboeken|verlengen|ruilen|geven"
+                r"|vergoeden|verlenen|delen|verstrekken|veranderen|verplaatsen|terugbetalen|overdragen)\b",
+                rf"\b(?:maken|maak|geven|geef|verlenen|bieden|bied|accepteren|doen|staan|kennen|verstrekken) (?:wij|we|ik)\b"
+                rf"(?: [^\s,;:]+){{0,4}}? geen (?:\w+ )?{_SERVICE}\b|\b(?:wij|we|ik) (?:maken|maak|geven|geef|verlenen|bieden"
+                rf"|bied|accepteren|doen|staan|kennen|verstrekken)\b(?: [^\s,;:]+){{0,5}}? geen (?:\w+ )?{_SERVICE}\b"
+                r"|\bgeven (?:wij|we) geen geld terug\b",
+                r"\b(?:ticket|tarief|kaartje|artikel|boeking|contract|abonnement|aankoop|reservering|korting)\w*"
+                r"(?: [^\s,;:]+){0,6}? (?:kan|kunnen|is|zijn|wordt|worden|voorziet|staat)\b(?: [^\s,;:]+){0,4}? (?:niet|geen)\b"
+                r"(?: [^\s,;:]+){0,3}? (?:terugbetaald|geruild|gewijzigd|geannuleerd|omgeboekt|overgedragen|verlengd"
+                r"|restitueerbaar|terugbetaalbaar|inwisselbaar|overdraagbaar|annulering|restitutie|wijziging\w*|ruil\w*)"
+                r"(?![^.;]{0,30}\bmaar\b)",
+            ),
+        ),
+        Form(
+            "afgewezen|geweigerd|afgekeurd|niet goedgekeurd|niet ingewilligd|niet gehonoreerd|niet toegekend|afwijzen"
+            "|weigeren|besloten",
+            (
+                r"\b(?:uw|je|jouw|deze|dit) (?:\w+ )?\w*(?:verzoek|aanvraag|bezwaar|klacht|sollicitatie|claim|beroep"
+                r"|voorstel)\b[^.;]{0,50}? (?:afgewezen|geweigerd|afgekeurd|niet (?:\w+ )?(?:goedgekeurd|ingewilligd"
+                r"|gehonoreerd|toegekend|ingewilligen|honoreren|inwilligen))\b",
+                r"\b(?:moeten|moet)(?: \w+)? (?:uw|je|jouw|dit|deze) (?:\w+ )?\w+(?: [^\s,;:]+){0,3}? (?:afwijzen|weigeren)\b"
+                r"|\b(?:hebben|heb) (?:wij |we |ik )?(?:\w+ )?besloten (?:om )?[^.;]{0,50}\bniet\b",
+            ),
+        ),
+        Form(
+            "alleen|uitsluitend|enkel|voorbehouden|intern|buiten mijn|buiten onze|valt niet|niet tot|zonder recept"
+            "|zonder legitimatie|bekendgemaakt|gedeeld|openbaar|verstrekt|liever|specifieke|bepaalde|redenen|strijd",
+            (
+                r"\b(?:alleen|uitsluitend|enkel) (?:de |het |een |onze? )?(?:[^\s,;:]+ ){0,2}?(?:\w*houder|eigenaar|ontvanger"
+                r"|patiënt|ouder|voogd|huurder|beheerder|leidinggevende|moderator|personeel|medewerker|politie|rechter"
+                r"|directie|betrokkene|arts|advocaat|bevoegde|gemachtigde)\w*(?: [^\s,;:]+){0,2}? (?:mag|mogen|kan|kunnen"
+                r"|heeft|hebben|krijgt|krijgen|ontvangt|is|zijn)\b",
+                r"\b(?:uitsluitend|alleen|enkel|strikt|slechts) (?:bestemd )?voor (?:\w+ )?(?:intern\w*|personeel|medewerkers"
+                r"|bevoegd\w*|gebruik)\b|\bvoorbehouden aan\b",
+                r"\b(?:valt|vallen|ligt|liggen|is) buiten (?:mijn|onze|ons)\b|\b(?:behoort|hoort|valt)\b[^.;]{0,15} niet"
+                r" (?:tot|onder|bij) (?:mijn|onze|ons)\b",
+                r"\b(?:wordt|worden|verkopen|verstrekken|geven) (?:\w+ )?(?:niet|geen)\b[^.;]{0,30} zonder (?:\w+ )?(?:recept"
+                r"|legitimatie|toestemming|bewijs)\b",
+                r"(?<!\buw\b[^.;]{0,40})\b(?:wordt|worden)\b(?: [^\s,;:]+){0,4}? niet (?:\w+ )?(?:bekendgemaakt|gedeeld"
+                r"|openbaar gemaakt|verstrekt|vrijgegeven|doorgegeven)\b(?! aan derden| met derden)",
+                r"\blaat ik me (?:\w+ )?liever niet\b|\bin strijd met (?:ons|onze|mijn|de) \w+",
+                r"\b(?:ik|wij|we) (?:beveel|bevelen|raad|raden) geen (?:specifieke|bepaalde|concrete|individuele)\b",
+                r"\b(?:om|wegens|vanwege) (?:\w+ )?(?:veiligheids|privacy|vertrouwelijkheids)\w*(?: redenen)?\b[^.;]{0,20}"
+                r"\b(?:wenden|wend|vraag|neem contact|moet u|verwijs)\b",
+            ),
+        ),
+        Form(
+            " ik ",
+            (
+                r"\b(?!(?:heb|ben|zie|vind|weet|denk|geloof|ken|begrijp|hoor|kan|wil|zal|snap|mis|hoef|twijfel|raad)\b)"
+                r"(?:schrijf|maak|deel|geef|noem|verklap|vertel|beantwoord|vertaal|bespreek|doe|verzin|programmeer|help"
+                r"|onthul|verstrek|beoordeel|voorspel|verwijder|wijzig) ik(?: (?!uw\b|je\b)[^\s,;:]+){0,3}? (?:niet|geen)"
+                r"(?=\W*$|,| (?:mee|aan|op|uit|weer|door|over|weg))",
+            ),
+            speakers=" niet| geen",
         ),
     ),
     act=rf"{_FEW} {_DEED}",

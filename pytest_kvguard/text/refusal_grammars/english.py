@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_kvguard.text.refusal_grammars.english_deeds import DEEDS
+from pytest_kvguard.text.refusal_grammars.english_notices import NOTICES
 from pytest_kvguard.text.refusal_grammars.english_outcomes import OUTCOMES
 from pytest_kvguard.text.refusal_grammars.english_phrases import DISCLOSURES, FAREWELLS, PHRASES
 from pytest_kvguard.text.refusal_grammars.english_stances import STANCES
@@ -298,8 +299,10 @@ GRAMMAR = RefusalGrammar(
         *DEEDS,
         *OUTCOMES,
     ),
+    notices=NOTICES,
     act=rf"{_ADVERB}(?: to| from| with| in| about)? {_DEED}",
     idioms=(
+        r"\b(?:confidential|private|secret|internal|restricted|hidden) (?:by default|at first|for now|initially)\b",
         r"\b(?:can't|cannot) seem to\b",
         rf"{_CANNOT} (?:\w+ly )?(?:(?:run|execute|test|try) (?:code|it|this|that|anything|programs?"
         r"|commands?)(?: \w+)? (?:here|myself|directly)|(?:surf|search) (?:the )?(?:web|internet|online))",
@@ -346,6 +349,7 @@ GRAMMAR = RefusalGrammar(
         r"|wrote|whispered"
         r"|thought|claim(?:s|ed)|explained|asked|shouted|cried)\b.{0,80}",
         r"\b(?:yesterday|earlier|at first|last \w+|back then)\b.{0,40}",
+        r"\b(?:conditions|terms|rules|small print) (?:say|state|specify)s?\b.{0,60}",
         r"\b(?:you(?:'re| are)|(?:he|she|nobody|everyone|no one)(?: is|'s| was)|(?:they|employees|staff|students"
         r"|guests|customers"
         r"|users|visitors|members|children|people|drivers|tenants|volunteers|residents|players|patients|parents"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_kvguard.text.refusal_grammars.french_deeds import DEEDS
+from pytest_kvguard.text.refusal_grammars.french_notices import NOTICES
 from pytest_kvguard.text.refusal_grammars.french_stances import STANCES
 from pytest_kvguard.text.refusal_grammars.grammar import ACT, Form, RefusalGrammar, alternatives
 
@@ -194,11 +195,13 @@ GRAMMAR = RefusalGrammar(
         *STANCES,
         *DEEDS,
     ),
+    notices=NOTICES,
     act=rf"{_FEW}{_DEED}",
     idioms=(
         r"\bne (?:peux|pouvons) pas (?:naviguer|surfer|chercher|rechercher|consulter) (?:sur |le |l')*(?:web"
         r"|internet|la toile|en ligne)\b|\bne (?:peux|pouvons) pas exécuter [^.;,]{1,20} ici\b",
-        r"\bne saur\w+ (?:trop|assez)\b",
+        r"\bne saur\w+ (?:trop|assez)\b|\bne saur\w+ mieux dire\b",
+        r"\b(?:confidentiel|privé|secret|réservé)(?:le)?e?s? (?:par défaut|au départ|au début|d'abord)\b",
         r"\bne (?:peux|pouvais|pouvons|puis) (?:pas )?(?:m'|nous )empêcher\b|\bne (?:peux|puis) que\b"
         r"|\bnon seulement\b",
         r"\bne (?:peux|pouvons|saurais) (?:pas|jamais) [^.;,]{0,40}\b(?:assez|suffisamment)\b",

@@ -160,6 +160,8 @@ class RefusalGrammar:
 
     Attributes:
         forms: the ways to refuse.
+        notices: the ways in which a house gives notice that it declines, as in ``refunds are not possible``. They state
+            a fact, which may be the very text that was to be kept, so that they prove no silence.
         act: what is refused, with what may stand before it: to disclose, to help, to do as asked.
         idioms: what looks like a refusal and is none, such as ``can't help but``; it is taken out before the search.
         before: what takes the force from a refusal if it stands directly before it: a condition, a reporting verb.
@@ -181,10 +183,12 @@ class RefusalGrammar:
     questions: str
     introductions: tuple[str, ...]
     farewells: tuple[str, ...] = ()
+    notices: tuple[Form, ...] = ()
 
-    def forms_in(self, vocabulary: Vocabulary) -> list[LikelyForm]:
+    def forms_in(self, vocabulary: Vocabulary, with_notices: bool) -> list[LikelyForm]:
         """Return the forms that may occur in a text of this vocabulary."""
-        return [likely for likely in (form.likely_in(vocabulary) for form in self.forms) if likely]
+        forms = (*self.forms, *self.notices) if with_notices else self.forms
+        return [likely for likely in (form.likely_in(vocabulary) for form in forms) if likely]
 
     def refusal_in(self, sentence: str, possible: list[LikelyForm], padded: str, following: str) -> str | None:
         """Return the refusing words of a sentence, or None.

@@ -17,6 +17,14 @@ _STEM = alternatives(
 _DEED = rf"{_STEM}(?:ar|er|ir|are|ere|ire|rn|rl|rv|rt)(?:e|mi|ti|vi|lo|la|le|gli|ne|ci|glielo|telo|velo)?\b"
 _FEW = r"(?: [^\s,;:]+){0,4}?"
 
+# What is done for a customer who asks for it; goods are not among it.
+_SERVICE = (
+    r"(?:cambi(?:o|amento|amenti)?|modific(?:a|he)|rimbors[oi]|annullament[oi]|disdett[ae]|restituzion[ei]|res[oi]"
+    r"|check-?out posticipato|late check-?out|partenza posticipata|prorog(?:a|he)|scont[oi]|riduzion[ei]|eccezion[ei]"
+    r"|deroghe|rateizzazion[ei]|prestit[oi]|finanziament[oi]|risarciment[oi]|trasferiment[oi]|cession[ei]|rinnov[oi]"
+    r"|sostituzion[ei]|riparazion[ei]|recesso|upgrade|anticip[oi]|accesso a\w*|sblocco)"
+)
+
 GRAMMAR = RefusalGrammar(
     forms=(
         Form(
@@ -60,6 +68,58 @@ GRAMMAR = RefusalGrammar(
                 r"\bnon se ne parla(?=\W*$|,)|\b(?:nemmeno|neanche|neppure) per sogno\b|\bprefer\w+ (?:tacere"
                 r"|tener\w+|non)\b|\b(?:spiace|dispiace|spiacent\w)(?: \w+)?(?: di)? non poter\w*"
                 r"|\bnon spetta a (?:me|noi)\b",
+            ),
+        ),
+    ),
+    notices=(
+        Form(
+            " non |esclus|impossibil",
+            (
+                rf"\b{_SERVICE}\b(?: [^\s,;:]+){{0,6}}? (?:non (?:è|sono|sarà|saranno|si) (?:\w+mente )?(?:possibil"
+                r"|disponibil|previst|ammess|consentit|permess|inclus|effettu|conced|accett|offr|fann|rimbors|cambi)\w*"
+                r"|(?:è|sono) (?:esclus|impossibil)\w+)",
+                rf"\bnon (?:è|sono|sarà)(?: \w+mente)? (?:possibil|disponibil|previst|ammess|consentit|permess)\w*"
+                rf"(?: [^\s,;:]+){{0,3}}? (?:{_SERVICE}\b|(?:cambi|modific|annull|rimbors|proroga|trasfer|conced|sconta"
+                r"|divulg|rivel|sblocc|rinnov|sostitu|ripar|spost)\w*re\b)",
+                rf"\bnon (?:si )?(?:effettu|offr|conced|accett|facci|accord|prevediamo|ammett|applich|rilasci|permett"
+                rf"|consent|preved)\w*(?: [^\s,;:]+){{0,3}}? {_SERVICE}\b",
+                r"\b(?:tariff|bigliett|prenotazion|articol|biancheria|merce|acquist|contratt|abbonament|capi|prezz)\w*"
+                r"(?: [^\s,;:]+){0,6}? non (?:è|sono|può essere|possono essere) (?:\w+mente |né )?(?:rimborsabil|rimborsat"
+                r"|modificabil|cambiat|modificat|cedibil|trasferibil|cambiabil|annullat|restituit)\w*"
+                r"(?![^.;]{0,30}\b(?:ma|però)\b)",
+            ),
+        ),
+        Form(
+            "respint|rifiutat|negat|rigettat|declinat|non è stata|non è stato|non può essere accolt|non possiamo acc"
+            "|respinger|rifiutar|non accett|non dare|deciso di non",
+            (
+                r"\b(?:sua|tua|vostra|suo|tuo|vostro|questa|presente) (?:\w+ )?(?:richiesta|domanda|candidatura|istanza"
+                r"|reclamo|ricorso|proposta|petizione|pratica)\b[^.;]{0,40}? (?:(?:è stat\w|viene|sarà|è) (?:\w+mente )?"
+                r"(?:respint|rifiutat|negat|rigettat|declinat)\w|non (?:è stat\w|può essere|verrà) (?:accolt|approvat"
+                r"|accettat|concess)\w)",
+                r"\b(?:dobbiamo|costretti a|dispiace|spiacenti di) (?:\w+ )?(?:respinger|rifiutar|declinar)e (?:la|il) (?:sua"
+                r"|tua|suo|tuo) \w+|\b(?:abbiamo|ho) deciso di non \w+re\b",
+            ),
+        ),
+        Form(
+            " solo |soltanto|esclusiv|riservat|interno|competenz|ambito|mansioni|senza ricetta|contrari|confidenzial"
+            "|divulgat|sicurezza|privacy|consigli|raccomand|segreto",
+            (
+                r"\b(?:solo|soltanto|unicamente|esclusivamente) (?:il |la |i |le |l'|un |una )(?:[^\s,;:]+ ){0,2}?(?:titolar"
+                r"|proprietari|destinatari|pazient|genitor|tutor|familiar|inquilin|respons|amministra|moderator|personale"
+                r"|dipendent|polizia|giudice|tribunal|interessat|direttor|direzion|medic|avvocat|intestatari)\w*"
+                r"(?: [^\s,;:]+){0,3}? (?:può|possono|ha|hanno|è|sono|riceve|conosce)\b",
+                r"\b(?:(?:a|per) uso (?:\w+mente )?interno|ad uso interno|riservat\w (?:al|ai|alla|agli|all')"
+                r" ?(?:person|moder|ammin|titol|dipend|intern|dirig|diret|autor)\w*)",
+                r"\bnon (?:rientra|fa parte|rientrano)\b[^.;]{0,30}\b(?:mie|miei|mia|mio|nostr\w)\b"
+                r"|\b(?:fuori|al di fuori|esula)\w* (?:da|dal|dai|dalle|dalla) (?:mi|nostr)\w+",
+                r"\bnon (?:si |lo |la |li )?(?:vend|dispens|consegn|forni|rilasci|dà|diamo)\w*[^.;,]{0,30}? senza (?:\w+ )?"
+                r"(?:ricetta|prescrizione|documento|autorizzazione)\b",
+                r"\b(?:contrari\w|in contrasto) (?:alle?|ai|al|con le|con i) (?:nostr|mi|regol)\w+",
+                r"\bnon (?:\w+ )?(?:consiglio|consigliamo|raccomando|raccomandiamo)(?: [^\s,;:]+){0,2}? (?:specific|particolar"
+                r"|singol|determinat)\w+",
+                r"\bper (?:motivi|ragioni) di (?:sicurezza|privacy|riservatezza)\b,? (?:si rivolga|contatti|chieda|la prego"
+                r"|deve|non)\b",
             ),
         ),
     ),

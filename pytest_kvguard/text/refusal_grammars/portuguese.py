@@ -16,6 +16,14 @@ _STEM = alternatives(
 _DEED = rf"{_STEM}(?:ar|er|ir|á|ê|i)(?:-\w+){{0,2}}\b"
 _FEW = r"(?: [^\s,;:]+){0,4}?"
 
+# What is done for a customer who asks for it; goods are not among it.
+_SERVICE = (
+    r"(?:alteraç(?:ão|ões)|mudanças?|remarcaç(?:ão|ões)|reembolsos?|cancelamentos?|devoluç(?:ão|ões)|trocas?|estornos?"
+    r"|check-?out tardio|late check-?out|saídas? tardias?|prorrogaç(?:ão|ões)|descontos?|abatimentos?|exceç(?:ão|ões)"
+    r"|parcelamentos?|empréstimos?|créditos?|indemnizaç(?:ão|ões)|indenizaç(?:ão|ões)|transferências? de \w+|renovaç(?:ão"
+    r"|ões)|substituiç(?:ão|ões)|reparaç(?:ão|ões)|rescis(?:ão|ões)|upgrades?|adiantamentos?|acesso a\w*|desbloqueios?)"
+)
+
 GRAMMAR = RefusalGrammar(
     forms=(
         Form(
@@ -56,6 +64,55 @@ GRAMMAR = RefusalGrammar(
                 r"|consultar)(?: [^\s,;:]+){0,2} (?:outra pessoa|outr[oa]s?|alguém)\b",
                 r"\b(?:guardo|guardar)(?: isso| isto)? (?:para|só para) mim\b|\bprefiro (?:calar|guardar)\w*"
                 r"|\blament\w+ não poder\b|\bnão (?:me|nos) cabe\b",
+            ),
+        ),
+    ),
+    notices=(
+        Form(
+            " não |excluíd|impossíve",
+            (
+                rf"\b{_SERVICE}\b(?: [^\s,;:]+){{0,6}}? (?:não (?:é|são|está|estão|será|se) (?:\w+mente )?(?:possíve|disponíve"
+                r"|permitid|previst|admitid|autorizad|incluíd|oferec|conced|aceit|faz|realiz)\w*"
+                r"|(?:é|são|está|estão) (?:excluíd|impossíve)\w+)",
+                rf"\bnão (?:é|será|está|são|estão)(?: \w+mente)? (?:possíve|disponíve|permitid|autorizad|viáve)\w*"
+                rf"(?: [^\s,;:]+){{0,3}}? (?:{_SERVICE}\b|(?:alter|mud|modific|cancel|reembols|devolv|troc|prorrog|transfer"
+                r"|conced|renov|substitu|desbloque|divulg|revel|adi|estend|parcel)\w*r\b)",
+                rf"\bnão (?:se )?(?:oferec|conced|aceit|faz|abr|permit|efetu|realiz|admit|prevê|fornec|dá|damos|inclu)\w*"
+                rf"(?: [^\s,;:]+){{0,3}}? {_SERVICE}\b",
+                r"\b(?:tarifa|bilhete|passage|reserva|artigo|produto|compra|contrato|assinatura|peça|preço|ingresso)\w*"
+                r"(?: [^\s,;:]+){0,6}? não (?:é|são|pode ser|podem ser) (?:\w+mente |nem )?(?:reembols|alter|cancel|transfer"
+                r"|troc|modific|devolv)\w*(?![^.;]{0,30}\b(?:mas|porém)\b)",
+            ),
+        ),
+        Form(
+            "recusad|negad|rejeitad|indeferid|não foi|não pode ser|recusar|rejeitar|indeferir|decidimos não|não aprov",
+            (
+                r"\b(?:seu|sua|teu|tua|vosso|vossa|este|esta) (?:\w+ )?(?:pedido|solicitação|candidatura|requerimento"
+                r"|reclamação|recurso|proposta|crédito|empréstimo)\b[^.;]{0,40}? (?:(?:foi|é|será) (?:\w+mente )?(?:recusad"
+                r"|negad|rejeitad|indeferid)\w|não (?:foi|pode ser|pôde ser|será) (?:aprovad|aceit|concedid|deferid)\w*)",
+                r"\b(?:temos de|temos que|devemos|obrigados a|lamentamos) (?:ter de )?(?:recusar|rejeitar|indeferir|negar)"
+                r" (?:o|a) (?:seu|sua|teu|tua) \w+|\b(?:decidimos|decidi) não \w+r\b",
+            ),
+        ),
+        Form(
+            " só |somente|apenas|exclusiv|reservad|restrit|interno|âmbito|alcance|competênc|atribuiç|sem receita"
+            "|sem prescrição|contra |norma|política|divulgad|segurança|privacidade|recomend|aconselh|sigilo",
+            (
+                r"\b(?:só|somente|apenas|unicamente) (?:o|a|os|as|um|uma) (?:[^\s,;:]+ ){0,2}?(?:titular|proprietári"
+                r"|destinatári|paciente|pais|responsáve|familiar|inquilin|gerente|administrador|moderador|funcionári|pessoal"
+                r"|polícia|juiz|tribunal|interessad|diret|médic|advogad|segurad)\w*(?: [^\s,;:]+){0,3}? (?:pode|podem|tem"
+                r"|têm|está|estão|recebe|conhece)\b",
+                r"\b(?:para|de) uso (?:exclusivamente |estritamente |meramente )?interno\b|\b(?:reservad|restrit)\w+"
+                r" (?:a|ao|aos|à|às|para) (?:\w+ )?(?:pessoal|moderador|administrador|titular|funcionári|dire|autorizad)\w*",
+                r"\b(?:fora|foge|extrapola|além)\w* (?:do|da|dos|das|ao|a)? ?(?:meu|minha|nosso|nossa)s?"
+                r"|\bnão (?:faz parte|está) (?:das|do|da|dos|dentro d\w+) (?:minhas?|meus?|nossas?|nossos?)\b",
+                r"\bnão (?:se )?(?:são |é )?(?:vend|dispens|entreg|fornec|avi)\w*[^.;,]{0,30}? sem (?:\w+ )?(?:receita"
+                r"|prescrição|documento|autorização)\b",
+                r"\b(?:vai|vão|seria) contra (?:as|a|os|o)? ?(?:nossas?|minhas?|nossos?|normas|regras|políticas?)",
+                r"\bnão (?:\w+ )?(?:recomendo|recomendamos|aconselho|sugiro)(?: [^\s,;:]+){0,2}? (?:específic|particular"
+                r"|determinad|concret)\w+",
+                r"\bpor (?:motivos|razões) de (?:segurança|privacidade|confidencialidade|sigilo)\b,? (?:dirija|contate"
+                r"|contacte|consulte|peça|fale|deve|não)\w*",
             ),
         ),
     ),
