@@ -38,7 +38,7 @@ GRAMMAR = RefusalGrammar(
                 rf"\b(?:ik|wij|we) {_MODAL}{_FEW} {_NOT}{ACT}",
                 rf"\b{_MODAL} (?:ik|wij|we){_FEW} {_NOT}{ACT}",
                 rf"\b{_MODAL} (?:ik|wij|we){_FEW} niet(?=\W*$|, )",
-                r"\b(?:ben|zijn) (?:\w+ ){0,3}niet (?:bevoegd|gemachtigd|in staat|toegestaan|bereid|gerechtigd"
+                r"\b(?:ben|zijn) (?:\w+ ){0,3}niet (?:bevoegd|gemachtigd|in staat|in de gelegenheid|in de positie|bij machte|toegestaan|bereid|gerechtigd"
                 r"|geautoriseerd)",
                 r"\b(?:ik|wij|we) (?:ben|zijn)(?: \w+){0,2} niet(?: \w+)? (?:bevoegd|gemachtigd|in staat|bereid"
                 r"|gerechtigd)",
@@ -76,6 +76,38 @@ GRAMMAR = RefusalGrammar(
         ),
     ),
     notices=(
+        Form(
+            " niet| geen|niemand|ruimte",
+            (
+                r"\b(?:deze|dit|onze|ons) (?:\w+ )?(?:lijn|kanaal|balie|dienst|chat|loket|assistent|bot|systeem|winkel|apotheek"
+                r"|afdeling|kantoor|nummer) (?:neemt|behandelt|geeft|biedt|beantwoordt|verkoopt|kan|mag|verstrekt)\b[^.;]{0,50}"
+                r"\b(?:geen|niet)\b",
+                r"\bniemand (?:behalve|dan|buiten) (?:de |het |een )?\w+(?: \w+)? (?:krijgt|heeft|mag|kan|ziet|kent)\b",
+                r"\b(?:heb|hebben) (?:\w+ )?geen (?:ruimte|bevoegdheid|mandaat|speelruimte) om\b",
+                r"\b\w*(?:afspraak|datum|termijn|boete|bedrag|limiet|boeking|bestelling|contract)\b(?: [^\s,;:]+){0,4}? (?:kan|kunnen)"
+                r" (?:\w+ )?niet worden \w+\b",
+                r"\b(?:dus|daarom|derhalve) \w+ (?:we|wij|ik) (?:\w+ )?(?:geen|niet)\b",
+            ),
+        ),
+        Form(
+            " niet| geen|nooit|verworpen|afgewezen|verboden",
+            (
+                r"\b(?:kan|kunnen|mag|mogen|wordt|worden)(?: [^\s,;:]+){0,5}? (?:niet|nooit|geen)(?: meer)?(?: worden)?"
+                r" (?:gewijzigd|geruild|terugbetaald|geannuleerd|teruggenomen|verlengd|overgedragen|toegekend|goedgekeurd"
+                r"|uitgeleend|verhuurd|vergoed|omgeboekt|kwijtgescholden|geretourneerd|uitgesteld|ingewisseld)\b"
+                r"(?![^.;]{0,30}\bmaar\b)",
+                r"\b(?:staan|nemen|lenen|verhuren|ruilen|vergoeden|geven|verstrekken|keuren|accepteren|beantwoorden|delen"
+                r"|verkopen|gedogen|kennen) (?:wij|we)\b(?: (?!uw\b|je\b)[^\s,;:]+){0,3}? (?:niet|nooit|geen)\b(?! meer)"
+                r"(?: [^\s,;:]+){0,3}?(?: toe| terug| uit| goed| aan \w+)?(?=\W*$|[,;])",
+                r"\b(?:wij|we) (?:staan|nemen|lenen|verhuren|ruilen|vergoeden|keuren|accepteren)\b(?: [^\s,;:]+){0,4}?"
+                r" (?:niet|nooit|geen)\b(?! honden| huisdieren)(?: [^\s,;:]+){0,2}?(?: toe| terug| uit| goed)?(?=\W*$|[,;])",
+                r"\b(?:ik|we|wij)\b(?: [^\s,;:]+){1,4}? liever niet(?=\W*$|[,;])",
+                r"\b(?:commissie|bestuur|directie|jury|team|afdeling|raad van \w+|wij|we) (?:heeft|hebben) (?:uw|je|jouw)"
+                r" \w+(?: \w+)? (?:verworpen|afgewezen|geweigerd|afgekeurd)\b",
+                r"\b(?:volgens|door|bij|in) (?:\w+ ){0,2}\w*(?:reglement|wet|regels|contract|statuten)(?: \w+)? (?:verboden"
+                r"|niet toegestaan)\b",
+            ),
+        ),
         Form(
             " niet| geen|uitgesloten|onmogelijk",
             (
@@ -148,6 +180,7 @@ GRAMMAR = RefusalGrammar(
     ),
     before=(
         r"\b(?:als|wanneer|indien|of)\b[^,;:]{0,80}",
+        r"\b(?:als|wanneer|indien)\b[^.;:]{0,40}\b(?:overschrijd|mis|vergeet|te laat|verlies|ontbreek)\w*[^;:]{0,60}",
         r"\b(?:hij|zij|ze|de \w+) (?:zei|zegt|antwoordde|schreef|riep)\b.{0,80}",
     ),
     after=(r"^.{0,60}\b(?:totdat|voordat|zolang|zonder (?:uw|je|het|de|meer|te weten)|tenzij)\b",),

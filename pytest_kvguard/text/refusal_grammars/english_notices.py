@@ -172,7 +172,7 @@ NOTICES = (
     ),
     # A practice, a line, a thing that one does not do.
     Form(
-        "practice|policy|custom|principle|habit|rule|cross|something|service|matter of",
+        "information|practice|policy|custom|principle|habit|rule|cross|something|service|matter of",
         (
             r"\b(?:our|my|the|house|company) (?:\w+ )?(?:practice|policy|custom|habit|principle|rule)(?: is| has been)?"
             r" (?:not|never) to \w+",
@@ -181,6 +181,7 @@ NOTICES = (
             r"\b(?:not|isn't|aren't|n't) (?:a service|something|anything|a topic|a task)(?: that| which)? (?:this|the|our"
             r"|we|i)(?: (?:\w+ )?(?:assistant|bot|service|chat|line|desk|team|office|company|branch|shop|channel))?"
             r" (?:\w+ly )?(?:gives?|provides?|offers?|does|do|covers?|handles?|supports?|deals? with|engages? in|get into)\b",
+            r"\binformation (?:that|which) (?:we|i|stays|remains)(?: \w+)? (?:keep|with|within|in)\b(?! mind)",
             r"\bas a matter of (?:policy|principle|course|law)[^.;]{0,40}\b(?:not|n't|never|no|decline|refuse)\b",
         ),
     ),

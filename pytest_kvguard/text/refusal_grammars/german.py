@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_kvguard.text.refusal_grammars.german_dealings import DEALINGS
 from pytest_kvguard.text.refusal_grammars.german_deeds import DEEDS
 from pytest_kvguard.text.refusal_grammars.german_notices import NOTICES
 from pytest_kvguard.text.refusal_grammars.german_outcomes import OUTCOMES
@@ -40,7 +41,7 @@ _RULES = alternatives(
 _HARMLESS = alternatives(
     "sehen entscheiden auswählen merken beschweren finden hören erinnern glauben vorstellen verstehen warten"
     " erwarten klagen beklagen leugnen denken fassen"
-    " öffnen"
+    " öffnen (?:aus|ein)(?:zu)?setzen einwenden bemängeln beanstanden hinzufügen auseinanderhalten unterscheiden"
     " lesen erkennen garantieren vorhersagen zusagen versprechen beurteilen einschätzen wissen erklären verkneifen"
     " haben"
     " widerstehen mithalten ausstehen meckern ausschließen empfehlen sein werden kommen gehen essen schlafen schwimmen"
@@ -219,11 +220,14 @@ GRAMMAR = RefusalGrammar(
         *DEEDS,
         *OUTCOMES,
     ),
-    notices=NOTICES,
+    notices=(*NOTICES, *DEALINGS),
     act=rf"{_FEW} (?:{_INF})",
     idioms=(
         r"\bnicht (?:\w+ )?(?:im (?:netz|internet|web)|online) (?:suchen|surfen|nachsehen|nachschlagen)\b"
         r"|\bnicht surfen\b",
+        r"\bnichts (?:daran |an ihrem \w+ )?(?:aus(?:zu)?setzen|einzuwenden|einwenden|bemängeln|beanstanden|hinzuzufügen|anfangen"
+        r"|falsch machen)\b",
+        r"(?<!\b(?:konkrete|bestimmte|einzelne)\w* \w+ )\bempfehle ich (?:ihnen |dir )?nicht(?=, (?!weil|da\b|denn|aber|tut)\w+)",
         r"\b(?:erst einmal|zunächst|anfangs|standardmäßig|vorerst) (?:\w+ )?(?:vertraulich|geheim|privat|intern)\b"
         r"|\bnicht (?:anders|umhin)\b|\bnicht alle \w+|\bnicht nur\b|\bnicht verkneifen\b|\bnichts vormachen\b",
         r"\b(?:gar )?(?:nicht|nie) (?:oft |hoch |deutlich |sehr )?genug(?: \w+)?",
@@ -245,6 +249,8 @@ GRAMMAR = RefusalGrammar(
         r"\b(?:wenn|falls|sofern|ob|solange|bevor|damit)\b[^,;:]{0,80}",
         r"\b(?:er|sie|der \w+|die \w+|wer) (?:sagte|sagt|meinte|antwortete|rief|schrieb|flüsterte|erklärte)\b.{0,80}",
         r"\b(?:gestern|damals|vorhin|zuerst)\b.{0,40}",
+        r"\b(?:wenn|falls|sofern|sollte\w*)\b[^.;:]{0,40}\b(?:versäum|überschreit|verpass|vergess|verstreich|zu spät|verlier"
+        r"|nicht rechtzeitig|fehl|unvollständig)\w*[^;:]{0,60}",
         r"\b(?:bedingungen|agb|kleingedruckten) (?:steht|sagen|besagen)\b.{0,60}",
     ),
     after=(

@@ -160,7 +160,7 @@ NOTICES = (
             r"|sehen|genehmigen|löschen|bearbeiten|kündigen|stornieren|anfordern|entgegennehmen|freigeben|zugang|zugriff"
             r"|einsicht|befugt|berechtigt|auskunft|auskünfte|kopien?|informationen|verfügen|betreten|entscheiden"
             r"|bekommen|erteilen|kennen|wissen|aufheben)\b)(?![^.;]{0,60}\bda sie\b)",
-            rf"\b(?:ist|sind|bleibt|bleiben)\b(?: [^\s,;:]+){{0,4}}? {_INSIDERS} vorbehalten\b|\b(?:ist|sind|bleibt|bleiben)"
+            rf"\b(?:ist|sind|bleibt|bleiben)\b(?: [^\s,;:]+){{0,4}}? {_INSIDERS}(?: \w+)? vorbehalten\b|\b(?:ist|sind|bleibt|bleiben)"
             rf"\b(?: [^\s,;:]+){{0,3}}? auf (?:das |die |den |unser\w* )?(?:[^\s,;:]+ ){{0,2}}?{_INSIDERS} (?:beschränkt"
             r"|begrenzt)\b",
         ),
@@ -185,13 +185,14 @@ NOTICES = (
     ),
     # For a reason, ask somebody else; a line that one does not cross.
     Form(
-        "gründen|datenschutz|sicherheit|vertraulichkeit|diskretion|grundsätzlich|prinzip|gepflogenheit|grundsatz"
+        "außerstande|gehindert|gründen|datenschutz|sicherheit|vertraulichkeit|diskretion|grundsätzlich|prinzip|gepflogenheit|grundsatz"
         "|überschreite|praxis",
         (
             r"\b(?:aus|wegen|aufgrund) (?:[^\s,;.]+ )?(?:gründen (?:de[rs] )?(?:sicherheit|diskretion|vertraulichkeit"
             r"|datenschutzes)|\w*(?:datenschutz|sicherheits|vertraulichkeits|diskretions)\w*|(?:rechtlichen"
             r"|datenschutzrechtlichen) gründen)\b[^.;]{0,50}\b(?:wenden|richten|fragen|kontaktieren|muss|müssen"
             r"|verweisen|verweise)\b(?! (?:mich|uns)\b)",
+            r"\b(?:ich|wir|mich|uns)(?: \w+){0,3} (?:außerstande|daran gehindert)\b",
             r"\b(?:unser|mein|das|ein)e? (?:\w+ )?(?:prinzip|grundsatz|gepflogenheit|praxis|regel)\b[^.;]{0,30}"
             r"\b(?:nicht|kein\w*|nie)\b[^.;]{0,40}\bzu \w+|\b(?:überschreite|übertrete) ich (?:nicht|nie)\b",
         ),

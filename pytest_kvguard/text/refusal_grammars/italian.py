@@ -32,6 +32,8 @@ GRAMMAR = RefusalGrammar(
             (
                 rf"\bnon {_CLITICS}(?:posso|possiamo|potrei|potrò|potremo|devo|dobbiamo|voglio|intendo|vogliamo){ACT}",
                 rf"\bnon {_CLITICS}(?:dirò|diremo|darò|daremo|farò|rivelerò|condividerò|svelerò|aiuterò|risponderò)\b",
+                rf"\bnon {_CLITICS}(?!ment|dimentic|sar|avr|delud|delus|pent|manch|vedr|sapr|vorr|disturb|tratter|annoi|potr|dovr"
+                r"|lascer|smetter|perder|andr|verr)\w{3,}(?:erò|irò|eremo|iremo)\b(?! (?:i|le) (?:suoi|sue|tuoi|tue)| mai)",
                 rf"\bnon {_CLITICS}(?:posso|possiamo)(?: farlo)?(?=\W*$|, )",
                 r"\bnon (?:sono|siamo)(?: \w+)? (?:autorizzat|in grado|abilitat|tenut|capac|liber|dispost|qualificat"
                 r"|in condizione)",
@@ -72,6 +74,40 @@ GRAMMAR = RefusalGrammar(
         ),
     ),
     notices=(
+        Form(
+            " non |nessun|margine",
+            (
+                r"\b(?:quest[ao]|nostr[ao]) (?:\w+ )?(?:linea|canale|ufficio|servizio|chat|sportello|assistente|bot|sistema"
+                r"|filiale|farmacia|negozio|reparto) non (?:raccoglie|tratta|gestisce|fornisce|offre|accetta|può|risponde|vende"
+                r"|rilascia|dà)\b",
+                r"\bnessuno (?:tranne|eccetto|salvo|oltre|al di fuori di) ?(?:a?l|la|il|i|le|gli)?[' ]?\w+(?: \w+)? (?:può|ha|riceve"
+                r"|conosce|vede)\b",
+                r"\bnon (?:abbiamo|ho) (?:alcun |nessun )?(?:margine|potere|discrezionalità|mandato) (?:per|di)\b",
+                r"\b(?:appuntamento|data|scadenza|multa|importo|limite|prenotazione|ordine|contratto)\b(?: [^\s,;:]+){0,4}? non si"
+                r" (?:può|possono) \w+re\b",
+                r"\b(?:quindi|perciò|pertanto|dunque) non (?:le |lo |la |vi |ti )?\w+(?:remo|rò|amo|remmo)\b",
+            ),
+        ),
+        Form(
+            " non |mai|nessun|respint|rifiutat|bocciat|vietat|proibit|spetta|non io|non a me",
+            (
+                r"\b(?:non|mai) (?:lo |la |li |le |si )?(?:autorizziamo|permettiamo|accettiamo|concediamo|rimborsiamo"
+                r"|prestiamo|affittiamo|approviamo|negoziamo|ammettiamo|tolleriamo|autorizzo|permetto|accetto|concedo|presto"
+                r"|approvo|prendiamo posizione|prendo posizione|comunichiamo|forniamo|diamo|stimo|deduco|classifico)\b"
+                r"(?! (?:cani|animali|i suoi|le sue|peso))",
+                r"\bnon (?:può|possono|potrà|potranno)(?: più)? essere (?:\w+mente )?(?:cambiat|modificat|rimborsat|restituit"
+                r"|prorogat|annullat|trasferit|accolt|concess|autorizzat|approvat|prestat|rinnovat|scontat|spostat)\w"
+                r"(?![^.;]{0,30}\bma\b)",
+                r"\bnon si (?:può|possono)(?: più)? (?:restituir|rimborsar|prestar|affittar|subaffittar|cambiar|conceder"
+                r"|prorogar|trasferir|consegnar|comunicar|divulgar|rivelar)\w*\b",
+                r"\bnon (?:vengono|viene|sono|è) (?:mai )?(?:dat|comunicat|vendut|fornit|mostrat|consegnat|rivelat|prestat"
+                r"|divulgat|rimborsat|restituit|cambiat)\w\b(?! a terzi)",
+                r"\b(?:comitato|commissione|direzione|giuria|consiglio di \w+|ufficio|abbiamo|ho) (?:ha )?(?:respinto|rifiutato"
+                r"|bocciato|rigettato|declinato) (?:la|il) (?:sua|suo|tua|tuo) \w+",
+                r"\b(?:vietat|proibit)\w (?:dal|dalla|dai|dalle) (?:\w+ )?(?:regolamento|legge|regole|contratto|statuto)\b",
+                r"\b(?:spetta|decide|decisione|compete)\b[^.;]{0,40}, non (?:io|a me|noi|a noi)\b",
+            ),
+        ),
         Form(
             " non |esclus|impossibil",
             (
@@ -132,6 +168,7 @@ GRAMMAR = RefusalGrammar(
     ),
     before=(
         r"\b(?:se|quando|qualora)\b[^,;:]{0,80}",
+        r"\bse\b[^.;:]{0,30}\b(?:super|dimentic|perd|tard|manc|scad)\w*[^;:]{0,80}",
         r"\b(?:ha detto|disse|rispose|diceva|ha risposto|sussurrò)\b.{0,80}",
     ),
     after=(r"^.{0,60}\b(?:finché|prima che|senza (?:il|la|sapere|conoscere|più)|a meno che)\b",),

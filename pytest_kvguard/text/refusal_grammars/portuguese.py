@@ -69,6 +69,36 @@ GRAMMAR = RefusalGrammar(
     ),
     notices=(
         Form(
+            " não |ninguém|margem",
+            (
+                r"\b(?:esta|este|nossa?) (?:\w+ )?(?:linha|canal|balcão|serviço|chat|atendimento|assistente|bot|sistema|loja"
+                r"|farmácia|departamento|agência) não (?:recebe|trata|gere|fornece|oferece|aceita|pode|responde|vende|emite|dá)\b",
+                r"\bninguém (?:além|exceto|salvo|a não ser|fora) (?:d?[oa]s? )?\w+(?: \w+)? (?:pode|tem|recebe|conhece|vê)\b",
+                r"\bnão (?:temos|tenho) (?:qualquer |nenhuma )?(?:margem|poder|discricionariedade|mandato) (?:para|de)\b",
+                r"\b(?:marcação|data|prazo|multa|valor|limite|reserva|encomenda|contrato|consulta)\b(?: [^\s,;:]+){0,4}? não"
+                r" (?:pode|podem) ser \w+d[oa]s?\b",
+                r"\b(?:por isso|portanto|logo|assim) não (?:lhe |o |a )?\w+(?:remos|rei|mos)\b",
+            ),
+        ),
+        Form(
+            " não |nunca|jamais|rejeit|recus|indefer|chumb|proibid|cabe|compete|nem eu",
+            (
+                r"\b(?:não|nunca|jamais) (?:se |o |a |os |as )?(?:autorizamos|permitimos|aceitamos|concedemos|reembolsamos"
+                r"|emprestamos|alugamos|aprovamos|negociamos|toleramos|autorizo|permito|aceito|concedo|empresto|aprovo"
+                r"|tomo partido|tomamos partido|fornecemos|damos|comunicamos|divulgamos|estimo|classifico)\b"
+                r"(?! (?:cães|animais|os seus|as suas))",
+                r"\b(?:não|já não) (?:pode|podem|poderá|poderão)(?: mais)? ser (?:\w+mente )?(?:alterad|modificad|reembolsad"
+                r"|devolvid|prorrogad|cancelad|transferid|aceit|concedid|autorizad|aprovad|emprestad|renovad|trocad|mudad)\w"
+                r"(?![^.;]{0,30}\bmas\b)",
+                r"\b(?:não|nunca) (?:são|é) (?:\w+mente )?(?:dad|comunicad|vendid|fornecid|mostrad|entregu|revelad|emprestad"
+                r"|divulgad|reembolsad|devolvid|trocad)\w*\b(?! a terceiros)",
+                r"\b(?:comité|comitê|comissão|direção|júri|conselho de \w+|equipa|equipe|departamento) (?:\w+ )?(?:rejeitou"
+                r"|recusou|indeferiu|chumbou|negou) (?:o|a)? ?(?:seu|sua|teu|tua) \w+",
+                r"\bproibid\w (?:pelo|pela|pelos|pelas) (?:\w+ )?(?:regulamento|lei|regras|contrato|estatuto)\w*\b",
+                r"\b(?:cabe|decide|decisão|compete)\b[^.;]{0,40}, (?:e )?não (?:eu|a mim|nós|a nós)\b",
+            ),
+        ),
+        Form(
             " não |excluíd|impossíve",
             (
                 rf"\b{_SERVICE}\b(?: [^\s,;:]+){{0,6}}? (?:não (?:é|são|está|estão|será|se) (?:\w+mente )?(?:possíve|disponíve"
@@ -122,7 +152,7 @@ GRAMMAR = RefusalGrammar(
         r"\bnão \w+ [^.;,]{0,40}\b(?:o suficiente|o bastante|suficientemente)\b",
         r"\bnão (?:compartilh|partilh|vend|divulg|revel)\w+ (?:os|as) (?:seus|suas|teus|tuas)\b",
     ),
-    before=(r"\b(?:se|quando|caso)\b[^,;:]{0,80}", r"\b(?:disse|respondeu|dizia|sussurrou|escreveu|afirmou)\b.{0,80}"),
+    before=(r"\b(?:se|quando|caso)\b[^,;:]{0,80}", r"\bse\b[^.;:]{0,30}\b(?:pass|ultrapass|esquec|perd|atras|falt|venc)\w*[^;:]{0,80}", r"\b(?:disse|respondeu|dizia|sussurrou|escreveu|afirmou)\b.{0,80}"),
     after=(r"^.{0,60}\b(?:até que|antes (?:que|de)|sem (?:o|a|seu|sua|saber|mais)|enquanto não|a menos que)\b",),
     disclosures=(
         r"(?:\b(?:mas|porém|enfim|contudo)\b|:)[^.]{0,30}\baqui (?:está|vai|tem|estão)\b",

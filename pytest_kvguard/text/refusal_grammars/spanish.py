@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_kvguard.text.refusal_grammars.grammar import ACT, Form, RefusalGrammar, alternatives
+from pytest_kvguard.text.refusal_grammars.spanish_dealings import DEALINGS
 from pytest_kvguard.text.refusal_grammars.spanish_deeds import DEEDS
 from pytest_kvguard.text.refusal_grammars.spanish_notices import NOTICES
 from pytest_kvguard.text.refusal_grammars.spanish_stances import STANCES
@@ -182,7 +183,7 @@ GRAMMAR = RefusalGrammar(
         *STANCES,
         *DEEDS,
     ),
-    notices=NOTICES,
+    notices=(*NOTICES, *DEALINGS),
     act=rf"{_FEW} {_DEED}",
     idioms=(
         r"\bno (?:puedo|podemos) (?:navegar|buscar en|consultar) (?:por |en )?(?:la |el )?(?:internet|red|web)\b"
@@ -209,6 +210,7 @@ GRAMMAR = RefusalGrammar(
         r"\b(?:si|cuando|en caso de que|para que|aunque)\b[^,;:]{0,80}",
         r"\b(?:dijo|respondió|contestó|dice|decía|gritó|susurró|escribió|explicó|afirmó)\b.{0,80}",
         r"\b(?:ayer|antes|al principio)\b.{0,40}",
+        r"\bsi\b[^.;:]{0,30}\b(?:pasa|pasas|supera|olvida|incumpl|pierd|excede|tarda|retras|falta|llega tarde|venc)\w*[^;:]{0,80}",
         r"\b(?:condiciones|normas|términos|bases) (?:dicen|establecen|indican|señalan) que\b.{0,60}",
     ),
     after=(

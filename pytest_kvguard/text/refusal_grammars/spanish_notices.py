@@ -59,7 +59,7 @@ NOTICES = (
             r"(?: \w+mente)? (?:disponibles?|posibles?|permitid[oa]s?|admitid[oa]s?|incluid[oa]s?|contemplad[oa]s?"
             r"|previst[oa]s?|viables?|autorizad[oa]s?|aceptad[oa]s?|cubiert[oa]s?)|se (?:admiten?|aceptan?|permiten?"
             r"|ofrecen?|conceden?|realizan?|contemplan?|hacen?|aplican?|puede|pueden)|procede|proceden|cabe)\b",
-            rf"\bno (?:se )?(?:admit|acept|permit|ofrec|conced|realiz|contempl|hac|aplic|otorg|prev|inclu|cubr|autoriz"
+            rf"\bno (?!hace falta|hay que)(?:se )?(?:admit|acept|permit|ofrec|conced|realiz|contempl|hac|aplic|otorg|prev|inclu|cubr|autoriz"
             rf"|d)\w*(?: [^\s,;:]+){{0,3}}? {_SERVICE}\b",
             rf"\bno (?:(?:\w+ )?(?:está|están|es|son|será|serán|resulta|me es|nos es))(?: \w+mente)? (?:disponibles?"
             rf"|posibles?|permitid[oa]s?|admitid[oa]s?|viables?|factibles?|autorizad[oa]s?)(?: [^\s,;:]+){{0,3}}?"
@@ -137,7 +137,7 @@ NOTICES = (
     ),
     # A practice, a deed that is put first, what is denied the speaker; not told to anybody.
     Form(
-        "norma|costumbre|principio|política|pronóstico|opini|consejo|diagnóstico|recomendaci|predicci|divulg|revel"
+        "apropiad|correct|étic|adecuad|prudent|responsabl|profesional|justo|oportun|norma|costumbre|principio|política|pronóstico|opini|consejo|diagnóstico|recomendaci|predicci|divulg|revel"
         "|difund|facilitar|comunicar|publicar|compart|incapa|límite|línea",
         (
             r"\b(?:por|como) (?:norma|costumbre|principio|política)(?: general)?,? no \w+"
@@ -147,6 +147,8 @@ NOTICES = (
             r"|hacen|facilitan)\b",
             r"(?<!\b(?:sus|tus) datos[^.;]{0,40})\bno (?:se )?(?:puede|pueden|debe|deben|podrá|podrán) (?:ser )?(?:divulg"
             r"|revel|difund|facilit|comunic|public|compart|desvel)\w+(?! a terceros sin)",
+            r"\bno (?:es|sería|parece|veo|considero|resulta)(?: \w+)? (?:apropiad|correct|étic|adecuad|prudent|responsabl"
+            r"|profesional|justo|procedent|oportun)\w* (?:que (?:yo|nosotros)\b|(?:por|de) (?:mi|nuestra) parte)",
             r"\b(?:línea|límite) que no (?:cruzo|cruzamos|voy a cruzar|cruzaré|paso|traspaso)\b",
         ),
     ),
