@@ -66,12 +66,19 @@ def find_refusal(text: str, with_notices: bool = True) -> str | None:
         return None
     sentences = list(_sentences(_own_voice(unquoted)))
     following = [sentence if _CONCESSION.match(sentence) else "" for sentence in sentences[1:]]
-    found = (_refusal_in(*pair, spoken) for pair in zip_longest(sentences, following, fillvalue=""))
+    cues = list(dict.fromkeys(cue for _, forms in spoken for form in forms for cue in form.cues))
+    # A model that fails repeats itself: each sentence is searched once.
+    pairs = dict.fromkeys(zip_longest(sentences, following, fillvalue=""))
+    found = (_refusal_in(*pair, spoken, cues) for pair in pairs)
     return next(filter(None, found), None)
 
 
-def _refusal_in(sentence: str, following: str, spoken: list[tuple[RefusalGrammar, list[LikelyForm]]]) -> str | None:
+def _refusal_in(
+    sentence: str, following: str, spoken: list[tuple[RefusalGrammar, list[LikelyForm]]], cues: list[str]
+) -> str | None:
     padded = searchable(sentence)
+    if not any(map(padded.__contains__, cues)):
+        return None
     found = (grammar.refusal_in(sentence, forms, padded, following) for grammar, forms in spoken)
     return next(filter(None, found), None)
 
