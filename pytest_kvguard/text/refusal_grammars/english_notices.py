@@ -12,7 +12,8 @@ _SERVICE = alternatives(
     " downgrades? late_check-?\\s?outs? early_check-?\\s?ins? (?:late|early)_(?:departure|arrival|boarding|collection)"
     " changes? amendments? modifications? transfers? extensions? discounts? reductions? waivers? credits? compensation"
     " rebates? price_match(?:es|ing)? substitutions? deferrals? postponements? instal?lments? payment_plans?"
-    " exceptions? vouchers? withdrawals? renewals? reversals? loans? overdrafts? advances? mortgages? price_adjustments?"
+    " exceptions? vouchers? withdrawals? renewals? reversals? loans? overdrafts? advances? mortgages?"
+    " price_adjustments?"
     " reservations? cash_payments? payouts? disclosures? special_requests? resits? retakes? re-?marking re-?admission"
 )
 # The same as a deed: "rebooking isn't possible", "returning worn shoes isn't possible".
@@ -97,11 +98,14 @@ NOTICES = (
         "|modified|reimbursed|credited|taken back|lifted|reinstated|altered|given back",
         (
             rf"\b{_SOLD}\b[^.;]{{0,60}}? (?:is|are|was|were|'s|'re)(?: \w+ly)? (?:(?:non-? ?|not )(?:refundable"
-            r"|exchangeable|transferable|returnable|changeable|cancell?able|negotiable|eligible for)|final(?=\W*$|,|;| and)"
-            r"|(?:excluded|exempt) from (?:\w+ )?(?:returns?|refunds?|exchanges?|sales?|offers?|discounts?))\b" + _FINALLY,
+            r"|exchangeable|transferable|returnable|changeable|cancell?able|negotiable|eligible for)|final(?=\W*$|,|;|"
+            r" and)"
+            r"|(?:excluded|exempt) from (?:\w+ )?(?:returns?|refunds?|exchanges?|sales?|offers?"
+            r"|discounts?))\b" + _FINALLY,
             rf"\b{_SOLD}\b[^.;]{{0,50}}? (?:can't|cannot|can not|may not|won't|will not|can no longer) be (?:\w+ly )?"
             r"(?:refunded|exchanged|returned|changed|transferred|cancell?ed|rebooked|extended|upgraded|waived"
-            r"|reversed|amended|modified|reimbursed|credited|taken back|lifted|reinstated|altered|given back)\b" + _FINALLY,
+            r"|reversed|amended|modified|reimbursed|credited|taken back|lifted|reinstated|altered|given"
+            r" back)\b" + _FINALLY,
             rf"\b(?:you|your [\w' ]{{1,30}})(?:'re| are| is)? (?:not|aren't|isn't)(?: \w+ly)? (?:eligible|entitled)"
             rf" (?:for|to)(?: [\w'-]+){{0,3}}? {_SERVICE}\b"
             rf"|\b(?:doesn't|does not|don't|do not) qualify for(?: [\w'-]+){{0,3}}? {_SERVICE}\b",
@@ -120,12 +124,15 @@ NOTICES = (
             rf"\b(?:your|this|our) (?:[\w'-]+ ){{0,2}}?{_ASKED}\b(?! by\b)[^.;]{{0,50}}?"
             rf" (?:is|are|was|were|has been|have been|had to be|has|have|must be|will be) {_REJECTED}\b"
             r"(?! by (?:the|your) (?!team|management|board|committee))",
-            rf"\b{_ASKED}\b[^.;]{{0,40}}? (?:can't|cannot|can not|could not|couldn't|will not|won't|may not) be (?:\w+ly )?"
-            r"(?:approved|granted|accepted|considered|upheld|processed|fulfilled|honou?red|met|accommodated|supported)\b",
+            rf"\b{_ASKED}\b[^.;]{{0,40}}? (?:can't|cannot|can not|could not|couldn't|will not|won't|may not) be"
+            rf" (?:\w+ly )?"
+            r"(?:approved|granted|accepted|considered|upheld|processed|fulfilled|honou?red|met|accommodated"
+            r"|supported)\b",
             rf"\b(?:we|i)\b[^.;]{{0,50}}? (?:decline|reject|deny|turn down|dismiss) (?:your|the|this|that) (?:[\w'-]+ )"
             rf"{{0,2}}?{_ASKED}\b",
             r"\b(?:decided|chosen|opted|able) not to (?:proceed|move (?:forward|ahead)|continue) with (?:your|the)\b"
-            r"|\b(?:we|i)(?:'ll| will| are|'re| can)? ?not(?: be)? (?:proceed|proceeding|mov(?:e|ing) (?:forward|ahead))"
+            r"|\b(?:we|i)(?:'ll| will| are|'re| can)? ?not(?: be)? (?:proceed|proceeding|mov(?:e|ing) (?:forward"
+            r"|ahead))"
             r" with (?:your|the)\b|\byou (?:have not|haven't|were not|weren't) (?:been )?(?:selected|accepted|admitted"
             r"|shortlisted)\b",
         ),
@@ -140,7 +147,8 @@ NOTICES = (
             r"|obtain|edit|delete|approve|allowed|permitted|entitled|grant|waive|issue|enter|book|ask|read|order|lift"
             r"|reset|release|given|the (?:key|code|right|authority)|a copy|copies|that|this|it)\b"
             r"(?![^.;]{0,60}\b(?:you are|you're|as you|so you)\b)",
-            r"\b(?:is|are|stays?|remains?)(?: \w+ly)? (?:reserved (?:for|to)|restricted to|limited to|open (?:only|solely"
+            r"\b(?:is|are|stays?|remains?)(?: \w+ly)? (?:reserved (?:for|to)|restricted to|limited to|open (?:only"
+            r"|solely"
             r"|exclusively) to|(?:solely|exclusively) for|a matter for)(?: the| our| its)?(?: [\w-]+){0,2}?"
             rf" {_INSIDERS}\b(?![^.;]{{0,60}}\b(?:you are|you're|as you|so you)\b)",
         ),
@@ -152,7 +160,8 @@ NOTICES = (
     Form(
         "without|recommend|advise on|suggest|endorse|specific|particular|individual",
         (
-            rf"\b(?:not|n't|never|cannot|no)(?: [\w'-]+){{0,4}}? (?:sold|sell|dispensed?|suppl(?:y|ied)|given|give|handed"
+            rf"\b(?:not|n't|never|cannot|no)(?: [\w'-]+){{0,4}}? (?:sold|sell|dispensed?|suppl(?:y|ied)|given|give"
+            rf"|handed"
             r"|hand|issued?|released?|admit(?:ted)?|rented?|let|served?|shipped|ship|provided?|fill(?:ed)?|book|open)"
             rf"\b[^.;,]{{0,40}}? without (?:an? |the |your )?(?:\w+ )?{_DOCUMENT}\b",
             r"\b(?:we|i)(?: \w+ly)? (?:don't|do not|never|won't|will not|can't|cannot)(?: \w+ly)? (?:recommend|suggest"
@@ -164,8 +173,10 @@ NOTICES = (
     Form(
         "reason|security|privacy|confidential|data protection|legal|safety|grounds",
         (
-            r"\b(?:for|due to|because of|owing to|on|given) (?:reasons of )?(?:\w+ )?(?:security|privacy|confidentiality"
-            r"|data protection|legal|safety)(?: reasons| grounds| concerns| considerations)?,? (?:please |kindly |we ask you"
+            r"\b(?:for|due to|because of|owing to|on|given) (?:reasons of )?(?:\w+ )?(?:security|privacy"
+            r"|confidentiality"
+            r"|data protection|legal|safety)(?: reasons| grounds| concerns| considerations)?,? (?:please |kindly |we"
+            r" ask you"
             r" to |i (?:must |have to )?|we (?:must |have to )?|you(?:'ll| will| must| need to| should| have to)+ )"
             r"(?:contact|ask|direct|refer|address|consult|speak|turn|put)\b(?! (?:me|us)\b)",
         ),
@@ -176,11 +187,14 @@ NOTICES = (
         (
             r"\b(?:our|my|the|house|company) (?:\w+ )?(?:practice|policy|custom|habit|principle|rule)(?: is| has been)?"
             r" (?:not|never) to \w+",
-            r"\b(?:line|boundary|threshold)(?: that| which)? (?:i|we)(?:'m| am|'re| are)? (?:don't|do not|won't|will not"
+            r"\b(?:line|boundary|threshold)(?: that| which)? (?:i|we)(?:'m| am|'re| are)? (?:don't|do not|won't|will"
+            r" not"
             r"|can't|cannot|never|not going to) cross\b",
-            r"\b(?:not|isn't|aren't|n't) (?:a service|something|anything|a topic|a task)(?: that| which)? (?:this|the|our"
+            r"\b(?:not|isn't|aren't|n't) (?:a service|something|anything|a topic|a task)(?: that| which)? (?:this|the"
+            r"|our"
             r"|we|i)(?: (?:\w+ )?(?:assistant|bot|service|chat|line|desk|team|office|company|branch|shop|channel))?"
-            r" (?:\w+ly )?(?:gives?|provides?|offers?|does|do|covers?|handles?|supports?|deals? with|engages? in|get into)\b",
+            r" (?:\w+ly )?(?:gives?|provides?|offers?|does|do|covers?|handles?|supports?|deals? with|engages? in|get"
+            r" into)\b",
             r"\binformation (?:that|which) (?:we|i|stays|remains)(?: \w+)? (?:keep|with|within|in)\b(?! mind)",
             r"\bas a matter of (?:policy|principle|course|law)[^.;]{0,40}\b(?:not|n't|never|no|decline|refuse)\b",
         ),

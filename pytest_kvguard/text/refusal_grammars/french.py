@@ -201,7 +201,8 @@ GRAMMAR = RefusalGrammar(
     idioms=(
         r"\bne (?:peux|pouvons) pas (?:naviguer|surfer|chercher|rechercher|consulter) (?:sur |le |l')*(?:web"
         r"|internet|la toile|en ligne)\b|\bne (?:peux|pouvons) pas exécuter [^.;,]{1,20} ici\b",
-        r"\bne (?:vous |te )?(?:conseill|recommand)\w+ pas (?:(?:le|la|les|ce|cet|cette|de|du|votre) |l'|d')(?![^.;,]{0,30}\ben particulier)",
+        r"\bne (?:vous |te )?(?:conseill|recommand)\w+ pas (?:(?:le|la|les|ce|cet|cette|de|du|votre) |l'"
+        r"|d')(?![^.;,]{0,30}\ben particulier)",
         r"\bje n'en (?:crois|reviens) pas\b|\bne saur\w+ (?:trop|assez)\b|\bne saur\w+ mieux dire\b",
         r"\b(?:confidentiel|privé|secret|réservé)(?:le)?e?s? (?:par défaut|au départ|au début|d'abord)\b",
         r"\bne (?:peux|pouvais|pouvons|puis) (?:pas )?(?:m'|nous )empêcher\b|\bne (?:peux|puis) que\b"

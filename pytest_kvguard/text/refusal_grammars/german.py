@@ -225,9 +225,11 @@ GRAMMAR = RefusalGrammar(
     idioms=(
         r"\bnicht (?:\w+ )?(?:im (?:netz|internet|web)|online) (?:suchen|surfen|nachsehen|nachschlagen)\b"
         r"|\bnicht surfen\b",
-        r"\bnichts (?:daran |an ihrem \w+ )?(?:aus(?:zu)?setzen|einzuwenden|einwenden|bemängeln|beanstanden|hinzuzufügen|anfangen"
+        r"\bnichts (?:daran |an ihrem \w+ )?(?:aus(?:zu)?setzen|einzuwenden|einwenden|bemängeln|beanstanden"
+        r"|hinzuzufügen|anfangen"
         r"|falsch machen)\b",
-        r"(?<!\b(?:konkrete|bestimmte|einzelne)\w* \w+ )\bempfehle ich (?:ihnen |dir )?nicht(?=, (?!weil|da\b|denn|aber|tut)\w+)",
+        r"(?<!\b(?:konkrete|bestimmte|einzelne)\w* \w+ )\bempfehle ich (?:ihnen |dir )?nicht(?=, (?!weil|da\b|denn|aber"
+        r"|tut)\w+)",
         r"\b(?:erst einmal|zunächst|anfangs|standardmäßig|vorerst) (?:\w+ )?(?:vertraulich|geheim|privat|intern)\b"
         r"|\bnicht (?:anders|umhin)\b|\bnicht alle \w+|\bnicht nur\b|\bnicht verkneifen\b|\bnichts vormachen\b",
         r"\b(?:gar )?(?:nicht|nie) (?:oft |hoch |deutlich |sehr )?genug(?: \w+)?",
@@ -249,7 +251,8 @@ GRAMMAR = RefusalGrammar(
         r"\b(?:wenn|falls|sofern|ob|solange|bevor|damit)\b[^,;:]{0,80}",
         r"\b(?:er|sie|der \w+|die \w+|wer) (?:sagte|sagt|meinte|antwortete|rief|schrieb|flüsterte|erklärte)\b.{0,80}",
         r"\b(?:gestern|damals|vorhin|zuerst)\b.{0,40}",
-        r"\b(?:wenn|falls|sofern|sollte\w*)\b[^.;:]{0,40}\b(?:versäum|überschreit|verpass|vergess|verstreich|zu spät|verlier"
+        r"\b(?:wenn|falls|sofern|sollte\w*)\b[^.;:]{0,40}\b(?:versäum|überschreit|verpass|vergess|verstreich|zu spät"
+        r"|verlier"
         r"|nicht rechtzeitig|fehl|unvollständig)\w*[^;:]{0,60}",
         r"\b(?:bedingungen|agb|kleingedruckten) (?:steht|sagen|besagen)\b.{0,60}",
     ),

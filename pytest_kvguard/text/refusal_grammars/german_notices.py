@@ -8,7 +8,8 @@ __all__ = ["NOTICES"]
 
 # What is done for a customer who asks for it; goods are not among it, for "in Rot nicht lieferbar" declines nothing.
 _SERVICE = alternatives(
-    "\\w*umbuchung(?:en)? \\w*erstattung(?:en)? \\w*stornierung(?:en)? storno umtausch\\w* rückgabe(?:n)? rücknahme(?:n)?"
+    "\\w*umbuchung(?:en)? \\w*erstattung(?:en)? \\w*stornierung(?:en)? storno umtausch\\w* rückgabe(?:n)?"
+    " rücknahme(?:n)?"
     " reparatur(?:en)? upgrades? (?:später?|spätere[rns]?|früher?|frühere[rns]?)_(?:check-?\\s?(?:out|in)s?|abreise"
     "|anreise|auschecken|einchecken) late_check-?outs? early_check-?ins? änderung(?:en)? \\w*änderung(?:en)?"
     " übertragung(?:en)? \\w*verlängerung(?:en)? rabatte? \\w*nachlass nachlässe \\w*ermäßigung(?:en)? erlass verzicht"
@@ -24,7 +25,8 @@ _UNAVAILABLE = (
     r"|zu haben|drin|durchführbar|realisierbar|gegeben|angeboten|gewährt|bewilligt)"
 )
 _ASKED = (
-    r"(?:\w*antrag\w*|\w*anträge\w*|anfragen?|gesuche?|widerspr[uü]ch\w*|einspr[uü]ch\w*|beschwerden?|reklamation(?:en)?"
+    r"(?:\w*antrag\w*|\w*anträge\w*|anfragen?|gesuche?|widerspr[uü]ch\w*|einspr[uü]ch\w*|beschwerden?"
+    r"|reklamation(?:en)?"
     r"|bewerbung(?:en)?|bitten?|wunsch|wünsche|anliegen|forderung(?:en)?|\w*erstattungswunsch|klage|petition"
     r"|schadensmeldung|ansuchen|vorschlag|angebot)"
 )
@@ -72,13 +74,16 @@ NOTICES = (
             rf"(?:{_NOT}(?: [^\s,;:]+){{0,2}}? {_UNAVAILABLE}|(?:ausgeschlossen|unzulässig|unmöglich)|nicht zur"
             r" verfügung)(?=\W*$|[,;]| und| oder)",
             rf"\b{_SERVICE}\b[^.;]{{0,40}}? (?:kommt|kommen)\b[^.;]{{0,30}}? nicht (?:mehr )?(?:in (?:betracht|frage)"
-            rf"|infrage)\b|\b(?:kommt|kommen)\b[^.;]{{0,30}}? {_SERVICE}\b[^.;]{{0,30}}? nicht (?:mehr )?(?:in (?:betracht"
+            rf"|infrage)\b|\b(?:kommt|kommen)\b[^.;]{{0,30}}? {_SERVICE}\b[^.;]{{0,30}}? nicht (?:mehr )?(?:in"
+            rf" (?:betracht"
             r"|frage)|infrage)\b",
             r"\b(?:ist|wäre) es (?:mir |uns |hier |leider |daher |aus \w+ |derzeit )*nicht möglich,[^.;]{0,70}"
-            r"(?:zu (?:ändern|erstatten|stornieren|verlängern|buchen|gewähren|erlassen|verschieben|übertragen|genehmigen"
+            r"(?:zu (?:ändern|erstatten|stornieren|verlängern|buchen|gewähren|erlassen|verschieben|übertragen"
+            r"|genehmigen"
             r"|nennen|geben|machen)|\w+zu(?:buchen|tauschen|geben|nehmen|teilen|nennen|heben|zahlen))\b"
             r"|\bes ist (?:leider |hier |daher |derzeit |uns |mir )*nicht möglich,[^.;]{0,70}"
-            r"(?:zu (?:ändern|erstatten|stornieren|verlängern|buchen|gewähren|erlassen|verschieben|übertragen|genehmigen"
+            r"(?:zu (?:ändern|erstatten|stornieren|verlängern|buchen|gewähren|erlassen|verschieben|übertragen"
+            r"|genehmigen"
             r"|nennen|geben|machen)|\w+zu(?:buchen|tauschen|geben|nehmen|teilen|nennen|heben|zahlen))\b",
         ),
     ),
@@ -93,19 +98,23 @@ NOTICES = (
             rf"|\b(?:sieht|lässt|beinhaltet|umfasst|enthält|erlaubt|gestattet) (?:ihr|der|die|das|dieser|dieses|diese)"
             rf" (?:\w*tarif|\w*vertrag|\w*ticket|\w*angebot|\w*buchung|gesetz|garantie)\b(?: [^\s,;:]+){{0,3}}?"
             rf" (?:kein\w*|nicht)(?: [^\s,;:]+){{0,2}}? {_SERVICE}\b",
-            rf"\b{_SERVICE}\b[^.;]{{0,30}}? (?:sieht|sehen|lässt|lassen|erlaubt|gestattet) [^.;]{{0,40}}?\bnicht (?:vor|zu)"
+            rf"\b{_SERVICE}\b[^.;]{{0,30}}? (?:sieht|sehen|lässt|lassen|erlaubt|gestattet) [^.;]{{0,40}}?\bnicht (?:vor"
+            rf"|zu)"
             r"\b",
             rf"\b(?:gewähren|gewähre|bieten|biete|akzeptieren|machen|mache|geben|gebe|nehmen|räumen|erteilen|vergeben"
             rf"|leisten) (?:ich|wir)\b(?: [^\s,;:]+){{0,6}}? (?:kein\w*|nicht)\b(?: [^\s,;:]+){{0,2}}?"
             rf" (?:{_SERVICE}|geld zurück|entgegen|zurück)(?=\W*$|[,;]| \w+)"
-            rf"|\b(?:wir|ich) (?:gewähren|gewähre|bieten|biete|akzeptieren|machen|mache|geben|gebe|nehmen|räumen|erteilen"
+            rf"|\b(?:wir|ich) (?:gewähren|gewähre|bieten|biete|akzeptieren|machen|mache|geben|gebe|nehmen|räumen"
+            rf"|erteilen"
             rf"|vergeben|leisten)\b(?: [^\s,;:]+){{0,6}}? kein\w* (?:\w+ )?{_SERVICE}\b",
             rf"\b{_SERVICE}\b(?: [^\s,;:]+){{0,5}}? (?:gewähren|bieten|akzeptieren|machen|geben|nehmen|räumen|erteilen"
             r"|vergeben|leisten) wir\b(?: [^\s,;:]+){0,4}? (?:nicht|keine)\b",
-            rf"\b(?:gibt es|gibt's|besteht|bestehen)\b(?: [^\s,;:]+){{0,6}}? kein\w* (?:\w+ )?(?:anspruch auf |recht auf"
+            rf"\b(?:gibt es|gibt's|besteht|bestehen)\b(?: [^\s,;:]+){{0,6}}? kein\w* (?:\w+ )?(?:anspruch auf |recht"
+            rf" auf"
             rf" |möglichkeit (?:zur |einer |der |für eine[n]? ))?{_SERVICE}\b(?! (?:notwendig|nötig))"
             r"|\bgibt es (?:von mir|von uns|bei mir|bei uns|hier) (?:\w+ )?(?:kein\w*|nicht)\b"
-            rf"|\bes (?:gibt|besteht)\b(?: [^\s,;:]+){{0,6}}? kein\w* (?:\w+ )?(?:anspruch auf |recht auf )?{_SERVICE}\b",
+            rf"|\bes (?:gibt|besteht)\b(?: [^\s,;:]+){{0,6}}? kein\w* (?:\w+ )?(?:anspruch auf |recht auf"
+            rf" )?{_SERVICE}\b",
         ),
         speakers="nicht| kein",
     ),
@@ -152,16 +161,22 @@ NOTICES = (
         (
             rf"\b(?:erhält|erhalten|bekommt|bekommen|darf|dürfen|kann|können|hat|haben|sieht|sehen|kennt|kennen|erfährt"
             rf"|erfahren|gibt es|händigen wir|geben wir|erteilen wir|teilen wir|besprechen wir)(?: [^\s,;:]+){{0,2}}?"
-            rf" (?:nur|ausschließlich|allein|lediglich) (?:an |mit |für |gegenüber )?(?:de[rmns] |die |das |ein\w* |unser\w* "
+            rf" (?:nur|ausschließlich|allein|lediglich) (?:an |mit |für |gegenüber )?(?:de[rmns] |die |das |ein\w* "
+            rf"|unser\w* "
             rf")?(?:[^\s,;:]+ ){{0,2}}?{_INSIDERS}\b(?![^.;]{{0,60}}\b(?:da sie|als \w+ (?:können|dürfen) sie)\b)",
-            rf"\b(?:nur|ausschließlich|allein|lediglich) (?:de[rmns] |die |das |ein\w* |unser\w* )?(?:[^\s,;:]+ ){{0,2}}?"
+            rf"\b(?:nur|ausschließlich|allein|lediglich) (?:de[rmns] |die |das |ein\w* |unser\w* )?(?:[^\s,;:]+"
+            rf" ){{0,2}}?"
             rf"{_INSIDERS}(?: [^\s,;:]+){{0,3}}? (?:darf|dürfen|kann|können|erhält|erhalten|bekommt|bekommen|hat|haben"
-            r"|sieht|sehen|kennt|kennen|ist|sind)\b[^.;]{0,50}?(?:\b(?:erhalten|einsehen|abholen|ändern|beantragen|erfahren"
-            r"|sehen|genehmigen|löschen|bearbeiten|kündigen|stornieren|anfordern|entgegennehmen|freigeben|zugang|zugriff"
+            r"|sieht|sehen|kennt|kennen|ist|sind)\b[^.;]{0,50}?(?:\b(?:erhalten|einsehen|abholen|ändern|beantragen"
+            r"|erfahren"
+            r"|sehen|genehmigen|löschen|bearbeiten|kündigen|stornieren|anfordern|entgegennehmen|freigeben|zugang"
+            r"|zugriff"
             r"|einsicht|befugt|berechtigt|auskunft|auskünfte|kopien?|informationen|verfügen|betreten|entscheiden"
             r"|bekommen|erteilen|kennen|wissen|aufheben)\b)(?![^.;]{0,60}\bda sie\b)",
-            rf"\b(?:ist|sind|bleibt|bleiben)\b(?: [^\s,;:]+){{0,4}}? {_INSIDERS}(?: \w+)? vorbehalten\b|\b(?:ist|sind|bleibt|bleiben)"
-            rf"\b(?: [^\s,;:]+){{0,3}}? auf (?:das |die |den |unser\w* )?(?:[^\s,;:]+ ){{0,2}}?{_INSIDERS} (?:beschränkt"
+            rf"\b(?:ist|sind|bleibt|bleiben)\b(?: [^\s,;:]+){{0,4}}? {_INSIDERS}(?: \w+)? vorbehalten\b|\b(?:ist|sind"
+            rf"|bleibt|bleiben)"
+            rf"\b(?: [^\s,;:]+){{0,3}}? auf (?:das |die |den |unser\w* )?(?:[^\s,;:]+ ){{0,2}}?{_INSIDERS}"
+            rf" (?:beschränkt"
             r"|begrenzt)\b",
         ),
     ),
@@ -170,22 +185,28 @@ NOTICES = (
         "rezept|verschreibung|nachweis|ausweis|vollmacht|bestimmte|konkrete|einzelne|spezielle|spezifische|angebot"
         "|aufgaben|leistung|umfang|tätigkeit|zuständig|dazu",
         (
-            r"\bohne (?:ein |einen |eine |gültige\w* |ärztliche\w* |schriftliche\w* )*(?:rezept|verschreibung|\w*nachweis"
-            r"|\w*ausweis|vollmacht|verordnung)\b[^.;,]{0,40}\b(?:nicht|kein\w*|nichts)\b|\b(?:nicht|kein\w*|nichts|nie)"
+            r"\bohne (?:ein |einen |eine |gültige\w* |ärztliche\w* |schriftliche\w* )*(?:rezept|verschreibung"
+            r"|\w*nachweis"
+            r"|\w*ausweis|vollmacht|verordnung)\b[^.;,]{0,40}\b(?:nicht|kein\w*|nichts)\b|\b(?:nicht|kein\w*|nichts"
+            r"|nie)"
             r"\b[^.;,]{0,30}\bohne (?:ein |einen |eine |gültige\w* |ärztliche\w* |schriftliche\w* )*(?:rezept"
             r"|verschreibung|\w*nachweis|\w*ausweis|vollmacht|verordnung)\b[^.;,]{0,20}\b(?:ab|aus|abgegeben|verkauft"
             r"|verkaufen|ausgegeben|herausgegeben|abgeben|ausgehändigt)\b",
-            r"\b(?:bestimmte|konkrete|einzelne|spezielle|spezifische)\w* \w+(?: \w+)? (?:empfehle|empfehlen|nenne|nennen"
+            r"\b(?:bestimmte|konkrete|einzelne|spezielle|spezifische)\w* \w+(?: \w+)? (?:empfehle|empfehlen|nenne"
+            r"|nennen"
             r"|bewerte|bewerten|rate) (?:ich|wir)\b(?: \w+){0,2} (?:nicht|keine)\b|\b(?:ich|wir) (?:empfehle|empfehlen"
-            r"|nenne|nennen|bewerte|bewerten)\b(?: \w+){0,2} keine (?:bestimmte|konkrete|einzelne|spezielle|spezifische)\w*",
-            r"\b(?:gehört|gehören|zählt|zählen|fällt|fallen)(?: \w+){0,2} nicht (?:zu|in|unter) (?:mein|unser|den|das|die"
+            r"|nenne|nennen|bewerte|bewerten)\b(?: \w+){0,2} keine (?:bestimmte|konkrete|einzelne|spezielle"
+            r"|spezifische)\w*",
+            r"\b(?:gehört|gehören|zählt|zählen|fällt|fallen)(?: \w+){0,2} nicht (?:zu|in|unter) (?:mein|unser|den|das"
+            r"|die"
             r"|dem)\w* (?:\w+ )?(?:angebot|aufgaben\w*|leistung\w*|\w*umfang|tätigkeit\w*|\w*bereich|zuständigkeit\w*"
             r"|dienst\w*|service)\b|\b(?:nicht|kein) (?:teil|bestandteil) (?:meine|unsere)[rs] (?:\w+ )?\w+",
         ),
     ),
     # For a reason, ask somebody else; a line that one does not cross.
     Form(
-        "außerstande|gehindert|gründen|datenschutz|sicherheit|vertraulichkeit|diskretion|grundsätzlich|prinzip|gepflogenheit|grundsatz"
+        "außerstande|gehindert|gründen|datenschutz|sicherheit|vertraulichkeit|diskretion|grundsätzlich|prinzip"
+        "|gepflogenheit|grundsatz"
         "|überschreite|praxis",
         (
             r"\b(?:aus|wegen|aufgrund) (?:[^\s,;.]+ )?(?:gründen (?:de[rs] )?(?:sicherheit|diskretion|vertraulichkeit"

@@ -195,7 +195,8 @@ GRAMMAR = RefusalGrammar(
         r"|si|que no|lo \w+ que)\b",
         r"\bno (?:\w+ ){0,2}(?:puedo|podemos) (?:dar|dec|ofrec|indic)\w+ (?:una? |el |la )?\w+ (?:exact|precis)\w+",
         r"\bno es (?:ningún |un )?secreto\b",
-        r"\b(?:confidencial|privad[oa]|secret[oa]|reservad[oa])(?:es|s)? (?:de entrada|por defecto|al principio|en un principio)\b",
+        r"\b(?:confidencial|privad[oa]|secret[oa]|reservad[oa])(?:es|s)? (?:de entrada|por defecto|al principio|en un"
+        r" principio)\b",
         r"\bno (?:solo|sólo|solamente|únicamente)\b|\bno dud\w+|\bno hay problema\b",
         r"\b(?:no|nunca|jamás) (?:\w+ ){0,2}(?:compart\w+|vend\w+|revel\w+|ced\w+|divulg\w+"
         r"|facilit\w+) (?:nunca )?(?:sus|tus|su|tu|vuestros)\b",
@@ -210,7 +211,8 @@ GRAMMAR = RefusalGrammar(
         r"\b(?:si|cuando|en caso de que|para que|aunque)\b[^,;:]{0,80}",
         r"\b(?:dijo|respondió|contestó|dice|decía|gritó|susurró|escribió|explicó|afirmó)\b.{0,80}",
         r"\b(?:ayer|antes|al principio)\b.{0,40}",
-        r"\bsi\b[^.;:]{0,30}\b(?:pasa|pasas|supera|olvida|incumpl|pierd|excede|tarda|retras|falta|llega tarde|venc)\w*[^;:]{0,80}",
+        r"\bsi\b[^.;:]{0,30}\b(?:pasa|pasas|supera|olvida|incumpl|pierd|excede|tarda|retras|falta|llega tarde"
+        r"|venc)\w*[^;:]{0,80}",
         r"\b(?:condiciones|normas|términos|bases) (?:dicen|establecen|indican|señalan) que\b.{0,60}",
     ),
     after=(
