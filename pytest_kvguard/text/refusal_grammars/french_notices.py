@@ -53,7 +53,6 @@ _INSIDERS = (
     r"|souscripteurs?|médecins?|avocate?s?|utilisateurs? (?:enregistrés?|autorisés?)|résidente?s?|mandataires?|ayants"
     r" droit|représentants? légaux|superviseurs?|notaires?|ressources humaines|agents? habilités?|bailleur)"
 )
-_NE = r"\bn(?:e |')(?:(?:se|me|nous|vous|lui|en|y) |s'|m'|l')*"
 _NOT = r"(?:pas|plus|jamais|aucune?|ni)"
 
 NOTICES = (
