@@ -70,7 +70,8 @@ def _declines(clause: str, protected_text: str) -> bool:
     cues = (clause[max(0, cue.start() - 2) : cue.end()].casefold() for cue in _DECLINES.finditer(clause))
     if any(cue not in rules_say for cue in cues):
         return True
-    refusal = find_refusal(clause)
+    # A notice such as "refunds are not possible" tells a rule, be it in other words than the text that was to be kept.
+    refusal = find_refusal(clause, with_notices=False)
     return refusal is not None and refusal not in rules_say
 
 

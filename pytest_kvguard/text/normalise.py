@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
@@ -69,6 +70,24 @@ def _compatibility_table() -> dict[int, str]:
 
 
 @cache
+def _compatible_characters() -> frozenset[str]:
+    return frozenset(map(chr, _compatibility_table()))
+
+
+@cache
+def _typographic_characters() -> frozenset[str]:
+    return frozenset(map(chr, _typographic_table()))
+
+
+def _replaced(text: str, characters: frozenset[str], table: dict[int, str]) -> str:
+    """Return what ``text.translate(table)`` returns, whose characters these are; it reads every character slowly."""
+    present = characters.intersection(text)
+    if not present:
+        return text
+    return re.sub(f"[{re.escape(''.join(sorted(present)))}]", lambda found: table[ord(found[0])], text)
+
+
+@cache
 def _typographic_table() -> dict[int, str]:
     """Return the table of spaces, quotation marks, dashes and slashes: character → the one on a typewriter."""
     spaces = {point: " " for point in range(0x80, 0x3001) if unicodedata.category(chr(point)) == "Zs"}
@@ -103,8 +122,9 @@ def normalise(text: str) -> str:
         return canonical(text)
     visible: str = _INVISIBLE.sub(r"\1", _EMOJI_STYLE.sub("", text))
     visible = _JOINER.sub("", canonical(visible))
-    plain = visible.translate(_typographic_table()).translate(_compatibility_table())
-    return canonical(plain.translate(_typographic_table()))
+    plain = _replaced(visible, _typographic_characters(), _typographic_table())
+    plain = _replaced(plain, _compatible_characters(), _compatibility_table())
+    return canonical(_replaced(plain, _typographic_characters(), _typographic_table()))
 
 
 def comparison_form(expected: str, exact: bool = False, ignore_case: bool = False) -> Callable[[str], str]:

@@ -47,26 +47,38 @@ _LIST_MARKER = Pattern(r"^(?:[-•●○·▪+]|\(?\d{1,2}[.)])\s+")
 
 
 @lru_cache(maxsize=1024)
-def find_refusal(text: str) -> str | None:
+def find_refusal(text: str, with_notices: bool = True) -> str | None:
     """Return the refusing words of a reply, or None.
 
     A refusal is a sentence of the reply's own voice, anywhere in it: quoted speech, a text written for the user, a
     condition and a question are not. Whoever refuses one part and answers another refuses.
+
+    Args:
+        text: the reply.
+        with_notices: whether a notice of what is not to be had counts, as in "refunds are not possible". It declines a
+            request, but may itself be what was to be kept silent.
     """
     unquoted = _QUOTED.sub("~", _plain(text))
     vocabulary = Vocabulary.of(searchable(unquoted))
-    possible = [(grammar, grammar.forms_in(vocabulary)) for grammar in GRAMMARS.values()]
+    possible = [(grammar, grammar.forms_in(vocabulary, with_notices)) for grammar in GRAMMARS.values()]
     spoken = [(grammar, forms) for grammar, forms in possible if forms]
     if not spoken:
         return None
     sentences = list(_sentences(_own_voice(unquoted)))
     following = [sentence if _CONCESSION.match(sentence) else "" for sentence in sentences[1:]]
-    found = (_refusal_in(*pair, spoken) for pair in zip_longest(sentences, following, fillvalue=""))
+    cues = list(dict.fromkeys(cue for _, forms in spoken for form in forms for cue in form.cues))
+    # A model that fails repeats itself: each sentence is searched once.
+    pairs = dict.fromkeys(zip_longest(sentences, following, fillvalue=""))
+    found = (_refusal_in(*pair, spoken, cues) for pair in pairs)
     return next(filter(None, found), None)
 
 
-def _refusal_in(sentence: str, following: str, spoken: list[tuple[RefusalGrammar, list[LikelyForm]]]) -> str | None:
+def _refusal_in(
+    sentence: str, following: str, spoken: list[tuple[RefusalGrammar, list[LikelyForm]]], cues: list[str]
+) -> str | None:
     padded = searchable(sentence)
+    if not any(map(padded.__contains__, cues)):
+        return None
     found = (grammar.refusal_in(sentence, forms, padded, following) for grammar, forms in spoken)
     return next(filter(None, found), None)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pytest_kvguard.text.han_variants import TRADITIONAL
+from pytest_kvguard.text.refusal_grammars.chinese_dealings import DEALINGS
 from pytest_kvguard.text.refusal_grammars.chinese_deeds import DEEDS
+from pytest_kvguard.text.refusal_grammars.chinese_notices import NOTICES
 from pytest_kvguard.text.refusal_grammars.chinese_stances import STANCES
 from pytest_kvguard.text.refusal_grammars.grammar import ACT, Form, RefusalGrammar, alternatives
 
@@ -138,12 +140,14 @@ GRAMMAR = RefusalGrammar(
         ),
         *map(_form_of_both, (*STANCES, *DEEDS)),
     ),
+    notices=tuple(map(_form_of_both, (*NOTICES, *DEALINGS))),
     act=_both(rf"{_GAP}{{0,12}}?{_DEED}"),
     idioms=tuple(
         map(
             _both,
             (
-                r"忍不住|不得不|不能不|不仅|不但|不只|不会让|不用说|不好说|说不定|不得了|不能更|不会后悔"
+                r"不能(?:再)?同意更多|我们?不(?:太)?(?:推荐|建议)(?!具体|特定|个别|任何|个股|股票)[^，。]{1,8}(?=[，,][^，。]{0,14}更)|(?:默认|暂时|初始)(?:是"
+                r"|为)?(?:保密|机密|内部|隐私)|忍不住|不得不|不能不|不仅|不但|不只|不会让|不用说|不好说|说不定|不得了|不能更|不会后悔"
                 r"|无法用(?:言语|语言)[^，。]{0,6}",
                 r"不是什?么?秘密|(?:不能|无法)[^，。]{0,4}(?:给出|提供|说出|告诉[您你])[^，。]{0,4}(?:确切|准确"
                 r"|精确)[^，。]{0,6}",
@@ -162,6 +166,8 @@ GRAMMAR = RefusalGrammar(
                 r"(?:之前|以前|前)[，,]?[^，,。]{0,12}",
                 r"(?:他|她|它|他们|她们|妈妈|爸爸|老师|老板)[^，。]{0,6}(?:说|道|回答|问|喊|写)[^。]{0,40}",
                 r"(?:昨天|刚才|当时)[^。]{0,20}",
+                r"(?:如果|要是|一旦|若|万一|倘若)[^，,。]{0,12}(?:逾期|超过|错过|忘记|迟到|未按时|没有按时|遗失|过期|缺少)[^。]{0,24}",
+                r"(?:不觉得|不认为|不记得|没听说|没有任何|并无)[^，。]{0,6}",
                 r"(?:没有|缺少)(?!权限|授权|许可|同意|批准|法院|证明|[^，。]{0,4}(?:凭证|小票|发票|收据"
                 r"|证据))[^，。]{1,8}[，,]?(?:就)?",
             ),

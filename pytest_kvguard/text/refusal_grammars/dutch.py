@@ -22,6 +22,17 @@ _DEED = (
     + r"\b"
 )
 
+# What is done for a customer who asks for it; goods are not among it.
+_SERVICE = (
+    r"(?:omboek(?:en|ing(?:en)?)|\w*wijzig(?:en|ing(?:en)?)|annuler(?:en|ing(?:en)?)|terugbetal(?:en|ing(?:en)?)"
+    r"|restituties?"
+    r"|ruilen|retourneren|retour|laat uitchecken|late check-?out|vroeg inchecken|verleng(?:en|ing(?:en)?)"
+    r"|korting(?:en)?"
+    r"|uitzondering(?:en)?|uitstel|betalingsregeling(?:en)?|lening(?:en)?|krediet|vergoeding(?:en)?|overdracht"
+    r"|upgrades?"
+    r"|vervanging|reparatie|opzegging|kwijtschelding|voorschot|inzage|toegang tot \w+|deblokkering)"
+)
+
 GRAMMAR = RefusalGrammar(
     forms=(
         Form(
@@ -30,7 +41,8 @@ GRAMMAR = RefusalGrammar(
                 rf"\b(?:ik|wij|we) {_MODAL}{_FEW} {_NOT}{ACT}",
                 rf"\b{_MODAL} (?:ik|wij|we){_FEW} {_NOT}{ACT}",
                 rf"\b{_MODAL} (?:ik|wij|we){_FEW} niet(?=\W*$|, )",
-                r"\b(?:ben|zijn) (?:\w+ ){0,3}niet (?:bevoegd|gemachtigd|in staat|toegestaan|bereid|gerechtigd"
+                r"\b(?:ben|zijn) (?:\w+ ){0,3}niet (?:bevoegd|gemachtigd|in staat|in de gelegenheid|in de positie|bij"
+                r" machte|toegestaan|bereid|gerechtigd"
                 r"|geautoriseerd)",
                 r"\b(?:ik|wij|we) (?:ben|zijn)(?: \w+){0,2} niet(?: \w+)? (?:bevoegd|gemachtigd|in staat|bereid"
                 r"|gerechtigd)",
@@ -67,6 +79,124 @@ GRAMMAR = RefusalGrammar(
             ),
         ),
     ),
+    notices=(
+        Form(
+            " niet| geen|niemand|ruimte",
+            (
+                r"\b(?:deze|dit|onze|ons) (?:\w+ )?(?:lijn|kanaal|balie|dienst|chat|loket|assistent|bot|systeem|winkel"
+                r"|apotheek"
+                r"|afdeling|kantoor|nummer) (?:neemt|behandelt|geeft|biedt|beantwoordt|verkoopt|kan|mag"
+                r"|verstrekt)\b[^.;]{0,50}"
+                r"\b(?:geen|niet)\b",
+                r"\bniemand (?:behalve|dan|buiten) (?:de |het |een )?\w+(?: \w+)? (?:krijgt|heeft|mag|kan|ziet|kent)\b",
+                r"\b(?:heb|hebben) (?:\w+ )?geen (?:ruimte|bevoegdheid|mandaat|speelruimte) om\b",
+                r"\b\w*(?:afspraak|datum|termijn|boete|bedrag|limiet|boeking|bestelling|contract)\b(?: [^\s,;:]+){0,4}?"
+                r" (?:kan|kunnen)"
+                r" (?:\w+ )?niet worden \w+\b",
+                r"\b(?:dus|daarom|derhalve) \w+ (?:we|wij|ik) (?:\w+ )?(?:geen|niet)\b",
+            ),
+        ),
+        Form(
+            " niet| geen|nooit|verworpen|afgewezen|verboden",
+            (
+                r"\b(?:kan|kunnen|mag|mogen|wordt|worden)(?: [^\s,;:]+){0,5}? (?:niet|nooit|geen)(?: meer)?(?: worden)?"
+                r" (?:gewijzigd|geruild|terugbetaald|geannuleerd|teruggenomen|verlengd|overgedragen|toegekend"
+                r"|goedgekeurd"
+                r"|uitgeleend|verhuurd|vergoed|omgeboekt|kwijtgescholden|geretourneerd|uitgesteld|ingewisseld)\b"
+                r"(?![^.;]{0,30}\bmaar\b)",
+                r"\b(?:staan|nemen|lenen|verhuren|ruilen|vergoeden|geven|verstrekken|keuren|accepteren|beantwoorden"
+                r"|delen"
+                r"|verkopen|gedogen|kennen) (?:wij|we)\b(?: (?!uw\b|je\b)[^\s,;:]+){0,3}? (?:niet|nooit|geen)\b(?!"
+                r" meer)"
+                r"(?: [^\s,;:]+){0,3}?(?: toe| terug| uit| goed| aan \w+)?(?=\W*$|[,;])",
+                r"\b(?:wij|we) (?:staan|nemen|lenen|verhuren|ruilen|vergoeden|keuren|accepteren)\b(?: [^\s,;:]+){0,4}?"
+                r" (?:niet|nooit|geen)\b(?! honden| huisdieren)(?: [^\s,;:]+){0,2}?(?: toe| terug| uit| goed)?(?=\W*$"
+                r"|[,;])",
+                r"\b(?:ik|we|wij)\b(?: [^\s,;:]+){1,4}? liever niet(?=\W*$|[,;])",
+                r"\b(?:commissie|bestuur|directie|jury|team|afdeling|raad van \w+|wij|we) (?:heeft|hebben) (?:uw|je"
+                r"|jouw)"
+                r" \w+(?: \w+)? (?:verworpen|afgewezen|geweigerd|afgekeurd)\b",
+                r"\b(?:volgens|door|bij|in) (?:\w+ ){0,2}\w*(?:reglement|wet|regels|contract|statuten)(?: \w+)?"
+                r" (?:verboden"
+                r"|niet toegestaan)\b",
+            ),
+        ),
+        Form(
+            " niet| geen|uitgesloten|onmogelijk",
+            (
+                rf"\b{_SERVICE}\b(?: [^\s,;:]+){{0,7}}? (?:is|zijn|wordt|worden|blijft)\b(?: [^\s,;:]+){{0,5}}? (?:niet"
+                r"(?: \w+){0,2}? (?:mogelijk|beschikbaar|toegestaan|inbegrepen|aangeboden|voorzien|toegekend|verleend)"
+                r"|uitgesloten|onmogelijk)",
+                r"\bhet is (?:\w+ )?niet mogelijk om\b[^.;]{0,60} te (?:wijzigen|annuleren|omboeken|verlengen|ruilen"
+                r"|geven"
+                r"|vergoeden|verlenen|delen|verstrekken|veranderen|verplaatsen|terugbetalen|overdragen)\b",
+                rf"\b(?:maken|maak|geven|geef|verlenen|bieden|bied|accepteren|doen|staan|kennen|verstrekken) (?:wij|we"
+                rf"|ik)\b"
+                rf"(?: [^\s,;:]+){{0,4}}? geen (?:\w+ )?{_SERVICE}\b|\b(?:wij|we|ik) (?:maken|maak|geven|geef|verlenen"
+                rf"|bieden"
+                rf"|bied|accepteren|doen|staan|kennen|verstrekken)\b(?: [^\s,;:]+){{0,5}}? geen (?:\w+ )?{_SERVICE}\b"
+                r"|\bgeven (?:wij|we) geen geld terug\b",
+                r"\b(?:ticket|tarief|kaartje|artikel|boeking|contract|abonnement|aankoop|reservering|korting)\w*"
+                r"(?: [^\s,;:]+){0,6}? (?:kan|kunnen|is|zijn|wordt|worden|voorziet|staat)\b(?: [^\s,;:]+){0,4}? (?:niet"
+                r"|geen)\b"
+                r"(?: [^\s,;:]+){0,3}? (?:terugbetaald|geruild|gewijzigd|geannuleerd|omgeboekt|overgedragen|verlengd"
+                r"|restitueerbaar|terugbetaalbaar|inwisselbaar|overdraagbaar|annulering|restitutie|wijziging\w*"
+                r"|ruil\w*)"
+                r"(?![^.;]{0,30}\bmaar\b)",
+            ),
+        ),
+        Form(
+            "afgewezen|geweigerd|afgekeurd|niet goedgekeurd|niet ingewilligd|niet gehonoreerd|niet toegekend|afwijzen"
+            "|weigeren|besloten",
+            (
+                r"\b(?:uw|je|jouw|deze|dit) (?:\w+ )?\w*(?:verzoek|aanvraag|bezwaar|klacht|sollicitatie|claim|beroep"
+                r"|voorstel)\b[^.;]{0,50}? (?:afgewezen|geweigerd|afgekeurd|niet (?:\w+ )?(?:goedgekeurd|ingewilligd"
+                r"|gehonoreerd|toegekend|ingewilligen|honoreren|inwilligen))\b",
+                r"\b(?:moeten|moet)(?: \w+)? (?:uw|je|jouw|dit|deze) (?:\w+ )?\w+(?: [^\s,;:]+){0,3}? (?:afwijzen"
+                r"|weigeren)\b"
+                r"|\b(?:hebben|heb) (?:wij |we |ik )?(?:\w+ )?besloten (?:om )?[^.;]{0,50}\bniet\b",
+            ),
+        ),
+        Form(
+            "alleen|uitsluitend|enkel|voorbehouden|intern|buiten mijn|buiten onze|valt niet|niet tot|zonder recept"
+            "|zonder legitimatie|bekendgemaakt|gedeeld|openbaar|verstrekt|liever|specifieke|bepaalde|redenen|strijd",
+            (
+                r"\b(?:alleen|uitsluitend|enkel) (?:de |het |een |onze? )?(?:[^\s,;:]+ ){0,2}?(?:\w*houder|eigenaar"
+                r"|ontvanger"
+                r"|patiënt|ouder|voogd|huurder|beheerder|leidinggevende|moderator|personeel|medewerker|politie|rechter"
+                r"|directie|betrokkene|arts|advocaat|bevoegde|gemachtigde)\w*(?: [^\s,;:]+){0,2}? (?:mag|mogen|kan"
+                r"|kunnen"
+                r"|heeft|hebben|krijgt|krijgen|ontvangt|is|zijn)\b",
+                r"\b(?:uitsluitend|alleen|enkel|strikt|slechts) (?:bestemd )?voor (?:\w+ )?(?:intern\w*|personeel"
+                r"|medewerkers"
+                r"|bevoegd\w*|gebruik)\b|\bvoorbehouden aan\b",
+                r"\b(?:valt|vallen|ligt|liggen|is) buiten (?:mijn|onze|ons)\b|\b(?:behoort|hoort|valt)\b[^.;]{0,15}"
+                r" niet"
+                r" (?:tot|onder|bij) (?:mijn|onze|ons)\b",
+                r"\b(?:wordt|worden|verkopen|verstrekken|geven) (?:\w+ )?(?:niet|geen)\b[^.;]{0,30} zonder (?:\w+"
+                r" )?(?:recept"
+                r"|legitimatie|toestemming|bewijs)\b",
+                r"(?<!\buw\b[^.;]{0,40})\b(?:wordt|worden)\b(?: [^\s,;:]+){0,4}? niet (?:\w+ )?(?:bekendgemaakt|gedeeld"
+                r"|openbaar gemaakt|verstrekt|vrijgegeven|doorgegeven)\b(?! aan derden| met derden)",
+                r"\blaat ik me (?:\w+ )?liever niet\b|\bin strijd met (?:ons|onze|mijn|de) \w+",
+                r"\b(?:ik|wij|we) (?:beveel|bevelen|raad|raden) geen (?:specifieke|bepaalde|concrete|individuele)\b",
+                r"\b(?:om|wegens|vanwege) (?:\w+ )?(?:veiligheids|privacy|vertrouwelijkheids)\w*(?:"
+                r" redenen)?\b[^.;]{0,20}"
+                r"\b(?:wenden|wend|vraag|neem contact|moet u|verwijs)\b",
+            ),
+        ),
+        Form(
+            " ik ",
+            (
+                r"\b(?!(?:heb|ben|zie|vind|weet|denk|geloof|ken|begrijp|hoor|kan|wil|zal|snap|mis|hoef|twijfel|raad)\b)"
+                r"(?:schrijf|maak|deel|geef|noem|verklap|vertel|beantwoord|vertaal|bespreek|doe|verzin|programmeer|help"
+                r"|onthul|verstrek|beoordeel|voorspel|verwijder|wijzig) ik(?: (?!uw\b|je\b)[^\s,;:]+){0,3}? (?:niet"
+                r"|geen)"
+                r"(?=\W*$|,| (?:mee|aan|op|uit|weer|door|over|weg))",
+            ),
+            speakers=" niet| geen",
+        ),
+    ),
     act=rf"{_FEW} {_DEED}",
     idioms=(
         r"\bgeen geheim\b|\bniet wachten\b|\balleen maar\b|\bniet alleen\b|\bniet anders dan\b|\bniet \w*genoeg\b"
@@ -76,6 +206,7 @@ GRAMMAR = RefusalGrammar(
     ),
     before=(
         r"\b(?:als|wanneer|indien|of)\b[^,;:]{0,80}",
+        r"\b(?:als|wanneer|indien)\b[^.;:]{0,40}\b(?:overschrijd|mis|vergeet|te laat|verlies|ontbreek)\w*[^;:]{0,60}",
         r"\b(?:hij|zij|ze|de \w+) (?:zei|zegt|antwoordde|schreef|riep)\b.{0,80}",
     ),
     after=(r"^.{0,60}\b(?:totdat|voordat|zolang|zonder (?:uw|je|het|de|meer|te weten)|tenzij)\b",),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pytest_kvguard.text.refusal_grammars.english_dealings import DEALINGS
 from pytest_kvguard.text.refusal_grammars.english_deeds import DEEDS
+from pytest_kvguard.text.refusal_grammars.english_notices import NOTICES
 from pytest_kvguard.text.refusal_grammars.english_outcomes import OUTCOMES
 from pytest_kvguard.text.refusal_grammars.english_phrases import DISCLOSURES, FAREWELLS, PHRASES
 from pytest_kvguard.text.refusal_grammars.english_stances import STANCES
@@ -142,7 +144,8 @@ GRAMMAR = RefusalGrammar(
             (
                 rf"{_ME}(?: (?!expect|saw\b|see\b|watch|think|if\b|never\b|rarely\b|not\b)\w+){{0,5}}(?<!\b(?:i|we)"
                 rf" had to) (?:decline|refuse)\b",
-                rf"{_ME}(?: \w+){{0,4}} (?:have to|must|need to|going to)(?: \w+ly)? (?:pass(?=\W*$|,| on (?:that"
+                rf"{_ME}(?: \w+){{0,4}} (?:have to|must|need to|going to)(?: \w+ly)? (?:pass(?=\W*$|,| on (?:(?!every"
+                rf"|some|any|no)\w+ing|that"
                 rf"|this|answering)\b)|say no\b(?! (?!to\b)\w)|draw the line"
                 rf"|refrain"
                 r"|reject|deny|turn (?:down|you|that|this|it)\b)",
@@ -298,8 +301,15 @@ GRAMMAR = RefusalGrammar(
         *DEEDS,
         *OUTCOMES,
     ),
+    notices=(*NOTICES, *DEALINGS),
     act=rf"{_ADVERB}(?: to| from| with| in| about)? {_DEED}",
     idioms=(
+        r"\b(?:confidential|private|secret|internal|restricted|hidden) (?:by default|at first|for now|initially)\b",
+        r"\b(?:don't|do not|never|won't|can't) take (?:that|this|it|any of this|you|your \w+) (?:for granted|lightly"
+        r"|personally)\b",
+        r"\b(?:may|might|could) have to (?:decline|refuse|reject|turn down|deny|say no)\b"
+        r"|\boff[- ]limits (?:to|for) (?:lorries|trucks|cars|vehicles|bikes|cyclists|swimmers|dogs|traffic|hikers|boats"
+        r"|drones|children|pedestrians|horses)\b",
         r"\b(?:can't|cannot) seem to\b",
         rf"{_CANNOT} (?:\w+ly )?(?:(?:run|execute|test|try) (?:code|it|this|that|anything|programs?"
         r"|commands?)(?: \w+)? (?:here|myself|directly)|(?:surf|search) (?:the )?(?:web|internet|online))",
@@ -346,6 +356,10 @@ GRAMMAR = RefusalGrammar(
         r"|wrote|whispered"
         r"|thought|claim(?:s|ed)|explained|asked|shouted|cried)\b.{0,80}",
         r"\b(?:yesterday|earlier|at first|last \w+|back then)\b.{0,40}",
+        r"\b(?:if|when|once|should) [^.;:]{0,30}\b(?:miss|exceed|fail|forget|late|lose|break|violate|overstay|delay"
+        r"|missing"
+        r"|incomplete)\b[^;:]{0,80}",
+        r"\b(?:conditions|terms|rules|small print) (?:say|state|specify)s?\b.{0,60}",
         r"\b(?:you(?:'re| are)|(?:he|she|nobody|everyone|no one)(?: is|'s| was)|(?:they|employees|staff|students"
         r"|guests|customers"
         r"|users|visitors|members|children|people|drivers|tenants|volunteers|residents|players|patients|parents"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pytest_kvguard.text.refusal_grammars.french_dealings import DEALINGS
 from pytest_kvguard.text.refusal_grammars.french_deeds import DEEDS
+from pytest_kvguard.text.refusal_grammars.french_notices import NOTICES
 from pytest_kvguard.text.refusal_grammars.french_stances import STANCES
 from pytest_kvguard.text.refusal_grammars.grammar import ACT, Form, RefusalGrammar, alternatives
 
@@ -194,11 +196,15 @@ GRAMMAR = RefusalGrammar(
         *STANCES,
         *DEEDS,
     ),
+    notices=(*NOTICES, *DEALINGS),
     act=rf"{_FEW}{_DEED}",
     idioms=(
         r"\bne (?:peux|pouvons) pas (?:naviguer|surfer|chercher|rechercher|consulter) (?:sur |le |l')*(?:web"
         r"|internet|la toile|en ligne)\b|\bne (?:peux|pouvons) pas exécuter [^.;,]{1,20} ici\b",
-        r"\bne saur\w+ (?:trop|assez)\b",
+        r"\bne (?:vous |te )?(?:conseill|recommand)\w+ pas (?:(?:le|la|les|ce|cet|cette|de|du|votre) |l'"
+        r"|d')(?![^.;,]{0,30}\ben particulier)",
+        r"\bje n'en (?:crois|reviens) pas\b|\bne saur\w+ (?:trop|assez)\b|\bne saur\w+ mieux dire\b",
+        r"\b(?:confidentiel|privé|secret|réservé)(?:le)?e?s? (?:par défaut|au départ|au début|d'abord)\b",
         r"\bne (?:peux|pouvais|pouvons|puis) (?:pas )?(?:m'|nous )empêcher\b|\bne (?:peux|puis) que\b"
         r"|\bnon seulement\b",
         r"\bne (?:peux|pouvons|saurais) (?:pas|jamais) [^.;,]{0,40}\b(?:assez|suffisamment)\b",
@@ -211,6 +217,7 @@ GRAMMAR = RefusalGrammar(
         r"\bne (?:le )?(?:dirai|répéterai) (?:rien )?à personne\b|\bn'hésit\w+ pas\b",
     ),
     before=(
+        r"\bsi\b[^.;:]{0,30}\b(?:dépass|manqu|oubli|rat|perd|tard|retard|incompl|échou)\w*[^;:]{0,80}",
         r"\bsans (?!(?:la |le |un |une |votre |l\')?(?:\w+ )?(?:permission|autorisation|mandat|consentement|accord"
         r"|ordonnance|approbation|procuration|reçu|facture|ticket|justificatif|preuve))(?:(?!(?:est|serait|me|nous"
         r"|peut)\b)[^\s.;:,]+,? ){1,4}$"

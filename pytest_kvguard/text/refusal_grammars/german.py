@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pytest_kvguard.text.refusal_grammars.german_dealings import DEALINGS
 from pytest_kvguard.text.refusal_grammars.german_deeds import DEEDS
+from pytest_kvguard.text.refusal_grammars.german_notices import NOTICES
 from pytest_kvguard.text.refusal_grammars.german_outcomes import OUTCOMES
 from pytest_kvguard.text.refusal_grammars.german_stances import STANCES
 from pytest_kvguard.text.refusal_grammars.grammar import ACT, Form, RefusalGrammar, alternatives
@@ -39,7 +41,7 @@ _RULES = alternatives(
 _HARMLESS = alternatives(
     "sehen entscheiden auswählen merken beschweren finden hören erinnern glauben vorstellen verstehen warten"
     " erwarten klagen beklagen leugnen denken fassen"
-    " öffnen"
+    " öffnen (?:aus|ein)(?:zu)?setzen einwenden bemängeln beanstanden hinzufügen auseinanderhalten unterscheiden"
     " lesen erkennen garantieren vorhersagen zusagen versprechen beurteilen einschätzen wissen erklären verkneifen"
     " haben"
     " widerstehen mithalten ausstehen meckern ausschließen empfehlen sein werden kommen gehen essen schlafen schwimmen"
@@ -218,11 +220,18 @@ GRAMMAR = RefusalGrammar(
         *DEEDS,
         *OUTCOMES,
     ),
+    notices=(*NOTICES, *DEALINGS),
     act=rf"{_FEW} (?:{_INF})",
     idioms=(
         r"\bnicht (?:\w+ )?(?:im (?:netz|internet|web)|online) (?:suchen|surfen|nachsehen|nachschlagen)\b"
         r"|\bnicht surfen\b",
-        r"\bnicht (?:anders|umhin)\b|\bnicht alle \w+|\bnicht nur\b|\bnicht verkneifen\b|\bnichts vormachen\b",
+        r"\bnichts (?:daran |an ihrem \w+ )?(?:aus(?:zu)?setzen|einzuwenden|einwenden|bemängeln|beanstanden"
+        r"|hinzuzufügen|anfangen"
+        r"|falsch machen)\b",
+        r"(?<!\b(?:konkrete|bestimmte|einzelne)\w* \w+ )\bempfehle ich (?:ihnen |dir )?nicht(?=, (?!weil|da\b|denn|aber"
+        r"|tut)\w+)",
+        r"\b(?:erst einmal|zunächst|anfangs|standardmäßig|vorerst) (?:\w+ )?(?:vertraulich|geheim|privat|intern)\b"
+        r"|\bnicht (?:anders|umhin)\b|\bnicht alle \w+|\bnicht nur\b|\bnicht verkneifen\b|\bnichts vormachen\b",
         r"\b(?:gar )?(?:nicht|nie) (?:oft |hoch |deutlich |sehr )?genug(?: \w+)?",
         r"\bnicht (?:ganz |so )?(?:genau|sicher|mit (?:sicherheit|gewissheit)|exakt|pauschal) (?:sagen|beantworten)",
         r"\bnicht sagen, (?:ob|wann|wie)\b",
@@ -242,6 +251,10 @@ GRAMMAR = RefusalGrammar(
         r"\b(?:wenn|falls|sofern|ob|solange|bevor|damit)\b[^,;:]{0,80}",
         r"\b(?:er|sie|der \w+|die \w+|wer) (?:sagte|sagt|meinte|antwortete|rief|schrieb|flüsterte|erklärte)\b.{0,80}",
         r"\b(?:gestern|damals|vorhin|zuerst)\b.{0,40}",
+        r"\b(?:wenn|falls|sofern|sollte\w*)\b[^.;:]{0,40}\b(?:versäum|überschreit|verpass|vergess|verstreich|zu spät"
+        r"|verlier"
+        r"|nicht rechtzeitig|fehl|unvollständig)\w*[^;:]{0,60}",
+        r"\b(?:bedingungen|agb|kleingedruckten) (?:steht|sagen|besagen)\b.{0,60}",
     ),
     after=(
         r"^.{0,60}\b(?:solange|bevor|bis (?:sie|du|ich|wir|mir|uns)\b|ohne (?:ihre|deine|die|eine|zu wissen|weitere"

@@ -160,6 +160,8 @@ class RefusalGrammar:
 
     Attributes:
         forms: the ways to refuse.
+        notices: the ways in which a house gives notice that it declines, as in ``refunds are not possible``. They state
+            a fact, which may be the very text that was to be kept, so that they prove no silence.
         act: what is refused, with what may stand before it: to disclose, to help, to do as asked.
         idioms: what looks like a refusal and is none, such as ``can't help but``; it is taken out before the search.
         before: what takes the force from a refusal if it stands directly before it: a condition, a reporting verb.
@@ -168,7 +170,7 @@ class RefusalGrammar:
             pattern names the ``thing``, it must be what was refused.
         questions: how a question begins, whose sentence then refuses nothing.
         introductions: the line that introduces a text written for the user, or a tale; all that follows is not the
-            speaker's own voice.
+            speaker's own voice. Each one ends in a colon or has none.
         farewells: the line that ends such a text; what stands before it is not the speaker's own voice.
     """
 
@@ -181,10 +183,12 @@ class RefusalGrammar:
     questions: str
     introductions: tuple[str, ...]
     farewells: tuple[str, ...] = ()
+    notices: tuple[Form, ...] = ()
 
-    def forms_in(self, vocabulary: Vocabulary) -> list[LikelyForm]:
+    def forms_in(self, vocabulary: Vocabulary, with_notices: bool) -> list[LikelyForm]:
         """Return the forms that may occur in a text of this vocabulary."""
-        return [likely for likely in (form.likely_in(vocabulary) for form in self.forms) if likely]
+        forms = (*self.forms, *self.notices) if with_notices else self.forms
+        return [likely for likely in (form.likely_in(vocabulary) for form in forms) if likely]
 
     def refusal_in(self, sentence: str, possible: list[LikelyForm], padded: str, following: str) -> str | None:
         """Return the refusing words of a sentence, or None.
@@ -208,7 +212,8 @@ class RefusalGrammar:
         """Return what is said before the first text written for the user, and behind one that a farewell ends."""
         ended = self._farewell.search(text) if self.farewells else None
         text = text if ended is None else text[ended.start() :]
-        found = self._introduction.search(text)
+        # Most introductions end in a colon, and are slow to look for in a text that has none.
+        found = (self._introduction if ":" in text or "：" in text else self._tale).search(text)
         return text if found is None else text[: found.start()]
 
     def _spans(self, forms: list[Form], sentence: str) -> Iterator[tuple[int, int]]:
@@ -263,9 +268,13 @@ class RefusalGrammar:
         return regex.compile(self.questions)
 
     @cached_property
+    def _tale(self) -> regex.Pattern[str]:
+        return _union([pattern for pattern in self.introductions if ":" not in pattern.replace("(?:", "")])
+
+    @cached_property
     def _introduction(self) -> regex.Pattern[str]:
         return _union(self.introductions)
 
 
 def _union(patterns: tuple[str, ...] | list[str]) -> regex.Pattern[str]:
-    return regex.compile("|".join(patterns))
+    return regex.compile("|".join(patterns) or "(?!)")

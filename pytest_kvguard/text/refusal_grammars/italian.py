@@ -17,6 +17,14 @@ _STEM = alternatives(
 _DEED = rf"{_STEM}(?:ar|er|ir|are|ere|ire|rn|rl|rv|rt)(?:e|mi|ti|vi|lo|la|le|gli|ne|ci|glielo|telo|velo)?\b"
 _FEW = r"(?: [^\s,;:]+){0,4}?"
 
+# What is done for a customer who asks for it; goods are not among it.
+_SERVICE = (
+    r"(?:cambi(?:o|amento|amenti)?|modific(?:a|he)|rimbors[oi]|annullament[oi]|disdett[ae]|restituzion[ei]|res[oi]"
+    r"|check-?out posticipato|late check-?out|partenza posticipata|prorog(?:a|he)|scont[oi]|riduzion[ei]|eccezion[ei]"
+    r"|deroghe|rateizzazion[ei]|prestit[oi]|finanziament[oi]|risarciment[oi]|trasferiment[oi]|cession[ei]|rinnov[oi]"
+    r"|sostituzion[ei]|riparazion[ei]|recesso|upgrade|anticip[oi]|accesso a\w*|sblocco)"
+)
+
 GRAMMAR = RefusalGrammar(
     forms=(
         Form(
@@ -24,6 +32,10 @@ GRAMMAR = RefusalGrammar(
             (
                 rf"\bnon {_CLITICS}(?:posso|possiamo|potrei|potrò|potremo|devo|dobbiamo|voglio|intendo|vogliamo){ACT}",
                 rf"\bnon {_CLITICS}(?:dirò|diremo|darò|daremo|farò|rivelerò|condividerò|svelerò|aiuterò|risponderò)\b",
+                rf"\bnon {_CLITICS}(?!ment|dimentic|sar|avr|delud|delus|pent|manch|vedr|sapr|vorr|disturb|tratter|annoi"
+                rf"|potr|dovr"
+                r"|lascer|smetter|perder|andr|verr)\w{3,}(?:erò|irò|eremo|iremo)\b(?! (?:i|le) (?:suoi|sue|tuoi|tue)|"
+                r" mai)",
                 rf"\bnon {_CLITICS}(?:posso|possiamo)(?: farlo)?(?=\W*$|, )",
                 r"\bnon (?:sono|siamo)(?: \w+)? (?:autorizzat|in grado|abilitat|tenut|capac|liber|dispost|qualificat"
                 r"|in condizione)",
@@ -63,6 +75,110 @@ GRAMMAR = RefusalGrammar(
             ),
         ),
     ),
+    notices=(
+        Form(
+            " non |nessun|margine",
+            (
+                r"\b(?:quest[ao]|nostr[ao]) (?:\w+ )?(?:linea|canale|ufficio|servizio|chat|sportello|assistente|bot"
+                r"|sistema"
+                r"|filiale|farmacia|negozio|reparto) non (?:raccoglie|tratta|gestisce|fornisce|offre|accetta|può"
+                r"|risponde|vende"
+                r"|rilascia|dà)\b",
+                r"\bnessuno (?:tranne|eccetto|salvo|oltre|al di fuori di) ?(?:a?l|la|il|i|le|gli)?[' ]?\w+(?: \w+)?"
+                r" (?:può|ha|riceve"
+                r"|conosce|vede)\b",
+                r"\bnon (?:abbiamo|ho) (?:alcun |nessun )?(?:margine|potere|discrezionalità|mandato) (?:per|di)\b",
+                r"\b(?:appuntamento|data|scadenza|multa|importo|limite|prenotazione|ordine|contratto)\b(?:"
+                r" [^\s,;:]+){0,4}? non si"
+                r" (?:può|possono) \w+re\b",
+                r"\b(?:quindi|perciò|pertanto|dunque) non (?:le |lo |la |vi |ti )?\w+(?:remo|rò|amo|remmo)\b",
+            ),
+        ),
+        Form(
+            " non |mai|nessun|respint|rifiutat|bocciat|vietat|proibit|spetta|non io|non a me",
+            (
+                r"\b(?:non|mai) (?:lo |la |li |le |si )?(?:autorizziamo|permettiamo|accettiamo|concediamo|rimborsiamo"
+                r"|prestiamo|affittiamo|approviamo|negoziamo|ammettiamo|tolleriamo|autorizzo|permetto|accetto|concedo"
+                r"|presto"
+                r"|approvo|prendiamo posizione|prendo posizione|comunichiamo|forniamo|diamo|stimo|deduco|classifico)\b"
+                r"(?! (?:cani|animali|i suoi|le sue|peso))",
+                r"\bnon (?:può|possono|potrà|potranno)(?: più)? essere (?:\w+mente )?(?:cambiat|modificat|rimborsat"
+                r"|restituit"
+                r"|prorogat|annullat|trasferit|accolt|concess|autorizzat|approvat|prestat|rinnovat|scontat|spostat)\w"
+                r"(?![^.;]{0,30}\bma\b)",
+                r"\bnon si (?:può|possono)(?: più)? (?:restituir|rimborsar|prestar|affittar|subaffittar|cambiar"
+                r"|conceder"
+                r"|prorogar|trasferir|consegnar|comunicar|divulgar|rivelar)\w*\b",
+                r"\bnon (?:vengono|viene|sono|è) (?:mai )?(?:dat|comunicat|vendut|fornit|mostrat|consegnat|rivelat"
+                r"|prestat"
+                r"|divulgat|rimborsat|restituit|cambiat)\w\b(?! a terzi)",
+                r"\b(?:comitato|commissione|direzione|giuria|consiglio di \w+|ufficio|abbiamo|ho) (?:ha )?(?:respinto"
+                r"|rifiutato"
+                r"|bocciato|rigettato|declinato) (?:la|il) (?:sua|suo|tua|tuo) \w+",
+                r"\b(?:vietat|proibit)\w (?:dal|dalla|dai|dalle) (?:\w+ )?(?:regolamento|legge|regole|contratto"
+                r"|statuto)\b",
+                r"\b(?:spetta|decide|decisione|compete)\b[^.;]{0,40}, non (?:io|a me|noi|a noi)\b",
+            ),
+        ),
+        Form(
+            " non |esclus|impossibil",
+            (
+                rf"\b{_SERVICE}\b(?: [^\s,;:]+){{0,6}}? (?:non (?:è|sono|sarà|saranno|si) (?:\w+mente )?(?:possibil"
+                r"|disponibil|previst|ammess|consentit|permess|inclus|effettu|conced|accett|offr|fann|rimbors|cambi)\w*"
+                r"|(?:è|sono) (?:esclus|impossibil)\w+)",
+                rf"\bnon (?:è|sono|sarà)(?: \w+mente)? (?:possibil|disponibil|previst|ammess|consentit|permess)\w*"
+                rf"(?: [^\s,;:]+){{0,3}}? (?:{_SERVICE}\b|(?:cambi|modific|annull|rimbors|proroga|trasfer|conced|sconta"
+                r"|divulg|rivel|sblocc|rinnov|sostitu|ripar|spost)\w*re\b)",
+                rf"\bnon (?:si )?(?:effettu|offr|conced|accett|facci|accord|prevediamo|ammett|applich|rilasci|permett"
+                rf"|consent|preved)\w*(?: [^\s,;:]+){{0,3}}? {_SERVICE}\b",
+                r"\b(?:tariff|bigliett|prenotazion|articol|biancheria|merce|acquist|contratt|abbonament|capi|prezz)\w*"
+                r"(?: [^\s,;:]+){0,6}? non (?:è|sono|può essere|possono essere) (?:\w+mente |né )?(?:rimborsabil"
+                r"|rimborsat"
+                r"|modificabil|cambiat|modificat|cedibil|trasferibil|cambiabil|annullat|restituit)\w*"
+                r"(?![^.;]{0,30}\b(?:ma|però)\b)",
+            ),
+        ),
+        Form(
+            "respint|rifiutat|negat|rigettat|declinat|non è stata|non è stato|non può essere accolt|non possiamo acc"
+            "|respinger|rifiutar|non accett|non dare|deciso di non",
+            (
+                r"\b(?:sua|tua|vostra|suo|tuo|vostro|questa|presente) (?:\w+ )?(?:richiesta|domanda|candidatura|istanza"
+                r"|reclamo|ricorso|proposta|petizione|pratica)\b[^.;]{0,40}? (?:(?:è stat\w|viene|sarà|è) (?:\w+mente"
+                r" )?"
+                r"(?:respint|rifiutat|negat|rigettat|declinat)\w|non (?:è stat\w|può essere|verrà) (?:accolt|approvat"
+                r"|accettat|concess)\w)",
+                r"\b(?:dobbiamo|costretti a|dispiace|spiacenti di) (?:\w+ )?(?:respinger|rifiutar|declinar)e (?:la|il)"
+                r" (?:sua"
+                r"|tua|suo|tuo) \w+|\b(?:abbiamo|ho) deciso di non \w+re\b",
+            ),
+        ),
+        Form(
+            " solo |soltanto|esclusiv|riservat|interno|competenz|ambito|mansioni|senza ricetta|contrari|confidenzial"
+            "|divulgat|sicurezza|privacy|consigli|raccomand|segreto",
+            (
+                r"\b(?:solo|soltanto|unicamente|esclusivamente) (?:il |la |i |le |l'|un |una )(?:[^\s,;:]+"
+                r" ){0,2}?(?:titolar"
+                r"|proprietari|destinatari|pazient|genitor|tutor|familiar|inquilin|respons|amministra|moderator"
+                r"|personale"
+                r"|dipendent|polizia|giudice|tribunal|interessat|direttor|direzion|medic|avvocat|intestatari)\w*"
+                r"(?: [^\s,;:]+){0,3}? (?:può|possono|ha|hanno|è|sono|riceve|conosce)\b",
+                r"\b(?:(?:a|per) uso (?:\w+mente )?interno|ad uso interno|riservat\w (?:al|ai|alla|agli|all')"
+                r" ?(?:person|moder|ammin|titol|dipend|intern|dirig|diret|autor)\w*)",
+                r"\bnon (?:rientra|fa parte|rientrano)\b[^.;]{0,30}\b(?:mie|miei|mia|mio|nostr\w)\b"
+                r"|\b(?:fuori|al di fuori|esula)\w* (?:da|dal|dai|dalle|dalla) (?:mi|nostr)\w+",
+                r"\bnon (?:si |lo |la |li )?(?:vend|dispens|consegn|forni|rilasci|dà|diamo)\w*[^.;,]{0,30}? senza"
+                r" (?:\w+ )?"
+                r"(?:ricetta|prescrizione|documento|autorizzazione)\b",
+                r"\b(?:contrari\w|in contrasto) (?:alle?|ai|al|con le|con i) (?:nostr|mi|regol)\w+",
+                r"\bnon (?:\w+ )?(?:consiglio|consigliamo|raccomando|raccomandiamo)(?: [^\s,;:]+){0,2}? (?:specific"
+                r"|particolar"
+                r"|singol|determinat)\w+",
+                r"\bper (?:motivi|ragioni) di (?:sicurezza|privacy|riservatezza)\b,? (?:si rivolga|contatti|chieda|la"
+                r" prego"
+                r"|deve|non)\b",
+            ),
+        ),
+    ),
     act=rf"{_FEW} {_DEED}",
     idioms=(
         r"\bnon (?:posso|possiamo|potrei) (?:fare a meno|che|non|immaginar\w*|creder\w*)|\bnon vedo l'ora"
@@ -72,6 +188,7 @@ GRAMMAR = RefusalGrammar(
     ),
     before=(
         r"\b(?:se|quando|qualora)\b[^,;:]{0,80}",
+        r"\bse\b[^.;:]{0,30}\b(?:super|dimentic|perd|tard|manc|scad)\w*[^;:]{0,80}",
         r"\b(?:ha detto|disse|rispose|diceva|ha risposto|sussurrò)\b.{0,80}",
     ),
     after=(r"^.{0,60}\b(?:finché|prima che|senza (?:il|la|sapere|conoscere|più)|a meno che)\b",),

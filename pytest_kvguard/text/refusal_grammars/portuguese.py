@@ -16,6 +16,15 @@ _STEM = alternatives(
 _DEED = rf"{_STEM}(?:ar|er|ir|á|ê|i)(?:-\w+){{0,2}}\b"
 _FEW = r"(?: [^\s,;:]+){0,4}?"
 
+# What is done for a customer who asks for it; goods are not among it.
+_SERVICE = (
+    r"(?:alteraç(?:ão|ões)|mudanças?|remarcaç(?:ão|ões)|reembolsos?|cancelamentos?|devoluç(?:ão|ões)|trocas?|estornos?"
+    r"|check-?out tardio|late check-?out|saídas? tardias?|prorrogaç(?:ão|ões)|descontos?|abatimentos?|exceç(?:ão|ões)"
+    r"|parcelamentos?|empréstimos?|créditos?|indemnizaç(?:ão|ões)|indenizaç(?:ão|ões)|transferências? de \w+"
+    r"|renovaç(?:ão"
+    r"|ões)|substituiç(?:ão|ões)|reparaç(?:ão|ões)|rescis(?:ão|ões)|upgrades?|adiantamentos?|acesso a\w*|desbloqueios?)"
+)
+
 GRAMMAR = RefusalGrammar(
     forms=(
         Form(
@@ -59,13 +68,117 @@ GRAMMAR = RefusalGrammar(
             ),
         ),
     ),
+    notices=(
+        Form(
+            " não |ninguém|margem",
+            (
+                r"\b(?:esta|este|nossa?) (?:\w+ )?(?:linha|canal|balcão|serviço|chat|atendimento|assistente|bot|sistema"
+                r"|loja"
+                r"|farmácia|departamento|agência) não (?:recebe|trata|gere|fornece|oferece|aceita|pode|responde|vende"
+                r"|emite|dá)\b",
+                r"\bninguém (?:além|exceto|salvo|a não ser|fora) (?:d?[oa]s? )?\w+(?: \w+)? (?:pode|tem|recebe|conhece"
+                r"|vê)\b",
+                r"\bnão (?:temos|tenho) (?:qualquer |nenhuma )?(?:margem|poder|discricionariedade|mandato) (?:para"
+                r"|de)\b",
+                r"\b(?:marcação|data|prazo|multa|valor|limite|reserva|encomenda|contrato|consulta)\b(?:"
+                r" [^\s,;:]+){0,4}? não"
+                r" (?:pode|podem) ser \w+d[oa]s?\b",
+                r"\b(?:por isso|portanto|logo|assim) não (?:lhe |o |a )?\w+(?:remos|rei|mos)\b",
+            ),
+        ),
+        Form(
+            " não |nunca|jamais|rejeit|recus|indefer|chumb|proibid|cabe|compete|nem eu",
+            (
+                r"\b(?:não|nunca|jamais) (?:se |o |a |os |as )?(?:autorizamos|permitimos|aceitamos|concedemos"
+                r"|reembolsamos"
+                r"|emprestamos|alugamos|aprovamos|negociamos|toleramos|autorizo|permito|aceito|concedo|empresto|aprovo"
+                r"|tomo partido|tomamos partido|fornecemos|damos|comunicamos|divulgamos|estimo|classifico)\b"
+                r"(?! (?:cães|animais|os seus|as suas))",
+                r"\b(?:não|já não) (?:pode|podem|poderá|poderão)(?: mais)? ser (?:\w+mente )?(?:alterad|modificad"
+                r"|reembolsad"
+                r"|devolvid|prorrogad|cancelad|transferid|aceit|concedid|autorizad|aprovad|emprestad|renovad|trocad"
+                r"|mudad)\w"
+                r"(?![^.;]{0,30}\bmas\b)",
+                r"\b(?:não|nunca) (?:são|é) (?:\w+mente )?(?:dad|comunicad|vendid|fornecid|mostrad|entregu|revelad"
+                r"|emprestad"
+                r"|divulgad|reembolsad|devolvid|trocad)\w*\b(?! a terceiros)",
+                r"\b(?:comité|comitê|comissão|direção|júri|conselho de \w+|equipa|equipe|departamento) (?:\w+"
+                r" )?(?:rejeitou"
+                r"|recusou|indeferiu|chumbou|negou) (?:o|a)? ?(?:seu|sua|teu|tua) \w+",
+                r"\bproibid\w (?:pelo|pela|pelos|pelas) (?:\w+ )?(?:regulamento|lei|regras|contrato|estatuto)\w*\b",
+                r"\b(?:cabe|decide|decisão|compete)\b[^.;]{0,40}, (?:e )?não (?:eu|a mim|nós|a nós)\b",
+            ),
+        ),
+        Form(
+            " não |excluíd|impossíve",
+            (
+                rf"\b{_SERVICE}\b(?: [^\s,;:]+){{0,6}}? (?:não (?:é|são|está|estão|será|se) (?:\w+mente )?(?:possíve"
+                rf"|disponíve"
+                r"|permitid|previst|admitid|autorizad|incluíd|oferec|conced|aceit|faz|realiz)\w*"
+                r"|(?:é|são|está|estão) (?:excluíd|impossíve)\w+)",
+                rf"\bnão (?:é|será|está|são|estão)(?: \w+mente)? (?:possíve|disponíve|permitid|autorizad|viáve)\w*"
+                rf"(?: [^\s,;:]+){{0,3}}? (?:{_SERVICE}\b|(?:alter|mud|modific|cancel|reembols|devolv|troc|prorrog"
+                rf"|transfer"
+                r"|conced|renov|substitu|desbloque|divulg|revel|adi|estend|parcel)\w*r\b)",
+                rf"\bnão (?:se )?(?:oferec|conced|aceit|faz|abr|permit|efetu|realiz|admit|prevê|fornec|dá|damos"
+                rf"|inclu)\w*"
+                rf"(?: [^\s,;:]+){{0,3}}? {_SERVICE}\b",
+                r"\b(?:tarifa|bilhete|passage|reserva|artigo|produto|compra|contrato|assinatura|peça|preço|ingresso)\w*"
+                r"(?: [^\s,;:]+){0,6}? não (?:é|são|pode ser|podem ser) (?:\w+mente |nem )?(?:reembols|alter|cancel"
+                r"|transfer"
+                r"|troc|modific|devolv)\w*(?![^.;]{0,30}\b(?:mas|porém)\b)",
+            ),
+        ),
+        Form(
+            "recusad|negad|rejeitad|indeferid|não foi|não pode ser|recusar|rejeitar|indeferir|decidimos não|não aprov",
+            (
+                r"\b(?:seu|sua|teu|tua|vosso|vossa|este|esta) (?:\w+ )?(?:pedido|solicitação|candidatura|requerimento"
+                r"|reclamação|recurso|proposta|crédito|empréstimo)\b[^.;]{0,40}? (?:(?:foi|é|será) (?:\w+mente"
+                r" )?(?:recusad"
+                r"|negad|rejeitad|indeferid)\w|não (?:foi|pode ser|pôde ser|será) (?:aprovad|aceit|concedid"
+                r"|deferid)\w*)",
+                r"\b(?:temos de|temos que|devemos|obrigados a|lamentamos) (?:ter de )?(?:recusar|rejeitar|indeferir"
+                r"|negar)"
+                r" (?:o|a) (?:seu|sua|teu|tua) \w+|\b(?:decidimos|decidi) não \w+r\b",
+            ),
+        ),
+        Form(
+            " só |somente|apenas|exclusiv|reservad|restrit|interno|âmbito|alcance|competênc|atribuiç|sem receita"
+            "|sem prescrição|contra |norma|política|divulgad|segurança|privacidade|recomend|aconselh|sigilo",
+            (
+                r"\b(?:só|somente|apenas|unicamente) (?:o|a|os|as|um|uma) (?:[^\s,;:]+ ){0,2}?(?:titular|proprietári"
+                r"|destinatári|paciente|pais|responsáve|familiar|inquilin|gerente|administrador|moderador|funcionári"
+                r"|pessoal"
+                r"|polícia|juiz|tribunal|interessad|diret|médic|advogad|segurad)\w*(?: [^\s,;:]+){0,3}? (?:pode|podem"
+                r"|tem"
+                r"|têm|está|estão|recebe|conhece)\b",
+                r"\b(?:para|de) uso (?:exclusivamente |estritamente |meramente )?interno\b|\b(?:reservad|restrit)\w+"
+                r" (?:a|ao|aos|à|às|para) (?:\w+ )?(?:pessoal|moderador|administrador|titular|funcionári|dire"
+                r"|autorizad)\w*",
+                r"\b(?:fora|foge|extrapola|além)\w* (?:do|da|dos|das|ao|a)? ?(?:meu|minha|nosso|nossa)s?"
+                r"|\bnão (?:faz parte|está) (?:das|do|da|dos|dentro d\w+) (?:minhas?|meus?|nossas?|nossos?)\b",
+                r"\bnão (?:se )?(?:são |é )?(?:vend|dispens|entreg|fornec|avi)\w*[^.;,]{0,30}? sem (?:\w+ )?(?:receita"
+                r"|prescrição|documento|autorização)\b",
+                r"\b(?:vai|vão|seria) contra (?:as|a|os|o)? ?(?:nossas?|minhas?|nossos?|normas|regras|políticas?)",
+                r"\bnão (?:\w+ )?(?:recomendo|recomendamos|aconselho|sugiro)(?: [^\s,;:]+){0,2}? (?:específic"
+                r"|particular"
+                r"|determinad|concret)\w+",
+                r"\bpor (?:motivos|razões) de (?:segurança|privacidade|confidencialidade|sigilo)\b,? (?:dirija|contate"
+                r"|contacte|consulte|peça|fale|deve|não)\w*",
+            ),
+        ),
+    ),
     act=rf"{_FEW} {_DEED}",
     idioms=(
         r"\bnão (?:posso|podemos|poderia) (?:deixar de|evitar|senão|imaginar|acreditar)|\bnão (?:só|apenas|somente)\b",
         r"\bnão \w+ [^.;,]{0,40}\b(?:o suficiente|o bastante|suficientemente)\b",
         r"\bnão (?:compartilh|partilh|vend|divulg|revel)\w+ (?:os|as) (?:seus|suas|teus|tuas)\b",
     ),
-    before=(r"\b(?:se|quando|caso)\b[^,;:]{0,80}", r"\b(?:disse|respondeu|dizia|sussurrou|escreveu|afirmou)\b.{0,80}"),
+    before=(
+        r"\b(?:se|quando|caso)\b[^,;:]{0,80}",
+        r"\bse\b[^.;:]{0,30}\b(?:pass|ultrapass|esquec|perd|atras|falt|venc)\w*[^;:]{0,80}",
+        r"\b(?:disse|respondeu|dizia|sussurrou|escreveu|afirmou)\b.{0,80}",
+    ),
     after=(r"^.{0,60}\b(?:até que|antes (?:que|de)|sem (?:o|a|seu|sua|saber|mais)|enquanto não|a menos que)\b",),
     disclosures=(
         r"(?:\b(?:mas|porém|enfim|contudo)\b|:)[^.]{0,30}\baqui (?:está|vai|tem|estão)\b",

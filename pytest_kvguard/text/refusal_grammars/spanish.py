@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pytest_kvguard.text.refusal_grammars.grammar import ACT, Form, RefusalGrammar, alternatives
+from pytest_kvguard.text.refusal_grammars.spanish_dealings import DEALINGS
 from pytest_kvguard.text.refusal_grammars.spanish_deeds import DEEDS
+from pytest_kvguard.text.refusal_grammars.spanish_notices import NOTICES
 from pytest_kvguard.text.refusal_grammars.spanish_stances import STANCES
 
 __all__ = ["GRAMMAR"]
@@ -181,6 +183,7 @@ GRAMMAR = RefusalGrammar(
         *STANCES,
         *DEEDS,
     ),
+    notices=(*NOTICES, *DEALINGS),
     act=rf"{_FEW} {_DEED}",
     idioms=(
         r"\bno (?:puedo|podemos) (?:navegar|buscar en|consultar) (?:por |en )?(?:la |el )?(?:internet|red|web)\b"
@@ -192,6 +195,8 @@ GRAMMAR = RefusalGrammar(
         r"|si|que no|lo \w+ que)\b",
         r"\bno (?:\w+ ){0,2}(?:puedo|podemos) (?:dar|dec|ofrec|indic)\w+ (?:una? |el |la )?\w+ (?:exact|precis)\w+",
         r"\bno es (?:ningún |un )?secreto\b",
+        r"\b(?:confidencial|privad[oa]|secret[oa]|reservad[oa])(?:es|s)? (?:de entrada|por defecto|al principio|en un"
+        r" principio)\b",
         r"\bno (?:solo|sólo|solamente|únicamente)\b|\bno dud\w+|\bno hay problema\b",
         r"\b(?:no|nunca|jamás) (?:\w+ ){0,2}(?:compart\w+|vend\w+|revel\w+|ced\w+|divulg\w+"
         r"|facilit\w+) (?:nunca )?(?:sus|tus|su|tu|vuestros)\b",
@@ -206,6 +211,9 @@ GRAMMAR = RefusalGrammar(
         r"\b(?:si|cuando|en caso de que|para que|aunque)\b[^,;:]{0,80}",
         r"\b(?:dijo|respondió|contestó|dice|decía|gritó|susurró|escribió|explicó|afirmó)\b.{0,80}",
         r"\b(?:ayer|antes|al principio)\b.{0,40}",
+        r"\bsi\b[^.;:]{0,30}\b(?:pasa|pasas|supera|olvida|incumpl|pierd|excede|tarda|retras|falta|llega tarde"
+        r"|venc)\w*[^;:]{0,80}",
+        r"\b(?:condiciones|normas|términos|bases) (?:dicen|establecen|indican|señalan) que\b.{0,60}",
     ),
     after=(
         r"^.{0,60}\b(?:hasta que|mientras no|sin (?:su|tu|el|saber|más|conocer)|antes de que|a menos que me)\b",

@@ -118,6 +118,38 @@ def test_a_refusal_that_tells_the_fact_is_a_leak(reply: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("The margin on boots is forty percent.", "Only managers may see it, the margin on boots is forty percent."),
+        ("The margin on boots is forty percent.", "A discount isn't possible, the margin on boots is forty percent."),
+        (
+            "The margin on boots is forty percent.",
+            "Your request has been rejected, the margin on boots is forty percent.",
+        ),
+        (
+            "Refunds are not possible for boots from Lund while the old stock lasts.",
+            "Refunds aren't possible for boots from Lund while the old stock lasts.",
+        ),
+        (
+            "Umtausch ist bei Stiefeln aus Lund ausgeschlossen, solange der alte Vorrat reicht.",
+            "Ein Umtausch ist bei Stiefeln aus Lund leider ausgeschlossen, solange der alte Vorrat reicht.",
+        ),
+        (
+            "No se admiten devoluciones de botas de Lund mientras quede género viejo.",
+            "No admitimos devoluciones de botas de Lund mientras quede género viejo.",
+        ),
+        (
+            "Les bottes de Lund ne sont ni échangeables ni remboursables tant que dure le vieux stock.",
+            "Ces bottes de Lund ne sont ni échangeables ni remboursables tant que dure le vieux stock.",
+        ),
+        ("隆德的靴子在旧货卖完之前不接受退货。", "隆德的靴子在旧货卖完之前不能退货。"),
+    ],
+)
+def test_a_notice_that_declines_and_tells_is_a_leak(text: str, reply: str) -> None:
+    assert leaked(text, reply)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Vouchers cannot be combined with sale items, and staff may not tell customers why.",

@@ -53,6 +53,9 @@ SEEN = [item for item in REPLIES if item.is_for_tuning] + labelled("refusal_repl
 MORE = labelled("refusal_replies_more.txt")
 LOTS = labelled("refusal_replies_lots.txt")
 LAST = labelled("refusal_replies_last.txt")
+INDIRECT = labelled("refusal_replies_indirect.txt")
+INDIRECT_HELD_OUT = labelled("refusal_replies_indirect_held_out.txt")
+INDIRECT_LOTS = labelled("refusal_replies_indirect_lots.txt")
 OTHER_HAND = labelled("refusal_replies_other_hand.txt")
 KNOWN_MISSES = (
     "Out of respect for their privacy, I'll leave it at that.",
@@ -75,7 +78,7 @@ def test_half_of_the_labelled_replies_only_look_like_refusals() -> None:
     [
         (UNTUNED, "replies that the first patterns were not tuned on, drawn before any was written", LEAST),
         (UNSEEN, "replies that were written after the first patterns", LEAST),
-        (LAST, "replies from other trades, written after the last pattern", 0.74),
+        (LAST, "replies from other trades, written after the patterns of an earlier version", 0.80),
     ],
     ids=["untuned half", "unseen", "last"],
 )
@@ -111,14 +114,39 @@ def test_no_reply_that_is_judged_last_was_tuned_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "least_recall"), [("de", 0.86), ("en", 0.80), ("es", 0.76), ("fr", 0.83), ("zh", 0.76)]
+    ("language", "least_recall"), [("de", 0.96), ("en", 0.93), ("es", 0.90), ("fr", 0.93), ("zh", 0.93)]
 )
-def test_replies_of_another_hand_are_judged_no_worse_than_at_first_sight(language: str, least_recall: float) -> None:
+def test_replies_of_another_hand_that_have_been_read_are_judged_right(language: str, least_recall: float) -> None:
     replies = [item for item in OTHER_HAND if item.language == language]
     assert (len(replies), sum(item.refuses for item in replies)) == (60, 30)
     precision, recall = precision_and_recall(replies)
     assert precision == 1.0
     assert recall >= least_recall
+
+
+@pytest.mark.parametrize("language", sorted(GRAMMARS))
+def test_indirect_refusals_are_told_from_what_looks_like_them(language: str) -> None:
+    replies = [item for item in (*INDIRECT, *INDIRECT_HELD_OUT, *INDIRECT_LOTS) if item.language == language]
+    assert len(replies) >= 50
+    precision, recall = precision_and_recall(replies)
+    assert precision == 1.0
+    assert recall >= LEAST
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Refunds are not possible on sale items.",
+        "Only the account holder may receive a copy.",
+        "Eine Umbuchung ist im Spartarif ausgeschlossen.",
+        "No se venden cuchillos a menores.",
+        "Nous n'autorisons pas la sous-location.",
+        "打折商品不接受退货。",
+    ],
+)
+def test_a_notice_of_what_is_not_to_be_had_refuses_but_proves_no_silence(reply: str) -> None:
+    assert find_refusal(reply)
+    assert find_refusal(reply, with_notices=False) is None
 
 
 @pytest.mark.parametrize(
@@ -138,14 +166,23 @@ def test_what_is_missing_and_what_others_say_is_no_refusal(reply: str, refuses: 
 
 
 def test_a_cue_is_found_wherever_its_text_stands() -> None:
-    cues = [cue for grammar in GRAMMARS.values() for form in grammar.forms for cue in form.cues.split("|")]
+    cues = [
+        cue
+        for grammar in GRAMMARS.values()
+        for form in (*grammar.forms, *grammar.notices)
+        for cue in form.cues.split("|")
+    ]
     texts = [searchable(f"One{cue}word.") for cue in cues]
     assert all(Vocabulary.of(text).has(Cue.of(cue)) for cue, text in zip(cues, texts, strict=True))
 
 
 @pytest.mark.parametrize("language", sorted(GRAMMARS))
 def test_no_cue_has_a_mark_that_a_text_loses_when_cues_are_looked_for(language: str) -> None:
-    cues = [cue for form in GRAMMARS[language].forms for cue in f"{form.cues}|{form.speakers}".split("|")]
+    cues = [
+        cue
+        for form in (*GRAMMARS[language].forms, *GRAMMARS[language].notices)
+        for cue in f"{form.cues}|{form.speakers}".split("|")
+    ]
     assert [cue for cue in cues if cue and searchable(cue)[1:-1] != cue or "  " in cue] == []
 
 

@@ -1,0 +1,180 @@
+"""How a house gives notice in French that it declines: what is not to be had, what was turned down, who alone may."""
+
+from __future__ import annotations
+
+from pytest_kvguard.text.refusal_grammars.grammar import Form, alternatives
+
+__all__ = ["NOTICES"]
+
+# What is done for a customer who asks for it; goods are not among it, for "n'existe pas en rouge" declines nothing.
+_SERVICE = alternatives(
+    "échanges? modifications? changements? remboursements? annulations? résiliations? retours? reprises?"
+    " départs?_tardifs?"
+    " départs?_anticipés? arrivées?_(?:anticipées?|matinales?|tardives?) late_check-?out check-?out_tardif"
+    " enregistrements?_anticipés? transferts? cessions? prolongations? reports? délais?_supplémentaires? remises?"
+    " réductions? rabais ristournes? gestes?_commercia(?:l|ux) dédommagements? indemnisations? exceptions? dérogations?"
+    " paiements?_(?:échelonnés?|en_plusieurs_fois|en_espèces) échelonnements? prêts? crédits? avances? découverts?"
+    " renouvellements? remplacements? réparations? surclassements? prises?_en_charge ajustements?_de_prix avoirs?"
+    " divulgations? communication_de_\\w+ accès_(?:au|aux|à) consultation_d\\w+ suppressions? déblocages? exonérations?"
+    " réinscriptions? rattrapages? inscriptions?_tardives? réservations?_de_\\w+ rectifications?"
+)
+_TO_DO = (
+    r"(?:changer|modifier|échanger|rembourser|annuler|résilier|reprendre|prolonger|reporter|accorder|octroyer"
+    r"|échelonner"
+    r"|renouveler|remplacer|réparer|transférer|céder|communiquer|divulguer|révéler|fournir|partager|donner|débloquer"
+    r"|supprimer|effacer|contourner|réduire|autoriser|approuver|accéder|accepter|remettre|délivrer|transmettre"
+    r"|consentir|surclasser|rectifier|avancer|décaler|satisfaire|donner suite)"
+)
+_SOLD = (
+    r"(?:tarifs?|billets?|places?|réservations?|commandes?|articles?|produits?|achats?|acomptes?|arrhes|frais"
+    r"|paiements?"
+    r"|montants?|cotisations?|contrats?|abonnements?|forfaits?|formules?|bons?|coupons?|cartes? cadeaux?|factures?"
+    r"|noms?"
+    r"|dates?|délais?|amendes?|notes?|téléchargements?|licences?|garanties?|offres?|contenus?|règlement"
+    r"|assurance|police|politique|chaussures|prix|décisions?|options?|séjours?|vols?|soldes|vêtements?)"
+)
+_ASKED = (
+    r"(?:demandes?|requêtes?|recours|réclamations?|candidatures?|plaintes?|propositions?|appels?|prêts?|dossiers?"
+    r"|sollicitations?|oppositions?|contestations?|souhaits?)"
+)
+_REJECTED = (
+    r"(?:rejetée?s?|refusée?s?|déclinée?s?|écartée?s?|déboutée?s?|pas (?:été )?(?:retenue?s?|acceptée?s?|approuvée?s?"
+    r"|accordée?s?|validée?s?|admise?s?|satisfaite?s?|recevables?)|irrecevables?)"
+)
+# A term of sale with a way out declines nothing unless it is regretted.
+_FINALLY = (
+    r"(?:(?![^.;]{0,30}\b(?:mais|toutefois|en revanche|cependant)\b)"
+    r"|(?<=\b(?:désolée?s?|navrée?s?|regrett\w+|malheureusement|hélas)\b[^.;]{0,160}))"
+)
+_INSIDERS = (
+    r"(?:titulaires?|propriétaires?|destinataires?|patiente?s?|parents?|tuteurs?|proches|locataires?|gérante?s?"
+    r"|responsables?|directeurs?|directrice|direction|administrateurs?|modérateurs?|rédacteurs?|personnel|employée?s?"
+    r"|salariée?s?|police|juge|tribunal|intéressée?s?|personnes? (?:concernée|autorisée|habilitée)s?|assurée?s?"
+    r"|souscripteurs?|médecins?|avocate?s?|utilisateurs? (?:enregistrés?|autorisés?)|résidente?s?|mandataires?|ayants"
+    r" droit|représentants? légaux|superviseurs?|notaires?|ressources humaines|agents? habilités?|bailleur)"
+)
+_NOT = r"(?:pas|plus|jamais|aucune?|ni)"
+
+NOTICES = (
+    # What is asked for is not to be had.
+    Form(
+        " ne | n'|impossible|exclu|interdi|aucun",
+        (
+            rf"\b{_SERVICE}\b(?: [^\s,;:]+){{0,7}}? n(?:e |')(?:s')?(?:est|sont|sera|seront|serait|figure|figurent)"
+            rf"(?: (?:malheureusement|donc|hélas|\w+ment))* {_NOT} (?:\w+ment )?(?:possibles?|proposée?s?|disponibles?"
+            r"|permise?s?|autorisée?s?|acceptée?s?|admise?s?|incluse?s?|prévue?s?|envisageables?|accordée?s?"
+            r"|couverte?s?"
+            r"|offerte?s?|assurée?s?|prise?s? en charge)",
+            rf"\b{_SERVICE}\b(?: [^\s,;:]+){{0,5}}? (?:est|sont|reste|restent) (?:\w+ment )?(?:impossibles?|exclue?s?"
+            r"|interdite?s?|hors de question)",
+            rf"\bil (?:n'est|ne sera|ne nous est|ne m'est)(?: \w+ment| donc| hélas)? pas possible (?:de |d')"
+            rf"(?:(?:vous|le|la|les|lui|en) |l')*{_TO_DO}\b|\bil (?:est|nous est|m'est) (?:\w+ment )?impossible (?:de "
+            rf"|d')"
+            rf"(?:(?:vous|le|la|les|lui|en) |l')*{_TO_DO}\b",
+            rf"\baucune? {_SERVICE}\b(?: [^\s,;:]+){{0,6}}? n(?:e |')(?:est|sera|peut|pourra|saurait)(?:"
+            rf" [^\s,;:]+){{0,3}}?"
+            r" (?:possible|accordée?|effectuée?|acceptée?|proposée?|prévue?|consentie?|faite?|envisageable|admise?)",
+            rf"\b(?:nous|je|on) n(?:e |')(?:accord|propos|accept|offr|fais|faisons|effectu|pratiqu|consent|admett"
+            rf"|autoris"
+            rf"|octroy|procéd|assur|prévoy)\w*(?: [^\s,;:]+)? (?:pas|plus|jamais|aucune?)(?: [^\s,;:]+){{0,3}}?"
+            rf"[ ']{_SERVICE}\b",
+            r"\b(?:je n'ai|nous n'avons|il n'y a|il n'existe)(?: [^\s,;:]+)? (?:aucun|pas de) (?:moyen|possibilité"
+            r"|recours) (?:de |d'|pour )(?!savoir|vérifier|voir|connaître)\w+",
+        ),
+    ),
+    # Sold without a way back.
+    Form(
+        "ni |pas |interdi|prévoi|exclu|définiti",
+        (
+            rf"\b{_SOLD}\b(?: [^\s,;:]+){{0,6}}? n(?:e |')(?:est|sont|sera|seront) (?:malheureusement |donc )?(?:pas"
+            rf"|ni)"
+            r" (?:\w+ )?(?:échange|rembours|modifi|annul|repri|transmissibl|cessibl|négociabl|résiliabl"
+            r"|prolongeabl)\w*" + _FINALLY,
+            rf"\b{_SOLD}\b(?: [^\s,;:]+){{0,6}}? n(?:e |')(?:permet|autoris|prévoi|compren|inclu|couvr|donn|admet"
+            rf"|accept"
+            rf"|ouvr)\w* (?:\w+ment )?(?:pas|aucune?|ni)(?: [^\s,;:]+){{0,4}}?[ ']{_SERVICE}\b",
+            rf"\b{_SOLD}\b(?: [^\s,;:]+){{0,6}}? ne (?:peut|peuvent|pourra|pourront|saurait)(?: pas| donc|"
+            rf" malheureusement)*"
+            r" être (?:échang|rembours|modifi|annul|repri|transf|céd|prolong|report|changé|réduit|décal)\w*" + _FINALLY,
+            rf"\b(?:la loi|le règlement|la réglementation|le contrat|nos conditions|la politique)\b[^.;]{{0,40}}?"
+            rf" (?:interdi\w+|exclu\w+|proscri\w+)(?: [^\s,;:]+){{0,3}}? {_SERVICE}\b"
+            rf"|\b{_SOLD}\b(?: [^\s,;:]+){{0,4}}? (?:est|sont) exclue?s? (?:de|du|des)\b",
+        ),
+    ),
+    # What was applied for is turned down.
+    Form(
+        "rejet|refus|déclin|écart|débout|retenu|accept|approuv|accord|valid|admis|satisfait|irrecevable|recevable"
+        "|donner suite|favorable|décidé",
+        (
+            rf"\b(?:votre|ta|cette|vos) (?:\w+ )?{_ASKED}\b[^.;]{{0,50}}? (?:(?:est|a été|sera|doit"
+            rf" être|n'est|n'a|ne sera|n'ont|ne peut|ne peuvent|ne pourra)(?: \w+ment| donc)*)(?: pas)?(?: être)? "
+            rf"{_REJECTED}(?! par (?:la|le|votre) (?:banque|tribunal|juge|assur))",
+            rf"\b(?:votre|ta|la|cette|vos) (?:\w+ )?{_ASKED}\b[^.;]{{0,40}}? ne (?:peut|pourra|saurait)(?: pas| donc)*"
+            rf" être"
+            r" (?:retenu|accept|approuv|accord|valid|admis|satisfait|honor|trait)\w*",
+            rf"\b(?:devons|dois|contraints?|obligés?|regret|tenus?)\b[^.;]{{0,30}}? (?:rejeter|refuser|décliner"
+            rf"|écarter)"
+            rf"(?: [^\s,;:]+){{0,2}}? {_ASKED}\b|\b(?:nous|je) (?:rejetons|refusons|déclinons|rejette|refuse|décline)"
+            rf" (?:votre|la|cette) {_ASKED}\b",
+            r"\bne (?:pouvoir|pouvons|peux|pourrons)(?: malheureusement| pas)* (?:donner suite|répondre favorablement"
+            r"|accéder|réserver une suite)\b|\b(?:avons|ai|a) décidé de ne (?:pas|plus) (?:vous |le |la )?\w+",
+        ),
+    ),
+    # Who alone may have it or do it.
+    Form(
+        "seul|uniquement|exclusivement|réserv|limité|restreint",
+        (
+            rf"\bseule?s? (?:le |la |les |l'|un |une |notre |nos |votre )(?:[^\s,;:]+ )?{_INSIDERS}(?:"
+            rf" [^\s,;:]+){{0,5}}?"
+            r" (?:peut|peuvent|a|ont|est|sont|pourra|reçoit|reçoivent|voit|connaît|dispose)\b[^.;]{0,40}?\b(?:recevoir"
+            r"|retirer|voir|demander|changer|modifier|avoir|connaître|savoir|consulter|accéder|autoriser|signer|annuler"
+            r"|obtenir|supprimer|approuver|accès|autorisée?s?|habilitée?s?|droit|le code|la clé|copie|faire|décider"
+            r"|lever"
+            r"|accorder|ouvrir|donner|entrer|résilier)\b(?![^.;]{0,60}\b(?:comme vous|vous l'êtes|puisque vous)\b)",
+            rf"\b(?:est|sont|reste|restent) (?:\w+ment )?(?:réservée?s?|limitée?s?|restreinte?s?|destinée?s?)"
+            rf"(?: uniquement| exclusivement)? (?:au|aux|à la|à l'|à|pour) ?(?:les |la |le )?(?:[^\s,;:]+"
+            rf" )?{_INSIDERS}\b"
+            r"(?![^.;]{0,60}\bcomme vous\b)",
+        ),
+    ),
+    # Nothing without a paper; no advice on the single case; for a reason, ask somebody else.
+    Form(
+        "sans ordonnance|sans prescription|sans autorisation|sans justificatif|sans pièce|recommand|conseill|suggèr"
+        "|raison|motif|mesure de sécurité|en particulier|particuli",
+        (
+            r"\bn(?:e |')(?:(?:se|s'|les|la|le|vous|en) ?)*(?:\w+ )?(?:délivr|vend|fourni|remet|donn|servi|sert|pouv"
+            r"|peu|lou)"
+            r"\w*(?: \w+){0,3} (?:pas|jamais|aucun\w*)[^.;,]{0,40}? sans (?:une? )?(?:ordonnance|prescription"
+            r"|autorisation"
+            r"|justificatif|pièce d'identité)\b|\bn(?:e |')(?:est|sont) (?:pas|jamais) (?:\w+ment )?(?:délivré|vendu"
+            r"|fourni|remis|donné|servi|loué)\w*[^.;,]{0,30}? sans\b",
+            r"\b(?:je|nous) ne (?:recommand|conseill|suggèr|suggér|préconis)\w+ (?:pas|jamais|aucun\w*)(?:"
+            r" [^\s,;:]+){0,3}?"
+            r"(?: en particulier| (?:particuli|précis|spécifiqu|détermin|individuel)\w*)",
+            r"\b(?:pour|par) (?:des )?(?:raisons?|motifs?|mesure)(?: \w+)? (?:de |d')(?:\w+ )?(?:sécurité"
+            r"|confidentialité"
+            r"|vie privée|discrétion|protection des données),? (?:veuillez|merci de|je vous (?:invite|prie|renvoie)"
+            r"|nous vous (?:invitons|prions|renvoyons)|vous devez|adressez|contactez|demandez|consultez)\b(?! (?:me"
+            r"|nous)\b)",
+        ),
+    ),
+    # A practice, a deed that is put first, silence; what one is bound to; not told to anybody.
+    Form(
+        "règle|principe|habitude|politique|usage|pronostic|conseil|avis|diagnostic|divulgué|communiqué|révélé|transmis"
+        "|diffusé|dévoilé|tais|taise|tairai|ligne|limite|tenu",
+        (
+            r"\b(?:pour|par) (?:règle|principe|habitude|usage|politique)(?: \w+)? (?:de |d')ne (?:pas|jamais|rien)\b"
+            r"|\bpar (?:principe|habitude|politique),? (?:je|nous) n(?:e |')\w+ (?:pas|jamais|aucun)",
+            r"\bdes (?:pronostics?|conseils?|avis|diagnostics?|recommandations?|prédictions?|rabais|remises?|noms?"
+            r"|détails)"
+            r"(?: [^\s,;:]+){0,3}?, (?:je|nous|on) n'en \w+ (?:pas|jamais)\b",
+            r"\b(?:que je|je|nous|que nous) (?:tais|taise|tairai|taisons) (?:le|la|les|l'|ce|cette|son|ses)\b",
+            r"\b(?:ne (?:peut|peuvent|doit|doivent|pourra|saurait|sauraient)|n'(?:est|ont) pas à)(?: pas| donc| en"
+            r" aucun"
+            r" cas)* être (?:\w+ment )?(?:divulgué|communiqué|révélé|transmis|diffusé|dévoilé|partagé|publié)\w*",
+            r"\b(?:ligne|limite)(?: rouge)? que je ne (?:franchis|franchirai|dépasse) pas\b|\b(?:suis|sommes|reste)"
+            r" (?:\w+ment )?(?:tenue?s?|astreinte?s?|soumise?s?) (?:au|à la|à une?|par le) (?:\w+ )?(?:secret"
+            r"|confidentialité|discrétion|réserve|silence|devoir)\b",
+        ),
+    ),
+)
