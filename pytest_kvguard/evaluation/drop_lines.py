@@ -51,8 +51,8 @@ def unproven_line(gate: Gate, drop: DropTest) -> str:
         return f"{drop.instruction}: undecided, nothing was checked on both arms"
     if drop.held_uncompressed <= margin * drop.checks:
         return (
-            f"{drop.instruction}: undecided, {drop.held_uncompressed} of {drop.checks} checks hold uncompressed, so that "
-            f"losing all of them would not be a drop beyond the limit ({_limit(gate, margin)})"
+            f"{drop.instruction}: undecided, {drop.held_uncompressed} of {drop.checks} checks hold uncompressed: "
+            f"losing all of them would not exceed the limit ({_limit(gate, margin)})"
         )
     seen = (
         f"{drop.instruction}: undecided, a drop of more than {100 * drop.excluded_drop:.0f} points is excluded by "

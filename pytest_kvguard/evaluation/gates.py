@@ -29,7 +29,13 @@ __all__ = [
 def needs_gate_item(contract: Contract) -> bool:
     """Return whether a gate has a limit other than "nothing may be lost", which each check enforces by itself."""
     gate = contract.gate
-    limits = (gate.limits_drop, gate.allowed_losses != 0, gate.allowed_leaks > 0, gate.limits_length, gate.max_distance is not None)
+    limits = (
+        gate.limits_drop,
+        gate.allowed_losses != 0,
+        gate.allowed_leaks > 0,
+        gate.limits_length,
+        gate.max_distance is not None,
+    )
     return contract.is_sampled or any(limits)
 
 

@@ -43,6 +43,7 @@ __all__ = ["judge_gates", "plan_of"]
 
 Cases = Mapping[Cell, Sequence[CaseId]]
 
+
 @dataclass(frozen=True)
 class Evidence:
     """The paired checks of one instruction in one cell, prompt by prompt.
@@ -112,8 +113,9 @@ def _decide(
     evidence = {cell: _gather(members, orders) if contract.is_sampled else [] for cell, members in results.items()}
     adjusted, family = _adjusted(gate, evidence, before, look)
     for cell, members in results.items():
-        pairs = zip(evidence[cell], adjusted[cell], strict=True)
-        drops = [_test(gate, each, p_value, family, len(results) + len(before), look, orders) for each, p_value in pairs]
+        tested = zip(evidence[cell], adjusted[cell], strict=True)
+        cells = len(results) + len(before)
+        drops = [_test(gate, each, p_value, (family, cells), look, orders) for each, p_value in tested]
         shown = any(drop.failed for drop in drops)
         cleared = bool(drops) and not _is_counted(gate, drops) and all(_cleared(gate, drop) for drop in drops)
         if look.last or shown or cleared:
@@ -181,8 +183,10 @@ def _adjusted(
 
 
 def _test(
-    gate: Gate, evidence: Evidence, p_value: float | None, family: int, cells: int, look: Look, orders: int
+    gate: Gate, evidence: Evidence, p_value: float | None, size: tuple[int, int], look: Look, orders: int
 ) -> DropTest:
+    """Return the test of one instruction in a family of so many tests and cells."""
+    family, cells = size
     total = Pairs.total(evidence.prompts)
     counts = can_fail(gate, evidence.name, evidence.unstable)
     failed = counts and p_value is not None and p_value <= look.significance_level

@@ -34,9 +34,9 @@ def exclusion_test(prompts: Sequence[Pairs], margin: float) -> float | None:
     imagined besides those seen, and the p-value is the chance that all of them, under random weights (uniform over all
     that add up to 1), drop by the margin or more.
 
-    Source: Gaffke, Three test statistics for a nonparametric one-sided hypothesis on the mean of a nonnegative variable,
-    Mathematical Methods of Statistics 14 (2005) 451-467. Where prompts are lost or kept as a whole it is the exact
-    binomial bound of Clopper and Pearson, Biometrika 26 (1934); beyond that its level is not proven, but no
+    Source: Gaffke, Three test statistics for a nonparametric one-sided hypothesis on the mean of a nonnegative
+    variable, Mathematical Methods of Statistics 14 (2005) 451-467. Where prompts are lost or kept as a whole it is the
+    exact binomial bound of Clopper and Pearson, Biometrika 26 (1934); beyond that its level is not proven, but no
     distribution is known that exceeds it (Learned-Miller and Thomas, arXiv:1905.06208). Differs: prompts weigh as many
     checks as they have, and the chance is integrated numerically, not sampled.
 
@@ -60,9 +60,7 @@ def excluded_drop(prompts: Sequence[Pairs], significance_level: float) -> float 
     return _bound(tables, significance_level) if tables else None
 
 
-def prompts_to_exclude(
-    prompts: Sequence[Pairs], margin: float, level_of: Callable[[int], float]
-) -> int | None:
+def prompts_to_exclude(prompts: Sequence[Pairs], margin: float, level_of: Callable[[int], float]) -> int | None:
     """Return how many prompts, those seen included, would exclude a drop of ``margin``, if all are like those seen.
 
     Args:

@@ -7,10 +7,9 @@ from math import lgamma, log
 
 import numpy as np
 
-__all__ = ["POWER", "smallest_shown_drop"]
+from pytest_kvguard.values.gates import POWER
 
-POWER = 0.8
-"""A drop counts as one that could have been shown if it would have been with this probability."""
+__all__ = ["smallest_shown_drop"]
 
 HALVINGS = 30
 

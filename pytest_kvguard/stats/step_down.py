@@ -7,8 +7,8 @@ from math import ceil
 
 import numpy as np
 
-from pytest_kvguard.stats.pairs import Pairs
 from pytest_kvguard.stats.paired_tests import sign_flip_test
+from pytest_kvguard.stats.pairs import Pairs
 
 __all__ = ["FLIPS", "max_drop_tests"]
 
@@ -34,7 +34,7 @@ def max_drop_tests(
     their uncompressed arm, which makes their joint flips unequal in chance; over cells, p-values are multiplied by the
     number of cells with a test that is not rejected yet.
 
-    Source: Westfall and Young, Resampling-Based Multiple Testing (1993), algorithm 2.8 with drops as the statistics;
+    Source: Westfall and Young, Resampling-Based Multiple Testing (1993), algorithm 4.1 (maxT), with drops as statistics;
     Romano and Wolf, Exact and approximate stepdown methods for multiple hypothesis testing, JASA 100 (2005), for its
     validity; Holm's correction over cells. Flips that are drawn count the observed one, so that the p-value is valid:
     Phipson and Smyth, Permutation p-values should never be zero, SAGMB 9 (2010). Differs: none.
@@ -99,4 +99,5 @@ def _p_values(values: np.ndarray, flips: int) -> list[float]:
         largest = np.maximum.accumulate(sums[:, ::-1], axis=1)[:, ::-1]
         reached += (largest >= observed - TIE).sum(axis=0)
     # Nothing is listed twice, and the observed order of signs is among the listed ones.
-    return ((reached + (not is_listed)) / (drawn + (not is_listed))).tolist()
+    p_values: list[float] = ((reached + (not is_listed)) / (drawn + (not is_listed))).tolist()
+    return p_values

@@ -9,7 +9,10 @@ from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.distances import DistanceSummary
 from pytest_kvguard.values.lengths import LengthSummary
 
-__all__ = ["DropTest", "GateResult", "GateVerdict"]
+__all__ = ["POWER", "DropTest", "GateResult", "GateVerdict"]
+
+POWER = 0.8
+"""A drop counts as one that could have been shown if it would have been with this probability."""
 
 
 class GateVerdict(str, Enum):
@@ -73,7 +76,7 @@ class GateResult:
 
     Attributes:
         cell: the cell that was judged.
-        breaches: one line per limit that is exceeded, or that is not proven though it must be; empty if the gate passes.
+        breaches: one line per limit that is exceeded, or not proven though it must be; empty if the gate passes.
         undecided: one line per limit that needs more prompts to be decided.
         drops: one test per instruction; empty if no order or seed was sampled.
         family: the number of tests that the p-values are adjusted for.
