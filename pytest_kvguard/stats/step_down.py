@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from math import ceil
 
 import numpy as np
@@ -16,6 +17,10 @@ FLIPS = 20_000
 """All flips are listed up to this number, which 14 prompts have; of more prompts at least as many are drawn."""
 
 CHUNK = 2_000
+
+KEPT = 2_000_000
+"""The most signs that are kept for the next cell with as many prompts."""
+
 TIE = 1e-9
 
 Rows = Sequence[Sequence[Pairs]]
@@ -34,7 +39,7 @@ def max_drop_tests(
     their uncompressed arm, which makes their joint flips unequal in chance; over cells, p-values are multiplied by the
     number of cells with a test that is not rejected yet.
 
-    Source: Westfall and Young, Resampling-Based Multiple Testing (1993), algorithm 4.1 (maxT), with drops as statistics;
+    Source: Westfall and Young, Resampling-Based Multiple Testing (1993), algorithm 4.1 (maxT), on drops;
     Romano and Wolf, Exact and approximate stepdown methods for multiple hypothesis testing, JASA 100 (2005), for its
     validity; Holm's correction over cells. Flips that are drawn count the observed one, so that the p-value is valid:
     Phipson and Smyth, Permutation p-values should never be zero, SAGMB 9 (2010). Differs: none.
@@ -84,20 +89,42 @@ def _p_values(values: np.ndarray, flips: int) -> list[float]:
     """Return for each column the share of flips under which it, or a later one, has at least its observed sum."""
     values = values[(values != 0).any(axis=1)]
     observed = values.sum(axis=0)
-    prompts = len(values)
-    is_listed = 2**prompts <= flips
-    drawn = 2**prompts if is_listed else flips - 1
-    generator = np.random.default_rng(0)
-    reached = np.zeros(len(observed))
-    for start in range(0, drawn, CHUNK):
-        number = min(CHUNK, drawn - start)
-        if is_listed:
-            bits = np.arange(start, start + number)[:, None] >> np.arange(prompts) & 1
-        else:
-            bits = generator.integers(0, 2, (number, prompts))
-        sums = (1.0 - 2.0 * bits) @ values
-        largest = np.maximum.accumulate(sums[:, ::-1], axis=1)[:, ::-1]
+    drawn, reached = 0, np.zeros(len(observed))
+    for signs in _signs(len(values), flips):
+        largest = np.maximum.accumulate((signs @ values)[:, ::-1], axis=1)[:, ::-1]
         reached += (largest >= observed - TIE).sum(axis=0)
-    # Nothing is listed twice, and the observed order of signs is among the listed ones.
-    p_values: list[float] = ((reached + (not is_listed)) / (drawn + (not is_listed))).tolist()
+        drawn += len(signs)
+    # Listed flips have the observed signs among them; to drawn ones they are added.
+    added = not _are_listed(len(values), flips)
+    p_values: list[float] = ((reached + added) / (drawn + added)).tolist()
     return p_values
+
+
+def _are_listed(prompts: int, flips: int) -> bool:
+    return 2**prompts <= flips
+
+
+def _signs(prompts: int, flips: int) -> Iterator[np.ndarray]:
+    """Yield (flips, prompts) arrays of signs: every order of signs once, or ``flips`` - 1 that are drawn."""
+    if prompts * flips <= KEPT:
+        yield _kept_signs(prompts, flips)
+    else:
+        yield from _new_signs(prompts, flips)
+
+
+@lru_cache(maxsize=8)
+def _kept_signs(prompts: int, flips: int) -> np.ndarray:
+    return np.concatenate(list(_new_signs(prompts, flips)))
+
+
+def _new_signs(prompts: int, flips: int) -> Iterator[np.ndarray]:
+    is_listed = _are_listed(prompts, flips)
+    number = 2**prompts if is_listed else flips - 1
+    generator = np.random.default_rng(0)
+    for start in range(0, number, CHUNK):
+        size = min(CHUNK, number - start)
+        if is_listed:
+            bits = np.arange(start, start + size)[:, None] >> np.arange(prompts) & 1
+        else:
+            bits = generator.integers(0, 2, (size, prompts))
+        yield 1.0 - 2.0 * bits
