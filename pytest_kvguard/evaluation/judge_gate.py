@@ -244,8 +244,10 @@ def _is_counted(gate: Gate, drops: Sequence[DropTest]) -> bool:
 
 
 def _cleared(gate: Gate, drop: DropTest) -> bool:
-    """Return whether a drop beyond the limit is excluded already, so that no more orders are needed."""
-    return gate.limits_drop and drop.verdict is GateVerdict.HELD
+    """Return whether a drop beyond the limits is excluded already, so that no more orders are needed."""
+    # A ``max_drop`` under ``prove`` may still be shown to be exceeded.
+    covers = gate.limits_drop and gate.excluded_drop <= gate.allowed_drop
+    return covers and drop.verdict is GateVerdict.HELD
 
 
 def _gate_result(
