@@ -48,7 +48,8 @@ def _remedy(contract: Contract, orders: int, needed: int) -> str:
     most = count_orders(replace(contract, orderings=replace(contract.orderings or Orderings(), sample=MOST_ORDERS)))
     if most >= needed:
         return f"Set orderings.sample to {needed - 1}"
-    return f"No more than {most} orders can be sampled: sample replies of one (generate.temperature, without orderings)"
+    only = f"These instructions have only {most} order{'s' * (most != 1)}"
+    return f"{only}: sample replies of one (generate.temperature, without orderings)"
 
 
 def _seeds(contract: Contract) -> int:
