@@ -101,7 +101,7 @@ def _p_values(values: np.ndarray, flips: int) -> list[float]:
 
 
 def _are_listed(prompts: int, flips: int) -> bool:
-    return 2**prompts <= flips
+    return bool(2**prompts <= flips)
 
 
 def _signs(prompts: int, flips: int) -> Iterator[np.ndarray]:
