@@ -123,7 +123,7 @@ def test_unstable_replies_of_several_orders_are_left_to_the_gate(guard: Guard, s
             "  hours: 6 of 6 checks hold uncompressed, 0 compressed, in 6 prompts; a drop of 100 points (95 % interval "
             "45 to 100), and no drop is allowed: p = 0.016, adjusted for 3 tests",
             "  instruction  prompts  checks  hold  compressed   drop      interval        p  excluded",
-            "  hours              6       6     6           0    100     45 to 100    0.016      >100  worse*6 UNSTABLE",
+            "  hours              6       6     6           0    100     45 to 100    0.016      >100  worse*UNSTABLE",
             "  rerun: pytest 'shop.kv.yaml::gate*' --kv-policy=snapkv --ratio=0.5",
         ]
     )
