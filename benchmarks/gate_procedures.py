@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.holm import holm
 from benchmarks.simulated_checks import SIGNIFICANCE_LEVEL, Design, draw_checks
 from pytest_kvguard.stats.exclusion import exclusion_test
-from pytest_kvguard.stats.paired_tests import drop_test
+from pytest_kvguard.stats.paired_tests import drop_test, holm
 from pytest_kvguard.stats.pairs import Pairs
 from pytest_kvguard.stats.step_down import max_drop_tests
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.holm import holm
+from pytest_kvguard.stats.paired_tests import holm
 
 P_VALUES = st.lists(st.floats(0, 1), max_size=12)
 
