@@ -16,13 +16,13 @@ from benchmarks.simulated_checks import ADHERENCE, SIGNIFICANCE_LEVEL, Design, d
 
 @pytest.mark.parametrize("design", [Design(9), Design(9, dependence=0.0), Design(17, 0.1, 0.1), Design(33)], ids=repr)
 def test_false_alarms_are_no_more_frequent_than_stated(design: Design) -> None:
-    failures = measure(design, runs=400, seed=3)
+    failures = measure(design, runs=150, seed=3)
     assert failures.low <= SIGNIFICANCE_LEVEL
-    assert failures.low <= failures.rate == failures.failed / 400 <= failures.high
+    assert failures.low <= failures.rate == failures.failed / 150 <= failures.high
 
 
 def test_larger_drops_and_more_orders_are_seen_more_often() -> None:
-    rates = [measure(Design(orders, 0.0, drop, 1), 100, 3).rate for orders, drop in ((17, 0.1), (65, 0.1), (65, 0.4))]
+    rates = [measure(Design(orders, 0.0, drop, 1), 50, 3).rate for orders, drop in ((17, 0.1), (65, 0.1), (65, 0.4))]
     assert rates[0] < rates[1] < rates[2] == 1.0
 
 
