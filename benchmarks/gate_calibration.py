@@ -1,7 +1,8 @@
 """The rates at which a contract's gate raises false alarms and sees real drops: simulated replies, no model.
 
 Run ``python -m benchmarks.gate_calibration --help``. The simulated contract has 4 instructions that are checked under 3
-probes; the simulated results go through the gate's own code, as results of the plugin do.
+probes; the simulated results go through the gate's own code, as results of the plugin do. Two further tables are of the
+tests alone: beside Holm's correction, and of the proof that no drop is too large.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import product
-from math import sqrt
 from pathlib import Path
-from statistics import NormalDist, fmean
+from statistics import fmean
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
+from benchmarks.gate_procedures import measure_procedures, procedure_designs, procedure_table, proof_designs
 from benchmarks.json_report import check_writable, write_json
+from benchmarks.simulated_checks import SIGNIFICANCE_LEVEL, Design, draw_checks
 from pytest_kvguard.contract.model import Contract, Gate, Instruction, Orderings, Probe
 from pytest_kvguard.errors import KVGuardError, UsageError
 from pytest_kvguard.evaluation.judge_gate import judge_gates
@@ -35,35 +38,13 @@ from pytest_kvguard.values.results import (
     Reply,
 )
 
-__all__ = ["Design", "GateFailures", "draw_checks", "format_table", "main", "measure"]
+__all__ = ["GateFailures", "format_table", "main", "measure"]
 
 INSTRUCTIONS = ("a", "b", "c", "d")
-PROBES = ("p", "q", "r")
+PROBE_NAMES = ("p", "q", "r")
 CELL = Cell.of("random", "0.5")
-SIGNIFICANCE_LEVEL = 0.05
-ADHERENCE = 0.9
-REDRAWN = 0.3
 NULL_SIZES, POWER_SIZES = (9, 17, 33), (17, 33, 65)
 ARM = Arm((Reply("", (), "stop"),))
-
-
-@dataclass(frozen=True)
-class Design:
-    """One simulated situation.
-
-    Attributes:
-        orders: planned orders of the contract.
-        max_drop: the margin of the gate, 0..1.
-        drop: the true drop of adherence, 0..1.
-        hit: number of the 4 instructions that drop.
-        dependence: correlation between checks of one order, 0..1.
-    """
-
-    orders: int
-    max_drop: float = 0.0
-    drop: float = 0.0
-    hit: int = len(INSTRUCTIONS)
-    dependence: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -85,30 +66,6 @@ class GateFailures:
     orders_run: float
 
 
-def draw_checks(design: Design, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Return which checks hold, uncompressed and compressed: two (orders, probes, instructions) bool arrays.
-
-    A check holds where a normal deviate is low enough; the deviates of an order are correlated. Compression, like a
-    harmless change, draws some deviates anew: the shared one of a whole order, or the own ones of a conversation. So
-    the arms are exchangeable, and the checks of an order change together. A true drop then fails some of the checks
-    that hold.
-    """
-    shape = (design.orders, len(PROBES), len(INSTRUCTIONS))
-    shared, own = random.standard_normal((2, design.orders, 1, 1)), random.standard_normal((2, *shape))
-    context = random.random((design.orders, 1, 1)) < REDRAWN
-    conversation = context | (random.random((design.orders, len(PROBES), 1)) < REDRAWN)
-    bound, weight = NormalDist().inv_cdf(ADHERENCE), design.dependence
-    before = sqrt(weight) * shared[0] + sqrt(1 - weight) * own[0] < bound
-    after = (
-        sqrt(weight) * np.where(context, shared[1], shared[0])
-        + sqrt(1 - weight) * np.where(conversation, own[1], own[0])
-        < bound
-    )
-    taken = random.random(shape) < design.drop / ADHERENCE
-    taken[:, :, design.hit :] = False
-    return before, after & ~taken
-
-
 def _judge(design: Design, random: np.random.Generator) -> GateResult:
     before, after = draw_checks(design, random)
     kinds = (2 * before + after).ravel().tolist()
@@ -126,14 +83,14 @@ def _judge(design: Design, random: np.random.Generator) -> GateResult:
 @cache
 def _possible_results(orders: int) -> list[tuple[CaseId, list[CaseResult]]]:
     """Return every case with its four possible results; the index is 2 × holds uncompressed + holds compressed."""
-    places = product(range(orders), PROBES, INSTRUCTIONS)
+    places = product(range(orders), PROBE_NAMES, INSTRUCTIONS)
     cases = [CaseId("simulated", probe, name, CELL, INSTRUCTIONS, order) for order, probe, name in places]
     return [(case, [_result(case, *held) for held in product((False, True), repeat=2)]) for case in cases]
 
 
 def _contract(design: Design) -> Contract:
     parts = tuple(Instruction(name, name, checks=(("contains", name),)) for name in INSTRUCTIONS)
-    probes = tuple(Probe(name, (name,)) for name in PROBES)
+    probes = tuple(Probe(name, (name,)) for name in PROBE_NAMES)
     gate = Gate(max_drop=design.max_drop, confidence=1 - SIGNIFICANCE_LEVEL)
     return Contract("simulated", Path("simulated.kv.yaml"), "", parts, probes, Orderings(design.orders - 1), gate)
 
@@ -189,8 +146,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _measure_all(options: argparse.Namespace) -> list[GateFailures]:
     nulls, powers = list(_null_designs()), list(_power_designs())
-    shown = tqdm([*nulls, *powers], unit="situation", leave=False, disable=None)
-    failures = [measure(design, options.runs, options.seed) for design in shown]
+    bar: dict[str, Any] = {"unit": "situation", "leave": False, "disable": None}
+    failures = [measure(design, options.runs, options.seed) for design in tqdm([*nulls, *powers], **bar)]
     title = f"False alarms at significance level {SIGNIFICANCE_LEVEL:g}, {options.runs} null runs each"
     print(format_table(title, failures[: len(nulls)]))
     print(
@@ -198,7 +155,15 @@ def _measure_all(options: argparse.Namespace) -> list[GateFailures]:
             f"\nPower at significance level {SIGNIFICANCE_LEVEL:g}, {options.runs} runs each", failures[len(nulls) :]
         )
     )
-    write_json(options.json, {"level": SIGNIFICANCE_LEVEL, "outcomes": [asdict(row) for row in failures]})
+    procedures, proofs = (
+        [measure_procedures(design, options.runs, options.seed) for design in tqdm(list(designs), **bar)]
+        for designs in (procedure_designs(), proof_designs())
+    )
+    print(procedure_table(f"\nHolm's correction and step-down tests, {options.runs} runs each", procedures))
+    print(procedure_table(f"\nA drop of more than 10 points is excluded, {options.runs} runs each", proofs, True))
+    outcomes = [asdict(row) for row in failures]
+    compared = {"procedures": [row.record for row in procedures], "proofs": [row.record for row in proofs]}
+    write_json(options.json, {"level": SIGNIFICANCE_LEVEL, "outcomes": outcomes, **compared})
     return failures[: len(nulls)]
 
 

@@ -166,8 +166,13 @@ def _gate() -> Schema:
             minimum=0,
             exclusiveMaximum=1,
         ),
+        "prove": _number(
+            "a number from 0.001 to 0.999, e.g. 0.1: the gate passes only if a larger drop is excluded",
+            minimum=0.001,
+            maximum=0.999,
+        ),
         "confidence": _number(
-            "a number from 0.5 to 0.9999, e.g. 0.95: how sure a drop must be before it fails",
+            "a number from 0.5 to 0.9999, e.g. 0.95: how sure a drop must be before it fails, or is excluded",
             minimum=0.5,
             maximum=0.9999,
         ),

@@ -140,10 +140,11 @@ class Gate:
     """The limits beyond which a run fails; None = not stated.
 
     Attributes:
-        max_lost: checks that may be LOST; by default 0, or not limited where ``max_drop`` is stated.
+        max_lost: checks that may be LOST; by default 0, or not limited where ``max_drop`` or ``prove`` is.
         max_new_leaks: checks that may be LEAKED; by default 0.
         max_drop: how far an instruction's adherence may drop, 0..1; by default an UNSTABLE check may not drop at all.
-        confidence: the confidence with which a drop must be shown; by default 0.95.
+        prove: the drop of an instruction's adherence that must be excluded, 0..1; by default nothing must.
+        confidence: the confidence with which a drop must be shown, or excluded; by default 0.95.
         max_length_ratio: compressed over uncompressed reply tokens.
         max_longer_share: share of replies that become 1.5 times as long or longer, above that under a harmless change.
         max_distance: mean |Δ logprob| of replies, as a multiple of the noise floor.
@@ -152,6 +153,7 @@ class Gate:
     max_lost: int | None = None
     max_new_leaks: int | None = None
     max_drop: float | None = None
+    prove: float | None = None
     confidence: float | None = None
     max_length_ratio: float | None = None
     max_longer_share: float | None = None
@@ -172,6 +174,21 @@ class Gate:
         """Whether the length of replies has a limit."""
         return self.max_length_ratio is not None or self.max_longer_share is not None
 
+    @property
+    def limits_drop(self) -> bool:
+        """Whether drops of adherence have a limit."""
+        return self.max_drop is not None or self.prove is not None
+
+    @property
+    def allowed_drop(self) -> float:
+        """The drop above which the gate is shown to be worse; 0 without a limit."""
+        return self.max_drop if self.max_drop is not None else self.prove or 0.0
+
+    @property
+    def excluded_drop(self) -> float:
+        """The drop that must be excluded for the gate to be shown to hold; 0 without a limit."""
+        return self.prove if self.prove is not None else self.max_drop or 0.0
+
     def over(self, other: Gate) -> Gate:
         """Return this gate with its unstated limits taken from another."""
         return Gate(**{**vars(other), **{name: value for name, value in vars(self).items() if value is not None}})
@@ -179,7 +196,7 @@ class Gate:
     @property
     def allowed_losses(self) -> int | None:
         """How many checks may be LOST; None if their number is not limited."""
-        return 0 if self.max_lost is None and self.max_drop is None else self.max_lost
+        return 0 if self.max_lost is None and not self.limits_drop else self.max_lost
 
     @property
     def allowed_leaks(self) -> int:

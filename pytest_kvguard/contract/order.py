@@ -7,7 +7,7 @@ import random
 
 from pytest_kvguard.contract.model import Contract
 
-__all__ = ["sample_orders"]
+__all__ = ["count_orders", "sample_orders"]
 
 Order = tuple[str, ...]
 
@@ -26,12 +26,25 @@ def sample_orders(contract: Contract, seed: int = 0) -> tuple[Order, ...]:
     if contract.orderings is None:
         return (written,)
     first, last = contract.orderings.first, contract.orderings.last
-    free = [name for name in written if name not in {*first, *last}]
-    possible = math.factorial(len(free)) - (written == (*first, *free, *last))
-    count = 1 + min(contract.orderings.sample, possible)
+    free, count = _free(contract), count_orders(contract)
     generator = random.Random(seed)
     orders = {written: None}
     while len(orders) < count:
         generator.shuffle(free)
         orders.setdefault((*first, *free, *last))
     return tuple(orders)
+
+
+def count_orders(contract: Contract) -> int:
+    """Return how many orders a contract has: 1 + ``orderings.sample``, or fewer if not that many exist."""
+    if contract.orderings is None:
+        return 1
+    free = _free(contract)
+    as_written = contract.written_order == (*contract.orderings.first, *free, *contract.orderings.last)
+    return 1 + min(contract.orderings.sample, math.factorial(len(free)) - as_written)
+
+
+def _free(contract: Contract) -> list[str]:
+    """Return the ids that are not pinned, in written order."""
+    pinned = {*contract.orderings.first, *contract.orderings.last} if contract.orderings is not None else set()
+    return [name for name in contract.written_order if name not in pinned]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_kvguard.contract.model import Contract
+from pytest_kvguard.contract.proof import proof_problem
 from pytest_kvguard.contract.yaml_document import Document, KeyPath
 from pytest_kvguard.errors import ContractError, suggest
 from pytest_kvguard.values.results import ARMS
@@ -147,6 +148,8 @@ def _useless_sampling(document: Document, contract: Contract) -> Iterator[Contra
             "Add 'orderings: {sample: 8}', or use max_lost.",
             ("gate", "max_drop"),
         )
+    if (problem := proof_problem(contract)) is not None:
+        yield document.error(problem, ("gate", "prove"))
 
 
 def _unknown(

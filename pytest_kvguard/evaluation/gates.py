@@ -17,18 +17,25 @@ __all__ = [
     "cell_distances",
     "control_lengths",
     "conversation_lengths",
-    "count_breaches",
+    "exceeded_limits",
     "length_ratio",
     "needs_gate_item",
     "tolerates",
     "undecided_distance",
+    "unjudged_limits",
 ]
 
 
 def needs_gate_item(contract: Contract) -> bool:
     """Return whether a gate has a limit other than "nothing may be lost", which each check enforces by itself."""
     gate = contract.gate
-    limits = (gate.allowed_losses != 0, gate.allowed_leaks > 0, gate.limits_length, gate.max_distance is not None)
+    limits = (
+        gate.limits_drop,
+        gate.allowed_losses != 0,
+        gate.allowed_leaks > 0,
+        gate.limits_length,
+        gate.max_distance is not None,
+    )
     return contract.is_sampled or any(limits)
 
 
@@ -75,14 +82,21 @@ def length_ratio(results: Sequence[CaseResult]) -> float | None:
     return sum(pair.compressed for pair in lengths) / baseline if baseline else None
 
 
-def count_breaches(gate: Gate, results: Sequence[CaseResult]) -> tuple[str, ...]:
+def exceeded_limits(gate: Gate, results: Sequence[CaseResult]) -> tuple[str, ...]:
     """Return one line per exceeded limit on a count, on length or on distance, with what exceeded it."""
     return (
         *_over("LOST", gate.allowed_losses, "max_lost", results, Verdict.LOST),
         *_over("LEAKED", gate.allowed_leaks, "max_new_leaks", results, Verdict.LEAKED),
-        *_over("ERROR", 0, "the number allowed", results, Verdict.ERROR),
         *_too_long(gate, results),
         *_too_far(gate, results),
+    )
+
+
+def unjudged_limits(gate: Gate, results: Sequence[CaseResult]) -> tuple[str, ...]:
+    """Return one line per limit that cannot be judged, which fails the gate: for errors, or for lack of distances."""
+    return (
+        *_over("ERROR", 0, "the number allowed", results, Verdict.ERROR),
+        *_unknown_distance(gate, results),
     )
 
 
@@ -128,7 +142,16 @@ def cell_distances(gate: Gate, results: Sequence[CaseResult]) -> DistanceSummary
 
 
 def _too_far(gate: Gate, results: Sequence[CaseResult]) -> Iterator[str]:
-    """Yield a line if the distance is significantly above the limit, or if it cannot be judged."""
+    """Yield a line if the distance is significantly above the limit."""
+    distances = cell_distances(gate, results) if gate.max_distance is not None else None
+    if distances is None or not distances.mean or distances.floor is None or gate.max_distance is None:
+        return
+    if _is_finite(distances) and _surely_above(distances, gate.max_distance):
+        yield f"{_seen(distances)}; max_distance is {gate.max_distance:g}"
+
+
+def _unknown_distance(gate: Gate, results: Sequence[CaseResult]) -> Iterator[str]:
+    """Yield a line if the distance has a limit and cannot be judged."""
     if gate.max_distance is None:
         return
     distances = cell_distances(gate, results)
@@ -138,8 +161,6 @@ def _too_far(gate: Gate, results: Sequence[CaseResult]) -> Iterator[str]:
         yield f"max_distance cannot be judged: the logprobs are not finite numbers ({_means(distances)})"
     elif distances.floor is None:
         yield "max_distance cannot be judged: no noise floor was measured. Do not switch the null arm off"
-    elif _surely_above(distances, gate.max_distance):
-        yield f"{_seen(distances)}; max_distance is {gate.max_distance:g}"
 
 
 def undecided_distance(gate: Gate, results: Sequence[CaseResult]) -> Iterator[str]:

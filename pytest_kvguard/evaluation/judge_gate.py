@@ -7,30 +7,41 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_kvguard.contract.model import Contract, Gate
+from pytest_kvguard.contract.proof import proof_level
+from pytest_kvguard.evaluation.drop_lines import (
+    LEAKS,
+    blind_line,
+    can_fail,
+    hidden_line,
+    is_hidden,
+    shown_line,
+    unproven_line,
+)
 from pytest_kvguard.evaluation.gates import (
     cell_distances,
     control_lengths,
     conversation_lengths,
-    count_breaches,
+    exceeded_limits,
     length_ratio,
     undecided_distance,
+    unjudged_limits,
 )
 from pytest_kvguard.serving_cost.output_length import summarize_lengths
+from pytest_kvguard.stats.exclusion import excluded_drop, exclusion_test, prompts_to_exclude
 from pytest_kvguard.stats.intervals import drop_interval
-from pytest_kvguard.stats.paired_tests import drop_test, holm, prompts_needed
+from pytest_kvguard.stats.paired_tests import prompts_needed
 from pytest_kvguard.stats.pairs import Pairs
+from pytest_kvguard.stats.resolution import smallest_shown_drop
 from pytest_kvguard.stats.sequential import Look, plan_looks
+from pytest_kvguard.stats.step_down import max_drop_tests
 from pytest_kvguard.values.cell import Cell
-from pytest_kvguard.values.gates import DropTest, GateResult
+from pytest_kvguard.values.gates import DropTest, GateResult, GateVerdict
 from pytest_kvguard.values.lengths import LengthPair, LengthSummary
 from pytest_kvguard.values.results import CaseId, CaseResult, CheckPair, Verdict
 
 __all__ = ["judge_gates", "plan_of"]
 
 Cases = Mapping[Cell, Sequence[CaseId]]
-
-LEAKS = " leak"
-"""The suffix of an instruction's id in the test of its leak checks; ids contain no blank."""
 
 
 @dataclass(frozen=True)
@@ -39,23 +50,26 @@ class Evidence:
 
     Attributes:
         name: the instruction's id, followed by ``LEAKS`` for its leak checks, which are tested apart.
-        prompts: one table of pairs per prompt.
+        prompts: one table of pairs per prompt; an empty one if nothing of it is decided.
+        pessimistic: the same with compressed checks that no reply decides, which count as failed.
         unstable: number of results that are UNSTABLE because of these checks.
     """
 
     name: str
     prompts: tuple[Pairs, ...]
+    pessimistic: tuple[Pairs, ...]
     unstable: int
 
     @property
     def is_blind(self) -> bool:
         """Whether checks that hold uncompressed are all undecided compressed, so that no drop can be seen."""
-        return bool(self.prompts) and not any(pairs.checks for pairs in self.prompts)
+        ran = any(pairs.checks for pairs in self.pessimistic)
+        return ran and not any(pairs.checks for pairs in self.prompts)
 
 
 def plan_of(gate: Gate, orders: int) -> tuple[Look, ...]:
-    """Return the looks at which a gate may be decided; without ``max_drop`` every check counts, so only the last."""
-    if gate.max_drop is None:
+    """Return the looks at which a gate may be decided; if no drop is limited every check counts, so only the last."""
+    if not gate.limits_drop:
         return (Look(orders, gate.significance_level, last=True),)
     return plan_looks(orders, gate.significance_level)
 
@@ -99,18 +113,21 @@ def _decide(
     evidence = {cell: _gather(members, orders) if contract.is_sampled else [] for cell, members in results.items()}
     adjusted, family = _adjusted(gate, evidence, before, look)
     for cell, members in results.items():
-        drops = [_test(gate, *each, family, look) for each in zip(evidence[cell], adjusted[cell], strict=True)]
+        tested = zip(evidence[cell], adjusted[cell], strict=True)
+        cells = len(results) + len(before)
+        drops = [_test(gate, each, p_value, (family, cells), look, orders) for each, p_value in tested]
         shown = any(drop.failed for drop in drops)
         cleared = bool(drops) and not _is_counted(gate, drops) and all(_cleared(gate, drop) for drop in drops)
         if look.last or shown or cleared:
-            blind = [_blind(each.name) for each in evidence[cell] if each.is_blind]
+            blind = [blind_line(each.name) for each in evidence[cell] if each.is_blind]
             yield cell, _gate_result(gate, cell, members, drops, blind, family, look, orders)
 
 
 def _gather(results: Sequence[CaseResult], orders: int) -> list[Evidence]:
-    """Return the evidence on every instruction, with its leak checks apart."""
-    by_name: dict[str, dict[object, list[tuple[bool, bool]]]] = {}
+    """Return the evidence on every instruction, with its leak checks apart; all have the prompts in one order."""
+    by_name: dict[str, dict[object, list[CheckPair]]] = {}
     unstable: Counter[str] = Counter()
+    places: dict[object, None] = {}
     for result in results:
         name = result.case.instruction
         for reply in result.replies:
@@ -118,11 +135,11 @@ def _gather(results: Sequence[CaseResult], orders: int) -> list[Evidence]:
             # single order the question is about this very prompt, and its sampled replies are independent.
             alone = orders == 1 and reply.seed is not None
             prompt = (result.case.probe, reply.seed) if alone else result.case.order_index
+            places[prompt] = None
             # Leak checks would dilute the others: nearly all of them hold, and attacks bring many.
-            for pair, held in zip(reply.checks, reply.held, strict=False):
-                if not pair.baseline.undecided:
-                    of_prompt = by_name.setdefault(_name(name, pair), {}).setdefault(prompt, [])
-                    of_prompt.extend([held] * pair.is_decided)
+            for pair in reply.checks:
+                if pair.compressed is not None and not pair.baseline.undecided:
+                    by_name.setdefault(_name(name, pair), {}).setdefault(prompt, []).append(pair)
         if result.verdict is Verdict.UNSTABLE:
             unstable.update({_name(name, pair) for reply in result.replies for pair in reply.checks if _is_lost(pair)})
     # An instruction of which nothing could run is listed, too, without checks.
@@ -130,9 +147,20 @@ def _gather(results: Sequence[CaseResult], orders: int) -> list[Evidence]:
         if name not in by_name and name + LEAKS not in by_name:
             by_name[name] = {}
     return [
-        Evidence(name, tuple(Pairs.count(held) for held in prompts.values()), unstable[name])
+        Evidence(
+            name,
+            tuple(_count(prompts.get(place, ()), with_undecided=False) for place in places),
+            tuple(_count(prompts.get(place, ()), with_undecided=True) for place in places),
+            unstable[name],
+        )
         for name, prompts in by_name.items()
     ]
+
+
+def _count(pairs: Sequence[CheckPair], with_undecided: bool) -> Pairs:
+    """Return the table of pairs; an undecided compressed check does not hold, where it counts."""
+    counted = [pair for pair in pairs if pair.is_decided or with_undecided]
+    return Pairs.count((pair.baseline.holds, pair.compressed is not None and pair.compressed.holds) for pair in counted)
 
 
 def _name(instruction: str, pair: CheckPair) -> str:
@@ -147,22 +175,29 @@ def _adjusted(
     gate: Gate, evidence: Mapping[Cell, Sequence[Evidence]], before: Mapping[Cell, GateResult], look: Look
 ) -> tuple[dict[Cell, list[float | None]], int]:
     """Return p-values adjusted over the whole family, and its size; tests of cells decided before belong to it."""
-    places = [(cell, index) for cell, members in evidence.items() for index in range(len(members))]
-    p_values = {place: drop_test(evidence[place[0]][place[1]].prompts, gate.max_drop or 0.0) for place in places}
-    raw = [p for p in p_values.values() if p is not None]
-    earlier = [0.0 if drop.failed else 1.0 for result in before.values() for drop in result.drops]
-    family = len(raw) + len(earlier)
-    in_order = iter(holm([*raw, *earlier]) if look.last else [min(1.0, p * family) for p in raw])
-    by_place = {place: None if p is None else next(in_order) for place, p in p_values.items()}
-    adjusted = {cell: [by_place[cell, index] for index in range(len(members))] for cell, members in evidence.items()}
-    return adjusted, family
+    rows = [[each.prompts for each in members] for members in evidence.values()]
+    passed = sum(not any(drop.failed for drop in result.drops) for result in before.values())
+    adjusted = max_drop_tests(rows, gate.allowed_drop, look.significance_level, passed)
+    tested = sum(p_value is not None for of_cell in adjusted for p_value in of_cell)
+    return dict(zip(evidence, adjusted, strict=True)), tested + sum(len(result.drops) for result in before.values())
 
 
-def _test(gate: Gate, evidence: Evidence, p_value: float | None, family: int, look: Look) -> DropTest:
+def _test(
+    gate: Gate, evidence: Evidence, p_value: float | None, size: tuple[int, int], look: Look, orders: int
+) -> DropTest:
+    """Return the test of one instruction in a family of so many tests and cells."""
+    family, cells = size
     total = Pairs.total(evidence.prompts)
+    counts = can_fail(gate, evidence.name, evidence.unstable)
+    failed = counts and p_value is not None and p_value <= look.significance_level
+    # A compressed reply that does not tell is no loss, and no proof either.
+    limited = counts or gate.limits_drop or evidence.pessimistic != evidence.prompts
+    prompts = sum(pairs.checks > 0 for pairs in evidence.prompts)
+    held = limited and _is_excluded(gate, evidence, look)
+    verdict = GateVerdict.WORSE if failed else GateVerdict.HELD if held else GateVerdict.UNDECIDED
     return DropTest(
         instruction=evidence.name,
-        prompts=sum(pairs.checks > 0 for pairs in evidence.prompts),
+        prompts=prompts,
         checks=total.checks,
         held_uncompressed=total.uncompressed,
         held_compressed=total.compressed,
@@ -170,16 +205,36 @@ def _test(gate: Gate, evidence: Evidence, p_value: float | None, family: int, lo
         interval=drop_interval(evidence.prompts, 1 - gate.significance_level),
         p_value=p_value,
         needed_prompts=prompts_needed(look.significance_level / max(1, family)),
-        failed=_decides(gate, evidence.name, evidence.unstable)
-        and p_value is not None
-        and p_value <= look.significance_level,
+        failed=failed,
         unstable=evidence.unstable,
+        verdict=verdict if limited else None,
+        excluded_drop=excluded_drop(evidence.pessimistic, look.significance_level),
+        smallest_drop=smallest_shown_drop(prompts, look.significance_level / cells, gate.allowed_drop),
+        more_prompts=_more_prompts(gate, evidence, orders) if limited and verdict is GateVerdict.UNDECIDED else None,
     )
 
 
-def _decides(gate: Gate, name: str, unstable: int) -> bool:
-    """Return whether a test can fail the gate; clear leaks are left to ``max_new_leaks``."""
-    return unstable > 0 or (gate.max_drop is not None and not name.endswith(LEAKS))
+def _is_excluded(gate: Gate, evidence: Evidence, look: Look) -> bool:
+    """Return whether a drop beyond the limit is excluded, which counts only where losing everything would be one."""
+    p_value = exclusion_test(evidence.pessimistic, gate.excluded_drop)
+    return _could_drop(gate, evidence) and p_value is not None and p_value <= look.significance_level
+
+
+def _could_drop(gate: Gate, evidence: Evidence) -> bool:
+    total = Pairs.total(evidence.pessimistic)
+    return total.uncompressed > gate.excluded_drop * total.checks
+
+
+def _more_prompts(gate: Gate, evidence: Evidence, orders: int) -> int | None:
+    """Return how many more prompts like those seen would exclude a drop beyond the limit."""
+    if not _could_drop(gate, evidence):
+        return None
+    needed = prompts_to_exclude(
+        evidence.pessimistic,
+        gate.excluded_drop,
+        lambda prompts: proof_level(orders, prompts, gate.significance_level),
+    )
+    return None if needed is None else max(1, needed - sum(pairs.checks > 0 for pairs in evidence.pessimistic))
 
 
 def _is_counted(gate: Gate, drops: Sequence[DropTest]) -> bool:
@@ -189,8 +244,10 @@ def _is_counted(gate: Gate, drops: Sequence[DropTest]) -> bool:
 
 
 def _cleared(gate: Gate, drop: DropTest) -> bool:
-    """Return whether the drop is significantly under the limit, so that no more orders are needed."""
-    return gate.max_drop is not None and drop.interval is not None and drop.interval[1] <= gate.max_drop
+    """Return whether a drop beyond the limits is excluded already, so that no more orders are needed."""
+    # A ``max_drop`` under ``prove`` may still be shown to be exceeded.
+    covers = gate.limits_drop and gate.excluded_drop <= gate.allowed_drop
+    return covers and drop.verdict is GateVerdict.HELD
 
 
 def _gate_result(
@@ -203,14 +260,19 @@ def _gate_result(
     look: Look,
     orders: int,
 ) -> GateResult:
-    shown = (_shown(gate, drop, family) for drop in drops if drop.failed)
-    hidden = (*(_hidden(gate, drop, family) for drop in drops if _is_hidden(gate, drop)), *blind)
+    shown = tuple(shown_line(gate, drop, family) for drop in drops if drop.failed)
+    hidden = (*(hidden_line(gate, drop, family) for drop in drops if is_hidden(gate, drop)), *blind)
     # With a margin, an undecidable test fails the gate; without one, a handful of UNSTABLE replies is no failure.
-    failing = hidden if gate.max_drop is not None else ()
+    failing = hidden if gate.limits_drop else ()
+    unproven = _unproven(gate, drops, results)
+    unproven_failing = unproven if gate.prove is not None else ()
+    exceeded, unjudged = exceeded_limits(gate, results), unjudged_limits(gate, results)
+    undecided = (*(() if failing else hidden), *undecided_distance(gate, results))
+    is_open = bool(hidden or unproven or unjudged or undecided)
     return GateResult(
         cell,
-        breaches=(*shown, *failing, *count_breaches(gate, results)),
-        undecided=(*(() if failing else hidden), *undecided_distance(gate, results)),
+        breaches=(*shown, *failing, *unproven_failing, *exceeded, *unjudged),
+        undecided=undecided,
         drops=tuple(drops),
         family=family,
         significance_level=look.significance_level,
@@ -220,44 +282,22 @@ def _gate_result(
         lengths=_summary(conversation_lengths(results)),
         control=_summary(control_lengths(results)),
         distances=cell_distances(gate, results),
+        verdict=GateVerdict.WORSE if shown or exceeded else GateVerdict.UNDECIDED if is_open else GateVerdict.HELD,
+        unproven=() if unproven_failing else unproven,
     )
+
+
+def _unproven(gate: Gate, drops: Sequence[DropTest], results: Sequence[CaseResult]) -> tuple[str, ...]:
+    """Return one line per limit of which nothing is shown, other than those whose drop is hidden by too few prompts."""
+    lines = [
+        unproven_line(gate, drop)
+        for drop in drops
+        if drop.verdict is GateVerdict.UNDECIDED and not is_hidden(gate, drop)
+    ]
+    if all(result.verdict in (Verdict.UNMET, Verdict.ERROR) for result in results):
+        lines.append("undecided, the uncompressed model obeys nothing that is checked, so that nothing could be lost")
+    return tuple(lines)
 
 
 def _summary(pairs: Sequence[LengthPair]) -> LengthSummary | None:
     return summarize_lengths(pairs) if pairs else None
-
-
-def _shown(gate: Gate, drop: DropTest, family: int) -> str:
-    interval = "n/a" if drop.interval is None else f"{100 * drop.interval[0]:.0f} to {100 * drop.interval[1]:.0f}"
-    allowed = "no drop is allowed" if gate.max_drop is None else f"max_drop is {gate.max_drop:g}"
-    return (
-        f"{_seen(drop)} ({100 * (1 - gate.significance_level):.4g} % interval {interval}), and {allowed}: "
-        f"p = {drop.p_value:.2g}, adjusted for {family} tests"
-    )
-
-
-def _is_hidden(gate: Gate, drop: DropTest) -> bool:
-    """Return whether the drop exceeds the limit in too few prompts for a test to reject."""
-    decides = _decides(gate, drop.instruction, drop.unstable)
-    return decides and not drop.decidable and drop.drop is not None and drop.drop > (gate.max_drop or 0.0)
-
-
-def _hidden(gate: Gate, drop: DropTest, family: int) -> str:
-    return (
-        f"{_seen(drop)}; that can be shown at confidence {1 - gate.significance_level:.4g} over {family} tests from "
-        f"{drop.needed_prompts} prompts on: raise orderings.sample or generate.seeds, or test fewer cells at once"
-    )
-
-
-def _blind(instruction: str) -> str:
-    return f"{instruction}: no reply tells whether the check holds: choose a check that these replies decide"
-
-
-def _seen(drop: DropTest) -> str:
-    """Return the counts and the drop of a test, in words."""
-    assert drop.drop is not None
-    prompts = f"{drop.prompts} prompt{'s' * (drop.prompts > 1)}"
-    return (
-        f"{drop.instruction}: {drop.held_uncompressed} of {drop.checks} checks hold uncompressed, "
-        f"{drop.held_compressed} compressed, in {prompts}; a drop of {100 * drop.drop:.0f} points"
-    )

@@ -9,12 +9,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pytest_kvguard.reports.gate import gate_lines
 from pytest_kvguard.reports.ownership import SUMMARY_START, is_own_summary
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.report import Line, RunEnd
 from pytest_kvguard.reports.run_record import FAILED, RecordReport, failed_gates
 from pytest_kvguard.reports.target import Target
 from pytest_kvguard.values.cell import Cell
+from pytest_kvguard.values.gates import GateVerdict
 
 __all__ = ["GithubReport", "error_annotations", "step_summary"]
 
@@ -61,6 +63,7 @@ def step_summary(document: Record) -> str:
         "",
         *_matrix(document["cases"]),
         *_doubts(document["cases"]),
+        *_gates(document["gates"]),
         *_failures(document),
     ]
     return "\n".join(lines) + "\n\n"
@@ -141,6 +144,18 @@ def _doubts(cases: Sequence[Record]) -> list[str]:
         for doubt in case.get("doubts", ()):
             names.setdefault(doubt, {})[f"{case['contract']} {case['instruction']}"] = None
     lines = [f"- {_text(doubt)}: {', '.join(map(_text, names[doubt]))}" for doubt in sorted(names)]
+    return [*lines, ""] if lines else []
+
+
+def _gates(gates: Sequence[Record]) -> list[str]:
+    """Return what each gate shows; a gate that passes is not always shown to hold."""
+    lines = []
+    for gate in gates:
+        first, *others = gate_lines(gate) if "verdict" in gate else ("",)
+        if first and (gate.get("drops") or gate["verdict"] == GateVerdict.UNDECIDED):
+            name = f"gate of {_text(gate['contract'])} under {_text(_cell(gate))}"
+            lines.append(f"- {name}: {_text(first)}")
+            lines += [f"  - {_text(line)}" for line in others]
     return [*lines, ""] if lines else []
 
 

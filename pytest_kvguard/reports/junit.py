@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.values.gates import GateResult
 from pytest_kvguard.values.results import CaseResult
 
-__all__ = ["junit_properties"]
+__all__ = ["gate_properties", "junit_properties"]
 
 
 def junit_properties(result: CaseResult) -> Iterator[tuple[str, str]]:
@@ -28,6 +29,15 @@ def junit_properties(result: CaseResult) -> Iterator[tuple[str, str]]:
     if result.doubts:
         yield "kv_doubts", "; ".join(map(str, result.doubts))
     yield from _measured(result)
+
+
+def gate_properties(result: GateResult) -> Iterator[tuple[str, str]]:
+    """Yield (name, value) of what a gate shows: a gate that passes is not always shown to hold."""
+    yield "kv_gate", str(result.verdict)
+    if result.smallest_drop is not None:
+        yield "kv_smallest_drop", f"{result.smallest_drop:.4f}"
+    if result.undecided or result.unproven:
+        yield "kv_evidence", printable("; ".join(result.undecided + result.unproven))
 
 
 def _measured(result: CaseResult) -> Iterator[tuple[str, str]]:

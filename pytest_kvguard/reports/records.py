@@ -96,8 +96,11 @@ def _seed(reply: SeedResult) -> Record:
 def gate_record(gate: GateResult) -> Record:
     """Return the record of a gate's decision, to which the caller adds the cell."""
     return {
+        "verdict": str(gate.verdict),
         "breaches": list(gate.breaches),
         "undecided": list(gate.undecided),
+        "unproven": list(gate.unproven),
+        "smallest_drop": _share(gate.smallest_drop),
         "confidence": round(1 - gate.significance_level, DIGITS),
         "tests": gate.family,
         "orders_run": gate.orders_run,
@@ -124,8 +127,17 @@ def _lengths(lengths: LengthSummary | None) -> Record | None:
 
 
 def _drop(drop: DropTest) -> Record:
-    interval = None if drop.interval is None else [round(bound, DIGITS) for bound in drop.interval]
-    return {**asdict(drop), "interval": interval}
+    return {
+        **asdict(drop),
+        "interval": None if drop.interval is None else [round(bound, DIGITS) for bound in drop.interval],
+        "verdict": None if drop.verdict is None else str(drop.verdict),
+        "excluded_drop": _share(drop.excluded_drop),
+        "smallest_drop": _share(drop.smallest_drop),
+    }
+
+
+def _share(share: float | None) -> float | None:
+    return None if share is None else round(share, DIGITS)
 
 
 def _check(check: Check) -> Record:

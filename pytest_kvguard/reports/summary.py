@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from pytest_kvguard.reports.families import family_tables
+from pytest_kvguard.reports.gate import gate_lines
 from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
 from pytest_kvguard.reports.rows import SummaryRow
 from pytest_kvguard.reports.screen_table import ScreenTable, Styled, painted, wrapped
 from pytest_kvguard.reports.unmet import unmet_hint
 from pytest_kvguard.stats.noise_floor import summarize_distances
 from pytest_kvguard.values.cell import Cell
+from pytest_kvguard.values.gates import GateVerdict
 from pytest_kvguard.values.results import Verdict
 
 __all__ = ["CheckTables", "cell_tables", "doubt_lines", "total_line"]
@@ -39,7 +41,7 @@ _COUNT = re.compile(rf"\d+\s({'|'.join(VERDICTS)})")
 
 
 class CheckTables(Report):
-    """The tables of checks, the undecided gates and the IFEval families; with ``-q`` only the totals."""
+    """The tables of checks, what gates show, and the IFEval families; with ``-q`` only the totals."""
 
     reads = ("check", "gate")
 
@@ -56,16 +58,26 @@ class CheckTables(Report):
         title = next(event["title"] for event in self._of("check"))
         yield Line(f"kvguard: {title}{f', scope {run.scope}' if run.scope else ''}", is_heading=True)
         yield Line(cell_tables(ranked, run.cells, run.width, run.has_color))
-        for event in self._of("gate"):
-            name = event["nodeid"].rpartition("::")[2]
-            for line in event["undecided"] if event["outcome"] != "error" else ():
-                yield Line(f"{event['contract']}: {name} is undecided. {line}", "yellow")
+        yield from self._gates()
         if hint := unmet_hint(Counter(row.verdict for row in ranked)):
             yield Line(hint, "yellow")
         yield from _nothing_compressed(ranked)
         families = family_tables(ranked, run.width, run.has_color)
         if families:
             yield Line(f"\n{families}")
+
+    def _gates(self) -> Iterator[Line]:
+        """Yield a line on each gate that tests drops, and one per limit of which nothing is shown."""
+        for event in self._of("gate"):
+            if event["outcome"] == "error":
+                continue
+            name = f"{event['contract']}: {event['nodeid'].rpartition('::')[2]}"
+            is_open = event["verdict"] == GateVerdict.UNDECIDED
+            first, *undecided = gate_lines(event)
+            if event["drops"] or is_open:
+                yield Line(f"{name} is {first}", "yellow" if is_open else "")
+            for line in undecided:
+                yield Line(f"{name}: {line}", "yellow")
 
     def _of(self, kind: str) -> Iterator[Event]:
         return (event for event in self.events if event["kind"] == kind)

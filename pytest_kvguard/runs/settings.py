@@ -11,7 +11,8 @@ from typing import Any
 from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.backends.null_changes import AUTO, NULL_CHANGES, OFF
 from pytest_kvguard.contract.model import Contract, Gate, Orderings
-from pytest_kvguard.errors import UsageError
+from pytest_kvguard.contract.proof import MOST_ORDERS, proof_problem
+from pytest_kvguard.errors import ContractError, UsageError
 from pytest_kvguard.models.options import DTYPES, ModelOptions, current_name, print_once
 from pytest_kvguard.result_store.store import ResultStore
 from pytest_kvguard.runs.cells import distinct, read_cells, server_cells
@@ -26,13 +27,11 @@ __all__ = ["LIMITS", "RAY", "SCOPES", "ExecutorSettings", "RunSettings", "StoreS
 
 SCOPES = ("context", "prompt", "decode")
 LOCAL, RAY = "local", "ray"
-MOST_ORDERS = 1000
-"""The most orders that a contract may sample, too."""
-
 LIMITS: dict[str, tuple[Callable[[str], float], float, float | None, str]] = {
     "max_lost": (int, 0, None, "a whole number, 0 or more"),
     "max_new_leaks": (int, 0, None, "a whole number, 0 or more"),
     "max_drop": (float, 0, 0.999, "a number from 0 to below 1, e.g. 0.1"),
+    "prove": (float, 0.001, 0.999, "a number from 0.001 to 0.999, e.g. 0.1"),
     "confidence": (float, 0.5, 0.9999, "a number from 0.5 to 0.9999, e.g. 0.95"),
     "max_length_ratio": (float, 0.001, 1000, "a number above 0, e.g. 1.5"),
     "max_longer_share": (float, 0, 1, "a number from 0 to 1, e.g. 0.1"),
@@ -178,7 +177,8 @@ class RunSettings:
         """Return a contract with the gate, the orders and the seeds of these settings applied.
 
         Raises:
-            ContractError: the contract names a Python function, and no code may run.
+            ContractError: the contract names a Python function, and no code may run; or it has too few prompts for
+                what the gate must prove.
         """
         if self.no_code:
             refuse_code(contract)
@@ -188,7 +188,10 @@ class RunSettings:
         if not contract.is_sampled:
             # A drop needs several orders or seeds; without them, single losses must still fail.
             gate = replace(gate, max_drop=None)
-        return replace(contract, gate=gate, generate=replace(contract.generate, first_seed=self.seed))
+        contract = replace(contract, gate=gate, generate=replace(contract.generate, first_seed=self.seed))
+        if (problem := proof_problem(contract)) is not None:
+            raise ContractError(problem, contract.path)
+        return contract
 
     def with_cells(self, cells: Sequence[Cell]) -> RunSettings:
         """Return the same settings with other cells."""

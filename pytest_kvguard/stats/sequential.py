@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
-__all__ = ["Look", "plan_looks"]
+__all__ = ["Look", "last_level", "plan_looks"]
 
 INTERIM_SHARE = 0.1
 """The share of the significance level that each interim look may spend."""
@@ -32,10 +32,10 @@ class Look:
 def plan_looks(prompts: int, significance_level: float) -> tuple[Look, ...]:
     """Return the looks at a quarter, at half and at all of the planned prompts.
 
-    At an interim look the gate fails if some test's p-value, multiplied by the number of tests, is at or under a tenth
-    of the significance level. The last look runs Holm's procedure at the rest of it. The levels of all looks add up to
-    ``significance_level``, so by Bonferroni's inequality the probability of any false alarm at any look is at most
-    that. A gate that passes early, because the drop's interval lies under the margin, raises no false alarm.
+    An interim look runs the whole procedure of tests at a tenth of the significance level, the last look at the rest
+    of it. The levels of all looks add up to ``significance_level``, so by Bonferroni's inequality the probability of
+    any false alarm at any look is at most that, whatever procedure a look runs. The same levels, added up the same
+    way, bound the probability that a drop is excluded at any look although it is there.
 
     Source: Haybittle, Repeated assessment of results in clinical trials of cancer treatment, British Journal of
     Radiology 44 (1971), and Peto et al., British Journal of Cancer 34 (1976). Differs: the last look pays for the
@@ -48,3 +48,8 @@ def plan_looks(prompts: int, significance_level: float) -> tuple[Look, ...]:
     interim = sorted({ceil(prompts * part) for part in (0.25, 0.5)})
     early = [Look(count, significance_level * INTERIM_SHARE) for count in interim if LEAST_PROMPTS <= count < prompts]
     return (*early, Look(prompts, significance_level * (1 - INTERIM_SHARE * len(early)), last=True))
+
+
+def last_level(prompts: int, significance_level: float) -> float:
+    """Return the significance level that is left for the last look at this number of prompts."""
+    return plan_looks(prompts, significance_level)[-1].significance_level

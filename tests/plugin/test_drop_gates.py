@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import json
+
 import pytest
 
 from tests.plugin.conftest import Guard
@@ -52,7 +55,7 @@ def test_a_drop_beyond_the_margin_fails_the_gate_alone(guard: Guard) -> None:
         [
             "GATE  shop under snapkv 0.5 (shop.kv.yaml)",
             "  hours: 9 of 9 checks hold uncompressed, 0 compressed, in 9 prompts; a drop of 100 points *, "
-            "and max_drop is 0.2: p = 0.0059, adjusted for 3 tests",
+            "and max_drop is 0.2: p = 0.002, adjusted for 3 tests",
         ]
     )
 
@@ -123,12 +126,58 @@ def test_a_margin_and_a_confidence_can_be_typed(guard: Guard) -> None:
     sure.stdout.fnmatch_lines(["*can be shown at confidence 0.9999 over 3 tests from 15 prompts on*"])
 
 
+def test_a_gate_that_must_prove_passes_with_enough_prompts_and_says_what_it_shows(guard: Guard) -> None:
+    guard.contract(sampled(31, "gate: {prove: 0.1, max_new_leaks: 0}\n"))
+    guard.replies(OBEYS)
+    result = guard.run("--kv-policy=snapkv", "-k", "gate", "--kv-report=json:run.json", "--kv-report=html:run.html")
+    result.assert_outcomes(passed=1, deselected=93)
+    result = guard.run("--kv-policy=snapkv", "--kv-report=json:run.json")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["shop: gate[[]snapkv-0.5[]] is held; the smallest drop that it could have shown is *"])
+    assert json.loads((guard.pytester.path / "run.json").read_text())["gates"][0]["verdict"] == "held"
+
+
+def test_a_pass_that_shows_nothing_is_called_undecided_everywhere(guard: Guard) -> None:
+    guard.contract(sampled(9, "gate: {max_drop: 0.1}\n"))
+    guard.replies(OBEYS)
+    reports = [f"--kv-report={kind}:{kind}.txt" for kind in ("json", "html", "github")]
+    result = guard.run("--kv-policy=snapkv", "--junitxml=junit.xml", *reports)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        [
+            "shop: gate[[]snapkv-0.5[]] is undecided; the smallest drop that it could have shown is *",
+            "shop: gate[[]snapkv-0.5[]]: hours: undecided, a drop of more than 28 points is excluded by 9 prompts*",
+        ]
+    )
+    for name in ("json.txt", "html.txt", "github.txt", "junit.xml"):
+        text = html.unescape((guard.pytester.path / name).read_text(encoding="utf-8"))
+        assert "hours: undecided, a drop of more than 28 points is excluded" in text, name
+    assert '<property name="kv_gate" value="undecided" />' in (guard.pytester.path / "junit.xml").read_text()
+
+
+def test_a_proof_that_the_prompts_cannot_give_is_refused_before_anything_runs(guard: Guard) -> None:
+    guard.contract(sampled(9, "gate: {prove: 0.1}\n"))
+    result = guard.run("--kv-policy=snapkv")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*shop.kv.yaml:*gate.prove: 0.1 needs 31 prompts or more at confidence 0.95*Set orderings.sample to 30*"]
+    )
+
+
+def test_a_typed_proof_does_not_pass_contracts_that_sample_nothing(guard: Guard) -> None:
+    result = guard.run("--kv-policy=snapkv", "--kv-prove=0.1")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*gate.prove: 0.1 needs 29 prompts or more*and this contract has 1 *"])
+
+
 @pytest.mark.parametrize(
     ("option", "message"),
     [
         ("--kv-max-lost=some", "--kv-max-lost=some is not a whole number, 0 or more."),
         ("--kv-max-new-leaks=-1", "--kv-max-new-leaks=-1 is not a whole number, 0 or more."),
         ("--kv-max-drop=10", "--kv-max-drop=10 is not a number from 0 to below 1, e.g. 0.1."),
+        ("--kv-prove=10", "--kv-prove=10 is not a number from 0.001 to 0.999, e.g. 0.1."),
+        ("--kv-prove=nan", "--kv-prove=nan is not a number from 0.001 to 0.999, e.g. 0.1."),
         ("--kv-confidence=95", "--kv-confidence=95 is not a number from 0.5 to 0.9999, e.g. 0.95."),
         ("--kv-max-length-ratio=0", "--kv-max-length-ratio=0 is not a number above 0, e.g. 1.5."),
         ("--kv-null=kernal", "Unknown --kv-null=kernal. Did you mean 'kernel'? Allowed: auto, bfloat16, *, off."),

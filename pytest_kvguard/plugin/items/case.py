@@ -140,7 +140,7 @@ class CaseItem(CheckItem):
         items = [item for item in self.session.items if item.path == self.path]
         gates = {item.cell: item for item in items if isinstance(item, GateItem)}
         gate = gates.get(self.case.cell)
-        if gate is not None and self.contract.gate.max_drop is not None:
+        if gate is not None and self.contract.gate.limits_drop:
             judged = gate.judge()
             if self.case.order_index >= judged.orders_run:
                 why = f"not run: the gate was decided after {judged.orders_run} of {judged.orders_planned} orders"

@@ -38,8 +38,11 @@ class GateItem(ContractItem):
 
     def setup(self) -> None:
         """Run the cases that the gate counts, and judge it."""
+        from pytest_kvguard.reports.junit import gate_properties
+
         self.result = self.judge()
         self.user_properties.append(("kv_orders_run", str(self.result.orders_run)))
+        self.user_properties += gate_properties(self.result)
 
     def runtest(self) -> None:
         """Fail with every limit that is exceeded; skip if the gate needs more prompts to decide."""
@@ -55,7 +58,8 @@ class GateItem(ContractItem):
             raise CaseFailure(explain_gate(result, title, rerun), f"GATE: {'; '.join(lines)}")
         self.add_report_section("call", "kvguard gate", explain_gate(result, title, rerun))
         if result.undecided:
-            raise pytest.skip.Exception(f"undecided: {'; '.join(result.undecided)}", _use_item_location=True)
+            lines = result.undecided + result.unproven
+            raise pytest.skip.Exception(f"undecided: {'; '.join(lines)}", _use_item_location=True)
 
     def events(self, kinds: Container[str]) -> Iterator[Event]:
         """Yield the gate's result."""

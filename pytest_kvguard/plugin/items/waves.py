@@ -70,7 +70,7 @@ def _stays_alone(item: ContractItem) -> bool:
 
 def _is_cut_by_gate(items: Sequence[ContractItem]) -> bool:
     """Return whether a file's gate decides how much of it runs."""
-    return any(isinstance(item, GateItem) and item.contract.gate.max_drop is not None for item in items)
+    return any(isinstance(item, GateItem) and item.contract.gate.limits_drop for item in items)
 
 
 def _conversations(cases: Sequence[RunsInWaves]) -> int:

@@ -14,6 +14,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from pytest_kvguard.reports.difference import differences
+from pytest_kvguard.reports.gate import gate_lines
 from pytest_kvguard.reports.html import curves
 from pytest_kvguard.reports.html.cells import cells_of, heat
 from pytest_kvguard.reports.html.matrix import heat_maps, matrix_rows, rank
@@ -46,6 +47,7 @@ def render_html(document: Record) -> str:
     return _template().render(
         run=document,
         failed_gates=list(failed_gates(document)),
+        gates=[(gate, Cell.from_record(gate), gate_lines(gate)) for gate in document["gates"] if "verdict" in gate],
         style=Markup(style),  # noqa: S704 - our own files
         script=Markup(script),  # noqa: S704
         generator=Markup(GENERATOR),  # noqa: S704

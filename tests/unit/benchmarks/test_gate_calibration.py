@@ -9,18 +9,20 @@ import numpy as np
 import pytest
 
 from benchmarks import gate_calibration
-from benchmarks.gate_calibration import ADHERENCE, SIGNIFICANCE_LEVEL, Design, draw_checks, main, measure
+from benchmarks.gate_calibration import main, measure
+from benchmarks.gate_procedures import measure_procedures
+from benchmarks.simulated_checks import ADHERENCE, SIGNIFICANCE_LEVEL, Design, draw_checks
 
 
 @pytest.mark.parametrize("design", [Design(9), Design(9, dependence=0.0), Design(17, 0.1, 0.1), Design(33)], ids=repr)
 def test_false_alarms_are_no_more_frequent_than_stated(design: Design) -> None:
-    failures = measure(design, runs=400, seed=3)
+    failures = measure(design, runs=150, seed=3)
     assert failures.low <= SIGNIFICANCE_LEVEL
-    assert failures.low <= failures.rate == failures.failed / 400 <= failures.high
+    assert failures.low <= failures.rate == failures.failed / 150 <= failures.high
 
 
 def test_larger_drops_and_more_orders_are_seen_more_often() -> None:
-    rates = [measure(Design(orders, 0.0, drop, 1), 100, 3).rate for orders, drop in ((17, 0.1), (65, 0.1), (65, 0.4))]
+    rates = [measure(Design(orders, 0.0, drop, 1), 50, 3).rate for orders, drop in ((17, 0.1), (65, 0.1), (65, 0.4))]
     assert rates[0] < rates[1] < rates[2] == 1.0
 
 
@@ -48,6 +50,8 @@ def test_checks_of_an_order_are_correlated_as_designed() -> None:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate_calibration, "NULL_SIZES", (9,))
+    monkeypatch.setattr(gate_calibration, "procedure_designs", lambda: iter([Design(8, drop=0.2, hit=1)]))
+    monkeypatch.setattr(gate_calibration, "proof_designs", lambda: iter([Design(30, 0.1, hit=1, instructions=1)]))
 
 
 def test_the_command_prints_both_tables_and_writes_them(
@@ -79,3 +83,20 @@ def test_too_many_false_alarms_end_in_code_1(
 def test_a_bad_argument_ends_in_code_2(argument: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([argument]) == 2
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_whole_prompts_tested_together_show_more_than_holms_correction() -> None:
+    rates = measure_procedures(Design(8, drop=0.2, hit=1, instructions=10), runs=200, seed=3)
+    assert rates.holm + 0.1 < rates.step_down
+
+
+@pytest.mark.parametrize("design", [Design(8, instructions=3), Design(20, instructions=10)], ids=repr)
+def test_tests_of_whole_prompts_raise_no_more_false_alarms_than_stated(design: Design) -> None:
+    assert measure_procedures(design, runs=200, seed=3).step_down <= SIGNIFICANCE_LEVEL + 0.03
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("orders", [8, 25, 30, 60])
+def test_a_drop_that_is_there_is_rarely_excluded(whole: bool, orders: int) -> None:
+    there = Design(orders, 0.1, 0.1, 1, instructions=1, whole=whole)
+    assert measure_procedures(there, runs=400, seed=1).proven <= SIGNIFICANCE_LEVEL + 0.03

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_kvguard.contract.model import Gate
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.evaluation.gates import count_breaches, needs_gate_item, undecided_distance
+from pytest_kvguard.evaluation.gates import exceeded_limits, needs_gate_item, undecided_distance, unjudged_limits
 from pytest_kvguard.values.results import Arm, CaseId, CaseResult, NullArm, Reply, Verdict
 
 GATE = Gate(max_distance=2)
@@ -48,13 +48,13 @@ def test_a_gate_on_distances_is_a_gate() -> None:
 
 def test_a_cell_at_the_noise_floor_passes(case_of: Callable[..., CaseId]) -> None:
     conversations = results(case_of, [(0.03, 0.03), (0.05, 0.04)] * 4)
-    assert count_breaches(GATE, conversations) == ()
+    assert (*exceeded_limits(GATE, conversations), *unjudged_limits(GATE, conversations)) == ()
     assert list(undecided_distance(GATE, conversations)) == []
 
 
 def test_a_cell_that_is_surely_above_it_fails_and_says_by_how_much(case_of: Callable[..., CaseId]) -> None:
     conversations = results(case_of, [(0.12, 0.03), (0.2, 0.05)] * 4)
-    (line,) = count_breaches(GATE, conversations)
+    (line,) = exceeded_limits(GATE, conversations)
     assert line == (
         "mean |Δ logprob| is 0.160, 4.0 (4.0 to 4.0) times the noise floor of 0.040, over 8 conversations; "
         "max_distance is 2"
@@ -64,21 +64,21 @@ def test_a_cell_that_is_surely_above_it_fails_and_says_by_how_much(case_of: Call
 
 def test_what_may_be_chance_is_undecided(case_of: Callable[..., CaseId]) -> None:
     conversations = results(case_of, [(0.5, 0.03), (0.01, 0.03), (0.01, 0.05)])
-    assert count_breaches(GATE, conversations) == ()
+    assert (*exceeded_limits(GATE, conversations), *unjudged_limits(GATE, conversations)) == ()
     (line,) = undecided_distance(GATE, conversations)
     assert line.endswith("which is no proof of more than max_distance, 2: add probes or orders")
 
 
 def test_without_a_floor_above_zero_nothing_can_be_decided(case_of: Callable[..., CaseId]) -> None:
     conversations = results(case_of, [(0.1, 0.0)] * 3)
-    assert count_breaches(GATE, conversations) == ()
+    assert (*exceeded_limits(GATE, conversations), *unjudged_limits(GATE, conversations)) == ()
     (line,) = undecided_distance(GATE, conversations)
     assert "the harmless change moved nothing" in line and "--kv-null-endpoint" in line
 
 
 def test_equal_arms_pass_without_a_floor(case_of: Callable[..., CaseId]) -> None:
     conversations = results(case_of, [(0.0, 0.0)] * 3)
-    assert (count_breaches(GATE, conversations), list(undecided_distance(GATE, conversations))) == ((), [])
+    assert (exceeded_limits(GATE, conversations), list(undecided_distance(GATE, conversations))) == ((), [])
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_equal_arms_pass_without_a_floor(case_of: Callable[..., CaseId]) -> None
 def test_a_limit_that_cannot_be_judged_fails(
     case_of: Callable[..., CaseId], pairs: list[tuple[float, float | None]], logprobs: bool, said: str
 ) -> None:
-    (line,) = count_breaches(GATE, results(case_of, pairs, logprobs))
+    (line,) = unjudged_limits(GATE, results(case_of, pairs, logprobs))
     assert line.startswith("max_distance cannot be judged") and said in line
 
 
@@ -108,13 +108,13 @@ def test_a_distance_that_is_not_finite_never_passes(
         value if spoilt.startswith("noise") or spoilt in ("both", "all") else 0.03,
     )
     pairs[: conversations if everywhere else 1] = [bad] * (conversations if everywhere else 1)
-    (line,) = count_breaches(GATE, results(case_of, pairs))
+    (line,) = unjudged_limits(GATE, results(case_of, pairs))
     assert line.startswith("max_distance cannot be judged: the logprobs are not finite numbers (mean |Δ logprob| ")
     assert list(undecided_distance(GATE, results(case_of, pairs))) == []
 
 
 def test_distances_too_large_to_add_up_never_pass(case_of: Callable[..., CaseId]) -> None:
-    (line,) = count_breaches(GATE, results(case_of, [(1.7e308, 0.03), (1.7e308, 0.03)]))
+    (line,) = unjudged_limits(GATE, results(case_of, [(1.7e308, 0.03), (1.7e308, 0.03)]))
     assert "not finite numbers" in line
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_kvguard.contract.model import Contract, Gate, Generate, Orderings
-from pytest_kvguard.evaluation.gates import count_breaches, length_ratio, needs_gate_item, tolerates
+from pytest_kvguard.evaluation.gates import exceeded_limits, length_ratio, needs_gate_item, tolerates, unjudged_limits
 from pytest_kvguard.values.results import Arm, CaseId, CaseResult, Verdict
 
 Make = Callable[..., CaseResult]
@@ -66,7 +66,7 @@ def test_only_losses_and_leaks_can_be_left_to_the_gate(gate: Gate, tolerated: se
 
 
 def test_as_many_losses_as_allowed_are_no_breach(result_of: Make) -> None:
-    assert count_breaches(Gate(max_lost=2), [result_of(Verdict.LOST)] * 2) == ()
+    assert exceeded_limits(Gate(max_lost=2), [result_of(Verdict.LOST)] * 2) == ()
 
 
 def test_every_limit_that_is_exceeded_is_named_with_what_exceeded_it(result_of: Make) -> None:
@@ -78,16 +78,16 @@ def test_every_limit_that_is_exceeded_is_named_with_what_exceeded_it(result_of: 
         result_of(Verdict.HELD),
         result_of(Verdict.UNMET),
     ]
-    assert count_breaches(Gate(max_lost=1), results) == (
+    assert exceeded_limits(Gate(max_lost=1), results) == (
         "2 LOST, max_lost is 1: hours (opening), tone (talk)",
         "1 LEAKED, max_new_leaks is 0: secret (opening)",
-        "1 ERROR, the number allowed is 0: hours (talk)",
     )
+    assert unjudged_limits(Gate(max_lost=1), results) == ("1 ERROR, the number allowed is 0: hours (talk)",)
 
 
 def test_what_is_lost_in_several_orders_is_named_once(result_of: Make) -> None:
     results = [result_of(Verdict.LOST, "hours")] * 3 + [result_of(Verdict.LOST, "tone")]
-    assert count_breaches(Gate(), results) == ("4 LOST, max_lost is 0: hours (opening) ×3, tone (opening)",)
+    assert exceeded_limits(Gate(), results) == ("4 LOST, max_lost is 0: hours (opening) ×3, tone (opening)",)
 
 
 def test_a_conversation_counts_once_towards_the_length_however_many_instructions_it_checks(result_of: Make) -> None:
@@ -102,11 +102,11 @@ def test_a_conversation_counts_once_towards_the_length_however_many_instructions
 
 def test_a_length_that_was_not_measured_breaks_no_limit(result_of: Make) -> None:
     assert length_ratio([result_of(Verdict.ERROR)]) is None
-    assert count_breaches(Gate(max_length_ratio=1.0), [result_of(Verdict.UNMET)]) == ()
+    assert exceeded_limits(Gate(max_length_ratio=1.0), [result_of(Verdict.UNMET)]) == ()
     assert length_ratio([result_of(Verdict.HELD, replies=("", ""))]) is None
 
 
 @pytest.mark.parametrize(("limit", "breached"), [(2.0, False), (1.99, True)])
 def test_a_length_is_a_breach_only_above_its_limit(result_of: Make, limit: float, breached: bool) -> None:
     results = [result_of(Verdict.HELD, replies=("a b", "a b c d"))]
-    assert bool(count_breaches(Gate(max_length_ratio=limit), results)) is breached
+    assert bool(exceeded_limits(Gate(max_length_ratio=limit), results)) is breached

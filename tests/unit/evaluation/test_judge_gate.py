@@ -7,61 +7,18 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_kvguard.contract.model import Contract, Gate, Generate, Orderings
+from pytest_kvguard.contract.model import Contract, Gate, Generate
 from pytest_kvguard.evaluation.judge_gate import judge_gates
 from pytest_kvguard.values.cell import Cell
-from pytest_kvguard.values.gates import GateResult
 from pytest_kvguard.values.results import (
-    Arm,
     CaseId,
     CaseResult,
     Check,
     CheckPair,
-    Reply,
     SeedResult,
     Verdict,
 )
-
-SNAPKV, KNORM = Cell.of("snapkv", "0.5"), Cell.of("knorm", "0.5")
-ORDER = ("hours", "tone", "secret")
-ARM = Arm((Reply("x", (1,), "stop"),))
-Holds = Callable[[CaseId], tuple[bool, bool]]
-
-
-def pair_of(holds: tuple[bool, bool], unstable: bool = False) -> CheckPair:
-    checks = [Check("contains", held, "", "") for held in holds]
-    return CheckPair(*checks, null=checks[1] if unstable else None)
-
-
-class Simulated:
-    """A contract whose checks hold as a function says; it counts the cases of every look."""
-
-    def __init__(self, contract: Contract, holds: Holds, gate: Gate, orders: int, unstable: bool = False) -> None:
-        self.contract = replace(contract, gate=gate, orderings=Orderings(orders - 1))
-        self.holds, self.orders, self.unstable = holds, orders, unstable
-        self.asked: list[int] = []
-
-    def cases(self, cell: Cell) -> list[CaseId]:
-        return [
-            CaseId("shop", probe, name, cell, ORDER, index)
-            for probe in ("opening", "talk")
-            for index in range(self.orders)
-            for name in ("hours", "tone")
-        ]
-
-    def run(self, cases: Sequence[CaseId]) -> list[CaseResult]:
-        self.asked.append(len(cases))
-        pairs = [pair_of(self.holds(case), self.unstable) for case in cases]
-        return [CaseResult(case, pair.verdict, (pair,), ARM, ARM, "") for case, pair in zip(cases, pairs, strict=True)]
-
-    def judge(self, *cells: Cell) -> GateResult:
-        """Return the first cell's result."""
-        cells = cells or (SNAPKV,)
-        return judge_gates(self.contract, {cell: self.cases(cell) for cell in cells}, self.run)[cells[0]]
-
-
-def loses(*names: str, every: int = 1) -> Holds:
-    return lambda case: (True, case.instruction not in names or case.order_index % every > 0)
+from tests.unit.evaluation.simulated_gates import ARM, KNORM, ORDER, SNAPKV, Holds, Simulated, loses, pair_of
 
 
 def test_an_instruction_that_falls_in_every_order_fails_the_gate_and_only_that_one(contract: Contract) -> None:
@@ -69,14 +26,14 @@ def test_an_instruction_that_falls_in_every_order_fails_the_gate_and_only_that_o
     assert [drop.failed for drop in result.drops] == [False, True]
     assert result.breaches == (
         "tone: 18 of 18 checks hold uncompressed, 0 compressed, in 9 prompts; a drop of 100 points (95 % interval "
-        "58 to 100), and max_drop is 0.1: p = 0.0039, adjusted for 2 tests",
+        "58 to 100), and max_drop is 0.1: p = 0.002, adjusted for 2 tests",
     )
 
 
 def test_prompts_are_orders_however_many_probes_read_them(contract: Contract) -> None:
     drop = Simulated(contract, loses("tone"), Gate(max_drop=0.0), 9).judge().drops[1]
     assert (drop.prompts, drop.checks, drop.held_uncompressed, drop.held_compressed, drop.drop) == (9, 18, 18, 0, 1.0)
-    assert drop.p_value == pytest.approx(2 * 2**-9)
+    assert drop.p_value == pytest.approx(2**-9)
 
 
 def test_a_drop_within_the_margin_passes(contract: Contract) -> None:
@@ -89,7 +46,7 @@ def test_p_values_are_adjusted_over_instructions_and_cells(contract: Contract) -
     simulated = Simulated(contract, loses("tone"), Gate(max_drop=0.0), 9)
     alone, beside = simulated.judge(), simulated.judge(SNAPKV, KNORM)
     assert (alone.family, beside.family) == (2, 4)
-    assert beside.drops[1].p_value == pytest.approx(4 * 2**-9)
+    assert beside.drops[1].p_value == pytest.approx(2 * 2**-9)
     assert beside.drops[1].p_value > (alone.drops[1].p_value or 1.0)
 
 
@@ -100,7 +57,7 @@ def test_without_a_margin_only_what_is_unstable_is_decided_by_the_test(contract:
     assert [line.split(":")[0] for line in plain.breaches] == ["18 LOST, max_lost is 0"]
     assert [drop.failed for drop in unstable.drops] == [False, True]
     assert unstable.drops[1].unstable == 18
-    assert "and no drop is allowed: p = 0.0039" in unstable.breaches[0]
+    assert "and no drop is allowed: p = 0.002" in unstable.breaches[0]
 
 
 def test_a_few_unstable_replies_pass(contract: Contract) -> None:
@@ -134,8 +91,8 @@ def test_a_gate_that_is_lost_early_runs_no_further(contract: Contract) -> None:
 
 
 def test_a_gate_that_is_clearly_held_runs_no_further(contract: Contract) -> None:
-    simulated = Simulated(contract, loses(), Gate(max_drop=0.1), 81)
-    assert (simulated.judge().orders_run, simulated.asked) == (41, [21 * 4, 41 * 4])
+    simulated = Simulated(contract, loses(), Gate(max_drop=0.1), 121)
+    assert (simulated.judge().orders_run, simulated.asked) == (61, [31 * 4, 61 * 4])
 
 
 def test_a_cell_that_is_decided_asks_for_no_more_while_the_others_go_on(contract: Contract) -> None:
