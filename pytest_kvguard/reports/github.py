@@ -150,7 +150,9 @@ def _failures(document: Record) -> list[str]:
     words = {True: "ERROR", False: "warning"}
     lines += [f"- {words[arm['is_proven']]}: {escaped(arm['message'])}" for arm in document.get("inert", ())]
     lines += [
-        f"- gate of {escaped(gate['contract'])}: {escaped(line)}" for gate, why in failed_gates(document) for line in why
+        f"- gate of {escaped(gate['contract'])}: {escaped(line)}"
+        for gate, why in failed_gates(document)
+        for line in why
     ]
     lines += [f"- {escaped(case['nodeid'])}<br>{escaped(case['reason'])}" for case in failed[:MOST_FAILURES]]
     if len(failed) > MOST_FAILURES:

@@ -13,7 +13,7 @@ MOST_CHARACTERS = 300
 
 
 def escaped(text: str) -> str:
-    """Return the beginning of a text as character references, in one line, so that nothing in it is Markdown or HTML."""
+    """Return the beginning of a text in one line of character references, so that nothing in it is Markdown or HTML."""
     short = text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]} …"
     return re.sub(r"[^A-Za-z0-9 ]", lambda char: f"&#{ord(char[0])};", printable(short).replace("\n", " "))
 

@@ -39,7 +39,7 @@ class Change:
         pairs: the checks of both runs; ``lost`` counts those that hold in the first run alone.
         direction: what is shown.
         p_value: of the direction in which the checks moved, adjusted for all parts and directions; None without checks.
-        interval: of the change of the share that holds, -1..1; None for fewer than two prompts.
+        interval: of the change of the share that holds, -1..1; None for fewer than two prompts, or if nothing changed.
         needed: the fewest prompts with which the test can show anything.
     """
 
@@ -92,7 +92,7 @@ def _change(prompts: Sequence[Pairs], p_values: tuple[float, float], needed: int
     elif better <= SIGNIFICANCE_LEVEL:
         direction = Direction.BETTER
     total = Pairs.total(prompts) if prompts else Pairs()
-    drop = drop_interval(prompts, 1 - SIGNIFICANCE_LEVEL)
+    drop = drop_interval(prompts, 1 - SIGNIFICANCE_LEVEL) if total.lost or total.gained else None
     return Change(
         prompts=sum(pairs.checks > 0 for pairs in prompts),
         pairs=total,

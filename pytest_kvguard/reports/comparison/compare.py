@@ -60,6 +60,11 @@ class Comparison:
         return len(self.groups["newly lost"]) + sum(_is_broken(pair.after) for pair in self.groups["new"])
 
     @property
+    def has_one_cell(self) -> bool:
+        """Whether all items have the same cell, so that it need not be named with each of them."""
+        return len({pair.label for pairs in self.groups.values() for pair in pairs}) == 1
+
+    @property
     def moved(self) -> list[Figure]:
         """The figures that differ."""
         return [figure for figure in self.figures if figure.has_moved]

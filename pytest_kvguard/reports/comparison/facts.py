@@ -32,10 +32,11 @@ UNKNOWN = "not recorded"
 
 @dataclass(frozen=True)
 class Fact:
-    """What a fact is about, e.g. the library ``torch``."""
+    """What a fact is about, e.g. the library ``torch``; ``of_cell`` where it concerns one cell."""
 
     kind: str
     name: str
+    of_cell: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,13 @@ class FactChange:
 
 
 def changed_facts(before: Run, after: Run) -> list[FactChange]:
-    """Return the facts that differ, the gravest kind first; a fact that one run did not record differs, too."""
+    """Return the facts that differ, the gravest kind first; a fact that one run did not record differs, too.
+
+    What concerns one cell is compared only if both runs have that cell.
+    """
     one, other = _facts(before), _facts(after)
-    names = sorted({**one, **other}, key=lambda fact: KINDS.index(fact.kind))
+    alone = {fact for fact in one.keys() ^ other.keys() if fact.of_cell}
+    names = sorted({**one, **other}.keys() - alone, key=lambda fact: (KINDS.index(fact.kind), fact.name))
     changes = (FactChange(fact, one.get(fact, UNKNOWN), other.get(fact, UNKNOWN)) for fact in names)
     return [change for change in changes if change.before != change.after]
 
@@ -73,11 +78,11 @@ def _of_document(document: Mapping[str, Any]) -> Iterator[tuple[Fact, str]]:
     yield Fact("libraries", "pytest-kvguard"), document["tool"]["version"] or "not installed"
     for cell in document["run"]["cells"]:
         if cell.get("code"):
-            yield Fact("policy code", f"code of {Cell.from_record(cell).policy_name}"), cell["code"]
+            yield Fact("policy code", f"code of {Cell.from_record(cell).policy_name}", of_cell=True), cell["code"]
     for case in document["cases"]:
         for note in case.get("notes", ()):
             if note.startswith(SERVER_NOTE):
-                yield Fact("server", Cell.from_record(case).label), note.partition(": ")[2]
+                yield Fact("server", Cell.from_record(case).label, of_cell=True), note.partition(": ")[2]
 
 
 def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

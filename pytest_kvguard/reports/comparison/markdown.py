@@ -68,7 +68,7 @@ def _blocks(comparison: Comparison) -> Iterator[list[str]]:
         yield [f"- {escaped(note)}" for note in comparison.pairing.notes]
     for group, pairs in comparison.groups.items():
         if pairs and group != UNCHANGED:
-            yield _group(group, pairs)
+            yield _group(group, pairs, not comparison.has_one_cell)
     if comparison.moved or comparison.gates:
         yield list(_moved(comparison))
     yield [f"{len(comparison.groups[UNCHANGED])} items are unchanged."]
@@ -91,15 +91,19 @@ def _facts(comparison: Comparison) -> Iterator[str]:
         yield table_row(escaped(name), escaped(change.before), escaped(change.after))
 
 
-def _group(group: str, pairs: Sequence[ItemPair]) -> list[str]:
+def _group(group: str, pairs: Sequence[ItemPair], with_cell: bool) -> list[str]:
     fold = "<details open>" if group in OPEN else "<details>"
-    lines = [f"{fold}<summary>{group} ({len(pairs)})</summary>", "", table_row("item", "verdict", "reply before", "now")]
-    return [*lines, table_row(*["---"] * 4), *map(_item, pairs), "", "</details>"]
+    lines = [
+        f"{fold}<summary>{group} ({len(pairs)})</summary>",
+        "",
+        table_row("item", "verdict", "reply before", "now"),
+    ]
+    return [*lines, table_row(*["---"] * 4), *(_item(pair, with_cell) for pair in pairs), "", "</details>"]
 
 
-def _item(pair: ItemPair) -> str:
+def _item(pair: ItemPair, with_cell: bool) -> str:
     replies = (escaped(_reply(case)) for case in (pair.before, pair.after))
-    return table_row(escaped(item_name(pair)), escaped(verdicts(pair)), *replies)
+    return table_row(escaped(item_name(pair, with_cell)), escaped(verdicts(pair)), *replies)
 
 
 def _reply(case: object) -> str:

@@ -143,7 +143,7 @@ def _items(run: Run, ambiguous: set[str]) -> dict[tuple[Cell, Item], Record]:
 
 
 def _pair_cells(before: Sequence[Cell], after: Sequence[Cell]) -> tuple[list[CellPair], list[str]]:
-    """Return the cells with equal labels in pairs, and the only compressed cells of both runs, whatever their labels."""
+    """Return the cells with equal labels in pairs, and the only compressed cells of both runs whatever their labels."""
     by_label = {cell.label: cell for cell in after}
     pairs = [CellPair(cell, by_label[cell.label]) for cell in before if cell.label in by_label]
     compressed = [[cell for cell in side if not cell.is_uncompressed] for side in (before, after)]

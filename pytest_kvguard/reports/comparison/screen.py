@@ -38,7 +38,9 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         if pairs and group != UNCHANGED:
             yield ""
             yield f"{group} ({len(pairs)})"
-            yield from (f"  {verdicts(pair):15} {item_name(pair)}" for pair in pairs[:MOST_ITEMS])
+            yield from (
+                f"  {verdicts(pair):15} {item_name(pair, not comparison.has_one_cell)}" for pair in pairs[:MOST_ITEMS]
+            )
             if len(pairs) > MOST_ITEMS:
                 yield f"  and {len(pairs) - MOST_ITEMS} more; --json and --html have them all"
     yield from _moved(comparison)
@@ -62,7 +64,8 @@ def _moved(comparison: Comparison) -> Iterator[str]:
 
 
 def _verdict(comparison: Comparison) -> Iterator[str]:
-    yield f"{comparison.direction}: {len(comparison.pairing.pairs)} items in both runs, {comparison.new_losses} newly lost"
+    items = len(comparison.pairing.pairs)
+    yield f"{comparison.direction}: {items} items in both runs, {comparison.new_losses} newly lost"
     for part, change in comparison.changes.items():
         yield f"  {part}: {change.direction}; {change_words(change)}; {reach_words(change)}"
     change = next(iter(comparison.changes.values()), None)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from pytest_kvguard.reports.comparison.compare import Comparison
 from pytest_kvguard.reports.comparison.pairing import ItemPair
 from pytest_kvguard.reports.comparison.run_files import Run
 from pytest_kvguard.stats.run_changes import SIGNIFICANCE_LEVEL, Change
 
-__all__ = ["change_words", "counts", "item_name", "reach_words", "run_name", "smallest_words", "verdicts"]
-
-SHORT = {"newly lost": "newly lost", "could not run now": "ERROR now"}
+__all__ = ["change_words", "item_name", "reach_words", "run_name", "smallest_words", "verdicts"]
 
 
 def run_name(run: Run) -> str:
@@ -20,8 +15,8 @@ def run_name(run: Run) -> str:
     return f"{run.name} ({run.started.replace('T', ' ')[:16]}{parts})"
 
 
-def item_name(pair: ItemPair, with_cell: bool = True) -> str:
-    """Return the name of an item: contract, instruction, probe, order and cell."""
+def item_name(pair: ItemPair, with_cell: bool) -> str:
+    """Return the name of an item: contract, instruction, probe, order, and its cell if there are several."""
     case, item = pair.shown, pair.item
     contract = f"{item.contract} ({item.file})" if item.file else item.contract
     order = [f"order {case['order_index']}"] if case["order_index"] else []
@@ -32,13 +27,6 @@ def verdicts(pair: ItemPair) -> str:
     """Return the verdicts of an item in both runs, e.g. ``HELD → LOST``."""
     before, after = (case["verdict"] if case is not None else "" for case in (pair.before, pair.after))
     return " → ".join(dict.fromkeys(filter(None, (before, after))))
-
-
-def counts(comparison: Comparison) -> Iterator[tuple[str, int]]:
-    """Yield the groups that have items, with their number; among the new ones, those that are lost are told apart."""
-    for group, pairs in comparison.groups.items():
-        if pairs:
-            yield group, len(pairs)
 
 
 def change_words(change: Change) -> str:
