@@ -86,7 +86,7 @@ def run_head(config: pytest.Config, options: PluginOptions) -> RunHead:
 
 
 def _code(cell: Cell) -> str | None:
-    """Return a digest of the users' code that a cell's policy runs; empty where there is none, None if it is missing."""
+    """Return a digest of the users' code that a policy runs; empty where there is none, None where it is missing."""
     digest = "" if cell.policy is None else policy_digest(cell.policy)
     return digest and digest[:DIGEST_LETTERS]
 

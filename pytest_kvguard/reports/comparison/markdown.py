@@ -46,7 +46,7 @@ def comparison_markdown(comparison: Comparison) -> str:
 
 def _shortened(block: Sequence[str], room: int) -> str:
     """Return as many lines of a block as there is room for, with its fold closed."""
-    closing = "\n</details>\n" if block[0].startswith("<details>") else ""
+    closing = "\n</details>\n" if block[0].startswith("<details") else ""
     kept: list[str] = []
     for line in block:
         if sum(map(len, kept)) + len(kept) + len(line) + len(closing) + 1 > room:

@@ -49,7 +49,7 @@ def _add(
     assert pair.before is not None and pair.after is not None
     before, after = read(pair.before), read(pair.after)
     if _rules(pair.before) != _rules(pair.after) and before and after:
-        before, after = ({AS_A_WHOLE: all(of.values())} for of in (before, after))
+        before, after = {AS_A_WHOLE: all(before.values())}, {AS_A_WHOLE: all(after.values())}
     for check, held in before.items():
         if check in after:
             # Conversations of one prompt share its compressed context. With a single prompt the question is about this

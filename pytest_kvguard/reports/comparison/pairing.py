@@ -101,7 +101,9 @@ def pair_items(before: Run, after: Run) -> Pairing:
     ambiguous = _names_of_several_files(before.cases) | _names_of_several_files(after.cases)
     items = [_items(run, ambiguous) for run in (before, after)]
     cells, notes = _pair_cells(*(list(dict.fromkeys(cell for cell, _ in side)) for side in items))
-    pairs, gone, new = [], [], []
+    pairs: list[ItemPair] = []
+    gone: list[ItemPair] = []
+    new: list[ItemPair] = []
     for cell in cells:
         sides = [
             {item: case for (of, item), case in side.items() if of == wanted} for side, wanted in _sides(items, cell)

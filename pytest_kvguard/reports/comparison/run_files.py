@@ -47,12 +47,12 @@ class Run:
     @property
     def started(self) -> str:
         """When the first part of it started."""
-        return min(document["timing"]["started"] for document in self.documents)
+        return min(str(document["timing"]["started"]) for document in self.documents)
 
     @property
     def seconds(self) -> float:
         """How long all parts took together."""
-        return sum(document["timing"]["seconds"] for document in self.documents)
+        return sum(float(document["timing"]["seconds"]) for document in self.documents)
 
     @property
     def is_complete(self) -> bool:

@@ -68,6 +68,5 @@ def _verdict(comparison: Comparison) -> Iterator[str]:
     yield f"{comparison.direction}: {items} items in both runs, {comparison.new_losses} newly lost"
     for part, change in comparison.changes.items():
         yield f"  {part}: {change.direction}; {change_words(change)}; {reach_words(change)}"
-    change = next(iter(comparison.changes.values()), None)
-    if change is not None:
+    for change in list(comparison.changes.values())[:1]:
         yield f"  ({smallest_words(change)})"

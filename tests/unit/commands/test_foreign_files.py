@@ -57,6 +57,13 @@ def folder_commands(folder: Path, inputs: Path) -> list[list[str]]:
 WRITERS: dict[str, Callable[[Path, Path], list[str]]] = {
     "lengths": lambda inputs, path: ["lengths", str(inputs / "lengths.json"), f"--json={path}"],
     "negatives": lambda inputs, path: ["negatives", str(inputs / "losses.json"), f"--json={path}"],
+    **{
+        f"compare-{kind}": lambda inputs, path, kind=kind: [  # type: ignore[misc]
+            *("compare", str(inputs / "lengths.json"), str(inputs / "lengths.json"), f"--{kind}={path}")
+        ]
+        for kind in ("json", "markdown", "html")
+    },
+    "history": lambda inputs, path: ["history", str(inputs), f"--html={path}"],
     "throughput": lambda inputs, path: ["throughput", str(inputs / "timings.csv"), f"--json={path}"],
     "advise": lambda inputs, path: [
         *("advise", str(inputs / "shop.kv.yaml"), "--policies=knorm", "--ratios=0.5", "--no-remedies"),
