@@ -82,11 +82,10 @@ def compare_runs(before: Run, after: Run) -> Comparison:
             f"{before.name} and {after.name} have no item in common, so nothing can be compared. "
             f"{' '.join(pairing.notes)} Compare runs of the same contracts, and name the same policies and ratios."
         )
-    figures = [
-        figure
-        for cell in pairing.cells
-        for figure in cell_figures(cell.label, [pair for pair in pairing.pairs if pair.label == cell.label])
-    ]
+    by_label: dict[str, list[ItemPair]] = {}
+    for pair in pairing.pairs:
+        by_label.setdefault(pair.label, []).append(pair)
+    figures = [figure for label, members in by_label.items() for figure in cell_figures(label, members)]
     return Comparison(
         before=before,
         after=after,

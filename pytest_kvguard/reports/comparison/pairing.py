@@ -99,26 +99,21 @@ def pair_items(before: Run, after: Run) -> Pairing:
         UsageError: a run holds an item twice, so that it is not known which one to compare.
     """
     ambiguous = _names_of_several_files(before.cases) | _names_of_several_files(after.cases)
-    items = [_items(run, ambiguous) for run in (before, after)]
-    cells, notes = _pair_cells(*(list(dict.fromkeys(cell for cell, _ in side)) for side in items))
+    one, other = _items(before, ambiguous), _items(after, ambiguous)
+    cells, notes = _pair_cells(list(one), list(other))
     pairs: list[ItemPair] = []
     gone: list[ItemPair] = []
     new: list[ItemPair] = []
     for cell in cells:
-        sides = [
-            {item: case for (of, item), case in side.items() if of == wanted} for side, wanted in _sides(items, cell)
-        ]
-        for item in dict.fromkeys((*sides[0], *sides[1])):
-            pair = ItemPair(item, cell.label, sides[0].get(item), sides[1].get(item))
+        label, was, now = cell.label, one.pop(cell.before), other.pop(cell.after)
+        for item in dict.fromkeys((*was, *now)):
+            pair = ItemPair(item, label, was.get(item), now.get(item))
             (new if pair.before is None else gone if pair.after is None else pairs).append(pair)
-    paired = {cell.before for cell in cells}, {cell.after for cell in cells}
-    gone += [ItemPair(i, cell.label, case, None) for (cell, i), case in items[0].items() if cell not in paired[0]]
-    new += [ItemPair(i, cell.label, None, case) for (cell, i), case in items[1].items() if cell not in paired[1]]
+    for left, cases in one.items():
+        gone += [ItemPair(item, left.label, case, None) for item, case in cases.items()]
+    for left, cases in other.items():
+        new += [ItemPair(item, left.label, None, case) for item, case in cases.items()]
     return Pairing(tuple(cells), tuple(pairs), tuple(gone), tuple(new), (*notes, *_changed_texts(pairs)))
-
-
-def _sides(items: Sequence[dict[tuple[Cell, Item], Record]], cell: CellPair) -> Iterable[tuple[Any, Cell]]:
-    return zip(items, (cell.before, cell.after), strict=True)
 
 
 def _names_of_several_files(cases: Iterable[Record]) -> set[str]:
@@ -128,19 +123,21 @@ def _names_of_several_files(cases: Iterable[Record]) -> set[str]:
     return {name for name, members in files.items() if len(members) > 1}
 
 
-def _items(run: Run, ambiguous: set[str]) -> dict[tuple[Cell, Item], Record]:
-    items: dict[tuple[Cell, Item], Record] = {}
+def _items(run: Run, ambiguous: set[str]) -> dict[Cell, dict[Item, Record]]:
+    cells: dict[tuple[str, str, str], Cell] = {}
+    items: dict[Cell, dict[Item, Record]] = {}
     for case in run.cases:
+        written = case["policy"], case["ratio"], case["kernel"]
+        cell = cells[written] if written in cells else cells.setdefault(written, Cell.from_record(case))
         name = case["contract"]
         order = tuple(case["order"]) if case["order_index"] else ()
-        file = case["file"] if name in ambiguous else ""
-        key = Cell.from_record(case), Item(name, file, case["instruction"], case["probe"], order)
-        if key in items:
+        item = Item(name, case["file"] if name in ambiguous else "", case["instruction"], case["probe"], order)
+        if item in items.setdefault(cell, {}):
             raise UsageError(
                 f"{run.name} holds {case['nodeid']} twice, so it is not known which one to compare. Name one report of "
                 "a run, or a folder with the parts of one run."
             )
-        items[key] = case
+        items[cell][item] = case
     return items
 
 
@@ -180,13 +177,15 @@ def _changed_texts(pairs: Sequence[ItemPair]) -> Iterator[str]:
 
 def _differs(before: list[Any], after: list[Any]) -> bool:
     """Return whether a part differs by more than the key of masked secrets; an ERROR holds no checks to compare."""
+    if before == after or not before or not after:
+        return False
     one, other = (without_digests(repr(part)) for part in (before, after))
-    return bool(before and after) and one != other
+    return one != other
 
 
 def without_digests(text: str) -> str:
     """Return a text whose masked secrets are equal in runs that masked with different keys."""
-    return _MASKED.sub("[secret]", text)
+    return _MASKED.sub("[secret]", text) if "[secret:" in text else text
 
 
 MOST_NAMES = 5

@@ -130,7 +130,7 @@ def test_a_command_replaces_what_it_wrote_and_nothing_that_another_command_wrote
     path.write_bytes(b"notes")
     capsys.readouterr()
     assert run(command) == 1
-    option = "--plot" if writer == "advise-plot" else "--json"
+    option = command[-1].partition("=")[0]
     assert capsys.readouterr().err == (
         f"{option}={path} cannot be written: the file exists, and it is not what an earlier run of the same kind "
         "wrote. Choose another path, or move the file away.\n"
