@@ -28,7 +28,6 @@ MOST_COMMENT = 65_000
 OPEN = ("newly lost", "could not run now")
 """The groups that are shown unfolded."""
 
-SIGN = {Direction.WORSE: "❌", Direction.BETTER: "✅", Direction.NOT_SHOWN: "➖"}
 ENDING = "\n… and more; the text would be too long for a comment. The JSON and the HTML file have all of it.\n"
 
 
@@ -56,8 +55,7 @@ def _shortened(block: Sequence[str], room: int) -> str:
 
 
 def _blocks(comparison: Comparison) -> Iterator[list[str]]:
-    direction = comparison.direction
-    yield [f"{COMPARISON_START}{SIGN[direction]} {direction}, {comparison.new_losses} newly lost"]
+    yield [f"{COMPARISON_START}{comparison.direction}, {comparison.new_losses} newly lost"]
     yield [f"{escaped(run_name(comparison.before))} → {escaped(run_name(comparison.after))}"]
     if comparison.warnings:
         yield [f"> **Warning:** {escaped(warning)}" for warning in comparison.warnings]
@@ -71,7 +69,7 @@ def _blocks(comparison: Comparison) -> Iterator[list[str]]:
             yield _group(group, pairs, not comparison.has_one_cell)
     if comparison.moved or comparison.gates:
         yield list(_moved(comparison))
-    yield [f"{len(comparison.groups[UNCHANGED])} items are unchanged."]
+    yield [f"unchanged: {len(comparison.groups[UNCHANGED])} of {len(comparison.pairing.pairs)} items in both runs"]
 
 
 def _changes(comparison: Comparison) -> Iterator[str]:

@@ -48,7 +48,7 @@ def test_every_file_holds_the_comparison_and_is_replaced_by_the_next(
     assert (document["version"], document["verdict"], document["new_losses"]) == (1, "worse", 9)
     assert document["changes"][0]["smallest_shown"] == 0.35
     assert len(document["items"]["newly lost"]) == 9
-    assert out["markdown"].read_text().startswith("### kvguard compared: ❌ worse, 9 newly lost\n")
+    assert out["markdown"].read_text().startswith("### kvguard compared: worse, 9 newly lost\n")
     page = out["html"].read_text()
     assert page.count("<del>9:30</del>") == 9 and page.count("<ins>nine</ins>") == 9
     assert "worse: 20 items in both runs, 9 newly lost" in capsys.readouterr().out

@@ -35,6 +35,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "losses.json").write_text(json.dumps(document_of(losses)))
     (folder / "lengths.json").write_text(json.dumps(document_of(length_case())))
     (folder / "timings.csv").write_text(TIMINGS)
+    (folder / "runs").mkdir()
+    (folder / "runs" / "lengths.json").write_text(json.dumps(document_of(length_case())))
     return folder
 
 
@@ -63,7 +65,7 @@ WRITERS: dict[str, Callable[[Path, Path], list[str]]] = {
         ]
         for kind in ("json", "markdown", "html")
     },
-    "history": lambda inputs, path: ["history", str(inputs), f"--html={path}"],
+    "history": lambda inputs, path: ["history", str(inputs / "runs"), f"--html={path}"],
     "throughput": lambda inputs, path: ["throughput", str(inputs / "timings.csv"), f"--json={path}"],
     "advise": lambda inputs, path: [
         *("advise", str(inputs / "shop.kv.yaml"), "--policies=knorm", "--ratios=0.5", "--no-remedies"),

@@ -19,7 +19,7 @@ def markdown(folder: Path, before: list[Record], after: list[Record]) -> str:
 
 def test_the_verdict_stands_first_and_new_losses_are_unfolded(tmp_path: Path) -> None:
     text = markdown(tmp_path, items(["HELD"] * 8 + ["LOST"]), items(["LOST"] * 8 + ["HELD"]))
-    assert text.splitlines()[0] == f"{COMPARISON_START}❌ worse, 8 newly lost"
+    assert text.splitlines()[0] == f"{COMPARISON_START}worse, 8 newly lost"
     assert "<details open><summary>newly lost (8)</summary>" in text
     assert "<details><summary>newly held (1)</summary>" in text
     assert text.count("<details") == text.count("</details>")
