@@ -58,7 +58,7 @@ def cell_figures(label: str, pairs: Sequence[ItemPair]) -> Iterator[Figure]:
     answered = [pair for pair in conversations if _texts(pair.before) and _texts(pair.after)]
     if answered:
         same = sum(_texts(pair.before) == _texts(pair.after) for pair in answered) / len(answered)
-        yield Figure(label, "replies equal to those of the other run", 1.0, same, "%", len(answered))
+        yield Figure(label, "replies equal to the earlier ones", 1.0, same, "%", len(answered))
 
 
 def run_figures(before: Run, after: Run) -> Iterator[Figure]:

@@ -59,8 +59,8 @@ def _moved(comparison: Comparison) -> Iterator[str]:
         yield "moved"
     yield from (f"  {gate}" for gate in comparison.gates)
     for figure in comparison.moved:
-        values = f"{figure.written(figure.before)} → {figure.written(figure.after)}"
-        yield f"  {figure.name + ',' if figure.part else figure.name} {figure.part or 'all'}: {values}"
+        name = figure.name if comparison.has_one_cell or not figure.part else f"{figure.part}: {figure.name}"
+        yield f"  {name} {figure.written(figure.before)} → {figure.written(figure.after)}"
 
 
 def _verdict(comparison: Comparison) -> Iterator[str]:
