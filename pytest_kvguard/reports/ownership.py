@@ -16,6 +16,7 @@ from pytest_kvguard.external.whole_file import require_room
 __all__ = [
     "NOT_OURS",
     "SUMMARY_START",
+    "HEAD_BYTES",
     "TOOL",
     "IsOurs",
     "html_mark",

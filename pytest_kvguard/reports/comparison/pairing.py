@@ -145,19 +145,20 @@ def _pair_cells(before: Sequence[Cell], after: Sequence[Cell]) -> tuple[list[Cel
     """Return the cells with equal labels in pairs, and the only compressed cells of both runs whatever their labels."""
     by_label = {cell.label: cell for cell in after}
     pairs = [CellPair(cell, by_label[cell.label]) for cell in before if cell.label in by_label]
+    notes = []
     compressed = [[cell for cell in side if not cell.is_uncompressed] for side in (before, after)]
     if len(compressed[0]) == len(compressed[1]) == 1 and compressed[0][0].label != compressed[1][0].label:
-        pair = CellPair(compressed[0][0], compressed[1][0])
-        note = (
-            f"{pair.label}: two different cells, compared with each other because each run has no other compressed one."
-        )
-        return [*pairs, pair], [note]
-    paired = {pair.before.label for pair in pairs}
-    lonely = [(cell.label, "after") for cell in before] + [(cell.label, "before") for cell in after]
+        pairs.append(CellPair(compressed[0][0], compressed[1][0]))
+        notes = [
+            f"{pairs[-1].label}: two different cells, compared with each other because each run has no other "
+            "compressed one."
+        ]
+    paired = {cell for pair in pairs for cell in (pair.before, pair.after)}
+    sides = ((before, "after"), (after, "before"))
+    lonely = [(cell, other) for side, other in sides for cell in side if cell not in paired]
     return pairs, [
-        f"{label}: not compared, because the run {side} has no such cell."
-        for label, side in lonely
-        if label not in paired
+        *notes,
+        *(f"{cell.label}: not compared, because the run {other} has no such cell." for cell, other in lonely),
     ]
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.errors import UsageError
-from pytest_kvguard.reports.ownership import is_own_json
+from pytest_kvguard.external.json_text import read_json
+from pytest_kvguard.external.regular_files import read_regular
+from pytest_kvguard.reports.ownership import HEAD_BYTES, TOOL
 from pytest_kvguard.serving_cost.report_files import read_document
 from pytest_kvguard.serving_cost.report_shape import COMPARED_REPORT
 
@@ -98,10 +100,20 @@ def _files(path: Path) -> list[Path]:
     """Return the file itself, or what is a report in a folder; JSON of another origin there is left alone."""
     if not path.is_dir():
         return [path]
-    try:
-        found = [file for file in sorted(path.rglob("*.json")) if file.is_file() and is_own_json(file)]
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error}. Name another folder.") from error
+    found = [file for file in sorted(path.rglob("*.json")) if file.is_file() and _is_report(file)]
     if not found:
         raise UsageError(f"{path} holds no JSON report. Name a folder or file that --kv-report=json:PATH wrote to.")
     return found
+
+
+def _is_report(file: Path) -> bool:
+    """Return whether a file is a report, or what is left of a damaged one, which is an error and no part to leave out."""
+    try:
+        raw = read_regular(file)
+        if f'"{TOOL}"'.encode() not in raw[:HEAD_BYTES]:
+            return False
+        document = read_json(raw)
+    except (OSError, ValueError):
+        return True
+    tool = document.get("tool") if isinstance(document, dict) else None
+    return isinstance(tool, dict) and tool.get("name") == TOOL and tool.get("command") is None

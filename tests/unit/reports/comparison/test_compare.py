@@ -84,6 +84,13 @@ def test_a_new_library_that_breaks_the_uncompressed_model_as_well_is_worse(tmp_p
     assert (change.before, change.after) == ("not installed", "5.24.0")
 
 
+def test_uncompressed_runs_are_compared_by_what_the_model_obeys(tmp_path: Path) -> None:
+    before, after = (items([verdict] * 9, policy="none", ratio="0") for verdict in ("HELD", "UNMET"))
+    comparison = compared(tmp_path, before, after)
+    assert list(comparison.changes) == [UNCOMPRESSED]
+    assert comparison.direction is Direction.WORSE
+
+
 def test_one_cell_that_gains_does_not_hide_another_that_loses(tmp_path: Path) -> None:
     before = items(["HELD"] * 12) + items(["LOST"] * 12, policy="knorm")
     after = items(["LOST"] * 12) + items(["HELD"] * 12, policy="knorm")

@@ -63,6 +63,13 @@ def test_two_different_cells_are_compared_where_each_run_has_no_other(tmp_path: 
     assert "two different cells" in pairing.notes[0]
 
 
+def test_an_uncompressed_cell_of_one_run_alone_is_told_beside_two_that_are_compared(tmp_path: Path) -> None:
+    before = run_of(tmp_path, "a", item(), item(policy="none", ratio="0"))
+    pairing = pair_items(before, run_of(tmp_path, "b", item(policy="knorm")))
+    assert [pair.label for pair in pairing.pairs] == ["snapkv 0.5 → knorm 0.5"]
+    assert pairing.notes[1:] == ("uncompressed: not compared, because the run after has no such cell.",)
+
+
 def test_of_several_cells_only_those_of_one_name_are_compared_and_the_others_told(tmp_path: Path) -> None:
     before = run_of(tmp_path, "a", item(), item(policy="knorm"))
     pairing = pair_items(before, run_of(tmp_path, "b", item(), item(policy="tova")))

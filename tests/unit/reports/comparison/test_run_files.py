@@ -42,6 +42,21 @@ def test_a_folder_is_one_run_in_parts(tmp_path: Path) -> None:
     assert (run.is_complete, run.seconds) == (True, 3.0)
 
 
+def test_a_damaged_report_in_a_folder_is_an_error_and_no_part_to_leave_out(tmp_path: Path) -> None:
+    write(tmp_path / "a.json", item())
+    damaged = write(tmp_path / "b.json", item("LOST", order=1))
+    damaged.write_text(damaged.read_text()[:-200])
+    for read in (read_run, read_history):
+        with pytest.raises(UsageError, match=r"b\.json cannot be read as JSON"):
+            read(tmp_path)
+
+
+def test_what_a_command_wrote_into_the_folder_is_no_report(tmp_path: Path) -> None:
+    write(tmp_path / "a.json", item())
+    write(tmp_path / "b.json", item(), tool={"name": "pytest-kvguard", "version": "1", "command": "compare"})
+    assert len(read_run(tmp_path).documents) == 1
+
+
 @pytest.mark.parametrize(
     ("key", "value", "place"),
     [
