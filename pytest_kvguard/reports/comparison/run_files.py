@@ -107,7 +107,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _is_report(file: Path) -> bool:
-    """Return whether a file is a report, or what is left of a damaged one, which is an error and no part to leave out."""
+    """Return whether a file is a report, or the remains of one, which are an error and no part to leave out."""
     try:
         raw = read_regular(file)
         if f'"{TOOL}"'.encode() not in raw[:HEAD_BYTES]:
