@@ -30,6 +30,9 @@ from pytest_kvguard.stats.run_changes import SIGNIFICANCE_LEVEL, Direction
 __all__ = ["ComparisonRates", "Situation", "format_table", "main", "measure"]
 
 NULL_PROMPTS, POWER_PROMPTS = (9, 33), (17, 33, 65)
+MANY_CELLS = 17
+"""Prompts of the runs with several cells."""
+
 DEPENDENCE = 0.5
 HEAD = {
     "complete": True,
@@ -147,12 +150,12 @@ def _null_situations() -> Iterator[Situation]:
     """Yield runs that differ in a harmless change alone."""
     for prompts in NULL_PROMPTS:
         yield from (Situation(prompts, dependence=dependence) for dependence in (0.0, DEPENDENCE))
-        yield Situation(prompts, cells=4)
+    yield Situation(MANY_CELLS, cells=4)
 
 
 def _power_situations() -> Iterator[Situation]:
     yield from (Situation(prompts, drop=drop) for prompts in POWER_PROMPTS for drop in (0.05, 0.1))
-    yield Situation(33, cells=4, drop=0.1)
+    yield Situation(MANY_CELLS, cells=4, drop=0.1)
 
 
 def format_table(title: str, rates: Sequence[ComparisonRates]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.reports.comparison.run_files import Run
@@ -16,8 +16,7 @@ __all__ = ["CellPair", "Item", "ItemPair", "Pairing", "pair_items", "without_dig
 Record = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """What an item is about, in every cell; ``file`` is empty unless two contracts share their name.
 
     Attributes:
