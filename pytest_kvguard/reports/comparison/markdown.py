@@ -73,11 +73,9 @@ def _blocks(comparison: Comparison) -> Iterator[list[str]]:
 
 
 def _changes(comparison: Comparison) -> Iterator[str]:
-    yield table_row("", "verdict", "checks", "smallest difference")
-    yield table_row("---", "---", "---", "---")
     for part, change in comparison.changes.items():
         verdict = f"**{change.direction}**" if change.direction is not Direction.NOT_SHOWN else str(change.direction)
-        yield table_row(escaped(part), verdict, change_words(change), reach_words(change))
+        yield f"- {escaped(part)}: {verdict}; {change_words(change)}; {reach_words(change)}"
     for change in list(comparison.changes.values())[:1]:
         yield ""
         yield f"<sub>{smallest_words(change)}</sub>"
