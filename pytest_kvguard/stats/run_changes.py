@@ -59,8 +59,8 @@ class Change:
     def smallest(self) -> float | None:
         """The smallest change that could have been shown, as a share of the checks; None if none could.
 
-        It is that of one check in each of as many prompts as the test needs, all in the same direction; any change in
-        the other direction makes it larger.
+        It is that of one check in each of as many prompts as the test needs, all in the same direction and with no
+        other part changed; anything else makes it larger.
         """
         return self.needed / self.pairs.checks if self.prompts >= self.needed else None
 
@@ -79,12 +79,10 @@ def judge_changes(parts: Mapping[Part, Sequence[Pairs]]) -> dict[Part, Change]:
     values = [drop_test(each) for part in tested for each in (parts[part], list(map(_reversed, parts[part])))]
     adjusted = iter(holm([1.0 if value is None else value for value in values]))
     p_values = {part: (next(adjusted), next(adjusted)) for part in tested}
-    # Before the runs it is not known which parts will change, so all of them count.
-    needed = prompts_needed(SIGNIFICANCE_LEVEL / max(1, 2 * len(parts)))
-    return {part: _change(prompts, p_values.get(part, (1.0, 1.0)), needed) for part, prompts in parts.items()}
+    return {part: _change(prompts, p_values.get(part, (1.0, 1.0))) for part, prompts in parts.items()}
 
 
-def _change(prompts: Sequence[Pairs], p_values: tuple[float, float], needed: int) -> Change:
+def _change(prompts: Sequence[Pairs], p_values: tuple[float, float]) -> Change:
     worse, better = p_values
     direction = Direction.NOT_SHOWN
     if worse <= SIGNIFICANCE_LEVEL:
@@ -99,7 +97,8 @@ def _change(prompts: Sequence[Pairs], p_values: tuple[float, float], needed: int
         direction=direction,
         p_value=min(p_values) if total.checks else None,
         interval=None if drop is None else (-drop[1], -drop[0]),
-        needed=needed,
+        # At best no other part changes, so that two directions share the level.
+        needed=prompts_needed(SIGNIFICANCE_LEVEL / 2),
     )
 
 

@@ -51,8 +51,8 @@ def reach_words(change: Change) -> str:
 def smallest_words(change: Change) -> str:
     """Return what the smallest difference means."""
     return (
-        f"at best: one check in each of {change.needed} prompts, all in the same direction, at a significance level of "
-        f"{SIGNIFICANCE_LEVEL:g} over all rows and both directions"
+        f"at best: one check in each of {change.needed} prompts, all in the same direction and nothing else changed, "
+        f"at a significance level of {SIGNIFICANCE_LEVEL:g} over all rows and both directions"
     )
 
 

@@ -46,7 +46,7 @@ def test_every_file_holds_the_comparison_and_is_replaced_by_the_next(
     assert [run(command), run(command)] == [1, 1]
     document = json.loads(out["json"].read_text())
     assert (document["version"], document["verdict"], document["new_losses"]) == (1, "worse", 9)
-    assert document["changes"][0]["smallest_shown"] == 0.35
+    assert document["changes"][0]["smallest_shown"] == 0.3
     assert len(document["items"]["newly lost"]) == 9
     assert out["markdown"].read_text().startswith("### kvguard compared: worse, 9 newly lost\n")
     page = out["html"].read_text()

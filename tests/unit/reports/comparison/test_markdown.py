@@ -54,4 +54,4 @@ def test_the_screen_is_printable_and_ends_with_the_verdict(tmp_path: Path) -> No
     verdict = text.rpartition("\n\n")[2].splitlines()
     assert verdict[0] == "worse: 9 items in both runs, 9 newly lost"
     assert verdict[1].startswith("  snapkv 0.5: worse; 100.0% of 9 checks held before, 0.0% now (−100 points")
-    assert "9 prompts could have shown 77.8 points at best" in verdict[1]
+    assert "9 prompts could have shown 66.7 points at best" in verdict[1]
