@@ -160,7 +160,7 @@ def test_a_pull_request_is_compared_with_the_report_that_its_base_branch_kept(ru
             ran = runner.do(path, name, DEFAULTS)
             assert ran.returncode == 0, ran.stdout + ran.stderr
     comment = (runner.project / "comment.md").read_text()
-    assert comment.startswith("### kvguard compared: ") and "<summary>newly lost (1)</summary>" in comment
+    assert comment.startswith("### kvguard compared: ") and "<summary>newly lost (2)</summary>" in comment
     assert comment.endswith("<!-- kvguard workflow job job-index -->\n")
     assert comment.partition("<!--")[0] in runner.summary.read_text()
     assert (runner.project / "kvguard-comparison.html").is_file()
