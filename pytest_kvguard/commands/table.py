@@ -8,7 +8,20 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_kvguard.commands import advise, explain, faults, init, lengths, negatives, new, store, throughput, validate
+from pytest_kvguard.commands import (
+    advise,
+    compare,
+    explain,
+    faults,
+    history,
+    init,
+    lengths,
+    negatives,
+    new,
+    store,
+    throughput,
+    validate,
+)
 from pytest_kvguard.errors import ContractError, KVGuardError
 from pytest_kvguard.external.extensions import load_extensions
 
@@ -23,6 +36,8 @@ COMMANDS = {
     "negatives": negatives,
     "lengths": lengths,
     "throughput": throughput,
+    "compare": compare,
+    "history": history,
     "faults": faults,
     "store": store,
 }

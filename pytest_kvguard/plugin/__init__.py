@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from pytest_kvguard.plugin.evidence.output_masking import OutputMasking
     from pytest_kvguard.plugin.evidence.stash import former_names_key
     from pytest_kvguard.plugin.evidence.stream import watch_events
-    from pytest_kvguard.plugin.goldens.summary import GoldenSummary
+    from pytest_kvguard.plugin.evidence.summaries import further_summaries
     from pytest_kvguard.plugin.items.ifeval_file import add_ifeval_argument
     from pytest_kvguard.plugin.options.unknown_keys import refuse_unknown_keys
     from pytest_kvguard.plugin.session import KVSession, session_key
@@ -48,9 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
         load_extensions()
         lines = config.stash.setdefault(former_names_key, [])
         config.stash[session_key] = kv = KVSession(config, read_options(config, lines.append))
-        golden = kv.options.golden
         config.pluginmanager.register(OutputMasking(config, kv), "kvguard-output-masking")
-        watch_events(config, kv.options, [GoldenSummary(config, golden)] if golden.is_on else [])
+        watch_events(config, kv.options, list(further_summaries(config, kv.options)))
         if kv.options.faults.on:
             from pytest_kvguard.plugin.faults.run import watch_faults
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pytest_kvguard.reports.gate import gate_lines
+from pytest_kvguard.reports.markdown import escaped, table_row
 from pytest_kvguard.reports.ownership import SUMMARY_START, is_own_summary
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.report import Line, RunEnd
@@ -23,7 +23,6 @@ __all__ = ["GithubReport", "error_annotations", "step_summary"]
 Record = dict[str, Any]
 
 MOST_FAILURES = 50
-MOST_CHARACTERS = 300
 
 
 class GithubReport(RecordReport):
@@ -57,7 +56,7 @@ class GithubReport(RecordReport):
 def step_summary(document: Record) -> str:
     """Return the summary of a run; texts of models and contracts are escaped, so that they are never markup."""
     lines = [
-        f"{SUMMARY_START}{_text(document['run']['title'] or 'nothing ran')}, scope {document['run']['scope']}",
+        f"{SUMMARY_START}{escaped(document['run']['title'] or 'nothing ran')}, scope {document['run']['scope']}",
         "",
         f"{_totals(document)}{'' if document['complete'] else ' — **incomplete: the run was stopped**'}",
         "",
@@ -130,10 +129,10 @@ def _matrix(cases: Sequence[Record]) -> list[str]:
         row.setdefault(_cell(case), Counter())[case["verdict"]] += 1
     if not rows:
         return []
-    lines = [_row("contract", "instruction", *map(_text, cells)), _row(*["---"] * (2 + len(cells)))]
+    lines = [table_row("contract", "instruction", *map(escaped, cells)), table_row(*["---"] * (2 + len(cells)))]
     for (contract, instruction), row in rows.items():
         counts = [", ".join(f"{n} {word}" for word, n in sorted(row.get(cell, Counter()).items())) for cell in cells]
-        lines.append(_row(_text(contract), _text(instruction), *counts))
+        lines.append(table_row(escaped(contract), escaped(instruction), *counts))
     return [*lines, ""]
 
 
@@ -143,7 +142,7 @@ def _doubts(cases: Sequence[Record]) -> list[str]:
     for case in cases:
         for doubt in case.get("doubts", ()):
             names.setdefault(doubt, {})[f"{case['contract']} {case['instruction']}"] = None
-    lines = [f"- {_text(doubt)}: {', '.join(map(_text, names[doubt]))}" for doubt in sorted(names)]
+    lines = [f"- {escaped(doubt)}: {', '.join(map(escaped, names[doubt]))}" for doubt in sorted(names)]
     return [*lines, ""] if lines else []
 
 
@@ -162,13 +161,15 @@ def _gates(gates: Sequence[Record]) -> list[str]:
 def _failures(document: Record) -> list[str]:
     failed = [case for case in document["cases"] if case["outcome"] in FAILED]
     broken = (f"{record['file']}:{record['line']}: {record['message']}" for record in document["broken"])
-    lines = [f"- {_text(line)}" for line in broken]
+    lines = [f"- {escaped(line)}" for line in broken]
     words = {True: "ERROR", False: "warning"}
-    lines += [f"- {words[arm['is_proven']]}: {_text(arm['message'])}" for arm in document.get("inert", ())]
+    lines += [f"- {words[arm['is_proven']]}: {escaped(arm['message'])}" for arm in document.get("inert", ())]
     lines += [
-        f"- gate of {_text(gate['contract'])}: {_text(line)}" for gate, why in failed_gates(document) for line in why
+        f"- gate of {escaped(gate['contract'])}: {escaped(line)}"
+        for gate, why in failed_gates(document)
+        for line in why
     ]
-    lines += [f"- {_text(case['nodeid'])}<br>{_text(case['reason'])}" for case in failed[:MOST_FAILURES]]
+    lines += [f"- {escaped(case['nodeid'])}<br>{escaped(case['reason'])}" for case in failed[:MOST_FAILURES]]
     if len(failed) > MOST_FAILURES:
         lines.append(f"- and {len(failed) - MOST_FAILURES} more; the log and the other reports have them all")
     return ["<details><summary>What failed</summary>", "", *lines, "", "</details>"] if lines else []
@@ -176,13 +177,3 @@ def _failures(document: Record) -> list[str]:
 
 def _cell(case: Record) -> str:
     return Cell.from_record(case).label
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _text(text: str) -> str:
-    """Return text as character references, so that nothing in it is Markdown, HTML, a link or a mention."""
-    short = text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]} …"
-    return re.sub(r"[^A-Za-z0-9 ]", lambda char: f"&#{ord(char[0])};", printable(short).replace("\n", " "))

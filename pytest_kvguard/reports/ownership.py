@@ -14,17 +14,19 @@ from pytest_kvguard.external.json_text import read_json
 from pytest_kvguard.external.whole_file import require_room
 
 __all__ = [
-    "GENERATOR",
     "NOT_OURS",
     "SUMMARY_START",
+    "HEAD_BYTES",
     "TOOL",
     "IsOurs",
+    "html_mark",
     "is_own_html",
     "is_own_json",
     "is_own_plot",
     "is_own_summary",
     "may_replace",
     "open_to_append",
+    "own_html",
     "own_json",
     "require_output",
     "starts_with",
@@ -32,11 +34,8 @@ __all__ = [
 ]
 
 TOOL = "pytest-kvguard"
-GENERATOR = f'<meta name="generator" content="{TOOL}">'
-"""The mark of an HTML report."""
-
-HTML_START = f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{GENERATOR}\n'
-"""The start of an HTML report: the mark in a comment or in quoted text is somebody else's."""
+HTML_START = '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+"""The start of our pages, before the mark: the mark in a comment or in quoted text is somebody else's."""
 
 SUMMARY_START = "### kvguard: "
 """The start of a step summary."""
@@ -92,9 +91,19 @@ def own_json(command: str) -> IsOurs:
     return partial(is_own_json, command=command)
 
 
+def html_mark(command: str = "") -> str:
+    """Return the mark of an HTML report, or of the page that a command writes."""
+    return f'<meta name="generator" content="{" ".join(filter(None, (TOOL, command)))}">'
+
+
+def own_html(command: str) -> IsOurs:
+    """Return the recogniser of one command's pages."""
+    return starts_with(f"{HTML_START}{html_mark(command)}\n")
+
+
 def is_own_html(path: Path) -> bool:
     """Return whether a file is an HTML report."""
-    return starts_with(HTML_START)(path)
+    return own_html("")(path)
 
 
 def is_own_plot(path: Path) -> bool:

@@ -9,7 +9,7 @@ __all__ = ["GROUPS", "OPTIONS", "Option", "option_help", "option_named"]
 GROUPS = {
     "first": ("kvguard", "kvguard: the options to know first"),
     "model": ("kvguard-model", "kvguard: model and machine"),
-    "gates": ("kvguard-gates", "kvguard: limits of a contract's gate"),
+    "gates": ("kvguard-gates", "kvguard: limits of a contract's gate, and comparisons with an earlier run"),
     "goldens": ("kvguard-goldens", "kvguard: goldens"),
     "servers": ("kvguard-servers", "kvguard: inference servers instead of a model in this process"),
     "texts": ("kvguard-texts", "kvguard: IFEval files and judges"),
@@ -121,6 +121,7 @@ OPTIONS = (
     Option("kv_max_length_ratio", "gates", "", "X", "limit on the length of replies, as a ratio, e.g. 1.5"),
     Option("kv_max_longer_share", "gates", "", "S", "share of replies that may become 1.5 times as long, e.g. 0.1"),
     Option("kv_max_distance", "gates", "", "X", "limit on the distance of replies, as a noise ratio, e.g. 2"),
+    _once("kv_compare", "gates", "", "REPORT", "show what differs from an earlier run, by its JSON report"),
     Option("kv_golden_dir", "goldens", "golden", "DIR", "folder of the goldens, with one folder per model"),
     _once("kv_golden_level", "goldens", "", "LEVELS", "levels to compare or update: {golden_levels} (default: all)"),
     _once("kv_golden_prune", "goldens", False, "", "delete goldens that this update did not use"),

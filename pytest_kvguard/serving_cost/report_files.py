@@ -1,4 +1,4 @@
-"""Readers of the plugin's own JSON reports, for scores and for reply lengths.
+"""Readers of the plugin's own JSON reports: whole, for scores, and for reply lengths.
 
 For scores, every case is a sample, and every policy at a ratio is a method. For lengths, every conversation counts
 once, on both arms.
@@ -23,7 +23,7 @@ from pytest_kvguard.serving_cost.report_shape import LENGTH_CASE, SCORE_CASE, Li
 from pytest_kvguard.values.cell import NO_POLICY, written_ratio
 from pytest_kvguard.values.lengths import LengthPair
 
-__all__ = ["ReportLengths", "ReportScores", "read_report_lengths", "read_report_scores"]
+__all__ = ["ReportLengths", "ReportScores", "read_document", "read_report_lengths", "read_report_scores"]
 
 VERSIONS = (1, 2)
 """The report formats that can be read; the first wrote ratios as they were typed."""
@@ -173,8 +173,8 @@ def _finite(text: str) -> float:
     return number if isfinite(number) else _refuse_constant(text)
 
 
-def _read_cases(path: Path, shape: Mapping[str, Any]) -> list[Record]:
-    """Return the cases of a report, each with everything that the shape names.
+def read_document(path: Path, shape: Mapping[str, Any]) -> Record:
+    """Return a report with everything that the shape names.
 
     Raises:
         UsageError: the file is no report, is damaged, or has a format that this version does not read.
@@ -182,7 +182,7 @@ def _read_cases(path: Path, shape: Mapping[str, Any]) -> list[Record]:
     remedy = "Name a file that --kv-report=json:PATH wrote."
     try:
         text = read_regular(path).decode()
-        document: Mapping[str, Any] = read_json(text, parse_float=_finite, parse_constant=_refuse_constant)
+        document: Record = read_json(text, parse_float=_finite, parse_constant=_refuse_constant)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path} cannot be read as JSON: {error}. {remedy}") from error
     if not isinstance(document, dict) or "cases" not in document:
@@ -193,8 +193,12 @@ def _read_cases(path: Path, shape: Mapping[str, Any]) -> list[Record]:
         raise UsageError(
             f"{path} has report format {str(version)[:40]}, this version reads {known}. Run the tests again."
         )
-    cases: list[Record] = document["cases"]
-    problem = shape_problem(cases, Listed(shape), "cases")
+    problem = shape_problem(document, shape, "")
     if problem:
         raise UsageError(f"{path} is damaged: {problem}. Run the tests again, or name another report.")
+    return document
+
+
+def _read_cases(path: Path, shape: Mapping[str, Any]) -> list[Record]:
+    cases: list[Record] = read_document(path, {"cases": Listed(shape)})["cases"]
     return cases

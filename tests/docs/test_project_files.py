@@ -29,9 +29,10 @@ def steps_of(path: Path) -> list[Step]:
     return steps
 
 
-def step(path: Path, action: str) -> Step:
-    """Return what the only step that uses an action of GitHub gives it."""
-    (given,) = (step["with"] for step in steps_of(path) if step.get("uses", "").startswith(f"{action}@"))
+def step(path: Path, action: str, what: str = "") -> Step:
+    """Return what the only step that uses an action of GitHub for something gives it."""
+    uses = (step for step in steps_of(path) if step.get("uses", "").startswith(f"{action}@"))
+    (given,) = (step["with"] for step in uses if what in step.get("name", ""))
     return dict(given)
 
 
@@ -77,21 +78,51 @@ def test_both_files_pin_the_same_commits() -> None:
 
 @pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
 def test_every_run_saves_its_replies_and_the_next_one_restores_the_newest(path: Path) -> None:
-    restored, saved = step(path, "actions/cache/restore"), step(path, "actions/cache/save")
+    restored, saved = (step(path, f"actions/cache/{way}", "stored replies") for way in ("restore", "save"))
     assert restored["key"] == saved["key"] and restored["path"] == saved["path"] == ".kvguard/results"
     assert saved["key"] == restored["restore-keys"] + "${{ github.run_id }}-${{ github.run_attempt }}"
 
 
 @pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
 def test_jobs_of_a_matrix_share_no_name(path: Path) -> None:
-    names = step(path, "actions/upload-artifact")["name"], step(path, "actions/cache/save")["key"]
+    caches = [step(path, "actions/cache/save", what)["key"] for what in ("stored replies", "report")]
+    names = [step(path, "actions/upload-artifact")["name"], *caches]
     assert all("${{ github.job }}-${{ strategy.job-index }}" in name for name in names)
 
 
 @pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
 def test_replies_and_the_page_are_kept_of_a_failed_run(path: Path) -> None:
     kept = [step for step in steps_of(path) if re.match("actions/(cache/save|upload-artifact)@", step.get("uses", ""))]
-    assert [step["if"] for step in kept] == ["always()", "always()"]
+    assert all(step["if"].startswith("always()") for step in kept) and len(kept) == 3
+
+
+@pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
+def test_a_pull_request_finds_the_newest_report_of_its_base_branch_and_of_no_other(path: Path) -> None:
+    restored, saved = (step(path, f"actions/cache/{way}", "report") for way in ("restore", "save"))
+    assert restored["path"] == saved["path"]
+    start, _, rest = restored["restore-keys"].partition("${{ github.base_ref }}")
+    # No branch is called main/x beside one called main, so that no other branch has this beginning.
+    assert rest == "/"
+    assert saved["key"] == f"{start}${{{{ github.ref_name }}}}/${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}"
+
+
+@pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
+def test_pull_requests_compare_and_branches_keep_their_report(path: Path) -> None:
+    conditions = {step["name"]: step["if"] for step in steps_of(path) if "pull_request" in step.get("if", "")}
+    assert {name for name, when in conditions.items() if "== 'pull_request'" in when} == {
+        "Restore the base branch's report",
+        "Compare with the base branch",
+        "Comment the comparison",
+    }
+    assert {name for name, when in conditions.items() if "!= 'pull_request'" in when} == {
+        "Keep the branch's report",
+        "Save the branch's report",
+    }
+
+
+def test_the_workflow_may_comment_and_nothing_else() -> None:
+    permissions = yaml.safe_load(WORKFLOW.read_text())["permissions"]
+    assert permissions == {"contents": "read", "pull-requests": "write"}
 
 
 @pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
@@ -107,10 +138,14 @@ def test_the_action_does_what_the_workflow_does() -> None:
         return value.replace("${{ inputs.name }}", "kvguard")
 
     assert said(WORKFLOW) == said(ACTION)
-    for action in ("actions/cache/restore", "actions/cache/save", "actions/upload-artifact"):
-        assert {key: same(str(value)) for key, value in step(ACTION, action).items()} == {
-            key: str(value) for key, value in step(WORKFLOW, action).items()
+    caches = [(f"actions/cache/{way}", what) for way in ("restore", "save") for what in ("stored replies", "report")]
+    for action, what in (*caches, ("actions/upload-artifact", "")):
+        assert {key: same(str(value)) for key, value in step(ACTION, action, what).items()} == {
+            key: str(value) for key, value in step(WORKFLOW, action, what).items()
         }
+    for name in ("Compare with the base branch", "Comment the comparison", "Keep the branch's report"):
+        (one,), (other,) = ([s["run"] for s in steps_of(path) if s.get("name") == name] for path in (WORKFLOW, ACTION))
+        assert one == other
 
 
 def test_the_page_shows_the_workflow_that_init_writes() -> None:

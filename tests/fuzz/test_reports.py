@@ -21,10 +21,10 @@ TIMINGS = "bsz,prompt_len,stage,thr\n" + "".join(
 
 
 def report() -> dict[str, Any]:
-    checks = [{"rule": "contains", "baseline": CHECK, "compressed": {**CHECK, "holds": False}}]
+    checks = [{"rule": "contains", "verdict": "LOST", "baseline": CHECK, "compressed": {**CHECK, "holds": False}}]
     null = {"change": "bfloat16", "replies": [{"text": "9:30", "tokens": 5, "stopped": "stop"}]}
     more = {"checks": checks, "seed": None, "arrangement": None, "by_seed": [], "null": null}
-    by_seed = [{"seed": 0, "baseline_tokens": 4, "compressed_tokens": 9}]
+    by_seed = [{"seed": 0, "verdicts": ["LOST"], "baseline_tokens": 4, "compressed_tokens": 9}]
     cases = [recorded(contract=f"shop{n}", probe=f"p{n}", **more) for n in range(3)]
     document = document_of(*cases, recorded(**{**more, "by_seed": by_seed}, order_index=1))
     # Written and read, so that no two cases share a part.
@@ -46,10 +46,22 @@ def _no_resampling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(negative_samples, "bootstrap_interval", lambda *args, **options: (0.0, 0.0))
 
 
-@pytest.mark.parametrize("command", ["negatives", "lengths"])
+COMMANDS = {
+    "negatives": lambda path: ["negatives", str(path)],
+    "lengths": lambda path: ["lengths", str(path)],
+    "compare": lambda path: [
+        *("compare", str(path), str(path), "--fail-on=nothing"),
+        *(f"--{kind}={path.with_name(f'out.{kind}')}" for kind in ("json", "markdown", "html")),
+    ],
+    "history": lambda path: ["history", str(path.parent), f"--html={path.with_name('history.html')}"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_damaged_reports_are_read_or_refused(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path, refused = tmp_path / "run.json", 0
-    arguments = [command, str(path)]
+    path, refused = tmp_path / "run" / "run.json", 0
+    arguments = COMMANDS[command](path)
+    path.parent.mkdir()
     path.write_text(json.dumps(report()))
     assert not ends_well(path, arguments, capsys)
     texts = [json.dumps(mutant) for mutant in json_mutants(report(), 200)]

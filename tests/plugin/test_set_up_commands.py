@@ -21,7 +21,23 @@ def pytest_kvguard_backend(config):
     return Scripted(lambda request: "We open at 6:45. I can't tell you any code.")
 """
 SHELLS = {"bash": ["bash", "--noprofile", "--norc", "-eo", "pipefail"], "python": ["python"]}
-DEFAULTS = {"paths": "contracts", "policy": "snapkv", "ratio": "0.5", "arguments": "", "mask-key": "any text"}
+DEFAULTS = {
+    "paths": "contracts",
+    "policy": "snapkv",
+    "ratio": "0.5",
+    "arguments": "",
+    "mask-key": "any text",
+    "name": "kvguard",
+}
+FORGETS = CONFTEST.replace('"We', '"I do not know." if request.policy == "snapkv" else "We')
+GH = """#!/bin/sh
+# Says that there is an earlier comment if there is one, and keeps what is sent.
+case "$*" in
+  *--jq*) cat earlier 2>/dev/null || true ;;
+  *) echo "$*" >> sent; cp kvguard-comment.md comment.md; echo 7 > earlier ;;
+esac
+"""
+COMPARE, COMMENT, KEEP = "Compare with the base branch", "Comment the comparison", "Keep the branch's report"
 
 
 class Runner:
@@ -48,9 +64,10 @@ class Runner:
     def environment(self) -> dict[str, str]:
         return {
             **os.environ,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join([str(self.project / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "GITHUB_WORKSPACE": str(self.project),
             "GITHUB_STEP_SUMMARY": str(self.summary),
+            "GITHUB_REPOSITORY": "owner/name",
             "KVGUARD_CACHE": str(self.project / ".kvguard"),
             "KVGUARD_MASK_KEY": "any text",
             "PYTEST_ADDOPTS": "-p no:cacheprovider",
@@ -62,8 +79,9 @@ class Runner:
 
 
 def filled(text: str, inputs: Mapping[str, str]) -> str:
-    """Return a value of ``env`` with the inputs of the action in their places."""
-    text = text.replace("${{ github.workspace }}", os.getcwd())
+    """Return a value of ``env`` with the inputs of the action, and what GitHub knows, in their places."""
+    text = text.replace("${{ github.workspace }}", os.getcwd()).replace("${{ github.event.number }}", "12")
+    text = re.sub(r"\$\{\{ (?:github|strategy)\.([\w-]+) \}\}", lambda place: place[1], text)
     return re.sub(r"\$\{\{ inputs\.([\w-]+)( \|\| env\.\w+)? \}\}", lambda place: inputs[place[1]], text)
 
 
@@ -125,6 +143,39 @@ def test_inputs_are_words_and_never_commands(runner: Runner) -> None:
     for inputs in ({"policy": text, "ratio": text}, {"paths": text}, {"arguments": text}):
         assert runner.guard(**inputs).returncode == pytest.ExitCode.USAGE_ERROR
     assert not (runner.project / "file").exists()
+
+
+@pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
+def test_a_pull_request_is_compared_with_the_report_that_its_base_branch_kept(runner: Runner, path: Path) -> None:
+    gh = runner.project / "bin" / "gh"
+    gh.parent.mkdir()
+    gh.write_text(GH)
+    gh.chmod(0o755)
+    for name in ("Run the contracts", KEEP):
+        assert runner.do(path, name, DEFAULTS).returncode == 0
+    (runner.project / "conftest.py").write_text(FORGETS)
+    assert runner.do(path, "Run the contracts", DEFAULTS).returncode == pytest.ExitCode.TESTS_FAILED
+    for _ in range(2):
+        for name in (COMPARE, COMMENT):
+            ran = runner.do(path, name, DEFAULTS)
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+    comment = (runner.project / "comment.md").read_text()
+    assert comment.startswith("### kvguard compared: ") and "<summary>newly lost (2)</summary>" in comment
+    assert comment.endswith("<!-- kvguard workflow job job-index -->\n")
+    assert comment.partition("<!--")[0] in runner.summary.read_text()
+    assert (runner.project / "kvguard-comparison.html").is_file()
+    first, second = (runner.project / "sent").read_text().splitlines()
+    assert first.startswith("api repos/owner/name/issues/12/comments ")
+    assert second.startswith("api --method PATCH repos/owner/name/issues/comments/7 ")
+
+
+@pytest.mark.parametrize("path", [WORKFLOW, ACTION], ids=lambda path: path.name)
+def test_without_a_report_of_the_base_branch_nothing_is_compared_and_nothing_fails(runner: Runner, path: Path) -> None:
+    runner.do(path, "Run the contracts", DEFAULTS)
+    ran = runner.do(path, COMPARE, DEFAULTS)
+    assert ran.returncode == 0 and "nothing is compared" in ran.stdout
+    assert runner.do(path, COMMENT, DEFAULTS).returncode == 0
+    assert not (runner.project / "kvguard-comment.md").exists()
 
 
 def test_what_is_installed_is_this_package() -> None:

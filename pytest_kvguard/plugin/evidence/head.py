@@ -12,12 +12,16 @@ from typing import Any
 import pytest
 from _pytest.pathlib import bestrelpath
 
+from pytest_kvguard.backends.code_digest import engine_digest, policy_digest
+from pytest_kvguard.backends.machine import cpu_name
 from pytest_kvguard.plugin.options.plugin_options import PluginOptions
 from pytest_kvguard.runs.options import OPTIONS
+from pytest_kvguard.values.cell import Cell
 
 __all__ = ["RunHead", "run_head"]
 
-LIBRARIES = ("pytest", "torch", "transformers")
+LIBRARIES = ("pytest", "torch", "transformers", "tokenizers")
+DIGEST_LETTERS = 16
 FINISHED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
@@ -54,6 +58,8 @@ class RunHead:
             "environment": {
                 "python": platform.python_version(),
                 "platform": platform.platform(),
+                "cpu": cpu_name(),
+                "code": engine_digest()[:DIGEST_LETTERS],
                 **{name: _version(name) for name in LIBRARIES},
             },
             "timing": {
@@ -74,9 +80,15 @@ def run_head(config: pytest.Config, options: PluginOptions) -> RunHead:
             "gate": {"typed": vars(run.typed_gate), "ini": vars(run.configured_gate)},
             "ifeval": _ifeval(config, options),
             "judge_model": run.judge.model,
-            "cells": [{**cell.record, "label": cell.label} for cell in run.cells],
+            "cells": [{**cell.record, "label": cell.label, "code": _code(cell)} for cell in run.cells],
         }
     )
+
+
+def _code(cell: Cell) -> str | None:
+    """Return a digest of the users' code that a policy runs; empty where there is none, None where it is missing."""
+    digest = "" if cell.policy is None else policy_digest(cell.policy)
+    return digest and digest[:DIGEST_LETTERS]
 
 
 def _ifeval(config: pytest.Config, options: PluginOptions) -> dict[str, Any] | None:

@@ -35,13 +35,13 @@ WORKER_KEY = "kvguard_events"
 stream_key = pytest.StashKey["EventStream"]()
 
 
-def _kinds_read(options: PluginOptions) -> frozenset[str]:
+def _kinds_read(options: PluginOptions, further: Sequence[Report]) -> frozenset[str]:
     """Return the kinds of events that some report of a run reads."""
-    reports = [screen() for screen in SCREENS] + [make_report(r.kind, r.path) for r in options.reports]
+    reports = [screen() for screen in SCREENS] + [make_report(r.kind, r.path) for r in options.reports] + [*further]
     return frozenset((*ALWAYS_READ, *(kind for report in reports for kind in report.reads)))
 
 
-def watch_events(config: pytest.Config, options: PluginOptions, further: Iterable[Report] = ()) -> None:
+def watch_events(config: pytest.Config, options: PluginOptions, further: Sequence[Report] = ()) -> None:
     """Register the stream that passes events to reports; a worker only notes the kinds of events they read.
 
     Args:
@@ -52,7 +52,7 @@ def watch_events(config: pytest.Config, options: PluginOptions, further: Iterabl
     Raises:
         UsageError: a report cannot be written.
     """
-    config.stash[kinds_key] = _kinds_read(options)
+    config.stash[kinds_key] = _kinds_read(options, further)
     if is_worker(config):
         return
     if not config.getoption("collectonly", False):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,7 @@ class PluginOptions:
         find_ratio: whether to search for the largest safe ratio instead of testing at given ratios.
         show_secrets: whether reports show secrets unmasked.
         reports: the reports to write.
+        compare: the report, or folder of reports, of the run to compare with; None for no comparison.
         ifeval: the options of ``--kv-ifeval``; None if no file is named.
         golden: the options of goldens.
         faults: the options of planted faults.
@@ -40,6 +42,7 @@ class PluginOptions:
     find_ratio: bool
     show_secrets: bool
     reports: tuple[ReportRequest, ...]
+    compare: Path | None
     ifeval: IFEvalOptions | None
     golden: GoldenOptions
     faults: FaultOptions
@@ -65,6 +68,7 @@ def read_options(config: pytest.Config, tell: Callable[[str], None]) -> PluginOp
             find_ratio=_find_ratio(run),
             show_secrets=given.is_on("kv_show_secrets"),
             reports=read_reports(given),
+            compare=given.path("kv_compare"),
             ifeval=IFEvalOptions.read(given),
             golden=GoldenOptions.read(given),
             faults=FaultOptions.read(given, _is_spread(config)),

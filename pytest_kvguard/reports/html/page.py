@@ -1,26 +1,19 @@
-"""The HTML report: a run's record as one page that loads nothing, which its content policy enforces."""
+"""The HTML report: a run's record as one page."""
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined, Template
-from markupsafe import Markup
 
 from pytest_kvguard.reports.difference import differences
 from pytest_kvguard.reports.gate import gate_lines
 from pytest_kvguard.reports.html import curves
-from pytest_kvguard.reports.html.cells import cells_of, heat
+from pytest_kvguard.reports.html.cells import cells_of
 from pytest_kvguard.reports.html.matrix import heat_maps, matrix_rows, rank
 from pytest_kvguard.reports.html.prompts import prompt_maps
-from pytest_kvguard.reports.ownership import GENERATOR, is_own_html
-from pytest_kvguard.reports.printable import printable
+from pytest_kvguard.reports.html.rendering import render_page
+from pytest_kvguard.reports.ownership import is_own_html
 from pytest_kvguard.reports.run_record import RecordReport, failed_gates
 from pytest_kvguard.reports.target import Target
 from pytest_kvguard.reports.unmet import unmet_hint
@@ -41,17 +34,13 @@ def html_report(path: Path) -> RecordReport:
 
 def render_html(document: Record) -> str:
     """Return the page; texts of models and contracts are escaped, with control characters written out."""
-    style, script = _asset("style.css"), _asset("script.js")
     cases = sorted(document["cases"], key=lambda case: rank(case["verdict"]))
     cells = cells_of(cases, document["run"]["cells"])
-    return _template().render(
+    return render_page(
+        "page.html.j2",
         run=document,
         failed_gates=list(failed_gates(document)),
         gates=[(gate, Cell.from_record(gate), gate_lines(gate)) for gate in document["gates"] if "verdict" in gate],
-        style=Markup(style),  # noqa: S704 - our own files
-        script=Markup(script),  # noqa: S704
-        generator=Markup(GENERATOR),  # noqa: S704
-        policy=_content_policy(style, script),
         cells=cells,
         rows=matrix_rows(document["cases"], cases, cells),
         totals=sorted(document["totals"].items(), key=lambda total: rank(total[0])),
@@ -60,19 +49,10 @@ def render_html(document: Record) -> str:
         plot=curves,
         heat_maps=heat_maps(document["cases"], cells),
         prompts=prompt_maps(document["contexts"], cells),
+        order_of=_shown_order,
         cases=[(case, Cell.from_record(case), list(_turns(case))) for case in cases],
         contracts=list(dict.fromkeys(case["contract"] for case in document["cases"])),
     )
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        autoescape=True, finalize=_harmless, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"heat": heat, "percent": lambda share: f"{share:.0%}"}
-    environment.filters["order"] = _shown_order
-    return environment.from_string(_asset("page.html.j2"))
 
 
 def _shown_order(case: Record) -> list[str]:
@@ -86,21 +66,6 @@ def _shown_order(case: Record) -> list[str]:
         *order[start:stop],
         *([f"{after} others"] if after > 0 else []),
     ]
-
-
-def _harmless(value: Any) -> Any:
-    """Return a value in printable form, except for our own style and script, which are marked as ``Markup``."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _asset(name: str) -> str:
-    return files("pytest_kvguard.reports.html").joinpath(name).read_text(encoding="utf-8")
-
-
-def _content_policy(*sources: str) -> str:
-    """Return a content policy that allows only our own style and script, by their digests."""
-    style, script = (f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in sources)
-    return f"default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
 
 
 def _turns(case: Record) -> Iterator[tuple[str, Sequence[tuple[bool, str, str]] | None]]:

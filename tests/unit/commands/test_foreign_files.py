@@ -35,6 +35,8 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "losses.json").write_text(json.dumps(document_of(losses)))
     (folder / "lengths.json").write_text(json.dumps(document_of(length_case())))
     (folder / "timings.csv").write_text(TIMINGS)
+    (folder / "runs").mkdir()
+    (folder / "runs" / "lengths.json").write_text(json.dumps(document_of(length_case())))
     return folder
 
 
@@ -57,6 +59,13 @@ def folder_commands(folder: Path, inputs: Path) -> list[list[str]]:
 WRITERS: dict[str, Callable[[Path, Path], list[str]]] = {
     "lengths": lambda inputs, path: ["lengths", str(inputs / "lengths.json"), f"--json={path}"],
     "negatives": lambda inputs, path: ["negatives", str(inputs / "losses.json"), f"--json={path}"],
+    **{
+        f"compare-{kind}": lambda inputs, path, kind=kind: [  # type: ignore[misc]
+            *("compare", str(inputs / "lengths.json"), str(inputs / "lengths.json"), f"--{kind}={path}")
+        ]
+        for kind in ("json", "markdown", "html")
+    },
+    "history": lambda inputs, path: ["history", str(inputs / "runs"), f"--html={path}"],
     "throughput": lambda inputs, path: ["throughput", str(inputs / "timings.csv"), f"--json={path}"],
     "advise": lambda inputs, path: [
         *("advise", str(inputs / "shop.kv.yaml"), "--policies=knorm", "--ratios=0.5", "--no-remedies"),
@@ -123,7 +132,7 @@ def test_a_command_replaces_what_it_wrote_and_nothing_that_another_command_wrote
     path.write_bytes(b"notes")
     capsys.readouterr()
     assert run(command) == 1
-    option = "--plot" if writer == "advise-plot" else "--json"
+    option = command[-1].partition("=")[0]
     assert capsys.readouterr().err == (
         f"{option}={path} cannot be written: the file exists, and it is not what an earlier run of the same kind "
         "wrote. Choose another path, or move the file away.\n"

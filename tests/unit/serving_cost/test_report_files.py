@@ -51,6 +51,13 @@ def test_another_format_is_refused_with_those_that_can_be_read(tmp_path: Path, v
         read_report_scores([path])
 
 
+def test_cases_of_searches_are_left_out_and_not_taken_for_damage(tmp_path: Path) -> None:
+    path = write(tmp_path, 2, order_index=-1)
+    path.write_text(path.read_text().replace('"arrangement": null', '"arrangement": {"order": []}'))
+    assert read_report_scores([path]).left_out == {"from a search": 1}
+    assert read_report_lengths([path]).pairs == {}
+
+
 def test_a_case_with_an_undecided_check_has_no_score(tmp_path: Path) -> None:
     decided = {"holds": True, "expected": "", "observed": ""}
     pair = {"baseline": decided, "compressed": {**decided, "holds": False, "undecided": True}}

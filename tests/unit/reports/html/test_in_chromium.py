@@ -9,10 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import struct
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,48 +19,12 @@ from jsonschema import Draft202012Validator
 from pytest_kvguard.reports.html.page import render_html
 from pytest_kvguard.reports.run_record import report_schema
 from tests.report_documents import document_of, recorded
+from tests.unit.reports.html.conftest import Browse
 
 DOCS = Path(__file__).parents[4] / "docs" / "reference"
 RECORDED = Path(__file__).with_name("card-helpdesk.report.json")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--enable-logging=stderr",
-)
 WIDTH, HEIGHT = 1280, 2500
 THEMES = {"light": "1", "dark": "0"}
-
-Browse = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def browse(tmp_path: Path) -> Browse:
-    """Open a page in a browser of its own."""
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        pytest.skip("needs Chromium, e.g. apt-get install chromium")
-
-    def run(text: str, *flags: str, fragment: str = "") -> subprocess.CompletedProcess[str]:
-        page = tmp_path / "report.html"
-        page.write_text(text, encoding="utf-8")
-        command = [
-            str(browser),
-            *FLAGS,
-            f"--user-data-dir={tmp_path / 'profile'}",
-            *flags,
-            f"{page.as_uri()}{fragment}",
-        ]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
-
-    return run
 
 
 def recorded_run() -> dict[str, Any]:
