@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pytest_kvguard.reports.accepted import newly_failed, totals_line
 from pytest_kvguard.reports.ownership import SUMMARY_START, is_own_summary
 from pytest_kvguard.reports.printable import printable
 from pytest_kvguard.reports.report import Line, RunEnd
@@ -57,7 +58,7 @@ def step_summary(document: Record) -> str:
     lines = [
         f"{SUMMARY_START}{_text(document['run']['title'] or 'nothing ran')}, scope {document['run']['scope']}",
         "",
-        f"{_totals(document)}{'' if document['complete'] else ' — **incomplete: the run was stopped**'}",
+        _totals(document) + _accepted(document),
         "",
         *_matrix(document["cases"]),
         *_doubts(document["cases"]),
@@ -115,7 +116,13 @@ def _property(text: str) -> str:
 
 
 def _totals(document: Record) -> str:
-    return ", ".join(f"**{count}** {verdict}" for verdict, count in document["totals"].items()) or "no checks ran"
+    totals = ", ".join(f"**{count}** {verdict}" for verdict, count in document["totals"].items()) or "no checks ran"
+    return totals + ("" if document["complete"] else " — **incomplete: the run was stopped**")
+
+
+def _accepted(document: Record) -> str:
+    totals = document.get("accepted")
+    return f" — against the accepted losses: {totals_line(totals)}" if totals else ""
 
 
 def _matrix(cases: Sequence[Record]) -> list[str]:
@@ -145,7 +152,9 @@ def _doubts(cases: Sequence[Record]) -> list[str]:
 
 
 def _failures(document: Record) -> list[str]:
+    new = {case["nodeid"] for case in newly_failed(document["cases"])}
     failed = [case for case in document["cases"] if case["outcome"] in FAILED]
+    failed.sort(key=lambda case: case["nodeid"] not in new)
     broken = (f"{record['file']}:{record['line']}: {record['message']}" for record in document["broken"])
     lines = [f"- {_text(line)}" for line in broken]
     words = {True: "ERROR", False: "warning"}
@@ -153,7 +162,10 @@ def _failures(document: Record) -> list[str]:
     lines += [
         f"- gate of {_text(gate['contract'])}: {_text(line)}" for gate, why in failed_gates(document) for line in why
     ]
-    lines += [f"- {_text(case['nodeid'])}<br>{_text(case['reason'])}" for case in failed[:MOST_FAILURES]]
+    lines += [
+        f"- {'newly: ' * (case['nodeid'] in new)}{_text(case['nodeid'])}<br>{_text(case['reason'])}"
+        for case in failed[:MOST_FAILURES]
+    ]
     if len(failed) > MOST_FAILURES:
         lines.append(f"- and {len(failed) - MOST_FAILURES} more; the log and the other reports have them all")
     return ["<details><summary>What failed</summary>", "", *lines, "", "</details>"] if lines else []

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
+from pytest_kvguard.reports.accepted import newly_failed, totals_line
 from pytest_kvguard.reports.difference import differences
 from pytest_kvguard.reports.html import curves
 from pytest_kvguard.reports.html.cells import cells_of, heat
@@ -53,6 +54,8 @@ def render_html(document: Record) -> str:
         cells=cells,
         rows=matrix_rows(document["cases"], cases, cells),
         totals=sorted(document["totals"].items(), key=lambda total: rank(total[0])),
+        accepted=totals_line(document["accepted"]) if document.get("accepted") else "",
+        newly=list(newly_failed(document["cases"])),
         unmet_hint=unmet_hint(document["totals"]),
         charts=curves.charts(cases, cells),
         plot=curves,
