@@ -52,7 +52,8 @@ class Observation:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values, which travel between processes."""
-        return asdict(self)
+        failing = {check: [str(verdict), [*seeds]] for check, (verdict, seeds) in self.failing.items()}
+        return {**asdict(self), "verdict": str(self.verdict), "failing": failing}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Observation:

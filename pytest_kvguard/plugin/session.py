@@ -212,7 +212,7 @@ class KVSession:
                 return [against(file, contract, result) for result in results] if against else results
 
             against = self.acceptance.relative if self.options.accept.is_on else None
-            self._gates[key] = judge_gates(contract, cases, run)
+            self._gates[key] = judge_gates(contract, cases, run, may_stop_early=not self.options.accept.update)
         return self._gates[key]
 
     def find_ratios(self, contract: Contract, cells: Sequence[Cell]) -> Mapping[str, PolicyAdvice]:

@@ -147,8 +147,8 @@ class AcceptedLosses(Report):
         if update is None:
             return
         pruned = f", {len(self.unused)} pruned" if self.options.prune else ""
-        done = f"{len(update.accepted)} places accepted, {len(update.dropped)} dropped{pruned}"
-        yield Line(f"kvguard: {path} {'written' if self.is_written else 'unchanged'}: {done}")
+        done = f"{len(update.accepted)} accepted, {len(update.dropped)} dropped{pruned}"
+        yield Line(f"kvguard: {path} {'updated' if self.is_written else 'unchanged'}: {done}")
         for label, place, why in update.skipped:
             yield Line(f"kvguard: {_placed(place)} under {label} was not updated: {why}", "yellow")
         if update.leaks:
