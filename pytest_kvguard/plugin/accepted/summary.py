@@ -47,8 +47,9 @@ class AcceptedLosses(Report):
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Find unused entries, update the file, and fail a run that could not, or was forced to."""
         if not self.events or session.exitstatus not in WHOLE:
-            if self.options.update:
-                self.problem = "nothing was updated: no check ran, or the run was stopped"
+            if self.options.update and not self.config.getoption("collectonly", False):
+                self.problem = f"{OPTION} updated nothing: no check ran under compression, or the run was stopped"
+                self._fail(session)
             return
         seen = [Observation.from_json(event["seen"]) for event in self.events]
         run = self._run_cells(seen[0].cell.model)
@@ -61,7 +62,11 @@ class AcceptedLosses(Report):
             self.problem = str(error)
         lost = {each.place for each in seen if each.failing}
         is_partial = self.update is not None and any(place in lost for _, place, _ in self.update.skipped)
-        if (self.problem or is_partial or self.options.force) and session.exitstatus == pytest.ExitCode.OK:
+        if self.problem or is_partial or self.options.force:
+            self._fail(session)
+
+    def _fail(self, session: pytest.Session) -> None:
+        if session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _run_cells(self, model: str) -> tuple[AcceptedCell, ...]:
@@ -116,25 +121,31 @@ class AcceptedLosses(Report):
         lapsed = {_name(event) for event in self.events if event["lapsed"]}
         return told + (f", {len(lapsed)} lapsed" if lapsed else "")
 
+    def _ranked(self) -> list[Event]:
+        """Return the events in an order that does not depend on which process sent them."""
+        return sorted(self.events, key=lambda event: str(event["nodeid"]))
+
     def _newly(self) -> Iterator[Line]:
         """Yield what is newly lost or leaked, before all else; an update has accepted most of it."""
-        new = [event for event in self.events if event["standing"] == "new"]
+        new = [event for event in self._ranked() if event["standing"] == "new"]
         if self.options.update:
             return
         for event in new[:MOST_NAMES]:
             reason = printable(event["reason"]).removeprefix(f"{event['seen']['verdict']}: ")
-            yield Line(f"newly {_name(event)}: {reason}", "red")
+            yield Line(f"newly {event['seen']['verdict']}: {_name(event)}: {reason}", "red")
         if len(new) > MOST_NAMES:
             yield Line(f"and {len(new) - MOST_NAMES} more", "red")
 
     def _told(self) -> Iterator[Line]:
         """Yield what has lapsed and why, what is judged by another policy, and what has recovered."""
-        lapsed = dict.fromkeys(f"lapsed: {_name(event)}: {event['lapsed']}" for event in self.events if event["lapsed"])
+        lapsed = dict.fromkeys(
+            f"lapsed: {_name(event)}: {event['lapsed']}" for event in self._ranked() if event["lapsed"]
+        )
         yield from (Line(line, "yellow") for line in lapsed)
         judged = {(event["seen"]["label"], event["judged_by"]): None for event in self.events if event["judged_by"]}
         for label, what in judged:
             yield Line(f"{label} is judged by {what}", "yellow")
-        recovered = [_name(event) for event in self.events if event["standing"] == "recovered"]
+        recovered = [_name(event) for event in self._ranked() if event["standing"] == "recovered"]
         if recovered:
             yield Line(f"recovered: {_listed(recovered)}", "green")
         if self.unused and not self.options.prune:
@@ -169,7 +180,7 @@ def _leak_advice(leaks: list[LeakRequest], path: str) -> str:
 
 def _name(event: Event) -> str:
     seen: dict[str, Any] = event["seen"]
-    return f"{seen['verdict']} under {seen['label']}: {_placed(Place(**seen['place']))}"
+    return f"{_placed(Place(**seen['place']))} under {seen['label']}"
 
 
 def _placed(place: Place) -> str:

@@ -114,5 +114,7 @@ def _check_flags(given: GivenOptions, flags: set[str], text: str) -> None:
             f"{option_named(rival).string} runs no checks whose losses could be accepted. Drop it, or drop "
             f"{OPTION}={UPDATE}."
         )
+    if given.is_on("kv_show_secrets"):
+        raise UsageError(f"--kv-show-secrets would write secrets into the file of {OPTION}={UPDATE}. Drop one of them.")
     if FORCE not in flags:
         refuse_in_ci(f"{OPTION}={UPDATE}", "the accepted losses", f"{FORCE} ({OPTION}={UPDATE},{FORCE})")

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_kvguard.runs.options import GROUPS, OPTIONS, Option, option_help, option_named
 
-MOST_ON_THE_COMMAND_LINE = 45
+MOST_ON_THE_COMMAND_LINE = 47
 ON_COMMAND_LINE = [option for option in OPTIONS if option.strings]
 NAMES = [option.name for option in OPTIONS]
 
