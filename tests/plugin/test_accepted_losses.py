@@ -91,7 +91,7 @@ def test_another_window_fails_with_exactly_the_new_losses_which_are_named_first(
         [
             "  accepted      nothing (kvguard.accepted.yaml)",
             "*accepted losses*",
-            "newly LOST: shop.kv.yaml: tone (opening) under snapkv(window=8) 0.5: *uppercase letter*",
+            "newly LOST: shop.kv.yaml::opening::tone*snapkv-window.8-0.5*: *uppercase letter*",
             "snapkv(window=8) 0.5 is judged by what was accepted under snapkv 0.5",
             "1 new, 1 accepted, 0 recovered",
             "FAILED *tone* - newly LOST: *",

@@ -132,7 +132,7 @@ class AcceptedLosses(Report):
             return
         for event in new[:MOST_NAMES]:
             reason = printable(event["reason"]).removeprefix(f"{event['seen']['verdict']}: ")
-            yield Line(f"newly {event['seen']['verdict']}: {_name(event)}: {reason}", "red")
+            yield Line(f"newly {event['seen']['verdict']}: {event['nodeid']}: {reason}", "red")
         if len(new) > MOST_NAMES:
             yield Line(f"and {len(new) - MOST_NAMES} more", "red")
 
