@@ -78,8 +78,10 @@ def jobs(suite: TinySuite) -> list[str]:
 
 
 @pytest.fixture
-def losing(shops: TinySuite) -> TinySuite:
+def losing(shops: TinySuite, monkeypatch: pytest.MonkeyPatch) -> TinySuite:
     """The same contracts, whose first instruction is lost wherever compression changes a word."""
+    for name in ("CI", "BUILD_NUMBER"):  # where nothing is accepted
+        monkeypatch.delenv(name, raising=False)
     for path in shops.pytester.path.glob("*.kv.yaml"):
         text = path.read_text().replace('check: {contains: "9:30"}', "check: {same_as_uncompressed: 1}")
         shops.write(path.name, text + "orderings: {sample: 2}\n")
