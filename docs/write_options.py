@@ -20,6 +20,7 @@ EXPLAINED = {
     "kv_model": "#models",
     "kv_null": "#null-arm",
     "kv_expect": "#was-it-on",
+    "kv_accept": "accepted-losses.md",
     "kv_golden": "goldens.md",
     "kv_report": "reports.md",
     "kv_executor": "../how-to/run-on-ray.md",

@@ -100,6 +100,14 @@ class PolicySpec:
         root = self.tree.func if isinstance(self.tree, ast.Call) else self.tree
         return root.id if isinstance(root, ast.Name) and root.id not in self._paths else ""
 
+    @cached_property
+    def family(self) -> str:
+        """The spec without its settings: ``fair(snapkv)`` for ``fair(snapkv(window=16), mix=0.5)``."""
+        text = _without_settings(self.tree, self._paths)
+        for alias in sorted(self._paths, key=len, reverse=True):
+            text = text.replace(alias, self._paths[alias])
+        return text
+
     @property
     def names_code(self) -> bool:
         """Whether a class, or a press of kvpress, is named by its path instead of by a registered name."""
@@ -235,6 +243,15 @@ def _names_in(node: ast.AST, paths: dict[str, str]) -> Iterator[str]:
     inside = [node.func] if isinstance(node, ast.Call) and _is_press(node, paths) else ast.iter_child_nodes(node)
     for child in inside:
         yield from _names_in(child, paths)
+
+
+def _without_settings(node: ast.expr, paths: dict[str, str]) -> str:
+    """Return the source of a policy, and of those inside it, without values that are no policy."""
+    if not isinstance(node, ast.Call):
+        return ast.unparse(node)
+    values = [] if _is_press(node, paths) else [*node.args, *(word.value for word in node.keywords)]
+    inside = [_without_settings(value, paths) for value in values if isinstance(value, ast.Name | ast.Call)]
+    return ast.unparse(node.func) + (f"({', '.join(inside)})" if inside else "")
 
 
 def _is_press(node: ast.expr, paths: dict[str, str]) -> bool:

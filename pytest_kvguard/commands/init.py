@@ -42,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
     print("Next:")
     print("  pytest -rs                      # what the uncompressed model obeys")
     print("  pytest --kv-policy=snapkv       # what survives compression")
+    print("  pytest --kv-policy=snapkv --kv-accept=update   # accept what is lost today; commit kvguard.accepted.yaml")
     return 0
 
 

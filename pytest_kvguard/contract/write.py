@@ -10,7 +10,7 @@ import yaml
 from pytest_kvguard.contract.model import Block, Contract, Generate, Instruction
 from pytest_kvguard.contract.yaml_document import ODD_LINE_BREAK
 
-__all__ = ["write_contract"]
+__all__ = ["QuotingDumper", "write_contract"]
 
 # Words that every YAML reader takes for text; everything else is quoted or a block.
 _PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off|y|n)\Z)[A-Za-z][A-Za-z0-9_-]*\Z", re.IGNORECASE)
@@ -18,16 +18,18 @@ _PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off|y|n)\Z)[A-Za-z][A-Za-z
 _DRAWN = ("temperature", "top_p", "seeds")
 
 
-class _Dumper(yaml.SafeDumper):
+class QuotingDumper(yaml.SafeDumper):
     """A dumper that quotes every text that a reader could take for a number, a date or a truth value."""
 
     ESCAPE_REPLACEMENTS = {'"': '"', "\\": "\\", "\n": "n", "\t": "t", "\r": "r"}  # type: ignore[misc]
     """The escapes of a contract; other characters are written by their codes."""
 
     def ignore_aliases(self, data: Any) -> bool:
+        """Return True: what occurs twice is written twice."""
         return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Indent the items of lists."""
         super().increase_indent(flow, False)
 
 
@@ -38,7 +40,7 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
-_Dumper.add_representer(str, _text)
+QuotingDumper.add_representer(str, _text)
 
 
 def write_contract(contract: Contract) -> str:
@@ -54,7 +56,7 @@ def write_contract(contract: Contract) -> str:
         "probes": {probe.id: probe.turns[0] if len(probe.turns) == 1 else [*probe.turns] for probe in contract.probes},
         "generate": _generate(contract.generate),
     }
-    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=2**20)
+    text: str = yaml.dump(document, Dumper=QuotingDumper, sort_keys=False, allow_unicode=True, width=2**20)
     return text
 
 

@@ -75,7 +75,10 @@ def plan_of(gate: Gate, orders: int) -> tuple[Look, ...]:
 
 
 def judge_gates(
-    contract: Contract, cases: Cases, run: Callable[[Sequence[CaseId]], Sequence[CaseResult]]
+    contract: Contract,
+    cases: Cases,
+    run: Callable[[Sequence[CaseId]], Sequence[CaseResult]],
+    may_stop_early: bool = True,
 ) -> dict[Cell, GateResult]:
     """Return the gate's decision on every cell; p-values are adjusted over instructions x cells.
 
@@ -84,10 +87,11 @@ def judge_gates(
         cases: by cell, every case that the gate counts.
         run: returns the results of cases, after running those that are missing; called once per look with the cases of
             the cells that are still undecided.
+        may_stop_early: whether a gate with ``max_drop`` may be decided before all orders have run.
     """
     orders = 1 + max(case.order_index for members in cases.values() for case in members)
     decided: dict[Cell, GateResult] = {}
-    for look in plan_of(contract.gate, orders):
+    for look in plan_of(contract.gate, orders)[0 if may_stop_early else -1 :]:
         undecided = {
             cell: [case for case in members if case.order_index < look.prompts]
             for cell, members in cases.items()

@@ -83,12 +83,12 @@ def _files(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(path for path in folder.iterdir() if path.is_file()))
 
 
-def fingerprint(paths: Iterable[Path], store: ResultStore) -> str:
+def fingerprint(paths: Iterable[Path], store: ResultStore | None = None) -> str:
     """Return a digest of files by name and content.
 
     Args:
         paths: the files.
-        store: keeps the digest of each file by its path, size and modification time.
+        store: keeps the digest of each file by its path, size and modification time; None reads them every time.
 
     Raises:
         OSError: a file cannot be read.
@@ -99,7 +99,9 @@ def fingerprint(paths: Iterable[Path], store: ResultStore) -> str:
     return whole.hexdigest()
 
 
-def _digest(path: Path, store: ResultStore) -> str:
+def _digest(path: Path, store: ResultStore | None) -> str:
+    if store is None:
+        return _read(path)
     status = path.stat()
     seen = f"file\0{path.resolve()}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ino}"
     key = sha256(seen.encode()).hexdigest()

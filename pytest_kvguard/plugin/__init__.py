@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +14,10 @@ from pytest_kvguard.plugin.fixtures.goldens import kv_golden
 from pytest_kvguard.plugin.fixtures.runs import kv_invariant, kv_model, kv_policy, kv_run
 from pytest_kvguard.plugin.options.declared import add_options
 from pytest_kvguard.plugin.options.plugin_options import read_options
-from pytest_kvguard.plugin.workers.ending import RERUN
+from pytest_kvguard.plugin.workers.ending import RERUN, is_worker
+
+if TYPE_CHECKING:
+    from pytest_kvguard.reports.report import Report
 
 __all__ = ["kv_golden", "kv_invariant", "kv_model", "kv_policy", "kv_run"]
 
@@ -49,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
         lines = config.stash.setdefault(former_names_key, [])
         config.stash[session_key] = kv = KVSession(config, read_options(config, lines.append))
         config.pluginmanager.register(OutputMasking(config, kv), "kvguard-output-masking")
-        watch_events(config, kv.options, list(further_summaries(config, kv.options)))
+        watch_events(config, kv.options, list(further_summaries(config, kv)))
         if kv.options.faults.on:
             from pytest_kvguard.plugin.faults.run import watch_faults
 
@@ -163,7 +166,6 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     from pytest_kvguard.plugin.evidence.stream import tell
     from pytest_kvguard.plugin.goldens.summary import fail_forced_update
     from pytest_kvguard.plugin.session import session_key
-    from pytest_kvguard.plugin.workers.ending import is_worker
 
     kv = session.config.stash.get(session_key, None)
     if kv is None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_kvguard.evaluation.run_case import Conversation, Runner
     from pytest_kvguard.leaks.masking import Masker
     from pytest_kvguard.models.load_model import LoadedModel
+    from pytest_kvguard.plugin.accepted.acceptance import Acceptance
     from pytest_kvguard.plugin.goldens.judge import Goldens
     from pytest_kvguard.result_store.store import ResultStore
     from pytest_kvguard.values.frontier import PolicyAdvice
@@ -56,6 +57,7 @@ class KVSession:
         self._model: LoadedModel | None = None
         self._start_error: Exception | None = None
         self._store_trouble = ""
+        self._has_users_backend = False
         self._gates: dict[tuple[object, ...], Mapping[Cell, GateResult]] = {}
         self._ratios: dict[tuple[object, ...], Mapping[str, PolicyAdvice]] = {}
 
@@ -98,6 +100,26 @@ class KVSession:
 
         model = self.settings.model.name if self._model is not None else self.runner.backend.title
         return Goldens(self.options.golden, model, self.settings.scope, self.masker)
+
+    @cached_property
+    def acceptance(self) -> Acceptance:
+        """The accepted losses of this process: they are compared with results."""
+        from pytest_kvguard.plugin.accepted.acceptance import Acceptance
+        from pytest_kvguard.runs.identity import RunIdentity
+
+        settings, backend = self.settings, self.runner.backend
+        is_own, keeps = not self._has_users_backend, settings.store.is_on and not settings.asks_servers
+
+        def revision() -> str:
+            return str(getattr(self.model.model.config, "_commit_hash", None) or "")
+
+        identity = RunIdentity(settings, backend, is_own, revision, self._store if is_own and keeps else None)
+        return Acceptance(self.options.accept, identity, settings.scope)
+
+    def orders_run(self, contract: Contract, cell: Cell) -> int | None:
+        """Return the number of orders after which a contract's gate was decided; None if it was not judged."""
+        judged = (results[cell] for key, results in self._gates.items() if key[0] == contract.path and cell in results)
+        return next((result.orders_run for result in judged), None)
 
     @cached_property
     def _store(self) -> ResultStore:
@@ -172,17 +194,25 @@ class KVSession:
         with without_skips():
             return self.runner.result(contract, case, self.settings.scope)
 
-    def judge(self, contract: Contract, cases: Mapping[Cell, Sequence[CaseId]]) -> Mapping[Cell, GateResult]:
-        """Return the gate's result in each cell, running only the cases that the gate needs; judged once."""
+    def judge(self, contract: Contract, cases: Mapping[Cell, Sequence[CaseId]], file: str) -> Mapping[Cell, GateResult]:
+        """Return the gate's result in each cell, running only the cases that the gate needs; judged once.
+
+        Args:
+            contract: the contract with the gate.
+            cases: by cell, every case that the gate counts.
+            file: the contract's file, as in node ids; losses that were accepted for it do not count.
+        """
         key = (contract.path, *cases)
         if key not in self._gates:
             from pytest_kvguard.evaluation.judge_gate import judge_gates
 
             def run(members: Sequence[CaseId]) -> list[CaseResult]:
                 self.run_cases((contract, case) for case in members)
-                return [self.result(contract, case) for case in members]
+                results = [self.result(contract, case) for case in members]
+                return [against(file, contract, result) for result in results] if against else results
 
-            self._gates[key] = judge_gates(contract, cases, run)
+            against = self.acceptance.relative if self.options.accept.is_on else None
+            self._gates[key] = judge_gates(contract, cases, run, may_stop_early=not self.options.accept.update)
         return self._gates[key]
 
     def find_ratios(self, contract: Contract, cells: Sequence[Cell]) -> Mapping[str, PolicyAdvice]:
@@ -221,6 +251,7 @@ class KVSession:
         from pytest_kvguard.runs.backend import BackendMaker
 
         backend: Backend | None = self.config.hook.pytest_kvguard_backend(config=self.config)
+        self._has_users_backend = backend is not None
         if backend is None:
             self.runs_in_process = not self.settings.asks_servers
             self._use_own_device()

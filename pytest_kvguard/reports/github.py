@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pytest_kvguard.reports.accepted import newly_failed, totals_line
 from pytest_kvguard.reports.gate import gate_lines
 from pytest_kvguard.reports.markdown import escaped, table_row
 from pytest_kvguard.reports.ownership import SUMMARY_START, is_own_summary
@@ -58,7 +59,7 @@ def step_summary(document: Record) -> str:
     lines = [
         f"{SUMMARY_START}{escaped(document['run']['title'] or 'nothing ran')}, scope {document['run']['scope']}",
         "",
-        f"{_totals(document)}{'' if document['complete'] else ' — **incomplete: the run was stopped**'}",
+        _totals(document) + _accepted(document),
         "",
         *_matrix(document["cases"]),
         *_doubts(document["cases"]),
@@ -117,7 +118,13 @@ def _property(text: str) -> str:
 
 
 def _totals(document: Record) -> str:
-    return ", ".join(f"**{count}** {verdict}" for verdict, count in document["totals"].items()) or "no checks ran"
+    totals = ", ".join(f"**{count}** {verdict}" for verdict, count in document["totals"].items()) or "no checks ran"
+    return totals + ("" if document["complete"] else " — **incomplete: the run was stopped**")
+
+
+def _accepted(document: Record) -> str:
+    totals = document.get("accepted")
+    return f" — against the accepted losses: {totals_line(totals)}" if totals else ""
 
 
 def _matrix(cases: Sequence[Record]) -> list[str]:
@@ -152,14 +159,16 @@ def _gates(gates: Sequence[Record]) -> list[str]:
     for gate in gates:
         first, *others = gate_lines(gate) if "verdict" in gate else ("",)
         if first and (gate.get("drops") or gate["verdict"] == GateVerdict.UNDECIDED):
-            name = f"gate of {_text(gate['contract'])} under {_text(_cell(gate))}"
-            lines.append(f"- {name}: {_text(first)}")
-            lines += [f"  - {_text(line)}" for line in others]
+            name = f"gate of {escaped(gate['contract'])} under {escaped(_cell(gate))}"
+            lines.append(f"- {name}: {escaped(first)}")
+            lines += [f"  - {escaped(line)}" for line in others]
     return [*lines, ""] if lines else []
 
 
 def _failures(document: Record) -> list[str]:
+    new = {case["nodeid"] for case in newly_failed(document["cases"])}
     failed = [case for case in document["cases"] if case["outcome"] in FAILED]
+    failed.sort(key=lambda case: case["nodeid"] not in new)
     broken = (f"{record['file']}:{record['line']}: {record['message']}" for record in document["broken"])
     lines = [f"- {escaped(line)}" for line in broken]
     words = {True: "ERROR", False: "warning"}
@@ -169,7 +178,10 @@ def _failures(document: Record) -> list[str]:
         for gate, why in failed_gates(document)
         for line in why
     ]
-    lines += [f"- {escaped(case['nodeid'])}<br>{escaped(case['reason'])}" for case in failed[:MOST_FAILURES]]
+    lines += [
+        f"- {'newly: ' * (case['nodeid'] in new)}{escaped(case['nodeid'])}<br>{escaped(case['reason'])}"
+        for case in failed[:MOST_FAILURES]
+    ]
     if len(failed) > MOST_FAILURES:
         lines.append(f"- and {len(failed) - MOST_FAILURES} more; the log and the other reports have them all")
     return ["<details><summary>What failed</summary>", "", *lines, "", "</details>"] if lines else []

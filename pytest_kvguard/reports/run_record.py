@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from pytest_kvguard.reports.accepted import acceptance_totals
 from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
 from pytest_kvguard.reports.target import Target
 
@@ -81,6 +82,7 @@ class RunRecord:
             "version": SCHEMA_VERSION,
             **head,
             "totals": dict(sorted(Counter(case["verdict"] for case in cases).items())),
+            "accepted": acceptance_totals(cases),
             "cases": cases,
             "gates": sorted(self.gates, key=_place),
             "broken": sorted(self.broken, key=_place),

@@ -33,6 +33,7 @@ class Option:
         is_rerun: whether a rerun command repeats it when it was typed.
         is_recorded: whether the head of a report holds it.
         is_list: whether it may be given several times, in an ini file on separate lines.
+        acts: what a value begins with that changes files, so that a rerun command leaves it out; empty for none.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Option:
     is_rerun: bool = True
     is_recorded: bool = False
     is_list: bool = False
+    acts: str = ""
 
     @property
     def strings(self) -> tuple[str, ...]:
@@ -122,6 +124,15 @@ OPTIONS = (
     Option("kv_max_longer_share", "gates", "", "S", "share of replies that may become 1.5 times as long, e.g. 0.1"),
     Option("kv_max_distance", "gates", "", "X", "limit on the distance of replies, as a noise ratio, e.g. 2"),
     _once("kv_compare", "gates", "", "REPORT", "show what differs from an earlier run, by its JSON report"),
+    Option(
+        "kv_accept",
+        "gates",
+        "",
+        "WHAT",
+        "accepted losses: a file, off, or update (default: kvguard.accepted.yaml, where there is one)",
+        is_list=True,
+        acts="update",
+    ),
     Option("kv_golden_dir", "goldens", "golden", "DIR", "folder of the goldens, with one folder per model"),
     _once("kv_golden_level", "goldens", "", "LEVELS", "levels to compare or update: {golden_levels} (default: all)"),
     _once("kv_golden_prune", "goldens", False, "", "delete goldens that this update did not use"),

@@ -38,6 +38,8 @@ def _typed_words(option: Option, given: GivenOptions) -> Iterator[str]:
         return
     values = given.typed[option.name]
     for value in values if option.is_list else values[-1:]:
+        if option.acts and value.startswith(option.acts):
+            continue
         shown = without_password(value) if "://" in value else value
         yield from (f"{option.string}={shown}",) if option.strings else ("-o", f"{option.name}={shown}")
 

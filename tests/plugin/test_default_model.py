@@ -50,6 +50,32 @@ def test_lost_instructions_are_named_and_differ_between_policies() -> None:
     assert lost["snapkv"] != lost["knorm"]
 
 
+NEWLY = re.compile(r"^FAILED \S+?::([\w-]+::[\w-]+)\[\S+ - newly LOST: ", re.MULTILINE)
+
+
+def test_another_window_fails_with_the_losses_that_were_not_accepted_and_back_again_they_have_recovered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CI", "BUILD_NUMBER"):  # where nothing is accepted
+        monkeypatch.delenv(name, raising=False)
+    file, usual, narrow = (
+        f"--kv-accept={tmp_path / 'losses.yaml'}",
+        "--kv-policy=snapkv",
+        "--kv-policy=snapkv(window=8)",
+    )
+    before, after = ({case for case, _ in LOST.findall(screen_of(each, "--kv-accept=off"))} for each in (usual, narrow))
+    assert before - after and after - before
+
+    update = screen_of(usual, file, "--kv-accept=update")
+    assert " failed" not in update and f"{len(before)} xfailed" in update
+    assert set(NEWLY.findall(screen_of(narrow, file))) == after - before
+
+    screen_of(narrow, file, "--kv-accept=update")
+    back = screen_of(usual, file)
+    assert set(NEWLY.findall(back)) == before - after
+    assert f"{len(after - before)} recovered" in back
+
+
 SHORT = "generate: {max_new_tokens: 2}\n"
 
 

@@ -27,6 +27,7 @@ RUN = (
     *(f"--kv-report={kind}:run.{ending}" for kind, ending in (("json", "json"), ("html", "html"), ("text", "txt"))),
 )  # fmt: skip
 GOLDEN = ("pytest", "--kv-policy=snapkv,knorm", "--kv-golden=update", "--kv-no-store")
+ACCEPT = ("pytest", "--kv-policy=snapkv,knorm", "--kv-accept=update", "--kv-no-store")
 MOMENTS, CLOCKS = 16, 5
 
 
@@ -121,6 +122,29 @@ def test_a_killed_update_leaves_goldens_that_are_the_old_or_the_new_ones(server:
         again = server.run(copy, *GOLDEN)
         assert (again.code, goldens(copy)) == (0, new), (death, again.screen)
     assert len(updated) > 1, "the moments are spread over the run"
+
+
+def test_a_killed_update_of_accepted_losses_leaves_the_old_file_or_the_new_one(
+    server: KillServer, tmp_path: Path
+) -> None:
+    folder = lay_out(tmp_path / "earlier")
+    for path in folder.glob("*.kv.yaml"):
+        path.write_text(path.read_text().replace('contains: "9:30"', "contains: none"))  # only uncompressed replies do
+    file = "kvguard.accepted.yaml"
+    assert server.run(folder, *ACCEPT, "shop.kv.yaml").code == 0
+    old = (folder / file).read_bytes()
+    calm_folder = shutil.copytree(folder, tmp_path / "undisturbed")
+    calm = server.run(calm_folder, *ACCEPT)
+    new = (calm_folder / file).read_bytes()
+    assert (old.count(b"contract:"), new.count(b"contract:")) == (2, 4)
+    times, left = deaths(calm, clocks=2), set()
+    for death, copy in zip(times, copies(folder, len(times), "killed"), strict=True):
+        kill(server, copy, ACCEPT, death)
+        left.add((copy / file).read_bytes())
+        again = server.run(copy, *ACCEPT)
+        assert (again.code, (copy / file).read_bytes()) == (0, new), (death, again.screen)
+        assert not list(copy.glob(f".{file}.*")), death
+    assert left == {old, new}, "the moments are spread over the update"
 
 
 def goldens(folder: Path) -> dict[str, str]:

@@ -77,6 +77,29 @@ def jobs(suite: TinySuite) -> list[str]:
     return digests
 
 
+@pytest.fixture
+def losing(shops: TinySuite, monkeypatch: pytest.MonkeyPatch) -> TinySuite:
+    """The same contracts, whose first instruction is lost wherever compression changes a word."""
+    for name in ("CI", "BUILD_NUMBER"):  # where nothing is accepted
+        monkeypatch.delenv(name, raising=False)
+    for path in shops.pytester.path.glob("*.kv.yaml"):
+        text = path.read_text().replace('check: {contains: "9:30"}', "check: {same_as_uncompressed: 1}")
+        shops.write(path.name, text + "orderings: {sample: 2}\n")
+    return shops
+
+
+def accept(suite: TinySuite, *args: str) -> bytes:
+    """Accept what is lost in a separate process, and return the file."""
+    path = suite.pytester.path / "kvguard.accepted.yaml"
+    path.unlink(missing_ok=True)
+    ran = suite.start("--kv-accept=update", *args)
+    suite.screen = ran.stdout
+    assert ran.returncode == pytest.ExitCode.OK, ran.stdout + ran.stderr
+    written = path.read_bytes()
+    assert written.count(b"      - contract:") >= 3
+    return written
+
+
 def test_workers_write_the_bytes_of_one_process(shops: TinySuite) -> None:
     pytest.importorskip("xdist")
     assert run(shops, "--kv-no-store", "-n2") == run(shops, "--kv-no-store")
@@ -98,6 +121,24 @@ def test_a_run_that_was_killed_and_resumed_writes_the_same_bytes_and_runs_no_job
 
     assert run(shops) == whole
     assert jobs(shops) == []
+
+
+def test_workers_and_a_run_that_was_killed_and_resumed_accept_the_same_bytes(losing: TinySuite) -> None:
+    pytest.importorskip("xdist")
+    alone = accept(losing, "--kv-no-store")
+    assert accept(losing, "--kv-no-store", "-n2") == alone
+    losing.write("conftest.py", NOTES_JOBS.format(limit=7))
+    assert losing.start("--kv-accept=update").returncode == -signal.SIGKILL
+    assert (losing.pytester.path / "kvguard.accepted.yaml").read_bytes() == alone
+    losing.write("conftest.py", NOTES_JOBS.format(limit=0))
+    assert accept(losing) == alone
+    assert accept(losing) == alone  # every reply from the store
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray")
+def test_a_cluster_accepts_the_bytes_of_one_process(losing: TinySuite) -> None:
+    alone = accept(losing, "--kv-no-store")
+    assert accept(losing, "--kv-no-store", "--kv-executor=ray", "-o", "kv_replicas=2") == alone
 
 
 @pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra ray")

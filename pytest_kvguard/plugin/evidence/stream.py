@@ -29,7 +29,7 @@ __all__ = ["EventStream", "tell", "watch_events"]
 SCREENS: tuple[type[Report], ...] = (CheckTables, RatioTable, InvariantTable, FaultTable, StoreLine)
 """The reports that every run shows on the terminal, in this order."""
 
-ALWAYS_READ = ("test", "golden")
+ALWAYS_READ = ("test", "golden", "acceptance")
 WORKER_KEY = "kvguard_events"
 
 stream_key = pytest.StashKey["EventStream"]()

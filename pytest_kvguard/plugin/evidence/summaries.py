@@ -6,18 +6,27 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_kvguard.plugin.options.plugin_options import PluginOptions
+from pytest_kvguard.plugin.session import KVSession
+from pytest_kvguard.plugin.workers.ending import is_worker
 from pytest_kvguard.reports.report import Report
 
 __all__ = ["further_summaries"]
 
 
-def further_summaries(config: pytest.Config, options: PluginOptions) -> Iterator[Report]:
+def further_summaries(config: pytest.Config, kv: KVSession) -> Iterator[Report]:
     """Yield the summaries that the options ask for.
 
     Raises:
-        UsageError: the run to compare with cannot be read.
+        UsageError: the run to compare with, or the file of accepted losses, cannot be read.
     """
+    options = kv.options
+    if options.accept.is_on:
+        from pytest_kvguard.plugin.accepted.summary import AcceptedLosses
+
+        losses = AcceptedLosses(config, options.accept, kv.settings)
+        if not is_worker(config):
+            config.pluginmanager.register(losses, "kvguard-accepted-losses")
+        yield losses
     if options.golden.is_on:
         from pytest_kvguard.plugin.goldens.summary import GoldenSummary
 

@@ -11,14 +11,11 @@ from _pytest.pathlib import bestrelpath
 from pytest_kvguard.errors import GoldenError
 from pytest_kvguard.golden.key import GoldenKey
 from pytest_kvguard.plugin.goldens.selection import MARK
+from pytest_kvguard.plugin.narrowing import WHOLE, is_narrowed
 from pytest_kvguard.plugin.options.goldens import UPDATE, GoldenOptions
 from pytest_kvguard.reports.report import Event, Line, Report, RunEnd
 
 __all__ = ["GoldenSummary", "fail_forced_update"]
-
-WHOLE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-NARROWED = ("keyword", "lf", "maxfail", "deselect", "stepwise")
-"""pytest's options that leave tests out."""
 
 
 class GoldenSummary(Report):
@@ -51,7 +48,7 @@ class GoldenSummary(Report):
     def close(self, run: RunEnd) -> None:
         """Determine which goldens are unused, and delete them if the options ask for it."""
         try:
-            if run.head["exit_status"] in WHOLE and not self._is_narrowed():
+            if run.head["exit_status"] in WHOLE and not is_narrowed(self.config, MARK):
                 self._find_unused()
         except GoldenError as error:
             self._problem = str(error)
@@ -73,12 +70,6 @@ class GoldenSummary(Report):
         if self.options.mode == UPDATE and self.options.force:
             why = "the goldens it wrote must be reviewed and committed"
             yield Line(f"kvguard: --kv-golden-force was given, so this run fails: {why}", "red")
-
-    def _is_narrowed(self) -> bool:
-        option = self.config.option
-        by_mark = getattr(option, "markexpr", "") not in ("", MARK)
-        by_id = any("::" in argument for argument in self.config.args)
-        return by_mark or by_id or any(getattr(option, name, None) for name in NARROWED)
 
     def _find_unused(self) -> None:
         from pytest_kvguard.golden.store import GoldenStore

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_kvguard.accepted.standing import Comparison, Standing
 from pytest_kvguard.errors import KVGuardError
 from pytest_kvguard.plugin.items.contract_item import CaseFailure, ContractItem
 from pytest_kvguard.plugin.items.gate import GateItem
@@ -29,6 +30,7 @@ class CheckItem(ContractItem):
     Attributes:
         case: the coordinates of the check.
         result: the result without secrets; None until it is known.
+        comparison: how it compares with what was accepted; None until it is known, and without a file of that.
     """
 
     def __init__(self, *, contract: Contract, case: CaseId, **kwargs: Any) -> None:
@@ -36,6 +38,7 @@ class CheckItem(ContractItem):
         self.contract = contract
         self.case = case
         self.result: CaseResult | None = None
+        self.comparison: Comparison | None = None
 
     @property
     def line(self) -> int:
@@ -59,7 +62,52 @@ class CheckItem(ContractItem):
 
         self.result = mask_result(result, self.kv.masker)
         self.user_properties.extend(junit_properties(self.result))
+        if self.kv.options.accept.is_on and not self.case.cell.is_uncompressed:
+            self.comparison = self.kv.acceptance.compare(self.file, self.contract, self.result)
+            if self.comparison.standing:
+                self.user_properties.append(("kv_accepted", str(self.comparison.standing)))
         return self.result
+
+    @property
+    def planned(self) -> int:
+        """The number of items that check this instruction under this probe and cell."""
+        orders = len(getattr(self.parent, "orders", ())) or 1
+        decided = self.kv.orders_run(self.contract, self.case.cell)
+        searched = bool(self.contract.orderings and self.contract.orderings.search)
+        return (orders if decided is None else min(orders, decided)) + searched
+
+    def _settle(self) -> None:
+        """End as what was accepted says: an expected failure, or with ``--kv-strict`` a failure to have recovered."""
+        compared = self.comparison
+        if self.result is None or compared is None or self.result.verdict is Verdict.ERROR:
+            return
+        standing, strict = compared.standing, self.kv.options.strict
+        if standing is Standing.RECOVERED and strict and not self.kv.options.accept.update:
+            why = f"{self.result.verdict}: better than accepted: run pytest --kv-accept=update, so that it stays so"
+            raise CaseFailure(why, why)
+        if self.result.verdict not in (Verdict.LOST, Verdict.LEAKED, Verdict.UNSTABLE):
+            return
+        if standing is Standing.ACCEPTED and compared.entry is not None:
+            pytest.xfail(f"{self._reason()} (accepted{f': {why}' if (why := compared.entry.reason) else ''})")
+        if self.kv.acceptance.will_accept(self.file, self.result):
+            pytest.xfail(f"{self._reason()} (accepted by this run's update)")
+
+    def _newly(self) -> str:
+        """Return the reason for a verdict, and that it is new, or that what was accepted has lapsed."""
+        compared = self.comparison
+        if compared is None or compared.standing is not Standing.NEW:
+            return self._reason()
+        return f"newly {self._reason()}" + (f" ({compared.lapse})" if compared.lapse else "")
+
+    def _accepted_lines(self) -> list[str]:
+        """Return the line of a failure's report that says what was accepted instead."""
+        compared = self.comparison
+        if compared is None or compared.standing is not Standing.NEW:
+            return []
+        before = (
+            f"it has lapsed: {compared.lapse}" if compared.lapse else "another loss" if compared.entry else "nothing"
+        )
+        return [f"  {'accepted':<13} {before} ({self.kv.options.accept.path.name})"]
 
     def _reason(self) -> str:
         """Return the reason for the verdict as one printable line; it may quote a reply of several lines."""
@@ -79,9 +127,12 @@ class CheckItem(ContractItem):
             yield self._case_event(self.result)
         if "context" in kinds:
             yield from self._context_event(self.result)
+        if self.comparison is not None:
+            yield self.kv.acceptance.event(self.file, self.contract, self.result, self.comparison, self.planned)
 
     def _case_event(self, result: CaseResult) -> Event:
         from pytest_kvguard.orderings.arrangement import arrange
+        from pytest_kvguard.plugin.accepted.acceptance import standing_record
         from pytest_kvguard.reports.masked import mask_case
         from pytest_kvguard.reports.records import case_record
 
@@ -90,7 +141,8 @@ class CheckItem(ContractItem):
         contract = mask_case(contract, result.case, self.kv.masker)
         arrangement = self.kv.masker.mask_values(json.loads(failing.to_json())) if failing else None
         rerun = self.rerun_command([self.case.cell])
-        return {"kind": "case", **case_record(result, contract, rerun, arrangement)}
+        compared = {} if self.comparison is None else {"acceptance": standing_record(self.comparison)}
+        return {"kind": "case", **case_record(result, contract, rerun, arrangement), **compared}
 
     def _context_event(self, result: CaseResult) -> Iterator[Event]:
         """Yield the kept tokens once per conversation, in the written order; other orders only move the same tokens."""
@@ -159,6 +211,7 @@ class CaseItem(CheckItem):
         from pytest_kvguard.evaluation.gates import tolerates
 
         assert self.result is not None
+        self._settle()
         verdict = self.result.verdict
         if verdict is Verdict.HELD:
             return
@@ -167,7 +220,7 @@ class CaseItem(CheckItem):
             raise pytest.skip.Exception(self._reason(), _use_item_location=True)
         if tolerates(self.contract.gate, verdict) or (verdict is Verdict.UNSTABLE and not strict):
             pytest.xfail(f"{self._reason()} ({self._who_decides(verdict)})")
-        raise CaseFailure(self._explain(), self._reason())
+        raise CaseFailure(self._explain(), self._newly())
 
     def _who_decides(self, verdict: Verdict) -> str:
         if verdict is Verdict.UNSTABLE and not self.contract.is_sampled:
@@ -181,4 +234,4 @@ class CaseItem(CheckItem):
         assert self.result is not None
         contract = mask_contract(self.contract, self.kv.masker)
         rerun = self.rerun_command([self.case.cell])
-        return explain_case(self.result, contract, self._location(), rerun, self._color())
+        return explain_case(self.result, contract, self._location(), rerun, self._color(), self._accepted_lines())

@@ -99,6 +99,11 @@ class ContractItem(pytest.Item):
         """The session object."""
         return self.config.stash[session_key]
 
+    @property
+    def file(self) -> str:
+        """The contract's file as node ids name it."""
+        return self.nodeid.partition("::")[0]
+
     def _location(self) -> str:
         """Return the contract's path relative to the folder where pytest was started."""
         return bestrelpath(self.config.invocation_params.dir, self.path)

@@ -34,7 +34,12 @@ class GateItem(ContractItem):
 
     def judge(self) -> GateResult:
         """Return the gate's result, and run the cases that it counts if they have not run yet."""
-        return self.kv.judge(self.contract, self.cases)[self.cell]
+        return self.kv.judge(self.contract, self.cases, self.file)[self.cell]
+
+    @property
+    def accepted(self) -> int:
+        """The number of checks that count as lost already, because that was accepted."""
+        return self.kv.acceptance.counted(self.file, self.cell) if self.kv.options.accept.is_on else 0
 
     def setup(self) -> None:
         """Run the cases that the gate counts, and judge it."""
@@ -51,6 +56,8 @@ class GateItem(ContractItem):
         result = self.result
         assert result is not None
         title = f"GATE  {self.contract.name} under {self.cell.label} ({self._location()})"
+        if self.accepted:
+            title += f"\n  {self.accepted} checks were accepted as lost; the others, and these, must not do worse"
         # The command names all cells, because p-values are adjusted over them.
         rerun = self.rerun_command([*self.cases])
         if result.breaches or (result.undecided and self.kv.options.strict):
@@ -67,7 +74,8 @@ class GateItem(ContractItem):
 
         if self.result is not None:
             record = self.kv.masker.mask_values(gate_record(self.result))
-            yield {"kind": "gate", "contract": self.contract.name, **self.cell.record, **record}
+            counted = {"accepted": self.accepted} if self.kv.options.accept.is_on else {}
+            yield {"kind": "gate", "contract": self.contract.name, **self.cell.record, **record, **counted}
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         """Return the contract's file."""

@@ -101,8 +101,9 @@ class SearchItem(CheckItem):
     def runtest(self) -> None:
         """Fail with the smallest failing arrangement; without one, report the outcome of those that were tried."""
         assert self.result is not None
+        self._settle()
         if self.failing is not None:
-            raise CaseFailure(self._explain(self.result, self.failing), self._reason())
+            raise CaseFailure(self._explain(self.result, self.failing), self._newly())
         if self.result.verdict is Verdict.HELD:
             return
         alike = sum(result.verdict is self.result.verdict for result in self._results.values())
@@ -120,7 +121,7 @@ class SearchItem(CheckItem):
         from pytest_kvguard.reports.masked import mask_contract
 
         contract = mask_contract(self.contract, self.kv.masker)
-        lines = explain_search(contract, self.case, failing, self.search)
+        lines = [*explain_search(contract, self.case, failing, self.search), *self._accepted_lines()]
         arranged = arrange(contract, failing.arrangement)
         rerun = self.rerun_command([self.case.cell])
         return explain_case(result, arranged, self._location(), rerun, color=self._color(), search_lines=lines)

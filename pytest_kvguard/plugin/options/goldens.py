@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.golden.levels.table import LEVELS
+from pytest_kvguard.plugin.options.continuous_integration import refuse_in_ci
 from pytest_kvguard.runs.given import GivenOptions
 
 __all__ = ["CHECK", "OFF", "UPDATE", "GoldenOptions"]
 
 OFF, CHECK, UPDATE = "off", "check", "update"
 MODES = (CHECK, UPDATE, OFF)
-CI_VARIABLES = ("CI", "BUILD_NUMBER")
 
 
 @dataclass(frozen=True)
@@ -55,21 +54,11 @@ class GoldenOptions:
                 f"kv_golden = {CHECK} there, and type --kv-golden={UPDATE} to update them."
             )
         if mode == UPDATE and not force:
-            _refuse_in_ci()
+            refuse_in_ci(f"--kv-golden={UPDATE}", "the goldens", "--kv-golden-force")
         if prune and mode != UPDATE:
             raise UsageError(f"--kv-golden-prune deletes goldens, so it needs --kv-golden={UPDATE}. Add it.")
         assert folder is not None
         return cls(mode, folder, _levels(given), force, prune)
-
-
-def _refuse_in_ci() -> None:
-    variable = next((name for name in CI_VARIABLES if os.environ.get(name, "").lower() not in ("", "0", "false")), None)
-    if variable:
-        raise UsageError(
-            f"--kv-golden={UPDATE} is refused: {variable} is set, and a run in CI must not overwrite the goldens it is "
-            "checked against. Update on your machine and commit, or add --kv-golden-force, which writes the goldens "
-            "and fails the run."
-        )
 
 
 def _levels(given: GivenOptions) -> tuple[str, ...]:

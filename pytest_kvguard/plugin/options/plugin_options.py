@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.plugin.options.accepted import AcceptOptions
 from pytest_kvguard.plugin.options.declared import given_options
 from pytest_kvguard.plugin.options.faults import FaultOptions
 from pytest_kvguard.plugin.options.goldens import GoldenOptions
@@ -34,6 +35,7 @@ class PluginOptions:
         ifeval: the options of ``--kv-ifeval``; None if no file is named.
         golden: the options of goldens.
         faults: the options of planted faults.
+        accept: the options of accepted losses, and the file's content.
     """
 
     run: RunSettings
@@ -46,6 +48,7 @@ class PluginOptions:
     ifeval: IFEvalOptions | None
     golden: GoldenOptions
     faults: FaultOptions
+    accept: AcceptOptions
 
 
 def read_options(config: pytest.Config, tell: Callable[[str], None]) -> PluginOptions:
@@ -72,6 +75,7 @@ def read_options(config: pytest.Config, tell: Callable[[str], None]) -> PluginOp
             ifeval=IFEvalOptions.read(given),
             golden=GoldenOptions.read(given),
             faults=FaultOptions.read(given, _is_spread(config)),
+            accept=AcceptOptions.read(given),
         )
     except UsageError as error:
         raise pytest.UsageError(str(error)) from None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pytest_kvguard.reports.accepted import newly_failed, totals_line
 from pytest_kvguard.reports.difference import differences
 from pytest_kvguard.reports.gate import gate_lines
 from pytest_kvguard.reports.html import curves
@@ -44,6 +45,8 @@ def render_html(document: Record) -> str:
         cells=cells,
         rows=matrix_rows(document["cases"], cases, cells),
         totals=sorted(document["totals"].items(), key=lambda total: rank(total[0])),
+        accepted=totals_line(document["accepted"]) if document.get("accepted") else "",
+        newly=list(newly_failed(document["cases"])),
         unmet_hint=unmet_hint(document["totals"]),
         charts=curves.charts(cases, cells),
         plot=curves,

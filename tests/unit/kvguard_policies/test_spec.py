@@ -59,6 +59,22 @@ def test_a_path_is_no_name_of_the_table() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "family"),
+    [
+        ("snapkv", "snapkv"),
+        ("snapkv(window=8)", "snapkv"),
+        ("fair(snapkv(window=16), mix=0.5)", "fair(snapkv)"),
+        ("fair(base=snapkv(8))", "fair(snapkv)"),
+        ("quanto(snapkv(window=3), bits=2)", "quanto(snapkv)"),
+        ("keep(my.package:Mine(a=1))", "keep(my.package:Mine)"),
+        ("kvpress:SnapKVPress(window_size=3)", "kvpress:SnapKVPress"),
+    ],
+)
+def test_the_family_of_a_spec_has_no_settings(text: str, family: str) -> None:
+    assert PolicySpec(text).family == family
+
+
+@pytest.mark.parametrize(
     ("text", "is_cache", "ignores_ratio"),
     [("static", True, True), ("sliding(window=8)", True, True), ("kivi", False, True), ("kivi(snapkv)", False, False)],
 )

@@ -1,0 +1,1 @@
+"""Accepted losses in a run: comparison, update and summary. Import its modules directly."""
