@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from kvguard_policies.attention import rotary_table
+from kvguard_policies.attention import forget_longest_call, rotary_table
 from kvguard_policies.observations import ColumnSums, VisibleQueries, WindowAttention
 from kvguard_policies.policy import AttentionCall, Need
 from kvguard_policies.records import ModelObservation
@@ -52,6 +52,7 @@ def find(subject: Subject) -> Violation | None:
 @torch.no_grad()
 def _eager_weights(model: PreTrainedModel, ids: list[int]) -> list[Tensor]:
     """Return per layer that attends the (Hq, T, T) attention weights of the model's own eager code."""
+    forget_longest_call(model)
     with attention_set(model, "eager"):
         output = model(torch.tensor([ids], device=model.device), output_attentions=True, use_cache=False)
     return [weights[0].float() for weights in output.attentions if weights is not None]

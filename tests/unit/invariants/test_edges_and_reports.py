@@ -88,6 +88,23 @@ def test_a_fault_breaks_the_promise_that_names_it(fault: str, oracle: str, polic
     assert violation_with(fault, oracle, policy, layout) is not None
 
 
+@pytest.mark.parametrize(
+    ("fault", "policy", "what"),
+    [
+        ("ratio-of-heads", "snapkv", "achieved ratio"),
+        ("layer-budget-exceeded", "snapkv", "achieved ratio"),
+        ("ratio-multiplied", "snapkv", "reported ratio"),
+        ("keep-rate-denominator", "snapkv", "reported keep rates"),
+        ("bytes-without-scales", "kivi", "reported bytes after"),
+        ("error-diluted", "kivi(snapkv)", "reported error"),
+    ],
+)
+def test_the_wrong_figure_of_a_report_is_named(fault: str, policy: str, what: str) -> None:
+    violation = violation_with(fault, "reports", policy)
+    assert violation is not None
+    assert violation.what == what
+
+
 def test_a_model_without_windows_is_not_asked_about_them() -> None:
     with pytest.raises(NotApplicable, match="sliding window"):
         violation_with("", "kernel-windows", "")
