@@ -91,7 +91,6 @@ def test_a_fault_breaks_the_promise_that_names_it(fault: str, oracle: str, polic
 @pytest.mark.parametrize(
     ("fault", "policy", "what"),
     [
-        ("ratio-of-heads", "snapkv", "achieved ratio"),
         ("layer-budget-exceeded", "snapkv", "achieved ratio"),
         ("ratio-multiplied", "snapkv", "reported ratio"),
         ("keep-rate-denominator", "snapkv", "reported keep rates"),
