@@ -36,11 +36,13 @@ def find(subject: Subject) -> Violation | None:
     attending = [index for index, keys in enumerate(record.keys) if len(keys)]
     weights = dict(zip(attending, _eager_weights(model, ids), strict=True))
     span_ids = layout_of(len(ids)).group_ids(torch.arange(len(ids)))
+    # However small a sink's share is of a whole context, it may be much of an instruction's.
+    rounding = 0.0 if any(name.endswith("sinks") for name, _ in model.named_parameters()) else ROUNDING
     for index in record.compressible_layers:
         heads = record.keys[index].shape[0]
         grouped = weights[index].unflatten(0, (heads, -1))
         for need in needs:
-            expected = _expected(need, grouped, span_ids)
+            expected = _expected(need, grouped, span_ids, rounding)
             observed = record.recorder.observed[index][need]
             if expected is not None and (mismatch := first_mismatch(observed, expected, FLOAT32)):
                 (head, _, column), values = mismatch
@@ -62,12 +64,19 @@ def _members(need: Need, span_ids: Tensor) -> Tensor:
     return torch.arange(len(span_ids)) if need.group is None else (span_ids == need.group).nonzero()[:, 0]
 
 
-def _expected(need: Need, weights: Tensor, span_ids: Tensor) -> Tensor | None:
-    """Return the correct record (H, G, S), computed from weights (H, G, T, T); None for an unknown observation."""
+def _expected(need: Need, weights: Tensor, span_ids: Tensor, rounding: float) -> Tensor | None:
+    """Return the correct record (H, G, S), computed from weights (H, G, T, T); None for an unknown observation.
+
+    Args:
+        need: the observation, and the instruction whose tokens alone are observed.
+        weights: of the model's own attention; a sink takes what is missing to 1.
+        span_ids: the instruction of each token.
+        rounding: the most that is missing without a sink.
+    """
     members = _members(need, span_ids).to(weights.device)
     inside = weights[:, :, members][..., members]
     rest = 1 - weights[:, :, members].sum(dim=-1, keepdim=True)  # a sink's, which stays whatever the context
-    inside = inside / (inside.sum(dim=-1, keepdim=True) + torch.where(rest > ROUNDING, rest, 0.0))
+    inside = inside / (inside.sum(dim=-1, keepdim=True) + torch.where(rest > rounding, rest, 0.0))
     if isinstance(need.observation, WindowAttention):
         return inside[:, :, -need.observation.window :].mean(dim=2)
     if isinstance(need.observation, ColumnSums):

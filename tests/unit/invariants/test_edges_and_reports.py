@@ -46,6 +46,7 @@ def violation_with(fault: str, oracle: str, policy: str, layout: str = LLAMA) ->
         ("stored-edges", "gear", LLAMA),
         ("future-queries", "expected_attention", SLIDING),
         ("long-observations", "h2o", LLAMA),
+        ("kept-alone", "kivi", LLAMA),
     ],
 )
 def test_correct_subjects_keep_these_promises(oracle: str, policy: str, layout: str) -> None:
@@ -82,6 +83,8 @@ def test_correct_subjects_keep_these_promises(oracle: str, policy: str, layout: 
         ("future-horizon", "future-queries", "expected_attention", LLAMA),
         ("first-call-observed", "long-observations", "h2o", LLAMA),
         ("sums-of-newest-queries", "long-observations", "h2o", LLAMA),
+        ("scale-dropped", "kept-alone", "kivi", LLAMA),
+        ("batch-shared-scale", "kept-alone", "kivi", LLAMA),
     ],
 )
 def test_a_fault_breaks_the_promise_that_names_it(fault: str, oracle: str, policy: str, layout: str) -> None:

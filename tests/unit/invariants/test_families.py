@@ -71,19 +71,6 @@ def ignored_scale(planting: Planting) -> None:
     planting.method(observations.FutureQuery, "measure", measure)
 
 
-def whole_heads_turned(planting: Planting) -> None:
-    """Where some dimensions turn, the others are turned, too: their halves are exchanged."""
-
-    def rotate(real: Any, vectors: Tensor, cos: Tensor, sin: Tensor, order: Any = None) -> Tensor:
-        turned = real(vectors, cos, sin, order)
-        size = cos.shape[-1]
-        if order is not None or not 0 < size < vectors.shape[-1]:
-            return turned
-        return torch.cat([turned[..., :size], turned[..., size:].flip(-1)], dim=-1)
-
-    planting.function(observations.rotate, rotate)
-
-
 def neighbours_as_halves(planting: Planting) -> None:
     """Rotations of neighbours are taken for rotations by halves."""
 
@@ -111,11 +98,6 @@ def every_layer_rotated(planting: Planting) -> None:
 def no_softcap(planting: Planting) -> None:
     """The softcap is left out of recorded attention."""
     planting.function(observations.cap_logits, lambda real, logits, softcap: logits)
-
-
-def no_sinks(planting: Planting) -> None:
-    """Sinks are left out of recorded attention."""
-    planting.function(observations.share_beside_sink, lambda real, logits, sinks: torch.ones_like(logits[..., :1]))
 
 
 def half_precision_late(planting: Planting) -> None:
@@ -148,12 +130,10 @@ def late_window(planting: Planting) -> None:
         (unnormed_queries, "observed-attention", "h2o", "olmo2-normed-across-heads"),
         (ignored_scale, "future-queries", "expected_attention", "llama-yarn"),
         (ignored_scale, "future-queries", "expected_attention", "phi3-longrope"),
-        (whole_heads_turned, "future-queries", "expected_attention", "phi-partial-rotary"),
         (neighbours_as_halves, "future-queries", "expected_attention", "cohere-interleaved"),
         (neighbours_as_halves, "future-queries", "expected_attention", "glm-partial-interleaved"),
         (every_layer_rotated, "future-queries", "expected_attention", "smollm3-unrotated"),
         (no_softcap, "observed-attention", "snapkv", "gemma2-softcap"),
-        (no_sinks, "observed-attention", "snapkv", "gpt-oss-sinks"),
         (late_window, "chunks", "snapkv", "gemma2-softcap"),
         (late_window, "kept-alone", "snapkv", "gpt-oss-sinks"),
     ],
