@@ -84,7 +84,6 @@ def test_correct_subjects_keep_these_promises(oracle: str, policy: str, layout: 
         ("first-call-observed", "long-observations", "h2o", LLAMA),
         ("sums-of-newest-queries", "long-observations", "h2o", LLAMA),
         ("scale-dropped", "kept-alone", "kivi", LLAMA),
-        ("batch-shared-scale", "kept-alone", "kivi", LLAMA),
     ],
 )
 def test_a_fault_breaks_the_promise_that_names_it(fault: str, oracle: str, policy: str, layout: str) -> None:
