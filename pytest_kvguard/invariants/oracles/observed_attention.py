@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -33,11 +34,13 @@ def find(subject: Subject) -> Violation | None:
     if not needs:
         raise NotApplicable("the policy reads no observation of the queries")
     record = recorded(model, ids, policy, subject.kernel)
+    has_sinks = any(name.endswith("sinks") for name, _ in model.named_parameters())
+    # However small a sink's share is of a whole context, it may be much of an instruction's, so rounding hides it.
+    reference = _in_float64(model) if has_sinks else model
     attending = [index for index, keys in enumerate(record.keys) if len(keys)]
-    weights = dict(zip(attending, _eager_weights(model, ids), strict=True))
+    weights = dict(zip(attending, _eager_weights(reference, ids), strict=True))
     span_ids = layout_of(len(ids)).group_ids(torch.arange(len(ids)))
-    # However small a sink's share is of a whole context, it may be much of an instruction's.
-    rounding = 0.0 if any(name.endswith("sinks") for name, _ in model.named_parameters()) else ROUNDING
+    rounding = 0.0 if has_sinks else ROUNDING
     for index in record.compressible_layers:
         heads = record.keys[index].shape[0]
         grouped = weights[index].unflatten(0, (heads, -1))
@@ -51,13 +54,25 @@ def find(subject: Subject) -> Violation | None:
     return next(_seeing_ahead(needs, model), None)
 
 
+def _in_float64(model: PreTrainedModel) -> PreTrainedModel:
+    """Return a copy of a model in float64, with experts that compute in it."""
+    twin = copy.deepcopy(model).double()
+    if hasattr(twin, "set_experts_implementation"):  # the grouped product takes float32 at most
+        twin.set_experts_implementation("eager")
+    return twin
+
+
 @torch.no_grad()
 def _eager_weights(model: PreTrainedModel, ids: list[int]) -> list[Tensor]:
     """Return per layer that attends the (Hq, T, T) attention weights of the model's own eager code."""
     forget_longest_call(model)
     with attention_set(model, "eager"):
         output = model(torch.tensor([ids], device=model.device), output_attentions=True, use_cache=False)
-    return [weights[0].float() for weights in output.attentions if weights is not None]
+    return [
+        weights[0] if model.dtype == torch.float64 else weights[0].float()
+        for weights in output.attentions
+        if weights is not None
+    ]
 
 
 def _members(need: Need, span_ids: Tensor) -> Tensor:
