@@ -26,10 +26,20 @@ def logits(*rows: tuple[tuple[int, float], ...]) -> TopLogits:
 
 LOGITS = logits(((4, 3.0), (9, 2.9), (2, 1.0)), ((7, 5.0), (4, 1.0), (3, 0.5)))
 
+REPORTS = {
+    "entries before": 32,
+    "bytes before": 2048,
+    "achieved ratio": 0.375,
+    "error of quantized keys": 0.08,
+    "keep rate of hours": 0.7,
+}
+
 
 def turn(**changes: Any) -> RecordedTurn:
     """Return a turn whose reply is the tokens 4 and 7."""
-    usual = RecordedTurn((4, 7), "at nine", tuple(range(100, 110)), kept_mask(KEPT, 8), 20, 1280, LOGITS)
+    usual = RecordedTurn(
+        (4, 7), "at nine", tuple(range(100, 110)), kept_mask(KEPT, 8), 20, 1280, LOGITS, reports=REPORTS
+    )
     return replace(usual, **changes)
 
 

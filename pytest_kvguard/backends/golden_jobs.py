@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from statistics import fmean
 
 from pytest_kvguard.backends.environment import environment_of
 from pytest_kvguard.engine.jobs import Generation, Job, KeptEntries
 from pytest_kvguard.engine.planner import run_jobs
-from pytest_kvguard.golden.recording import RecordedTurn, Recording, record_turn
+from pytest_kvguard.golden.recording import RecordedTurn, Recording, keep_rate_name, record_turn
 from pytest_kvguard.models.load_model import LoadedModel
-from pytest_kvguard.values.results import KeptPositions
+from pytest_kvguard.values.results import CacheReport, KeptPositions
 from pytest_kvguard.values.traces import TurnTrace
 
 __all__ = ["TOP_LOGITS", "plain_positions", "record_jobs", "trace_of"]
@@ -43,7 +44,12 @@ def record_jobs(model: LoadedModel, jobs: Mapping[str, Job]) -> Recording:
 
 
 def _recorded_turn(job: Job, generation: Generation) -> RecordedTurn:
-    return record_turn(trace_of(job, generation), generation.token_ids)
+    turn = record_turn(trace_of(job, generation), generation.token_ids)
+    if not generation.kept:
+        return turn
+    spans = enumerate(job.layout.groups, start=1)
+    rates = {keep_rate_name(f"span {number}"): generation.kept.keep_rates(span) for number, span in spans}
+    return turn.with_reports({name: fmean(by_layer) for name, by_layer in rates.items()})
 
 
 def trace_of(job: Job, generation: Generation) -> TurnTrace:
@@ -54,7 +60,23 @@ def trace_of(job: Job, generation: Generation) -> TurnTrace:
         cache_bytes=generation.bytes_after,
         kept=plain_positions(generation.kept) if generation.kept else (),
         logits=generation.logits,
+        reports=_reports(generation) if job.compresses else {},
     )
+
+
+def _reports(generation: Generation) -> dict[str, float]:
+    """Return the figures that a run reports of a compressed cache, by name."""
+    sizes = generation.entries_before, generation.entries_after, generation.bytes_before, generation.bytes_after
+    reports = {
+        "entries before": generation.entries_before,
+        "bytes before": generation.bytes_before,
+        "achieved ratio": CacheReport("", *sizes).achieved_ratio,
+    }
+    if generation.loss:
+        halves = ("keys", generation.loss.keys), ("values", generation.loss.values)
+        reports.update({f"error of quantized {half}": error for half, error in halves if error is not None})
+        reports.update({"packed keys": generation.loss.packed_keys, "packed values": generation.loss.packed_values})
+    return reports
 
 
 def plain_positions(kept: KeptEntries) -> KeptPositions:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from kvguard_policies.policy import Layout
+from kvguard_policies.stores import QuantizationLoss
 from pytest_kvguard.engine.sampling import Sampling
 from pytest_kvguard.values.cell import Cell
 from pytest_kvguard.values.traces import StageSeconds, TopLogits
@@ -101,6 +102,7 @@ class Generation:
         notes: remarks for the reader of a report.
         logits: the highest logits of every generated token; None unless the job requested them.
         seconds: the time of each stage; None unless the job is timed.
+        loss: the error of quantized entries; None where none are.
     """
 
     token_ids: tuple[int, ...]
@@ -113,3 +115,4 @@ class Generation:
     notes: tuple[str, ...] = ()
     logits: TopLogits | None = None
     seconds: StageSeconds | None = None
+    loss: QuantizationLoss | None = None

@@ -332,6 +332,7 @@ def _generation(job: Job, waiting_row: WaitingRow) -> Generation:
         notes=_notes(job, row),
         logits=row.trace.result() if row.trace else None,
         seconds=seconds if job.timed else None,
+        loss=cache.loss,
     )
 
 

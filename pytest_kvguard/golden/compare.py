@@ -57,6 +57,11 @@ class Comparison:
         return None
 
     @property
+    def absent(self) -> tuple[str, ...]:
+        """The levels of which there is nothing to compare."""
+        return tuple(result.level for result in self.results if result.outcome is LevelOutcome.ABSENT)
+
+    @property
     def moved(self) -> tuple[LevelResult, ...]:
         """The levels that differ within the tolerance."""
         return tuple(result for result in self.results if result.outcome is LevelOutcome.MOVED)

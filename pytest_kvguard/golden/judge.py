@@ -91,7 +91,7 @@ def update_golden(store: GoldenStore, key: GoldenKey, now: Recording, levels: Se
         store.write(key, now)
         return Judgement(key, Status.RECORDED, levels=tuple(levels))
     comparison = compare_levels(recorded, now)
-    if comparison.difference is None and not comparison.changes:
+    if comparison.difference is None and not comparison.changes and not _adds_a_level(comparison, now):
         return Judgement(key, _status(comparison), comparison)
     allowed = {*levels, *([PROMPT] if set(levels) == set(LEVELS) else [])}
     beyond = tuple(r for r in comparison.results if r.outcome is LevelOutcome.DIFFERS and r.level not in allowed)
@@ -99,6 +99,11 @@ def update_golden(store: GoldenStore, key: GoldenKey, now: Recording, levels: Se
         return Judgement(key, Status.REFUSED, Comparison(beyond, comparison.changes), tuple(levels))
     store.write(key, now)
     return Judgement(key, Status.UPDATED, comparison, tuple(levels))
+
+
+def _adds_a_level(comparison: Comparison, now: Recording) -> bool:
+    """Return whether a run has data of a level that its golden, of an earlier version, does not."""
+    return comparison.absent != compare_levels(now, now).absent
 
 
 def _status(comparison: Comparison) -> Status:

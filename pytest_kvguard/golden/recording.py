@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy
@@ -14,7 +14,7 @@ from pytest_kvguard.values.traces import TopLogits, TurnTrace
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["RecordedTurn", "Recording", "kept_mask", "record_arm", "record_turn"]
+__all__ = ["RecordedTurn", "Recording", "keep_rate_name", "kept_mask", "record_arm", "record_turn"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,7 @@ class RecordedTurn:
         logits: the highest logits of every token of the reply.
         pieces: the text of the prompt's first tokens, for people; not stored.
         owners: the instruction to which each of them belongs, None for the frame; not stored.
+        reports: the figures that are reported of the cache, by name; empty where none are.
     """
 
     token_ids: tuple[int, ...]
@@ -41,6 +42,11 @@ class RecordedTurn:
     logits: TopLogits | None = None
     pieces: tuple[str, ...] = ()
     owners: tuple[str | None, ...] = ()
+    reports: Mapping[str, float] = field(default_factory=dict)
+
+    def with_reports(self, more: Mapping[str, float]) -> RecordedTurn:
+        """Return the turn with more reported figures."""
+        return replace(self, reports={**self.reports, **more})
 
     def token_name(self, position: int) -> str:
         """Return the name of a prompt token in reports: its number, text and instruction."""
@@ -77,6 +83,7 @@ def record_turn(trace: TurnTrace, token_ids: Sequence[int], text: str = "") -> R
         entries=trace.entries,
         cache_bytes=trace.cache_bytes,
         logits=trace.logits,
+        reports=trace.reports,
     )
 
 
@@ -89,6 +96,7 @@ def record_arm(arm: Arm) -> tuple[RecordedTurn, ...]:
         ]
     else:
         turns = [_record_reply(reply) for reply in arm.replies[:-1]] + [_record_last(arm)]
+    turns[-1] = turns[-1].with_reports({keep_rate_name(name): rate.mean for name, rate in arm.keep_rates.items()})
     if arm.prompt:
         turns[-1] = _with_words(turns[-1], arm.prompt.pieces, arm.prompt.owners)
     return tuple(turns)
@@ -106,11 +114,17 @@ def _record_last(arm: Arm) -> RecordedTurn:
         kept=kept_mask(arm.kept) if arm.kept else None,
         entries=cache.entries_after if cache else None,
         cache_bytes=cache.bytes_after if cache else None,
+        reports={"achieved ratio": cache.achieved_ratio} if cache else {},
     )
 
 
 def _with_words(turn: RecordedTurn, pieces: tuple[str, ...], owners: tuple[str | None, ...]) -> RecordedTurn:
-    return RecordedTurn(**{**vars(turn), "pieces": pieces, "owners": owners})
+    return replace(turn, pieces=pieces, owners=owners)
+
+
+def keep_rate_name(span: str) -> str:
+    """Return the name under which the keep rate of an instruction is recorded."""
+    return f"keep rate of {span}"
 
 
 def kept_mask(kept: KeptPositions, tokens: int = 0) -> NDArray[numpy.bool_]:

@@ -61,6 +61,8 @@ def _pack_turn(turn: RecordedTurn, tensors: dict[str, Any]) -> dict[str, Any]:
         "entries": turn.entries,
         "bytes": turn.cache_bytes,
     }
+    if turn.reports:
+        record["reports"] = dict(turn.reports)
     if turn.kept is not None:
         record["kept"] = {
             "shape": "x".join(map(str, turn.kept.shape)),
@@ -94,6 +96,7 @@ def _unpack_turn(record: Mapping[str, Any], tensors: Mapping[str, Any]) -> Recor
         entries=record["entries"],
         cache_bytes=record["bytes"],
         logits=TopLogits(**{name: tensors[logits[name]] for name in logits}) if logits else None,
+        reports={name: float(value) for name, value in record.get("reports", {}).items()},
     )
 
 

@@ -110,7 +110,7 @@ class _ShadowLayer:
         own = torch.arange(self.next - tokens, self.next, device=call.queries.device)[:, None]
         grouped = call.queries[row, :, :tokens].unflatten(0, (len(self.positions), -1))
         sinks = call.options.get("s_aux")
-        by_head = None if sinks is None else sinks.unflatten(0, (len(self.positions), -1))
+        by_head = None if sinks is None else sinks.detach().unflatten(0, (len(self.positions), -1))
         outputs = []
         for head, queries in enumerate(grouped):
             seen = self._seen(own, self.positions[head])

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from transformers import PreTrainedModel
 
-from kvguard_policies.policy import Policy
+from kvguard_policies.policy import OwnCache, Policy
 from kvguard_policies.spec import PolicySpec, load
 from pytest_kvguard.invariants.random_models import one_layer_of, random_model
 from pytest_kvguard.invariants.violation import NotApplicable
@@ -65,6 +65,11 @@ class Subject:
     policy: Policy | None = None
     ratio: Fraction = field(default=Fraction(1, 2))
     kernel: str = "sdpa"
+
+    @property
+    def fills_own_cache(self) -> bool:
+        """Whether the policy fills a cache of its own."""
+        return isinstance(self.policy, OwnCache)
 
     @property
     def required_policy(self) -> Policy:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class TurnTrace:
         entries, cache_bytes: size of the cache at the start of the reply, measured on the cache.
         kept: positions kept by every compressible layer and KV head; empty for an uncompressed turn.
         logits: None if they were not recorded.
+        reports: the figures that are reported of the turn's cache, by name; empty for an uncompressed turn.
     """
 
     prompt_ids: tuple[int, ...]
@@ -65,3 +67,4 @@ class TurnTrace:
     cache_bytes: int
     kept: tuple[tuple[tuple[int, ...], ...], ...] = ()
     logits: TopLogits | None = None
+    reports: Mapping[str, float] = field(default_factory=dict)

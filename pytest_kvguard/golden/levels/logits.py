@@ -1,4 +1,4 @@
-"""Level 3, logits: those of every reply token up to the first that differs, within the tolerance of the dtype."""
+"""Level 4, logits: those of every reply token up to the first that differs, within the tolerance of the dtype."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from pytest_kvguard.golden.match import LevelOutcome, LevelResult, Match, TurnPair
 
-__all__ = ["NAME", "compare_level"]
+__all__ = ["NAME", "compare_level", "width_change"]
 
 NAME = "size"
 WIDTHS = {"float32": 4, "float16": 2, "bfloat16": 2}
@@ -18,14 +18,14 @@ def compare_level(match: Match) -> LevelResult:
     if not pairs:
         return LevelResult(NAME, LevelOutcome.ABSENT, detail="no cache was measured")
     for pair in pairs:
-        for quantity, recorded, now in _sizes(pair, _width_change(match)):
+        for quantity, recorded, now in _sizes(pair, width_change(match)):
             if recorded != now:
                 shown = "no longer measured" if now is None else f"now {now}"
                 return LevelResult(NAME, LevelOutcome.DIFFERS, pair.name, f"{recorded} {quantity} recorded, {shown}")
     return LevelResult(NAME, LevelOutcome.SAME)
 
 
-def _width_change(match: Match) -> Fraction:
+def width_change(match: Match) -> Fraction:
     """Return the width of a number now, divided by the recorded width."""
     old, new = (WIDTHS.get(side.environment.get("dtype", ""), 0) for side in (match.recorded, match.now))
     return Fraction(new, old) if old and new else Fraction(1)

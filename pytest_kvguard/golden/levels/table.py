@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEVELS", "load_level"]
 
-LEVELS = ("kept", "size", "logits", "tokens", "verdicts")
+LEVELS = ("kept", "size", "reports", "logits", "tokens", "verdicts")
 """The names of the levels, each a module of this package."""
 
 

@@ -1,4 +1,4 @@
-"""Level 4, tokens: the ids of every reply up to the first that differs; exact except for excused near ties."""
+"""Level 5, tokens: the ids of every reply up to the first that differs; exact except for excused near ties."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Level 5, verdicts: the verdict of every check, exact."""
+"""Level 6, verdicts: the verdict of every check, exact."""
 
 from __future__ import annotations
 

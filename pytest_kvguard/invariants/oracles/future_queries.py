@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from kvguard_policies.attention import ragged_attention, rotation_depends_on_length
+from kvguard_policies.attention import ragged_attention, rotation_border, rotation_depends_on_length
 from kvguard_policies.compression import prefill
 from kvguard_policies.hf_cache import RaggedCache, cache_argument
 from kvguard_policies.observations import FutureQuery
@@ -40,8 +40,8 @@ def find(subject: Subject) -> Violation | None:
     observed = [need.observation for need in needs if isinstance(need.observation, FutureQuery)]
     if not observed:
         raise NotApplicable("the policy models no future queries")
-    if rotation_depends_on_length(model):
-        raise NotApplicable("this model's rotation depends on the longest position of a call")
+    if rotation_depends_on_length(model) and _rotated_anew_from(model) < 2 * TOKENS + FUTURE:
+        raise NotApplicable("this model's rotation depends on the longest position of a call, and changes early")
     ids = context_of(model, TOKENS)
     observation = replace(observed[0], future=FUTURE)
     record = prefill(model, ids, Layout(TOKENS), [need := Need(observation)], subject.kernel)
@@ -55,6 +55,12 @@ def find(subject: Subject) -> Violation | None:
                 what = f"{part} of the future queries, dimension {mismatch[0][2]}"
                 return Violation(what, *mismatch[1], f"{FUTURE} positions to come", index, mismatch[0][0])
     return None
+
+
+def _rotated_anew_from(model: PreTrainedModel) -> int:
+    """Return the length past which a model whose rotation follows the length rotates all tokens otherwise."""
+    border = rotation_border(model) or model.config.get_text_config().max_position_embeddings
+    return int(border)
 
 
 def _moments(queries: Tensor) -> Tensor:

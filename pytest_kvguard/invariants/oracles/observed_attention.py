@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from kvguard_policies.attention import rotary_table
+from kvguard_policies.attention import forget_longest_call, rotary_table
 from kvguard_policies.observations import ColumnSums, VisibleQueries, WindowAttention
 from kvguard_policies.policy import AttentionCall, Need
 from kvguard_policies.records import ModelObservation
@@ -33,14 +34,18 @@ def find(subject: Subject) -> Violation | None:
     if not needs:
         raise NotApplicable("the policy reads no observation of the queries")
     record = recorded(model, ids, policy, subject.kernel)
+    has_sinks = any(name.endswith("sinks") for name, _ in model.named_parameters())
+    # However small a sink's share is of a whole context, it may be much of an instruction's, so rounding hides it.
+    reference = _in_float64(model) if has_sinks else model
     attending = [index for index, keys in enumerate(record.keys) if len(keys)]
-    weights = dict(zip(attending, _eager_weights(model, ids), strict=True))
+    weights = dict(zip(attending, _eager_weights(reference, ids), strict=True))
     span_ids = layout_of(len(ids)).group_ids(torch.arange(len(ids)))
+    rounding = 0.0 if has_sinks else ROUNDING
     for index in record.compressible_layers:
         heads = record.keys[index].shape[0]
         grouped = weights[index].unflatten(0, (heads, -1))
         for need in needs:
-            expected = _expected(need, grouped, span_ids)
+            expected = _expected(need, grouped, span_ids, rounding)
             observed = record.recorder.observed[index][need]
             if expected is not None and (mismatch := first_mismatch(observed, expected, FLOAT32)):
                 (head, _, column), values = mismatch
@@ -49,24 +54,44 @@ def find(subject: Subject) -> Violation | None:
     return next(_seeing_ahead(needs, model), None)
 
 
+def _in_float64(model: PreTrainedModel) -> PreTrainedModel:
+    """Return a copy of a model in float64, with experts that compute in it."""
+    twin = copy.deepcopy(model).double()
+    if hasattr(twin, "set_experts_implementation"):  # the grouped product takes float32 at most
+        twin.set_experts_implementation("eager")
+    return twin
+
+
 @torch.no_grad()
 def _eager_weights(model: PreTrainedModel, ids: list[int]) -> list[Tensor]:
     """Return per layer that attends the (Hq, T, T) attention weights of the model's own eager code."""
+    forget_longest_call(model)
     with attention_set(model, "eager"):
         output = model(torch.tensor([ids], device=model.device), output_attentions=True, use_cache=False)
-    return [weights[0].float() for weights in output.attentions if weights is not None]
+    return [
+        weights[0] if model.dtype == torch.float64 else weights[0].float()
+        for weights in output.attentions
+        if weights is not None
+    ]
 
 
 def _members(need: Need, span_ids: Tensor) -> Tensor:
     return torch.arange(len(span_ids)) if need.group is None else (span_ids == need.group).nonzero()[:, 0]
 
 
-def _expected(need: Need, weights: Tensor, span_ids: Tensor) -> Tensor | None:
-    """Return the correct record (H, G, S), computed from weights (H, G, T, T); None for an unknown observation."""
+def _expected(need: Need, weights: Tensor, span_ids: Tensor, rounding: float) -> Tensor | None:
+    """Return the correct record (H, G, S), computed from weights (H, G, T, T); None for an unknown observation.
+
+    Args:
+        need: the observation, and the instruction whose tokens alone are observed.
+        weights: of the model's own attention; a sink takes what is missing to 1.
+        span_ids: the instruction of each token.
+        rounding: the most that is missing without a sink.
+    """
     members = _members(need, span_ids).to(weights.device)
     inside = weights[:, :, members][..., members]
     rest = 1 - weights[:, :, members].sum(dim=-1, keepdim=True)  # a sink's, which stays whatever the context
-    inside = inside / (inside.sum(dim=-1, keepdim=True) + torch.where(rest > ROUNDING, rest, 0.0))
+    inside = inside / (inside.sum(dim=-1, keepdim=True) + torch.where(rest > rounding, rest, 0.0))
     if isinstance(need.observation, WindowAttention):
         return inside[:, :, -need.observation.window :].mean(dim=2)
     if isinstance(need.observation, ColumnSums):

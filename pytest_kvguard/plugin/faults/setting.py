@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_kvguard.invariants.random_models import HEAD_LAYOUTS
+from pytest_kvguard.invariants.random_models import HEAD_LAYOUTS, LAYOUTS
 from pytest_kvguard.plugin.fixtures.invariants import EVERY_MODEL, InvariantCase
 from pytest_kvguard.plugin.items.contract_item import ContractItem
 from pytest_kvguard.plugin.items.guarded import is_guarded
@@ -55,8 +55,8 @@ def _layouts(items: Sequence[pytest.Item]) -> Iterator[str]:
     for item in items:
         case, layout = _parameter(item, "kv_invariant"), _parameter(item, "head_layout")
         if isinstance(case, InvariantCase):
-            yield from HEAD_LAYOUTS if case.model == EVERY_MODEL else [case.model] * (case.model in HEAD_LAYOUTS)
-        if layout in HEAD_LAYOUTS:
+            yield from HEAD_LAYOUTS if case.model == EVERY_MODEL else [case.model] * (case.model in LAYOUTS)
+        if layout in LAYOUTS:
             yield layout
 
 

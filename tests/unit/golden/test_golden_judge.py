@@ -11,7 +11,7 @@ from pytest_kvguard.golden.key import GoldenKey
 from pytest_kvguard.golden.levels.table import LEVELS
 from pytest_kvguard.golden.store import GoldenStore
 from pytest_kvguard.values.cell import Cell
-from tests.recordings import ELSEWHERE, recording, turn, with_swap
+from tests.recordings import ELSEWHERE, REPORTS, recording, turn, with_swap
 
 ALL = LEVELS
 KEY = GoldenKey("shop.kv.yaml", Cell.of("snapkv", "0.5"), "context")
@@ -54,6 +54,15 @@ def test_an_update_keeps_a_golden_that_differs_by_rounding_alone(store: GoldenSt
 def test_an_update_records_another_environment_even_if_nothing_differs(store: GoldenStore) -> None:
     assert update_golden(store, KEY, recording(environment=ELSEWHERE), ALL).status is Status.UPDATED
     assert store.read(KEY).environment == ELSEWHERE
+
+
+def test_an_update_adds_the_figures_that_a_golden_of_an_earlier_version_lacks(store: GoldenStore) -> None:
+    store.write(KEY, recording(turn(reports={})))
+    assert update_golden(store, KEY, recording(), ALL).status is Status.UPDATED
+    assert store.read(KEY).conversations["talk"][0].reports == REPORTS
+    before = written(store)
+    assert update_golden(store, KEY, recording(), ALL).status is Status.SAME
+    assert written(store) == before
 
 
 def test_a_difference_outside_the_named_levels_keeps_the_golden(store: GoldenStore) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy
 import pytest
@@ -12,13 +14,14 @@ from pytest_kvguard.golden.levels.table import LEVELS
 from pytest_kvguard.golden.match import LevelResult
 from pytest_kvguard.golden.recording import Recording, kept_mask
 from pytest_kvguard.golden.tolerance import BY_DTYPE, tolerance_for
-from tests.recordings import ELSEWHERE, HERE, KEPT, logits, recording, turn, with_swap
+from tests.recordings import ELSEWHERE, HERE, KEPT, REPORTS, logits, recording, turn, with_swap
 
 OTHER = (((0, 1, 2, 5, 7), (0, 1, 2, 3, 6)), KEPT[1])
 
 ONE_LEVEL = {
     "kept": recording(with_swap(1, 0, evicted=3, kept=4)),
     "size": recording(turn(cache_bytes=1284)),
+    "reports": recording(turn(reports={**REPORTS, "keep rate of hours": 0.69})),
     "logits": recording(turn(logits=logits(((4, 3.0), (9, 2.9), (2, 1.0)), ((7, 5.2), (4, 1.0), (3, 0.5))))),
     "tokens": recording(turn(token_ids=(4, 3))),
     "verdicts": recording(hours="LOST"),
@@ -115,6 +118,40 @@ def test_near_ties_are_excused_in_another_environment_alone() -> None:
     assert result("kept", recorded, recording(turn(kept=~many), environment=ELSEWHERE)).outcome == "differs"
 
 
+def masks(layers: int, swapped: Sequence[int], kept: int = 100) -> tuple[Any, Any]:
+    """Return kept masks of one head per layer, and the same where some layers kept one other token."""
+    many = numpy.zeros((layers, 1, 2 * kept), dtype=bool)
+    many[:, :, :kept] = True
+    other = many.copy()
+    other[swapped, 0, kept - 1], other[swapped, 0, kept] = False, True
+    return many, other
+
+
+@pytest.mark.parametrize(
+    ("layers", "swapped", "kept", "outcome"),
+    [
+        pytest.param(30, [4], 100, "moved", id="one token of one layer"),
+        pytest.param(30, range(30), 100, "differs", id="one token of every layer, too much together"),
+        pytest.param(100, [4], 10, "differs", id="one token of ten in one layer, too much there"),
+    ],
+)
+def test_the_overlap_must_be_high_enough_on_average_and_in_every_layer(
+    layers: int, swapped: Sequence[int], kept: int, outcome: str
+) -> None:
+    recorded, now = masks(layers, list(swapped), kept)
+    sides = recording(turn(kept=recorded)), recording(turn(kept=now), environment=ELSEWHERE)
+    assert result("kept", *sides).outcome == outcome
+
+
+def test_entries_kept_beyond_the_recorded_ones_lower_the_overlap_in_every_environment() -> None:
+    recorded, _ = masks(2, [])
+    more = recorded | True
+    for old, new in ((recorded, more), (more, recorded)):
+        outcome = result("kept", recording(turn(kept=old)), recording(turn(kept=new), environment=ELSEWHERE))
+        assert outcome.outcome == "differs"
+        assert "overlap 50.00%" in outcome.detail
+
+
 @pytest.mark.parametrize("name", ["weights", "pytest-kvguard"])
 def test_other_weights_and_another_version_of_the_package_excuse_nothing(name: str) -> None:
     now = recording(with_swap(0, 0, evicted=1, kept=3), environment={**HERE, name: "other"})
@@ -130,6 +167,49 @@ def test_bytes_are_compared_in_todays_width() -> None:
 
 def test_a_size_that_is_no_longer_measured_differs() -> None:
     assert compare(recording(), recording(turn(entries=None))).detail == "20 entries recorded, no longer measured"
+
+
+def reported(environment: dict[str, str] = HERE, **figures: float) -> Recording:
+    named = {name.replace("_", " "): figure for name, figure in figures.items()}
+    return recording(turn(reports={**REPORTS, **named}), environment=environment)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_reported_figure_must_be_the_recorded_one(name: str) -> None:
+    difference = compare(recording(), reported(**{name: REPORTS[name] * 1.0001}))
+    assert (difference.level, difference.where) == ("reports", "talk")
+    assert difference.detail.startswith(f"{name} {REPORTS[name]:.6g} recorded, now")
+
+
+@pytest.mark.parametrize("figure", [float("nan"), float("inf")])
+def test_a_figure_that_is_not_finite_differs_in_every_environment(figure: float) -> None:
+    for environment in (HERE, ELSEWHERE):
+        now = reported(environment, error_of_quantized_keys=figure)
+        assert result("reports", recording(), now).outcome == "differs"
+
+
+def test_another_environment_excuses_figures_that_other_entries_or_codes_move_a_little() -> None:
+    moved = reported(ELSEWHERE, keep_rate_of_hours=0.69, error_of_quantized_keys=0.083)
+    assert result("reports", recording(), moved).outcome == "moved"
+    assert result("reports", recording(), reported(ELSEWHERE, keep_rate_of_hours=0.6)).outcome == "differs"
+    assert result("reports", recording(), reported(ELSEWHERE, bytes_before=2049)).outcome == "differs"
+
+
+def test_the_bytes_before_compression_are_compared_in_todays_width() -> None:
+    narrow = {**HERE, "dtype": "bfloat16"}
+    assert result("reports", recording(), reported(narrow, bytes_before=1024)).outcome == "same"
+    assert result("reports", recording(), reported(narrow)).outcome == "differs"
+
+
+def test_a_figure_that_only_one_side_reports_differs() -> None:
+    fewer = recording(turn(reports={name: REPORTS[name] for name in REPORTS if name != "achieved ratio"}))
+    assert compare(recording(), fewer).detail == "achieved ratio 0.375 recorded, no longer reported"
+    assert compare(fewer, recording()).detail == "achieved ratio was not recorded, and is reported now"
+    assert compare(recording(), recording(turn(reports={}))).level == "reports"
+
+
+def test_a_golden_of_an_earlier_version_has_no_figures_to_compare() -> None:
+    assert compare(recording(turn(reports={})), recording()) is None
 
 
 def nudged(by: float) -> Recording:
@@ -173,6 +253,27 @@ def test_a_token_that_leaves_the_highest_logits_is_a_difference() -> None:
     assert "2 of the 3 most likely tokens are still among them" in difference.detail
 
 
+def test_the_logits_of_the_first_other_token_are_compared_too() -> None:
+    off = logits(((9, 3.1), (4, 3.0), (2, 1.0)), ((1, 9.0), (2, 8.0), (5, 7.0)))
+    outcome = result("logits", recording(), recording(turn(token_ids=(9, 1), logits=off)))
+    assert (outcome.outcome, outcome.where) == ("differs", "talk, reply token 0")
+
+
+def test_another_distribution_differs_though_every_logit_is_as_recorded() -> None:
+    usual = turn().logits
+    now = recording(turn(logits=replace(usual, log_sums=usual.log_sums + 0.5)))
+    outcome = result("logits", recording(), now)
+    assert outcome.outcome == "differs"
+    assert "a logit is off by 0 " in outcome.detail
+
+
+def test_another_logit_differs_though_its_token_is_too_unlikely_to_change_the_distribution() -> None:
+    sides = [recording(turn(logits=logits(((4, 30.0), (9, 2.0)), ((7, 30.0), (4, low))))) for low in (1.0, 1.5)]
+    outcome = result("logits", *sides)
+    assert outcome.outcome == "differs"
+    assert "a logit is off by 0.5" in outcome.detail
+
+
 def test_logits_that_a_run_no_longer_reports_differ() -> None:
     assert result("logits", recording(), recording(turn(logits=None))).detail == "recorded, but this run reports none"
 
@@ -195,15 +296,23 @@ def test_a_near_tie_may_go_the_other_way_in_another_environment() -> None:
     assert result("tokens", recording(), clear).outcome == "differs"
 
 
+def test_a_near_tie_may_not_go_the_other_way_where_nothing_has_changed() -> None:
+    tied = logits(((4, 3.0), (9, 2.9999), (2, 1.0)), ((7, 5.0), (4, 1.0), (3, 0.5)))
+    recorded = recording(turn(logits=tied))
+    now = turn(token_ids=(9, 7), logits=tied)
+    assert result("tokens", recorded, recording(now)).outcome == "differs"
+    assert result("tokens", recorded, recording(now, environment=ELSEWHERE)).outcome == "moved"
+
+
 def test_every_verdict_must_be_the_recorded_one() -> None:
     difference = compare(recording(hours="HELD", tone="LOST"), recording(hours="LOST", secret="HELD"))
     assert (difference.where, difference.detail) == ("hours", "recorded HELD, now LOST; 3 verdicts differ")
 
 
 def test_levels_that_have_nothing_to_compare_say_so() -> None:
-    bare = Recording({"talk": (turn(kept=None, entries=None, cache_bytes=None, logits=None),)})
+    bare = Recording({"talk": (turn(kept=None, entries=None, cache_bytes=None, logits=None, reports={}),)})
     absent = {r.level for r in compare_levels(bare, bare).results if r.outcome == "absent"}
-    assert absent == {"kept", "size", "logits", "verdicts"}
+    assert absent == {"kept", "size", "reports", "logits", "verdicts"}
     assert compare(bare, bare) is None
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pytest_kvguard.golden.compare import compare, compare_levels
 from pytest_kvguard.golden.match import match_recordings
 from pytest_kvguard.golden.recording import Recording, kept_mask, record_arm
-from pytest_kvguard.values.results import Arm, CacheReport, PromptTokens, Reply
+from pytest_kvguard.values.results import Arm, CacheReport, KeepRate, PromptTokens, Reply
 from pytest_kvguard.values.traces import TurnTrace
 from tests.recordings import ELSEWHERE, KEPT, recording, turn
 
@@ -19,7 +21,7 @@ def test_another_prompt_is_located_at_its_first_other_token() -> None:
 
 def test_nothing_of_a_turn_with_another_prompt_is_compared() -> None:
     now = recording(turn(prompt_ids=(1, 2), kept=None, token_ids=(5,)))
-    assert [r.outcome for r in compare_levels(recording(), now).results][1:] == ["absent"] * 4 + ["same"]
+    assert [r.outcome for r in compare_levels(recording(), now).results][1:] == ["absent"] * 5 + ["same"]
 
 
 def test_a_turn_after_another_reply_is_not_compared() -> None:
@@ -60,11 +62,20 @@ def test_every_turn_of_a_traced_arm_is_recorded() -> None:
     assert first.token_name(1) == second.token_name(7)[:-1] + "1" == "token 1"
 
 
+def test_the_figures_of_every_turn_and_the_keep_rates_of_the_last_are_recorded() -> None:
+    replies = Reply("hello", (1, 2), "stop"), Reply("at nine", (3,), "stop")
+    traces = replace(trace(), reports={"achieved ratio": 0.25}), replace(trace(), reports={"achieved ratio": 0.5})
+    first, second = record_arm(Arm(replies, keep_rates={"hours": KeepRate((0.5, 1.0), 4)}, traces=traces))
+    assert first.reports == {"achieved ratio": 0.25}
+    assert second.reports == {"achieved ratio": 0.5, "keep rate of hours": 0.75}
+
+
 def test_an_arm_without_traces_is_recorded_from_its_replies_and_cache_report() -> None:
     replies = Reply("hello", (1, 2), "stop"), Reply("at nine", (3,), "stop")
     first, second = record_arm(Arm(replies, CacheReport("0.5", 40, 20, 2560, 1280), kept=KEPT))
     assert (first.kept, first.entries, first.logits, first.prompt_ids) == (None, None, None, ())
     assert (second.entries, second.cache_bytes, second.kept.shape) == (20, 1280, (2, 2, 8))
+    assert (first.reports, second.reports) == ({}, {"achieved ratio": 0.5})
     (bare,) = record_arm(Arm(replies[:1]))
     assert (bare.kept, bare.entries) == (None, None)
 

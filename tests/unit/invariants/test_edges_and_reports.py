@@ -46,6 +46,7 @@ def violation_with(fault: str, oracle: str, policy: str, layout: str = LLAMA) ->
         ("stored-edges", "gear", LLAMA),
         ("future-queries", "expected_attention", SLIDING),
         ("long-observations", "h2o", LLAMA),
+        ("kept-alone", "kivi", LLAMA),
     ],
 )
 def test_correct_subjects_keep_these_promises(oracle: str, policy: str, layout: str) -> None:
@@ -82,10 +83,27 @@ def test_correct_subjects_keep_these_promises(oracle: str, policy: str, layout: 
         ("future-horizon", "future-queries", "expected_attention", LLAMA),
         ("first-call-observed", "long-observations", "h2o", LLAMA),
         ("sums-of-newest-queries", "long-observations", "h2o", LLAMA),
+        ("scale-dropped", "kept-alone", "kivi", LLAMA),
     ],
 )
 def test_a_fault_breaks_the_promise_that_names_it(fault: str, oracle: str, policy: str, layout: str) -> None:
     assert violation_with(fault, oracle, policy, layout) is not None
+
+
+@pytest.mark.parametrize(
+    ("fault", "policy", "what"),
+    [
+        ("layer-budget-exceeded", "snapkv", "achieved ratio"),
+        ("ratio-multiplied", "snapkv", "reported ratio"),
+        ("keep-rate-denominator", "snapkv", "reported keep rates"),
+        ("bytes-without-scales", "kivi", "reported bytes after"),
+        ("error-diluted", "kivi(snapkv)", "reported error"),
+    ],
+)
+def test_the_wrong_figure_of_a_report_is_named(fault: str, policy: str, what: str) -> None:
+    violation = violation_with(fault, "reports", policy)
+    assert violation is not None
+    assert violation.what == what
 
 
 def test_a_model_without_windows_is_not_asked_about_them() -> None:
