@@ -17,14 +17,14 @@ from torch import Tensor, nn
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from kvguard_policies.hf_cache import KernelStep, kernel_step
 from kvguard_policies.latents import BESIDE, carry_over
 from kvguard_policies.mask_rules import MaskRule, first_visible, mask_rule, reaches, window_of
 from kvguard_policies.matmul_attention import matmul_attention
+from kvguard_policies.own_attention import own_attention
 from kvguard_policies.recorder_feed import record_prefill, record_token, scaling_of
 from kvguard_policies.records import PolicyError, RotaryTable, UnreadCacheError
 from kvguard_policies.shelved_cache import shelved_parts
-from kvguard_policies.step_plan import StepPlan
+from kvguard_policies.step_plan import KernelStep, StepPlan, kernel_step
 
 __all__ = [
     "MATMUL",
@@ -51,20 +51,31 @@ Attend = Callable[..., tuple[Tensor, Any]]
 GroupAttention = Callable[[Tensor, Tensor, Tensor, Tensor, float], Tensor]
 
 
-def ragged_attention(model: PreTrainedModel) -> AbstractContextManager[None]:
-    """Let ``model`` read ragged caches inside the block; afterwards its own kernel is restored, even after an error."""
-    return attention_kernel(model, RAGGED)
+def ragged_attention(model: PreTrainedModel, kernel: str = "sdpa") -> AbstractContextManager[None]:
+    """Let ``model`` read ragged caches inside the block; afterwards its own kernel is restored, even after an error.
+
+    A model that attends in code of its own runs that code, for ``kernel`` where it has several ways.
+    """
+    own = own_attention(model)
+    return attention_kernel(model, own.kernel(kernel) if own else RAGGED)
 
 
 @contextmanager
 def attention_kernel(model: PreTrainedModel, name: str) -> Iterator[None]:
     """Set the registered attention function that ``model`` uses inside the block."""
     previous = model.config._attn_implementation
-    model.set_attn_implementation(name)
+    _set_kernel(model, name)
     try:
         yield
     finally:
-        model.set_attn_implementation(previous)
+        _set_kernel(model, previous)
+
+
+def _set_kernel(model: PreTrainedModel, name: str) -> None:
+    if model._can_set_attn_implementation():
+        model.set_attn_implementation(name)
+    else:  # such code reads the name on each call
+        model.config._attn_implementation = name
 
 
 def attend(

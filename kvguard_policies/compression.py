@@ -61,6 +61,7 @@ class PrefillRecord:
         states: those of recurrent layers, after the context.
         prefix_states: the same after each prefill call but the last, by the number of tokens.
         longest: the most tokens that the model reads in a conversation about this context; None for any number.
+        own: the model's own attention code; None where a registered function attends.
     """
 
     keys: tuple[Tensor, ...]
@@ -73,6 +74,7 @@ class PrefillRecord:
     states: RecurrentStates = NO_STATES
     prefix_states: Mapping[int, RecurrentStates] = field(default_factory=dict)
     longest: int | None = None
+    own: OwnAttention | None = None
 
     @property
     def tokens(self) -> int:
@@ -154,7 +156,7 @@ def prefill(
     reused = _reusable_tokens(tuple(token_ids), boundaries, recorder, kernel, earlier)
     queries: Mapping[int, Tensor] = {}
     prefix_states: Mapping[int, RecurrentStates] = {}
-    with ragged_attention(model):
+    with ragged_attention(model, kernel):
         if not boundaries:
             cache = RaggedCache.empty(model, kernel, [recorder])
             _feed(model, ids, cache, 0, len(token_ids))
@@ -169,7 +171,8 @@ def prefill(
             _observe_model(model, ids, model_needs, recorder)
     require_written(cache.states, model)
     states = replace(cache.states, one_by_one=not reads_on)
-    return PrefillRecord(keys, values, recorder, tuple(token_ids), queries, kernel, reused, states, prefix_states)
+    found = keys, values, recorder, tuple(token_ids), queries, kernel, reused, states, prefix_states
+    return PrefillRecord(*found, own=cache.own)
 
 
 def _prefill_in_calls(
@@ -248,7 +251,7 @@ def _prefix(record: PrefillRecord, tokens: int) -> CompactCache:
         )
         for keys, values in zip(record.keys, record.values, strict=True)
     )
-    return CompactCache(tuple(layers), tokens, {}, states=record.prefix_states.get(tokens, NO_STATES))
+    return CompactCache(tuple(layers), tokens, {}, states=record.prefix_states.get(tokens, NO_STATES), own=record.own)
 
 
 def _observe_model(model: PreTrainedModel, ids: Tensor, needs: Iterable[Need], recorder: Recorder) -> None:
@@ -291,7 +294,7 @@ def compress(record: PrefillRecord, policy: Policy | None, ratio: Fraction | flo
         else:
             kept_positions = choose_entries(record, policy, index, order[index], budget)
         layers.append(_compact(record, index, kept_positions))
-    cache = CompactCache(tuple(layers), record.tokens, sliding, states=record.states)
+    cache = CompactCache(tuple(layers), record.tokens, sliding, states=record.states, own=record.own)
     return quantize(cache, policy) if isinstance(policy, Quantizer) else cache
 
 

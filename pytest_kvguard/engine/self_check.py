@@ -261,7 +261,7 @@ def _beginning(model: LoadedModel, kernel: str, ids: Sequence[int], tolerance: f
     places = torch.tensor(sorted(spread | near), device=model.model.device)
     cache = RaggedCache.empty(model.model, kernel)
     batch = _batch_of(model, ids)
-    with ragged_attention(model.model):
+    with ragged_attention(model.model, kernel):
         positions = torch.arange(len(ids), device=batch.device)[None]
         passed = cache_argument(model.model, cache)
         own = model.model(input_ids=batch, **passed, position_ids=positions, logits_to_keep=places).logits[0].float()

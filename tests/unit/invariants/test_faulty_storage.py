@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from transformers import Cache
 
-from kvguard_policies.hf_cache import RaggedLayer
+from kvguard_policies.ragged_layer import RaggedLayer
 from kvguard_policies.policy import Policy
 from kvguard_policies.quantizers.affine import AffineVectors
 from kvguard_policies.quantizers.kivi import Kivi
