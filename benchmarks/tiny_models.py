@@ -163,7 +163,9 @@ def tiny_model(config_class: str | Any, kernel: str = "", reach: int = WINDOW, *
     if not kernel:
         known = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
         model_class: Any = known[0] if isinstance(known, tuple) else known
-        kernel = "sdpa" if getattr(model_class, "_supports_sdpa", False) else "eager"
+        # Code of a family's own may choose how it attends when it is built, and returns no weights on sdpa.
+        changes = getattr(model_class, "_supports_sdpa", False) and model_class._can_set_attn_implementation()
+        kernel = "sdpa" if changes else "eager"
     return with_random_weights(config, kernel=kernel)
 
 

@@ -121,6 +121,11 @@ def attend(
             "a model whose attention reads its cache as it is, such as Llama, Qwen or Gemma."
         )
     options["dropout"] = dropout
+    if options.get("position_bias") is not None:
+        raise PolicyError(
+            "This model adds a bias by position that it makes for a cache of all tokens, which a compressed cache cannot "
+            "follow. Use a model whose positions are in its queries and keys, such as Llama, Qwen or Gemma."
+        )
     window = window_of(attention_mask, options.get("sliding_window"))
     if step.plan is None:
         output = _attend_prefill(step, module, query, key, value, window, options)

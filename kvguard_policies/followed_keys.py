@@ -40,7 +40,7 @@ LEAST_BLOCKED = 1e3
 
 @dataclass(frozen=True)
 class Trace:
-    """What is known of followed keys, or of the logits that were made of them.
+    """What is known of followed keys or values, or of the logits that were made of keys.
 
     Attributes:
         step: the layer's step.
@@ -49,6 +49,7 @@ class Trace:
         visible: (B, H, T) bool, the columns that hold an entry; None if all do.
         is_tiled: whether query head ``i`` reads KV head ``i % H``, instead of ``i // G``.
         window: the tokens that a query of this layer sees, as far as is known; None for all.
+        are_values: whether these are values.
         query: (B, Hq, Q, D) or (B * Hq, Q, D), what the keys were multiplied with; None for keys.
         factor: of the products in the logits.
         added: (B or 1, Hq or 1, Q or 1, T or 1) each, what is added to the scaled products.
@@ -60,6 +61,7 @@ class Trace:
     visible: Tensor | None = None
     is_tiled: bool = False
     window: int | None = None
+    are_values: bool = False
     query: Tensor | None = None
     factor: float = 1.0
     added: tuple[Tensor, ...] = ()
@@ -148,6 +150,9 @@ def _product(name: str, args: Sequence[Any], named: Mapping[str, Any]) -> Trace 
     query, keys = (*factors, *(named[part] for part in ("batch1", "batch2") if part in named))
     if not isinstance(keys, Followed) or keys.trace.query is not None or isinstance(query, Followed):
         return None
+    if keys.trace.are_values:
+        _answer(keys.trace)
+        return None
     trace = replace(keys.trace, query=query, factor=float(named.get("alpha", 1.0)))
     return trace if start is None else trace.plus(start * named.get("beta", 1.0), query)
 
@@ -186,6 +191,9 @@ def _fused(func: Callable[..., Any], args: Sequence[Any], named: dict[str, Any])
         if part is not None:
             trace = trace.plus(_blocked(~part) if part.dtype == torch.bool else part, query)
     _tell(trace, shape)
+    if isinstance(given["value"], Followed):
+        _answer(given["value"].trace)
+        given["value"] = given["value"].as_subclass(Tensor)
     given["key"] = key.as_subclass(Tensor)
     if trace.visible is not None:
         seen = _by_query_head(trace, trace.visible[:, :, None], shape[1])
@@ -204,7 +212,7 @@ def _by_query_head(trace: Trace, values: Tensor, query_heads: int) -> Tensor:
 def _tell(trace: Trace, shape: torch.Size) -> None:
     """Tell the recorders of a layer about a call whose logits have the shape (B, Hq, Q, T)."""
     step, (rows, query_heads, queries, columns) = trace.step, shape
-    step.answered = False
+    step.is_tiled = trace.is_tiled
     recording = [recorder for recorder in step.recorders if recorder is not None]
     if recording:
         assert trace.query is not None
@@ -220,7 +228,11 @@ def _tell(trace: Trace, shape: torch.Size) -> None:
             record_prefill(step, query, trace.keys, window, options)
         else:
             record_token(step, query, trace.keys, options)
-    step.answered = True
+
+
+def _answer(trace: Trace) -> None:
+    """Note that the weights of a layer's keys were applied to its values, head by head."""
+    trace.step.answered |= trace.step.is_tiled is trace.is_tiled
 
 
 def _window(added: Tensor, queries: int, columns: int) -> int | None:

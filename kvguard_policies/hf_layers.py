@@ -95,6 +95,10 @@ class RecurrentLayer(_Recurrent):
 class IdleLayer(_Idle):
     """A layer of a cache that holds nothing."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_initialized = False  # which layers that attend to images ask for
+
 
 @dataclass(frozen=True)
 class LayersWithoutEntries:
@@ -127,11 +131,13 @@ def layers_without_entries(model: PreTrainedModel) -> LayersWithoutEntries:
         layers = DynamicCache(config=model.config).layers
     except (AttributeError, KeyError):  # types of layers that only the model's own code knows
         layers = []
+    # Layers that attend to an image cache nothing in a conversation without one.
+    to_images = frozenset(getattr(config, "cross_attention_layers", None) or ())
     if not layers:  # all attend
-        return LayersWithoutEntries(config.num_hidden_layers, NO_STATES, frozenset())
+        return LayersWithoutEntries(config.num_hidden_layers, NO_STATES, to_images)
     _require_known(layers, config.model_type)
     states = {index: _empty(layer) for index, layer in enumerate(layers) if _is_recurrent(layer)}
-    idle = frozenset(index for index, layer in enumerate(layers) if not isinstance(layer, CacheLayerMixin))
+    idle = to_images | {index for index, layer in enumerate(layers) if not isinstance(layer, CacheLayerMixin)}
     if len(idle) == len(layers):
         raise PolicyError(
             f"The family {config.model_type!r} has no layer that attends, so there is no KV cache to compress. Use a "

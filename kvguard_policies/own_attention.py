@@ -63,24 +63,25 @@ def _asked(model: PreTrainedModel) -> OwnAttention | None:
 
 
 class _AskingCache(DynamicCache):
-    """Notes which keys and values reach a registered function as they were returned."""
+    """Notes which keys reach a registered function as they were returned."""
 
     def __init__(self, model: PreTrainedModel) -> None:
         super().__init__(config=model.config)
-        self.returned: dict[int, tuple[Tensor, Tensor]] = {}
+        self.returned: set[int] = set()
         self.read: set[int] = set()
 
     def update(self, key_states: Tensor, value_states: Tensor, layer_idx: int, *args: Any, **named: Any) -> Any:
         """See ``DynamicCache.update``."""
         keys, values = super().update(key_states, value_states, layer_idx, *args, **named)
-        self.returned[layer_idx] = keys, values
-        keys._asked_by = self  # type: ignore[attr-defined]
+        self.returned.add(layer_idx)
+        keys._asked_by = self, layer_idx  # type: ignore[attr-defined]
         return keys, values
 
 
 def _note(module: Any, query: Tensor, key: Tensor, value: Tensor, *_: Any, **__: Any) -> tuple[Tensor, None]:
-    if (cache := getattr(key, "_asked_by", None)) is not None:
-        cache.read |= {layer for layer, (_, values) in cache.returned.items() if values is value}
+    if (asked := getattr(key, "_asked_by", None)) is not None:
+        cache, layer = asked
+        cache.read.add(layer)
     return query.new_zeros(len(query), query.shape[2], query.shape[1], value.shape[-1]), None
 
 
@@ -90,7 +91,7 @@ AttentionMaskInterface.register(ASKING, eager_mask)
 
 @torch.no_grad()
 def _reads_elsewhere(model: PreTrainedModel) -> bool:
-    """Return whether keys and values of some layer reach no registered function, or reach it changed."""
+    """Return whether the keys of some layer reach no registered function, or reach it changed."""
     before = model.config._attn_implementation
     try:
         cache = _AskingCache(model)
@@ -100,7 +101,7 @@ def _reads_elsewhere(model: PreTrainedModel) -> bool:
         return False
     finally:
         model.set_attn_implementation(before)
-    return not cache.returned.keys() <= cache.read
+    return not cache.returned <= cache.read
 
 
 class _FollowingCache(DynamicCache):

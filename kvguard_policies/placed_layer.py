@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -85,7 +86,8 @@ class PlacedLayer(RaggedLayer):
         upcoming, fed = self.upcoming, self.owner.fed
         self.upcoming = upcoming + (tokens if fed is None else fed.numpy())
         if plan is None:
-            return follow(keys, Trace(step, keys, window=self.window)), values
+            trace = Trace(step, keys, window=self.window)
+            return follow(keys, trace), follow(values, replace(trace, are_values=True))
         entries = keys.shape[2]
         columns = self.places[: len(keys), :, :entries] + (before - self._by_row(upcoming))[:, None, None]
         held = torch.arange(entries, device=keys.device) < (plan.before + tokens)[..., None]
@@ -94,7 +96,7 @@ class PlacedLayer(RaggedLayer):
         visible = whole[..., 0].bool().scatter_(2, columns, True)[..., :-1]
         placed = [_placed(vectors, columns, self.seen) for vectors in (keys, values)]
         trace = Trace(step, keys, columns.clamp(max=self.seen - 1), None if bool(visible.all()) else visible)
-        return follow(placed[0], trace), placed[1]
+        return follow(placed[0], trace), follow(placed[1], replace(trace, are_values=True))
 
     def keep_entries(self, row: int, kept: Sequence[Tensor]) -> None:
         """Evict all entries of one row of the batch but the kept ones."""

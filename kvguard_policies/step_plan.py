@@ -129,7 +129,8 @@ class KernelStep:
         values: the values that were returned with the keys.
         tokens: the number of new tokens per row.
         expand: how the layer makes keys and values of latents; None if it caches them as they are.
-        answered: set by the ragged kernel; a step that stays unanswered means that another kernel ran.
+        is_tiled: see ``Trace``; set by a model's own attention code.
+        answered: set by the ragged kernel or that code; a step that stays unanswered means that another kernel ran.
     """
 
     layer: int
@@ -140,6 +141,7 @@ class KernelStep:
     values: Tensor | None = None
     tokens: int = 0
     expand: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
+    is_tiled: bool | None = None
     answered: bool = False
 
 

@@ -42,7 +42,8 @@ def _obstacle(model_class: Any) -> str:
     """Return why a family has no KV cache; an empty string if it may have one."""
     if not any(thing.endswith("Attention") for thing in vars(_code_of(model_class))):
         return "has no attention"
-    if not {"past_key_values", "cache", "kwargs"} & inspect.signature(model_class.forward).parameters.keys():
+    arguments = inspect.signature(model_class.forward).parameters.keys()
+    if "input_ids" in arguments and not {"past_key_values", "cache"} & arguments:
         return "reads the whole context again for every token or carries it on in a form of its own"
     return ""
 
