@@ -40,7 +40,9 @@ def write_rows(path: Path, name: str, tables: Mapping[str, Mapping[str, object]]
     """Write tables of many rows, by name under ``name``, one line per row."""
     parts = []
     for table, rows in tables.items():
-        lines = ",\n".join(f"{json.dumps(row)}: {json.dumps(value, separators=(',', ':'))}" for row, value in rows.items())
+        lines = ",\n".join(
+            f"{json.dumps(row)}: {json.dumps(value, separators=(',', ':'))}" for row, value in rows.items()
+        )
         parts.append(f"{json.dumps(table)}: {{\n{lines}\n}}")
     head = f'{{"tool": {json.dumps(tool_mark(MARK))},\n{json.dumps(name)}: {{\n'
     write_whole(path, head + ",\n".join(parts) + "\n}}\n")

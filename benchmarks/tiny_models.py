@@ -101,6 +101,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "lfm2_moe": {"layer_types": ["conv", "full_attention"]},
     "longcat_flash": {"qk_head_dim": 24, "head_dim": 8},
     "mamba2": {"num_heads": 8},
+    "mllama_text_model": {"cross_attention_layers": [1], "num_hidden_layers": 3},
     "qwen4_exp_text": {"indexer_kv_heads": 1, "indexer_budget": 8, "indexer_compress_ratio": 4},
     "recurrent_gemma": {"block_types": ["recurrent", "attention"]},
     "reformer": {"axial_pos_embds": False},

@@ -123,8 +123,8 @@ def attend(
     options["dropout"] = dropout
     if options.get("position_bias") is not None:
         raise PolicyError(
-            "This model adds a bias by position that it makes for a cache of all tokens, which a compressed cache cannot "
-            "follow. Use a model whose positions are in its queries and keys, such as Llama, Qwen or Gemma."
+            "This model adds a bias by position that it makes for a cache of all tokens, which a compressed cache "
+            "cannot follow. Use a model whose positions are in its queries and keys, such as Llama, Qwen or Gemma."
         )
     window = window_of(attention_mask, options.get("sliding_window"))
     if step.plan is None:
@@ -306,6 +306,10 @@ class _ModelRotary(RotaryTable):
 
     def __call__(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         own = _rotary_embedding(self.model)
+        if own is None and (sines := _table_of_sines(self.model)) is not None:
+            sin, cos = sines[1].float().to(positions.device).chunk(2)  # of position 1, hence of one step
+            angles = positions[:, None] * torch.atan2(sin, cos)
+            return angles.cos(), angles.sin()
         if own is None:
             raise PolicyError("This model has no rotary positions, so its future queries cannot be modelled.")
         # A copy, because some rotary embeddings rescale themselves by the longest position they have computed.
@@ -337,6 +341,11 @@ def _rotary_embedding(model: PreTrainedModel) -> Any:
             if (embedding := getattr(part, "rotary_emb", None) or next(found, None)) is not None:
                 return embedding
     return None
+
+
+def _table_of_sines(model: PreTrainedModel) -> Tensor | None:
+    """Return sines beside cosines by position (P, R), as GPT-J and CodeGen hold them; None if there are none."""
+    return next((table for name, table in model.named_buffers() if name.endswith(".embed_positions")), None)
 
 
 def rotary_table(model: PreTrainedModel, layer: int) -> RotaryTable:

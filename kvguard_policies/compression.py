@@ -22,6 +22,7 @@ from kvguard_policies.exact_numbers import read_fraction
 from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache, cache_argument
 from kvguard_policies.hf_layers import require_written
 from kvguard_policies.mask_rules import Chunk
+from kvguard_policies.own_attention import OwnAttention
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError
 from kvguard_policies.quantization import quantize
 from kvguard_policies.quantizers.quantizer import Quantizer
@@ -128,7 +129,7 @@ def prefill(
     """Run the model over a context, uncompressed, and record the observations that policies need.
 
     Args:
-        model: any decoder whose attention goes through transformers' attention registry.
+        model: any decoder whose attention reads its cache as it is.
         token_ids: the context, at least one token.
         layout: the context's instruction spans and forced tokens.
         needs: union of the needs of all policies that will compress the record.

@@ -2,8 +2,9 @@
 
 Some families compute attention in code of their own instead of calling a registered function. Their code runs as it is,
 over keys at the places of their tokens, with zeros where entries were evicted. The keys are tensors that notice what is
-done with them: the products with queries, what is added to these (masks and biases by position), and the softmax, before
-which the evicted entries are blocked and the recorders are told.
+done with them: the products with queries, what is added to these (masks and biases by position), and the softmax.
+Before it, evicted entries are blocked and the recorders are told; after it, the weights must reach the values, head by
+head. What is lost on the way leaves the step unanswered, and the cache refuses the next call.
 """
 
 from __future__ import annotations
@@ -23,15 +24,26 @@ from kvguard_policies.step_plan import KernelStep
 
 __all__ = ["Trace", "follow"]
 
-RELAYOUT = frozenset(
-    "__get__ __getitem__ bfloat16 contiguous expand expand_as flatten float half permute repeat repeat_interleave reshape "
-    "select squeeze swapaxes to transpose type type_as unflatten unsqueeze view".split()
-)
-PRODUCTS = frozenset("__matmul__ baddbmm bmm matmul".split())
-SUMS = frozenset("__add__ __iadd__ __radd__ add add_".split())
-MULTIPLIED = frozenset("__imul__ __mul__ __rmul__ mul mul_ multiply".split())
-DIVIDED = frozenset("__itruediv__ __truediv__ div div_ divide true_divide".split())
-BOUNDED = frozenset("clamp max maximum".split())
+_MOVED = {
+    "__getitem__",
+    "flatten",
+    "permute",
+    "reshape",
+    "select",
+    "squeeze",
+    "swapaxes",
+    "transpose",
+    "unflatten",
+    "view",
+}
+_WIDENED = {"contiguous", "expand", "expand_as", "repeat", "repeat_interleave", "unsqueeze"}
+_CONVERTED = {"bfloat16", "float", "half", "to", "type", "type_as"}
+RELAYOUT = frozenset({"__get__", *_MOVED, *_WIDENED, *_CONVERTED})
+PRODUCTS = frozenset(["__matmul__", "baddbmm", "bmm", "matmul"])
+SUMS = frozenset(["__add__", "__iadd__", "__radd__", "add", "add_"])
+MULTIPLIED = frozenset(["__imul__", "__mul__", "__rmul__", "mul", "mul_", "multiply"])
+DIVIDED = frozenset(["__itruediv__", "__truediv__", "div", "div_", "divide", "true_divide"])
+BOUNDED = frozenset(["clamp", "max", "maximum"])
 SOFTMAX, FUSED = "softmax", "scaled_dot_product_attention"
 
 LEAST_BLOCKED = 1e3
@@ -86,7 +98,11 @@ class Followed(Tensor):
 
     @classmethod
     def __torch_function__(
-        cls, func: Callable[..., Any], types: Sequence[Any], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+        cls,
+        func: Callable[..., Any],
+        types: Sequence[Any],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         """Run a function of torch on plain tensors, and follow its result where that is known."""
         named = dict(kwargs or {})
@@ -246,7 +262,9 @@ def _window(added: Tensor, queries: int, columns: int) -> int | None:
     future = float(added[:, :, 0, -1].amax())
     seen = (added[:, :, -1] > future / 2).flatten(0, 1)
     count = int(seen[0].sum())
-    if future > -LEAST_BLOCKED or not bool((seen == (torch.arange(columns, device=seen.device) >= columns - count)).all()):
+    if future > -LEAST_BLOCKED or not bool(
+        (seen == (torch.arange(columns, device=seen.device) >= columns - count)).all()
+    ):
         raise PolicyError(OWN_MASK)
     return count if count < columns else None
 
@@ -260,7 +278,9 @@ def _bias(trace: Trace, added: Tensor, query_heads: int) -> dict[str, Any]:
     seen = added > -LEAST_BLOCKED
     # A bias by key is the same for all queries, but for a number that the softmax does not see.
     rest = (added - newest[:, :, None]).nan_to_num(0, 0, 0)
-    low, high = (extreme.amax(-1) for extreme in (rest.masked_fill(~seen, -torch.inf), (-rest).masked_fill(~seen, -torch.inf)))
+    low, high = (
+        extreme.amax(-1) for extreme in (rest.masked_fill(~seen, -torch.inf), (-rest).masked_fill(~seen, -torch.inf))
+    )
     if trace.is_tiled or bool((low + high > 1e-3).any()):
         return {"position_bias": added}
     by_column = newest.float().expand(len(trace.keys), query_heads, -1)

@@ -122,7 +122,10 @@ class PlacedLayer(RaggedLayer):
         first = len(self.lengths)
         super().extend(other, room)
         places = self.places.new_zeros(self.keys.shape[:3])
-        places[:first], places[first : first + len(other.lengths)] = self.places[:first], other.places[: len(other.lengths)]
+        places[:first], places[first : first + len(other.lengths)] = (
+            self.places[:first],
+            other.places[: len(other.lengths)],
+        )
         self.places, self.upcoming = places, numpy.concatenate([self.upcoming, other.upcoming])
         self.seen = max(self.seen, other.seen)
 

@@ -1,7 +1,7 @@
 """One layer of a ragged cache: buffers of which rows and heads may fill different parts.
 
-A layer attaches its counts to the key tensor that it returns, where the attention function reads them, so that no global
-state and no model attribute is needed.
+A layer attaches its counts to the key tensor that it returns, where the attention function reads them, so that no
+global state and no model attribute is needed.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ from typing import Any
 
 from torch import Tensor
 
-from kvguard_policies.step_plan import KernelStep
 from kvguard_policies.recording import Recorder
 from kvguard_policies.records import LogitRule, PolicyError
+from kvguard_policies.step_plan import KernelStep
 
 __all__ = ["record_prefill", "record_token", "scaling_of"]
 

@@ -105,7 +105,7 @@ def _broken(model: LoadedModel, kernel: str, error: Exception) -> str:
     """Return the refusal of a model on which the uncompressed arm raises an error."""
     said = " ".join(str(error).split())
     refused = f"--kv-model={model.name} cannot run any contract on --kv-attn={kernel}:"
-    family = model.model.config.get_text_config().model_type
+    family = _family(model)
     if isinstance(error, PolicyError) and not isinstance(error, UnreadCacheError):
         return f"{refused} {said}".replace(": This model ", f": the family {family!r} ", 1)
     if own := _own_failure(model, kernel):
@@ -202,8 +202,8 @@ def _problem(
         tolerance = max(LEAST_TOLERANCES.get(model.model.dtype, 0.0), OWN_ERRORS * own_error)
         if own_error > LARGEST_OWN_ERROR:
             announce(
-                f"{model.name} rounds its own logits by {own_error:.0%} of their deviation in {_dtype(model)}, so it is "
-                "compared with the plain model in float32 alone"
+                f"{model.name} rounds its own logits by {own_error:.0%} of their deviation in {_dtype(model)}, so it "
+                "is compared with the plain model in float32 alone"
             )
             return ""
     if difference <= tolerance:
@@ -216,10 +216,14 @@ def _problem(
         return ""
     return (
         f"--kv-model={model.name} cannot run any contract on --kv-attn={kernel}: the uncompressed arm would not be "
-        f"this model, of the family {model.model.config.get_text_config().model_type!r}. Its logits differ from the plain model's by {difference:.1%} of their deviation, where "
-        f"{tolerance:.1%} is rounding in {_dtype(model)}, "
+        f"this model, of the family {_family(model)!r}. Its logits differ from the plain model's by {difference:.1%} "
+        f"of their deviation, where {tolerance:.1%} is rounding in {_dtype(model)}, "
         f"{_beginning(model, kernel, ids, tolerance)}."
     )
+
+
+def _family(model: LoadedModel) -> str:
+    return str(model.model.config.get_text_config().model_type)
 
 
 def _dtype(model: LoadedModel) -> str:

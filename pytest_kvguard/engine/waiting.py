@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kvguard_policies.attention import forget_longest_call, rotation_depends_on_length
-from kvguard_policies.spec import PolicySpec
 from kvguard_policies.own_attention import own_attention
+from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.jobs import Generation, Job
 from pytest_kvguard.engine.not_finite import not_finite

@@ -33,8 +33,8 @@ def require_supported_family(name: str, config: Any) -> None:
     # The class of a family that comes with its own code is unknown here; it shows when it runs.
     if model_class is not None and (obstacle := _obstacle(model_class)):
         raise ModelError(
-            f"--kv-model={name} cannot run any contract: the family {config.model_type!r} {obstacle}, so there is no KV "
-            f"cache to compress. Use one of the {SUPPORTED}."
+            f"--kv-model={name} cannot run any contract: the family {config.model_type!r} {obstacle}, so there is no "
+            f"KV cache to compress. Use one of the {SUPPORTED}."
         )
 
 

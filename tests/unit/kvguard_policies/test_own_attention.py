@@ -66,7 +66,9 @@ def answers(model: PreTrainedModel, contexts: Sequence[CompactCache], *questions
 
 
 @torch.no_grad()
-def blocked_answer(model: PreTrainedModel, ids: Sequence[int], kept: CompactCache, monkeypatch: pytest.MonkeyPatch) -> Tensor:
+def blocked_answer(
+    model: PreTrainedModel, ids: Sequence[int], kept: CompactCache, monkeypatch: pytest.MonkeyPatch
+) -> Tensor:
     """Return the logits of the question by the plain model, whose softmax sees of the context only what was kept."""
     softmax, layers = torch.nn.functional.softmax, iter(range(len(kept.layers)))
     context = kept.seen_tokens

@@ -32,5 +32,5 @@ def test_a_refusal_says_what_the_family_does(family: str, obstacle: str) -> None
     name = getattr(transformers, family).model_type
     with pytest.raises(ModelError) as raised:
         require_supported_family("mine", getattr(transformers, family)())
-    said = f"--kv-model=mine cannot run any contract: the family {name!r} {obstacle}, so there is no KV cache to compress. "
+    said = f"--kv-model=mine cannot run any contract: the family {name!r} {obstacle}, so there is no KV cache"
     assert str(raised.value).startswith(said) and "\n" not in str(raised.value)
