@@ -56,9 +56,9 @@ def expected_scores(
 
 def _by_group(model: PreTrainedModel, weights: Tensor, heads: int) -> Tensor:
     """Return weights (Hq, T, T) as (H, G, T, T); JetMoE repeats its KV heads all together instead of one by one."""
-    if model.config.model_type == "jetmoe":
-        return weights.unflatten(0, (-1, heads)).transpose(0, 1)
-    return weights.unflatten(0, (heads, -1))
+    is_tiled = model.config.model_type == "jetmoe"
+    grouped: Tensor = weights.unflatten(0, (-1, heads) if is_tiled else (heads, -1))
+    return grouped.transpose(0, 1) if is_tiled else grouped
 
 
 def _of_layers(scores: dict[int, Tensor], heads: Mapping[int, int]) -> dict[int, Tensor]:

@@ -94,7 +94,7 @@ class Trace:
 class Followed(Tensor):
     """Keys, or logits made of them, that pass on what is known of them."""
 
-    trace: Trace
+    known: Trace
 
     @classmethod
     def __torch_function__(
@@ -120,13 +120,13 @@ class Followed(Tensor):
 def follow(tensor: Tensor, trace: Trace) -> Tensor:
     """Return a tensor that passes on what is known of it."""
     followed = tensor if isinstance(tensor, Followed) else tensor.as_subclass(Followed)
-    followed.trace = trace
+    followed.known = trace
     return followed
 
 
 def _logits_of(value: Any) -> Trace | None:
     """Return the trace of followed logits; None for anything else."""
-    trace = value.trace if isinstance(value, Followed) else None
+    trace = value.known if isinstance(value, Followed) else None
     return trace if trace is not None and trace.query is not None else None
 
 
@@ -139,13 +139,13 @@ def _followed(name: str, args: Sequence[Any], named: Mapping[str, Any]) -> Trace
     first = next(value for value in args if isinstance(value, Followed)) if name in SUMS | BOUNDED else args[0]
     if not isinstance(first, Followed):
         return None
-    trace = first.trace
+    trace = first.known
     if name in RELAYOUT:
         tiles = name == "repeat" and torch.Size(args[1] if isinstance(args[1], Sequence) else args[1:]).numel() > 1
         return replace(trace, is_tiled=True) if tiles else trace
     if trace.query is None:
         return None
-    other = args[1] if len(args) > 1 else None
+    other: Any = args[1] if len(args) > 1 else None
     if name in SUMS:
         part = args[1] if first is args[0] else args[0]
         return trace.plus(part, first) if isinstance(part, Tensor) else trace
@@ -164,12 +164,12 @@ def _product(name: str, args: Sequence[Any], named: Mapping[str, Any]) -> Trace 
     """Return what is known of the products of queries and followed keys, with what ``baddbmm`` adds to them."""
     start, *factors = args if name == "baddbmm" else (None, *args)
     query, keys = (*factors, *(named[part] for part in ("batch1", "batch2") if part in named))
-    if not isinstance(keys, Followed) or keys.trace.query is not None or isinstance(query, Followed):
+    if not isinstance(keys, Followed) or keys.known.query is not None or isinstance(query, Followed):
         return None
-    if keys.trace.are_values:
-        _answer(keys.trace)
+    if keys.known.are_values:
+        _answer(keys.known)
         return None
-    trace = replace(keys.trace, query=query, factor=float(named.get("alpha", 1.0)))
+    trace = replace(keys.known, query=query, factor=float(named.get("alpha", 1.0)))
     return trace if start is None else trace.plus(start * named.get("beta", 1.0), query)
 
 
@@ -186,7 +186,7 @@ def _blocked(where: Tensor) -> Tensor:
 
 def _masked(logits: Followed) -> Tensor:
     """Return plain logits in which evicted entries are blocked, after the recorders were told of them."""
-    trace, plain = logits.trace, logits.as_subclass(Tensor)
+    trace, plain = logits.known, logits.as_subclass(Tensor)
     rows = plain.view(len(trace.keys), -1, *plain.shape[-2:])
     _tell(trace, rows.shape)
     if trace.visible is None:
@@ -201,14 +201,14 @@ def _fused(func: Callable[..., Any], args: Sequence[Any], named: dict[str, Any])
     query, key, mask = given["query"], given["key"], given.get("attn_mask")
     shape = torch.Size((*query.shape[:3], key.shape[2]))
     scale = given.get("scale")
-    trace = replace(key.trace, query=query, factor=query.shape[-1] ** -0.5 if scale is None else scale)
+    trace = replace(key.known, query=query, factor=query.shape[-1] ** -0.5 if scale is None else scale)
     causal = torch.ones(shape[2:], dtype=torch.bool, device=query.device).tril_() if given.get("is_causal") else None
     for part in (causal, mask):
         if part is not None:
             trace = trace.plus(_blocked(~part) if part.dtype == torch.bool else part, query)
     _tell(trace, shape)
     if isinstance(given["value"], Followed):
-        _answer(given["value"].trace)
+        _answer(given["value"].known)
         given["value"] = given["value"].as_subclass(Tensor)
     given["key"] = key.as_subclass(Tensor)
     if trace.visible is not None:

@@ -62,7 +62,7 @@ def _asked(model: PreTrainedModel) -> OwnAttention | None:
     return OwnAttention(kernels, _windows(model))
 
 
-class _AskingCache(DynamicCache):
+class _AskingCache(DynamicCache):  # type: ignore[misc]
     """Notes which keys reach a registered function as they were returned."""
 
     def __init__(self, model: PreTrainedModel) -> None:
@@ -74,7 +74,7 @@ class _AskingCache(DynamicCache):
         """See ``DynamicCache.update``."""
         keys, values = super().update(key_states, value_states, layer_idx, *args, **named)
         self.returned.add(layer_idx)
-        keys._asked_by = self, layer_idx  # type: ignore[attr-defined]
+        keys._asked_by = self, layer_idx
         return keys, values
 
 
@@ -104,7 +104,7 @@ def _reads_elsewhere(model: PreTrainedModel) -> bool:
     return not cache.returned <= cache.read
 
 
-class _FollowingCache(DynamicCache):
+class _FollowingCache(DynamicCache):  # type: ignore[misc]
     """Follows the keys of a prefill, so that a recorder learns which layers are restricted."""
 
     def __init__(self, model: PreTrainedModel, tokens: int) -> None:

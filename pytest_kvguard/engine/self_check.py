@@ -79,7 +79,7 @@ class SelfCheck:
 def check_model(model: LoadedModel, kernel: str) -> SelfCheck:
     """Compare the uncompressed arm with the plain model, over a context that is longer than every limit it names."""
     tokens, beyond = _context_size(model)
-    notes = []
+    notes: list[str] = []
     try:
         twin = exact_twin(model) if is_versioned(kernel) else None  # others may not compute in float32
         problem = _problem(twin, kernel, tokens) if twin else ""
