@@ -22,7 +22,7 @@ from kvguard_policies.recorder_feed import record_prefill, record_token
 from kvguard_policies.records import PolicyError
 from kvguard_policies.step_plan import KernelStep
 
-__all__ = ["Trace", "follow"]
+__all__ = ["Followed", "Trace", "follow"]
 
 _MOVED = {
     "__getitem__",
@@ -108,7 +108,7 @@ class Followed(Tensor):
         named = dict(kwargs or {})
         name = getattr(func, "__name__", "")
         with torch._C.DisableTorchFunctionSubclass():
-            if name == SOFTMAX and _logits_of(args[0]):
+            if name == SOFTMAX and args and _logits_of(args[0]):
                 return func(_masked(args[0]), *args[1:], **named)
             if name == FUSED and isinstance(args[1] if len(args) > 1 else named.get("key"), Followed):
                 return _fused(func, args, named)
@@ -136,7 +136,8 @@ def _followed(name: str, args: Sequence[Any], named: Mapping[str, Any]) -> Trace
         return _restricted(args)
     if name in PRODUCTS:
         return _product(name, args, named)
-    first = next(value for value in args if isinstance(value, Followed)) if name in SUMS | BOUNDED else args[0]
+    candidates = args if name in SUMS | BOUNDED else args[:1]
+    first = next((value for value in candidates if isinstance(value, Followed)), None)
     if not isinstance(first, Followed):
         return None
     trace = first.known
@@ -163,7 +164,10 @@ def _is_number(value: Any) -> bool:
 def _product(name: str, args: Sequence[Any], named: Mapping[str, Any]) -> Trace | None:
     """Return what is known of the products of queries and followed keys, with what ``baddbmm`` adds to them."""
     start, *factors = args if name == "baddbmm" else (None, *args)
-    query, keys = (*factors, *(named[part] for part in ("batch1", "batch2") if part in named))
+    factors += [named[part] for part in ("batch1", "batch2") if part in named]
+    if len(factors) != 2:
+        return None
+    query, keys = factors
     if not isinstance(keys, Followed) or keys.known.query is not None or isinstance(query, Followed):
         return None
     if keys.known.are_values:
@@ -175,9 +179,9 @@ def _product(name: str, args: Sequence[Any], named: Mapping[str, Any]) -> Trace 
 
 def _restricted(args: Sequence[Any]) -> Trace | None:
     """Return what is known of followed logits where a condition holds, and of another value elsewhere."""
-    condition, logits, _ = args
-    trace = _logits_of(logits)
-    return None if trace is None else trace.plus(_blocked(~condition), logits)
+    if len(args) != 3 or (trace := _logits_of(args[1])) is None:
+        return None
+    return trace.plus(_blocked(~args[0]), args[1])
 
 
 def _blocked(where: Tensor) -> Tensor:

@@ -92,10 +92,12 @@ class PlacedLayer(RaggedLayer):
         columns = self.places[: len(keys), :, :entries] + (before - self._by_row(upcoming))[:, None, None]
         held = torch.arange(entries, device=keys.device) < (plan.before + tokens)[..., None]
         columns = columns.where(held, self.seen)  # one more column, for what is in no entry
-        whole = keys.new_zeros(*keys.shape[:2], self.seen + 1, 1)
-        visible = whole[..., 0].bool().scatter_(2, columns, True)[..., :-1]
         placed = [_placed(vectors, columns, self.seen) for vectors in (keys, values)]
-        trace = Trace(step, keys, columns.clamp(max=self.seen - 1), None if bool(visible.all()) else visible)
+        visible = None
+        if (plan.counts + tokens != self.seen).any():  # else every token has its entry
+            whole = torch.zeros(*keys.shape[:2], self.seen + 1, dtype=torch.bool, device=keys.device)
+            visible = whole.scatter_(2, columns, True)[..., :-1]
+        trace = Trace(step, keys, columns.clamp(max=self.seen - 1), visible)
         return follow(placed[0], trace), follow(placed[1], replace(trace, are_values=True))
 
     def keep_entries(self, row: int, kept: Sequence[Tensor]) -> None:
