@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
+from transformers import AttentionInterface, PreTrainedModel
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from kvguard_policies import followed_keys
 from kvguard_policies.attention import ragged_attention
@@ -20,6 +21,7 @@ from kvguard_policies.policy import PolicyError
 from kvguard_policies.records import Layout, UnreadCacheError
 from kvguard_policies.spec import load
 from pytest_kvguard.engine.self_check import check_model
+from pytest_kvguard.errors import UsageError
 from tests.families import family, loaded
 from tests.models import random_model
 
@@ -170,6 +172,15 @@ def test_code_whose_logits_are_lost_on_the_way_is_refused(monkeypatch: pytest.Mo
     monkeypatch.setattr(followed_keys, "RELAYOUT", followed_keys.RELAYOUT - {"reshape"})
     with pytest.raises(UnreadCacheError):
         half_of(own("XGLMConfig"), "knorm", context_ids())
+
+
+def test_a_kernel_that_such_code_does_not_know_is_refused() -> None:
+    AttentionInterface.register("test_kernel", lambda *given, **named: None)
+    try:
+        with pytest.raises(UsageError, match=r"cannot run on --kv-attn=test_kernel\. Use --kv-attn=eager or sdpa\.$"):
+            loaded(own("FalconConfig")).check_kernel("test_kernel")
+    finally:
+        del ALL_ATTENTION_FUNCTIONS._global_mapping["test_kernel"]
 
 
 def test_values_that_are_mixed_over_heads_are_refused() -> None:
