@@ -5,17 +5,15 @@ A ``RaggedCache`` is the working buffer of a batch: rows, layers and heads may h
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import Cache, GenerationMixin, PreTrainedModel
+from transformers import Cache, PreTrainedModel
 
 from kvguard_policies.compact import CompactCache, CompactLayer
-from kvguard_policies.hf_layers import IdleLayer, RecurrentLayer, layers_without_entries
+from kvguard_policies.hf_layers import IdleLayer, RecurrentLayer, cache_parameter, layers_without_entries
 from kvguard_policies.latents import BESIDE, caches_latents, is_ragged
 from kvguard_policies.own_attention import OwnAttention, own_attention
 from kvguard_policies.placed_layer import PlacedLayer
@@ -28,17 +26,9 @@ __all__ = ["CompactCache", "CompactLayer", "RaggedCache", "cache_argument"]
 
 
 def cache_argument(model: PreTrainedModel, cache: Cache) -> dict[str, Cache]:
-    """Return ``{"cache": cache}`` for ``model(**…)``, or ``past_key_values``, the name before transformers 5.24."""
+    """Return ``{"cache": cache}`` for ``model(**…)``, or under the name before transformers 5.24."""
     beside = {BESIDE: cache} if caches_latents(model.__class__) and is_ragged(cache) else {}
-    return {_cache_parameter(model.__class__): cache, **beside}
-
-
-@functools.cache
-def _cache_parameter(model_class: Any) -> str:
-    """Return the name in the signature of a model; a wrapper that takes any argument gets the name of the release."""
-    functions = (model_class.forward, GenerationMixin.prepare_inputs_for_generation)
-    names = [name for function in functions for name in inspect.signature(function).parameters]
-    return next(name for name in names if name in ("past_key_values", "cache"))
+    return {cache_parameter(model.__class__): cache, **beside}
 
 
 class RaggedCache(Cache):

@@ -5,23 +5,27 @@ Some layers of a model hold keys and values, some hold recurrent states, some bo
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from torch import Tensor
-from transformers import Cache, DynamicCache, PreTrainedModel, cache_utils
+from transformers import Cache, DynamicCache, GenerationMixin, PreTrainedModel, cache_utils
 from transformers.cache_utils import CacheLayerMixin
 
 from kvguard_policies.records import PolicyError
 from kvguard_policies.recurrent_states import NO_STATES, RecurrentStates
 
 __all__ = [
+    "CACHE_ARGUMENTS",
     "IdleLayer",
     "LayersWithoutEntries",
     "RecurrentLayer",
     "UnmaskedLayer",
+    "cache_parameter",
     "layers_without_entries",
     "quantized_layer",
     "require_written",
@@ -32,6 +36,18 @@ _Recurrent: Any = getattr(cache_utils, "LinearAttentionCacheLayerMixin", object)
 _Idle: Any = getattr(cache_utils, "DummyLayer", object)
 
 OTHERS = "another model, with recurrent layers e.g. Qwen3.5 or Granite 4"
+
+
+CACHE_ARGUMENTS = ("past_key_values", "cache")
+"""The names of the argument that takes a cache, before and since transformers 5.24."""
+
+
+@functools.cache
+def cache_parameter(model_class: Any) -> str:
+    """Return the name in the signature of a model; a wrapper that takes any argument gets the name of the release."""
+    functions = (model_class.forward, GenerationMixin.prepare_inputs_for_generation)
+    names = [name for function in functions for name in inspect.signature(function).parameters]
+    return next(name for name in names if name in CACHE_ARGUMENTS)
 
 
 class UnmaskedLayer(CacheLayerMixin):

@@ -13,6 +13,7 @@ from transformers import AttentionInterface, AttentionMaskInterface, DynamicCach
 from transformers.masking_utils import eager_mask
 
 from kvguard_policies.followed_keys import Trace, follow
+from kvguard_policies.hf_layers import cache_parameter
 from kvguard_policies.latents import caches_latents
 from kvguard_policies.recording import Recorder
 from kvguard_policies.records import Layout, PolicyError
@@ -139,4 +140,4 @@ def _windows(model: PreTrainedModel) -> dict[int, int]:
 def _read(model: Any, cache: DynamicCache, tokens: int) -> None:
     vocabulary = model.config.get_text_config().vocab_size
     ids = torch.arange(tokens, device=model.device)[None] % max(1, vocabulary - 3) + min(2, vocabulary - 1)
-    model(input_ids=ids, past_key_values=cache, use_cache=True)
+    model(input_ids=ids, **{cache_parameter(model.__class__): cache}, use_cache=True)

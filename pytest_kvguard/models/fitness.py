@@ -42,8 +42,10 @@ def _obstacle(model_class: Any) -> str:
     """Return why a family has no KV cache; an empty string if it may have one."""
     if not any(thing.endswith("Attention") for thing in vars(_code_of(model_class))):
         return "has no attention"
+    from kvguard_policies.hf_layers import CACHE_ARGUMENTS
+
     arguments = inspect.signature(model_class.forward).parameters.keys()
-    if "input_ids" in arguments and not {"past_key_values", "cache"} & arguments:
+    if "input_ids" in arguments and not arguments & {*CACHE_ARGUMENTS}:
         return "reads the whole context again for every token or carries it on in a form of its own"
     return ""
 
