@@ -115,6 +115,10 @@ class IdleLayer(_Idle):
         super().__init__()
         self.is_initialized = False  # which layers that attend to images ask for
 
+    def get_seq_length(self, *args: Any) -> int:
+        """Return 0, which such layers ask for in transformers 5.2."""
+        return 0
+
 
 @dataclass(frozen=True)
 class LayersWithoutEntries:

@@ -40,7 +40,10 @@ def require_supported_family(name: str, config: Any) -> None:
 
 def _obstacle(model_class: Any) -> str:
     """Return why a family has no KV cache; an empty string if it may have one."""
-    if not any(thing.endswith("Attention") for thing in vars(_code_of(model_class))):
+    code = vars(_code_of(model_class))
+    # A wrapper of another family's decoder has no attention in its own code.
+    says_so = getattr(model_class, "_supports_attention_backend", False) or "ALL_ATTENTION_FUNCTIONS" in code
+    if not says_so and not any(thing.endswith("Attention") for thing in code):
         return "has no attention"
     from kvguard_policies.hf_layers import CACHE_ARGUMENTS
 

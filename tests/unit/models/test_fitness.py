@@ -15,7 +15,9 @@ def test_hybrids_attend_through_the_registry_whether_they_say_so_or_not(name: st
     require_supported_family(name, getattr(transformers, HYBRIDS[name][0])())
 
 
-@pytest.mark.parametrize("family", ["BloomConfig", "GPTJConfig", "FalconConfig", "MptConfig"])
+@pytest.mark.parametrize(
+    "family", ["BloomConfig", "GPTJConfig", "FalconConfig", "MptConfig", "FuyuConfig", "LongcatFlashConfig"]
+)
 def test_families_with_attention_code_of_their_own_are_not_refused_by_name(family: str) -> None:
     require_supported_family("a-model", getattr(transformers, family)())
 
