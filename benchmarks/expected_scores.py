@@ -50,7 +50,15 @@ def expected_scores(
     attention = {
         layer: by_layer[layer] * (shares[layer][..., None] if layer in without_sinks else 1) for layer in layers
     }
-    return {layer: _FROM_WEIGHTS[spec](attention[layer].unflatten(0, (heads[layer], -1))) for layer in layers}
+    grouped = {layer: _by_group(model, attention[layer], heads[layer]) for layer in layers}
+    return {layer: _FROM_WEIGHTS[spec](weights) for layer, weights in grouped.items()}
+
+
+def _by_group(model: PreTrainedModel, weights: Tensor, heads: int) -> Tensor:
+    """Return weights (Hq, T, T) as (H, G, T, T); JetMoE repeats its KV heads all together instead of one by one."""
+    is_tiled = model.config.model_type == "jetmoe"
+    grouped: Tensor = weights.unflatten(0, (-1, heads) if is_tiled else (heads, -1))
+    return grouped.transpose(0, 1) if is_tiled else grouped
 
 
 def _of_layers(scores: dict[int, Tensor], heads: Mapping[int, int]) -> dict[int, Tensor]:

@@ -13,7 +13,7 @@ from pytest_kvguard.errors import KVGuardError, UsageError
 from pytest_kvguard.reports.ownership import own_json, require_output, tool_mark
 from pytest_kvguard.reports.target import write_whole
 
-__all__ = ["check_writable", "run_report", "write_json"]
+__all__ = ["check_writable", "run_report", "write_json", "write_rows"]
 
 MARK = "benchmarks"
 """The command in the mark by which an earlier report is recognised."""
@@ -34,6 +34,18 @@ def write_json(path: Path | None, report: Mapping[str, object]) -> None:
     """Write a report; None writes nothing."""
     if path is not None:
         write_whole(path, json.dumps({"tool": tool_mark(MARK), **report}, indent=2) + "\n")
+
+
+def write_rows(path: Path, name: str, tables: Mapping[str, Mapping[str, object]]) -> None:
+    """Write tables of many rows, by name under ``name``, one line per row."""
+    parts = []
+    for table, rows in tables.items():
+        lines = ",\n".join(
+            f"{json.dumps(row)}: {json.dumps(value, separators=(',', ':'))}" for row, value in rows.items()
+        )
+        parts.append(f"{json.dumps(table)}: {{\n{lines}\n}}")
+    head = f'{{"tool": {json.dumps(tool_mark(MARK))},\n{json.dumps(name)}: {{\n'
+    write_whole(path, head + ",\n".join(parts) + "\n}}\n")
 
 
 def run_report(

@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.cache_utils import Cache
 from transformers.masking_utils import eager_mask
@@ -49,10 +50,12 @@ class _Change:
     Attributes:
         seen: what queries see.
         sources: the keys that transformers' own cache returned so far, with their layer.
+        masked: the layers in which keys were masked.
     """
 
     seen: Seen = field(default_factory=dict)
     sources: list[tuple[Tensor, int]] = field(default_factory=list)
+    masked: set[int] = field(default_factory=set)
 
     def layer_of(self, key: Tensor) -> int:
         """Return the layer whose keys are attended to: those that were cached as such, else those cached last.
@@ -82,13 +85,21 @@ def attend(
     eager = sys.modules[type(module).__module__].eager_attention_forward
     layer = _change.layer_of(key)
     if layer in _change.seen:
-        attention_mask = _masked(_change.seen[layer], query, attention_mask)
+        _change.masked.add(layer)
+        attention_mask = _masked(_by_query_head(_change, key, query.shape[1]), query, attention_mask)
     return eager(module, query, key, value, attention_mask, **options)
 
 
-def _masked(seen: Tensor, query: Tensor, mask: Tensor | None) -> Tensor:
+def _by_query_head(change: _Change, key: Tensor, query_heads: int) -> Tensor:
+    """Return which keys each query head sees, (1, Hq, T, T); where keys were repeated, they say which head they are."""
+    seen, source = change.seen[change.layer_of(key)], change.sources[-1][0]
+    if key.shape[1] != source.shape[1] > 1 and len(seen) > 1:
+        return seen[[int((source[0] - head).abs().sum((1, 2)).argmin()) for head in key[0]]][None]
+    return seen.repeat_interleave(query_heads // len(seen), dim=0)[None]
+
+
+def _masked(heads: Tensor, query: Tensor, mask: Tensor | None) -> Tensor:
     """Return the model's mask, (1, Hq, T, T), with what is not seen blocked."""
-    heads = seen.repeat_interleave(query.shape[1] // len(seen), dim=0)[None]
     tokens = query.shape[2]
     blocked = torch.finfo(query.dtype).min
     causal = torch.full((tokens, tokens), blocked).triu_(1) if mask is None else mask
@@ -97,6 +108,31 @@ def _masked(seen: Tensor, query: Tensor, mask: Tensor | None) -> Tensor:
 
 AttentionInterface.register(REFERENCE, attend)
 AttentionMaskInterface.register(REFERENCE, eager_mask)
+
+
+class _MaskedSoftmax(TorchFunctionMode):
+    """Masks keys in code that calls no registered function: in the softmax over a layer's logits.
+
+    Args:
+        change: what queries see, and which layer was cached last.
+    """
+
+    def __init__(self, change: _Change) -> None:
+        super().__init__()
+        self.change = change
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run a function of torch, after masking what it attends to."""
+        named, name = dict(kwargs or {}), getattr(func, "__name__", "")
+        if self.change.sources and self.change.sources[-1][1] in self.change.seen:
+            key, layer = self.change.sources[-1]
+            if name == "softmax" and args[0].shape[-2:] == (key.shape[2],) * 2:
+                query_heads = args[0].numel() // key.shape[2] ** 2
+                heads = _by_query_head(self.change, key, query_heads)
+                blocked = args[0].masked_fill(~heads.view_as(args[0]), torch.finfo(args[0].dtype).min)
+                self.change.masked.add(layer)
+                return func(blocked, *args[1:], **named)
+        return func(*args, **named)
 
 
 NOTING = "kvguard_note_keys"
@@ -172,8 +208,14 @@ def masked_logits(model: PreTrainedModel, ids: Sequence[int], seen: Seen) -> Ten
     try:
         with attention_set(model, REFERENCE), _cached_through(note):
             logits: Tensor = model(**_whole(model, ids), use_cache=True).logits[0].float()
+        if not change.masked:
+            change.sources.clear()
+            with attention_set(model, "eager"), _cached_through(note), _MaskedSoftmax(change):
+                logits = model(**_whole(model, ids), use_cache=True).logits[0].float()
     finally:
         _change = _Change()
+    if change.masked != seen.keys():
+        raise NotImplementedError(f"of layers {sorted(seen)}, {sorted(change.masked)} could be masked")
     return logits
 
 

@@ -17,9 +17,8 @@ from typing import Any
 import torch
 import transformers
 
-from benchmarks.json_report import write_json
 from benchmarks.model_trial import CRASHED, Trial, run_trial
-from benchmarks.support_page import read_trials, summary_lines, write_page
+from benchmarks.support_page import read_trials, summary_lines, write_page, write_trials
 from benchmarks.tiny_models import config_classes
 
 __all__ = ["FIGURES", "VARIANTS", "classes", "main", "try_class"]
@@ -34,6 +33,7 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
         "Gemma4TextConfig",
         {"layer_types": _SHARED, "num_hidden_layers": 4, "num_kv_shared_layers": 2},
     ),
+    "FalconConfig (grouped heads)": ("FalconConfig", {"new_decoder_architecture": True, "num_kv_heads": 2}),
     "LlamaConfig (dynamic NTK)": (
         "LlamaConfig",
         {"rope_parameters": {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e4}},
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         own[row] = try_class(row, options.seconds)
         print(f"{number}/{len(rows)} {row}: {_said(own[row])}", file=sys.stderr, flush=True)
-        write_json(options.json, {"transformers": figures})
+        write_trials(options.json, figures)
     if options.json == FIGURES:
         write_page(figures)
     print("\n".join(summary_lines(own)))

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.json_report import write_rows
 from benchmarks.model_trial import COLUMNS, CRASHED, DECODER, POLICIES, QUANTIZERS, REFUSED, UNTESTED, WORKS, WRONG
 
-__all__ = ["PAGE", "read_trials", "summary_lines", "verdict", "write_page"]
+__all__ = ["PAGE", "read_trials", "summary_lines", "verdict", "write_page", "write_trials"]
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "model-support.md"
 
@@ -42,8 +43,31 @@ attention with the evicted keys masked; at ratio 0 `generate`; for `expected_att
 
 def read_trials(path: Path) -> dict[str, dict[str, Record]]:
     """Return the records by release of transformers and row; empty if there are none yet."""
-    figures: dict[str, dict[str, Record]] = json.loads(path.read_text("utf-8"))["transformers"] if path.exists() else {}
-    return figures
+    figures = json.loads(path.read_text("utf-8"))["transformers"] if path.exists() else {}
+    return {release: {row: _unpacked(record) for row, record in rows.items()} for release, rows in figures.items()}
+
+
+def write_trials(path: Path, figures: Mapping[str, Mapping[str, Record]]) -> None:
+    """Write the records, one line each, with the columns by what became of them."""
+    rows = {release: {row: _packed(record) for row, record in own.items()} for release, own in figures.items()}
+    write_rows(path, "transformers", rows)
+
+
+def _packed(record: Record) -> Record:
+    columns: dict[str, dict[str, list[str]]] = {}
+    for name, column in record["columns"].items():
+        columns.setdefault(column["outcome"], {}).setdefault(column["detail"], []).append(name)
+    return {**record, "columns": columns}
+
+
+def _unpacked(record: Record) -> Record:
+    found = {
+        name: {"outcome": outcome, "detail": detail}
+        for outcome, details in record["columns"].items()
+        for detail, names in details.items()
+        for name in names
+    }
+    return {**record, "columns": {name: found[name] for name in COLUMNS if name in found}}
 
 
 def outcomes(record: Record, columns: Iterable[str]) -> list[str]:

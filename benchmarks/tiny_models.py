@@ -101,6 +101,7 @@ _OWN: dict[str, dict[str, Any]] = {
     "lfm2_moe": {"layer_types": ["conv", "full_attention"]},
     "longcat_flash": {"qk_head_dim": 24, "head_dim": 8},
     "mamba2": {"num_heads": 8},
+    "mllama_text_model": {"cross_attention_layers": [1], "num_hidden_layers": 3},
     "qwen4_exp_text": {"indexer_kv_heads": 1, "indexer_budget": 8, "indexer_compress_ratio": 4},
     "recurrent_gemma": {"block_types": ["recurrent", "attention"]},
     "reformer": {"axial_pos_embds": False},
@@ -163,7 +164,9 @@ def tiny_model(config_class: str | Any, kernel: str = "", reach: int = WINDOW, *
     if not kernel:
         known = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
         model_class: Any = known[0] if isinstance(known, tuple) else known
-        kernel = "sdpa" if getattr(model_class, "_supports_sdpa", False) else "eager"
+        # Code of a family's own may choose how it attends when it is built, and returns no weights on sdpa.
+        changes = getattr(model_class, "_supports_sdpa", False) and model_class._can_set_attn_implementation()
+        kernel = "sdpa" if changes else "eager"
     return with_random_weights(config, kernel=kernel)
 
 

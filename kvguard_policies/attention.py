@@ -17,14 +17,14 @@ from torch import Tensor, nn
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from kvguard_policies.hf_cache import KernelStep, kernel_step
 from kvguard_policies.latents import BESIDE, carry_over
 from kvguard_policies.mask_rules import MaskRule, first_visible, mask_rule, reaches, window_of
 from kvguard_policies.matmul_attention import matmul_attention
+from kvguard_policies.own_attention import own_attention
 from kvguard_policies.recorder_feed import record_prefill, record_token, scaling_of
 from kvguard_policies.records import PolicyError, RotaryTable, UnreadCacheError
 from kvguard_policies.shelved_cache import shelved_parts
-from kvguard_policies.step_plan import StepPlan
+from kvguard_policies.step_plan import KernelStep, StepPlan, kernel_step
 
 __all__ = [
     "MATMUL",
@@ -51,20 +51,31 @@ Attend = Callable[..., tuple[Tensor, Any]]
 GroupAttention = Callable[[Tensor, Tensor, Tensor, Tensor, float], Tensor]
 
 
-def ragged_attention(model: PreTrainedModel) -> AbstractContextManager[None]:
-    """Let ``model`` read ragged caches inside the block; afterwards its own kernel is restored, even after an error."""
-    return attention_kernel(model, RAGGED)
+def ragged_attention(model: PreTrainedModel, kernel: str = "sdpa") -> AbstractContextManager[None]:
+    """Let ``model`` read ragged caches inside the block; afterwards its own kernel is restored, even after an error.
+
+    A model that attends in code of its own runs that code, for ``kernel`` where it has several ways.
+    """
+    own = own_attention(model)
+    return attention_kernel(model, own.kernel(kernel) if own else RAGGED)
 
 
 @contextmanager
 def attention_kernel(model: PreTrainedModel, name: str) -> Iterator[None]:
     """Set the registered attention function that ``model`` uses inside the block."""
     previous = model.config._attn_implementation
-    model.set_attn_implementation(name)
+    _set_kernel(model, name)
     try:
         yield
     finally:
-        model.set_attn_implementation(previous)
+        _set_kernel(model, previous)
+
+
+def _set_kernel(model: PreTrainedModel, name: str) -> None:
+    if model._can_set_attn_implementation():
+        model.set_attn_implementation(name)
+    else:  # such code reads the name on each call
+        model.config._attn_implementation = name
 
 
 def attend(
@@ -110,6 +121,11 @@ def attend(
             "a model whose attention reads its cache as it is, such as Llama, Qwen or Gemma."
         )
     options["dropout"] = dropout
+    if options.get("position_bias") is not None:
+        raise PolicyError(
+            "This model adds a bias by position that it makes for a cache of all tokens, which a compressed cache "
+            "cannot follow. Use a model whose positions are in its queries and keys, such as Llama, Qwen or Gemma."
+        )
     window = window_of(attention_mask, options.get("sliding_window"))
     if step.plan is None:
         output = _attend_prefill(step, module, query, key, value, window, options)
@@ -290,6 +306,10 @@ class _ModelRotary(RotaryTable):
 
     def __call__(self, positions: Tensor) -> tuple[Tensor, Tensor]:
         own = _rotary_embedding(self.model)
+        if own is None and (sines := _table_of_sines(self.model)) is not None:
+            sin, cos = sines[1].float().to(positions.device).chunk(2)  # of position 1, hence of one step
+            angles = positions[:, None] * torch.atan2(sin, cos)
+            return angles.cos(), angles.sin()
         if own is None:
             raise PolicyError("This model has no rotary positions, so its future queries cannot be modelled.")
         # A copy, because some rotary embeddings rescale themselves by the longest position they have computed.
@@ -321,6 +341,11 @@ def _rotary_embedding(model: PreTrainedModel) -> Any:
             if (embedding := getattr(part, "rotary_emb", None) or next(found, None)) is not None:
                 return embedding
     return None
+
+
+def _table_of_sines(model: PreTrainedModel) -> Tensor | None:
+    """Return sines beside cosines by position (P, R), as GPT-J and CodeGen hold them; None if there are none."""
+    return next((table for name, table in model.named_buffers() if name.endswith(".embed_positions")), None)
 
 
 def rotary_table(model: PreTrainedModel, layer: int) -> RotaryTable:

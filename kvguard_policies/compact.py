@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from kvguard_policies.recurrent_states import NO_STATES, RecurrentStates
 from kvguard_policies.stores import QuantizationLoss, Store
+
+if TYPE_CHECKING:
+    from kvguard_policies.own_attention import OwnAttention
 
 __all__ = ["CompactCache", "CompactLayer", "PackedLayer", "copy_heads"]
 
@@ -61,6 +65,7 @@ class CompactCache:
         sliding: window in tokens of each sliding layer, which holds its newest entries and is never compressed.
         loss: the quantization error; None if nothing is quantized.
         states: those of recurrent layers, one row; they are never compressed, and not among the bytes of the cache.
+        own: the model's own attention code, which reads the entries; None where a registered function does.
     """
 
     layers: tuple[CompactLayer, ...]
@@ -68,6 +73,7 @@ class CompactCache:
     sliding: dict[int, int]
     loss: QuantizationLoss | None = None
     states: RecurrentStates = NO_STATES
+    own: OwnAttention | None = None
 
     @property
     def idle(self) -> frozenset[int]:

@@ -22,6 +22,7 @@ from kvguard_policies.exact_numbers import read_fraction
 from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache, cache_argument
 from kvguard_policies.hf_layers import require_written
 from kvguard_policies.mask_rules import Chunk
+from kvguard_policies.own_attention import OwnAttention
 from kvguard_policies.policy import LayerRecord, Layout, Need, Policy, PolicyError
 from kvguard_policies.quantization import quantize
 from kvguard_policies.quantizers.quantizer import Quantizer
@@ -61,6 +62,7 @@ class PrefillRecord:
         states: those of recurrent layers, after the context.
         prefix_states: the same after each prefill call but the last, by the number of tokens.
         longest: the most tokens that the model reads in a conversation about this context; None for any number.
+        own: the model's own attention code; None where a registered function attends.
     """
 
     keys: tuple[Tensor, ...]
@@ -73,6 +75,7 @@ class PrefillRecord:
     states: RecurrentStates = NO_STATES
     prefix_states: Mapping[int, RecurrentStates] = field(default_factory=dict)
     longest: int | None = None
+    own: OwnAttention | None = None
 
     @property
     def tokens(self) -> int:
@@ -126,7 +129,7 @@ def prefill(
     """Run the model over a context, uncompressed, and record the observations that policies need.
 
     Args:
-        model: any decoder whose attention goes through transformers' attention registry.
+        model: any decoder whose attention reads its cache as it is.
         token_ids: the context, at least one token.
         layout: the context's instruction spans and forced tokens.
         needs: union of the needs of all policies that will compress the record.
@@ -154,7 +157,7 @@ def prefill(
     reused = _reusable_tokens(tuple(token_ids), boundaries, recorder, kernel, earlier)
     queries: Mapping[int, Tensor] = {}
     prefix_states: Mapping[int, RecurrentStates] = {}
-    with ragged_attention(model):
+    with ragged_attention(model, kernel):
         if not boundaries:
             cache = RaggedCache.empty(model, kernel, [recorder])
             _feed(model, ids, cache, 0, len(token_ids))
@@ -169,7 +172,8 @@ def prefill(
             _observe_model(model, ids, model_needs, recorder)
     require_written(cache.states, model)
     states = replace(cache.states, one_by_one=not reads_on)
-    return PrefillRecord(keys, values, recorder, tuple(token_ids), queries, kernel, reused, states, prefix_states)
+    found = keys, values, recorder, tuple(token_ids), queries, kernel, reused, states, prefix_states
+    return PrefillRecord(*found, own=cache.own)
 
 
 def _prefill_in_calls(
@@ -248,7 +252,7 @@ def _prefix(record: PrefillRecord, tokens: int) -> CompactCache:
         )
         for keys, values in zip(record.keys, record.values, strict=True)
     )
-    return CompactCache(tuple(layers), tokens, {}, states=record.prefix_states.get(tokens, NO_STATES))
+    return CompactCache(tuple(layers), tokens, {}, states=record.prefix_states.get(tokens, NO_STATES), own=record.own)
 
 
 def _observe_model(model: PreTrainedModel, ids: Tensor, needs: Iterable[Need], recorder: Recorder) -> None:
@@ -291,7 +295,7 @@ def compress(record: PrefillRecord, policy: Policy | None, ratio: Fraction | flo
         else:
             kept_positions = choose_entries(record, policy, index, order[index], budget)
         layers.append(_compact(record, index, kept_positions))
-    cache = CompactCache(tuple(layers), record.tokens, sliding, states=record.states)
+    cache = CompactCache(tuple(layers), record.tokens, sliding, states=record.states, own=record.own)
     return quantize(cache, policy) if isinstance(policy, Quantizer) else cache
 
 

@@ -5,23 +5,27 @@ Some layers of a model hold keys and values, some hold recurrent states, some bo
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from torch import Tensor
-from transformers import Cache, DynamicCache, PreTrainedModel, cache_utils
+from transformers import Cache, DynamicCache, GenerationMixin, PreTrainedModel, cache_utils
 from transformers.cache_utils import CacheLayerMixin
 
 from kvguard_policies.records import PolicyError
 from kvguard_policies.recurrent_states import NO_STATES, RecurrentStates
 
 __all__ = [
+    "CACHE_ARGUMENTS",
     "IdleLayer",
     "LayersWithoutEntries",
     "RecurrentLayer",
     "UnmaskedLayer",
+    "cache_parameter",
     "layers_without_entries",
     "quantized_layer",
     "require_written",
@@ -32,6 +36,18 @@ _Recurrent: Any = getattr(cache_utils, "LinearAttentionCacheLayerMixin", object)
 _Idle: Any = getattr(cache_utils, "DummyLayer", object)
 
 OTHERS = "another model, with recurrent layers e.g. Qwen3.5 or Granite 4"
+
+
+CACHE_ARGUMENTS = ("past_key_values", "cache")
+"""The names of the argument that takes a cache, before and since transformers 5.24."""
+
+
+@functools.cache
+def cache_parameter(model_class: Any) -> str:
+    """Return the name in the signature of a model; a wrapper that takes any argument gets the name of the release."""
+    functions = (model_class.forward, GenerationMixin.prepare_inputs_for_generation)
+    names = [name for function in functions for name in inspect.signature(function).parameters]
+    return next(name for name in names if name in CACHE_ARGUMENTS)
 
 
 class UnmaskedLayer(CacheLayerMixin):
@@ -95,6 +111,14 @@ class RecurrentLayer(_Recurrent):
 class IdleLayer(_Idle):
     """A layer of a cache that holds nothing."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_initialized = False  # which layers that attend to images ask for
+
+    def get_seq_length(self, *args: Any) -> int:
+        """Return 0, which such layers ask for in transformers 5.2."""
+        return 0
+
 
 @dataclass(frozen=True)
 class LayersWithoutEntries:
@@ -127,11 +151,13 @@ def layers_without_entries(model: PreTrainedModel) -> LayersWithoutEntries:
         layers = DynamicCache(config=model.config).layers
     except (AttributeError, KeyError):  # types of layers that only the model's own code knows
         layers = []
+    # Layers that attend to an image cache nothing in a conversation without one.
+    to_images = frozenset(getattr(config, "cross_attention_layers", None) or ())
     if not layers:  # all attend
-        return LayersWithoutEntries(config.num_hidden_layers, NO_STATES, frozenset())
+        return LayersWithoutEntries(config.num_hidden_layers, NO_STATES, to_images)
     _require_known(layers, config.model_type)
     states = {index: _empty(layer) for index, layer in enumerate(layers) if _is_recurrent(layer)}
-    idle = frozenset(index for index, layer in enumerate(layers) if not isinstance(layer, CacheLayerMixin))
+    idle = to_images | {index for index, layer in enumerate(layers) if not isinstance(layer, CacheLayerMixin)}
     if len(idle) == len(layers):
         raise PolicyError(
             f"The family {config.model_type!r} has no layer that attends, so there is no KV cache to compress. Use a "

@@ -8,7 +8,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from kvguard_policies.records import AttentionCall, Observation
+from kvguard_policies.records import AttentionCall, Observation, PolicyError
 
 __all__ = ["ColumnSums", "FutureQuery", "LogitBounds", "VisibleQueries", "WindowAttention", "causal_attention"]
 
@@ -39,6 +39,8 @@ def causal_attention(call: AttentionCall, first: int, last: int, scratch: Tensor
     scratch = call.keys.new_empty(heads * group * block * end) if scratch is None else scratch
     logits = scratch[: heads * group * block * end].view(heads, group * block, end)
     weights = cap_logits(torch.bmm(scaled, keys, out=logits), call.softcap).view(heads, group, block, end)
+    if call.bias is not None:
+        weights += call.bias[:, :, None, :end]
     future = torch.ones(block, block, dtype=torch.bool, device=weights.device).triu_(1)
     weights[..., end - block :].masked_fill_(future, -torch.inf)
     if call.sinks is None:
@@ -138,6 +140,11 @@ class FutureQuery(Observation):
 
     def measure(self, call: AttentionCall) -> Tensor:
         """See ``Observation.measure``."""
+        if call.bias is not None:
+            raise PolicyError(
+                "This model's attention has a bias by position, which the attention of future queries would leave out. "
+                "Use a policy that does not model them, e.g. snapkv or knorm."
+            )
         counted = call.positions >= self.skip
         if not counted.any():
             counted = torch.ones_like(counted)

@@ -49,7 +49,7 @@ def _logits(model: PreTrainedModel, kernel: str, ids: Tensor, held: int) -> Tens
     cache = RaggedCache.empty(model, kernel)
     forget_longest_call(model)
     positions = torch.arange(TOKENS, device=ids.device)[None]
-    with ragged_attention(model):
+    with ragged_attention(model, kernel):
         for first, last in ((0, held), (held, TOKENS)):
             if first < last:
                 passed = cache_argument(model, cache)

@@ -108,8 +108,9 @@ class Recorder:
             )
         queries = query[0].reshape(heads, -1, query.shape[2], size)
         sinks = None if rule.sinks is None else rule.sinks.detach().float().view(heads, -1)
+        bias = None if rule.bias is None else rule.bias[:, : keys.shape[1]].float().unflatten(0, (heads, -1))
         return AttentionCall(
-            queries, keys.float(), rule.scaling, positions, self.rotary(layer), softcap=rule.softcap, sinks=sinks
+            queries, keys.float(), rule.scaling, positions, self.rotary(layer), rule.softcap, sinks=sinks, bias=bias
         )
 
 
@@ -163,7 +164,7 @@ class CallRecorder(Recorder):
 
 def _restrict(call: AttentionCall, need: Need, spans: Tensor) -> AttentionCall:
     """Return the part of a call that a need reads: its newest queries, within its instruction span if it has one."""
-    queries, keys, positions = call.queries, call.keys, call.positions
+    queries, keys, positions, bias = call.queries, call.keys, call.positions, call.bias
     window = need.observation.query_window or len(positions)
     if need.group is None:
         queries, positions = queries[:, :, -window:], positions[-window:]
@@ -171,4 +172,5 @@ def _restrict(call: AttentionCall, need: Need, spans: Tensor) -> AttentionCall:
         members = (spans == need.group).nonzero()[:, 0]
         newest = members[-window:]
         queries, keys, positions = queries[:, :, newest], keys[:, members], positions[newest]
-    return replace(call, queries=queries.float(), keys=keys, positions=positions)
+        bias = None if bias is None else bias[:, :, members]
+    return replace(call, queries=queries.float(), keys=keys, positions=positions, bias=bias)

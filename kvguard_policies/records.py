@@ -118,11 +118,13 @@ class LogitRule:
         scaling: factor on the products, usually ``D ** -0.5``.
         softcap: c, or None.
         sinks: (Hq,) the sink of each query head, or None.
+        bias: (Hq, S) added to the logits of each key (ALiBi, but for a number per query), or None.
     """
 
     scaling: float
     softcap: float | None = None
     sinks: Tensor | None = None
+    bias: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class AttentionCall:
         rotary: maps (N,) int64 positions to cos and sin, each (N, rotated size) float32.
         softcap: see ``LogitRule``.
         sinks: (H, G) float32, see ``LogitRule``; None without sinks.
+        bias: (H, G, S) float32, see ``LogitRule``; None without a bias.
     """
 
     queries: Tensor
@@ -146,6 +149,7 @@ class AttentionCall:
     rotary: RotaryTable
     softcap: float | None = None
     sinks: Tensor | None = None
+    bias: Tensor | None = None
 
 
 class RotaryTable(ABC):

@@ -110,7 +110,7 @@ def derived_rotary(model: PreTrainedModel, kernel: str = "sdpa") -> Callable[[in
     The model is asked once; the tables themselves are looked up on each call.
     """
     if model not in _KNOWN:
-        with ragged_attention(model):
+        with ragged_attention(model, kernel):
             still, moved = (_queries_at(model, position, kernel) for position in (0, POSITION))
         tolerance = TOLERANCES.get(model.dtype, LOW_PRECISION)
         _KNOWN[model] = {layer: _explain(model, layer, still[layer], moved[layer], tolerance) for layer in still}

@@ -64,4 +64,6 @@ class ShelvedCache(Cache):
     def _layer(self, shelf: RaggedCache, states: RecurrentStates, index: int) -> Any:
         if index in shelf.idle:
             return RecurrentLayer(self, index) if index in states.layers else IdleLayer()
-        return ShelvedHybridLayer(self, index) if index in states.layers else ShelvedLayer(self, index)
+        layer = ShelvedHybridLayer(self, index) if index in states.layers else ShelvedLayer(self, index)
+        layer.keys = shelf.layers[index].keys  # of which some models ask whether there are any
+        return layer

@@ -6,14 +6,19 @@ numbers, so that no step waits until a value has been read from the device.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-__all__ = ["Counts", "StepPlan", "StepPlans", "host_counts", "lengths_of"]
+if TYPE_CHECKING:
+    from kvguard_policies.recording import Recorder
+
+__all__ = ["Counts", "KernelStep", "StepPlan", "StepPlans", "host_counts", "kernel_step", "lengths_of"]
 
 Counts = NDArray[numpy.int64]
 
@@ -109,3 +114,37 @@ class StepPlans:
                 self._newest.forget()
             plan = self._plans[id(lengths)] = self._newest = StepPlan(lengths)
         return plan
+
+
+@dataclass
+class KernelStep:
+    """What the attention function must know of one layer's cache in the current call.
+
+    Attributes:
+        layer: index in the model.
+        kernel: the attention function that the ragged kernel runs, e.g. ``sdpa``.
+        plan: the counts before this call's tokens, with masks and write positions; None for a prefill.
+        recorders: one per row, None where nothing is recorded.
+        positions: true position of each row's newest token, for recorders.
+        values: the values that were returned with the keys.
+        tokens: the number of new tokens per row.
+        expand: how the layer makes keys and values of latents; None if it caches them as they are.
+        is_tiled: see ``Trace``; set by a model's own attention code.
+        answered: set by the ragged kernel or that code; a step that stays unanswered means that another kernel ran.
+    """
+
+    layer: int
+    kernel: str
+    plan: StepPlan | None
+    recorders: Sequence[Recorder | None]
+    positions: Sequence[int]
+    values: Tensor | None = None
+    tokens: int = 0
+    expand: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
+    is_tiled: bool | None = None
+    answered: bool = False
+
+
+def kernel_step(key: Tensor) -> KernelStep | None:
+    """Return the step that a ragged cache attached to its keys; None for keys of another cache."""
+    return getattr(key, "_ragged_step", None)

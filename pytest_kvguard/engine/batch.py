@@ -252,7 +252,8 @@ class Batch:
             ids, start = ids.index_select(0, filler), start.index_select(0, filler)
         positions = start[:, None] + torch.arange(width, device=ids.device)
         states = self._states.of([row for shelf in shelves for row in shelf.rows], rows - count)
-        cache = ShelvedCache([shelf.cache for shelf in shelves], states)
+        first = shelves[0].cache
+        cache = first if first.own else ShelvedCache([shelf.cache for shelf in shelves], states)
         passed = cache_argument(self.model, cache)
         output = self.model(input_ids=ids, **passed, position_ids=positions, logits_to_keep=1)
         return output.logits  # type: ignore[no-any-return]

@@ -97,7 +97,7 @@ def _has_tiles() -> bool:
 
 def _decode(batch: Batch, rows: Sequence[Row], room: Room, on_end: OnEnd | None) -> None:
     waiting = deque(rows)
-    with ragged_attention(batch.model):
+    with ragged_attention(batch.model, batch.kernel):
         while waiting or batch.rows:
             batch.join(_next_rows(batch, waiting, room))
             for row in batch.step():

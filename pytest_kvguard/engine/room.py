@@ -12,7 +12,7 @@ from transformers import PreTrainedModel
 
 from kvguard_policies.compact import CompactCache
 
-__all__ = ["MOST_ROWS", "Room", "is_out_of_memory", "room_for"]
+__all__ = ["MOST_ROWS", "Room", "free_bytes", "is_out_of_memory", "room_for"]
 
 MOST_ROWS = 128
 """On CPUs, larger batches are no faster per token, and their rows wait longer for the slowest one."""
@@ -58,13 +58,14 @@ def room_for(model: PreTrainedModel, context: CompactCache) -> Room:
     """
     vectors = (half[:1].nbytes * len(layer.counts) for layer in context.layers for half in (layer.keys, layer.values))
     token = sum(vectors)
-    free = int(_free_bytes(model.device) * SHARE)
+    free = int(free_bytes(model.device) * SHARE)
     states = STATE_COPIES * context.states.nbytes
     rows = min(MOST_ROWS, max(1, free // states)) if states else MOST_ROWS
     return Room(rows, max(FEWEST_ENTRIES, free // max(1, token)))
 
 
-def _free_bytes(device: torch.device) -> int:
+def free_bytes(device: torch.device) -> int:
+    """Return the bytes that are free on a device, or on the host."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
     return _free_host_bytes()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -16,19 +16,28 @@ from kvguard_policies.attention import LENGTH_DEPENDENT, attention_kernel, forge
 from kvguard_policies.hf_cache import RaggedCache, cache_argument
 from kvguard_policies.policy import Layout, PolicyError
 from kvguard_policies.records import UnreadCacheError
+from pytest_kvguard.engine.exact_twin import exact_twin
 from pytest_kvguard.engine.jobs import Job
 from pytest_kvguard.engine.planner import run_jobs
 from pytest_kvguard.engine.room import is_out_of_memory
 from pytest_kvguard.errors import RunError
 from pytest_kvguard.models.fitness import SUPPORTED
-from pytest_kvguard.models.kernels import REFERENCE
+from pytest_kvguard.models.kernels import REFERENCE, is_versioned
 from pytest_kvguard.models.load_model import LoadedModel
 from pytest_kvguard.values.cell import Cell
 
 __all__ = ["SelfCheck", "check_model", "named_limits"]
 
-TOLERANCES = MappingProxyType({torch.float32: 2e-3, torch.float16: 0.05, torch.bfloat16: 0.25})
-"""The largest difference that is rounding: RMS of the differences of logits, as a share of the logits' deviation."""
+TOLERANCES = MappingProxyType({torch.float32: 2e-3, torch.float16: 0.02, torch.bfloat16: 0.1})
+"""The largest difference that is rounding: RMS of the differences of logits, as a share of the logits' deviation. In a
+low precision, where no float32 copy of the model tells how far it rounds."""
+
+LEAST_TOLERANCES = MappingProxyType({torch.float16: 2e-3, torch.bfloat16: 0.01})
+OWN_ERRORS = 3
+"""Where a float32 copy tells, the arm may differ by this many times the error of the plain model, and by that much."""
+
+LARGEST_OWN_ERROR = 0.25 / OWN_ERRORS
+"""A plain model that rounds by more is compared in float32 alone, since its low precision would hide any difference."""
 
 SHORTEST, MARGIN = 32, 24
 """Tokens of a context that is read where no limit is named, and beyond the longest limit where one is."""
@@ -70,8 +79,11 @@ class SelfCheck:
 def check_model(model: LoadedModel, kernel: str) -> SelfCheck:
     """Compare the uncompressed arm with the plain model, over a context that is longer than every limit it names."""
     tokens, beyond = _context_size(model)
+    notes: list[str] = []
     try:
-        problem = _problem(model, kernel, tokens)
+        twin = exact_twin(model) if is_versioned(kernel) else None  # others may not compute in float32
+        problem = _problem(twin, kernel, tokens) if twin else ""
+        problem = problem or _problem(model, kernel, tokens, twin, notes.append)
     except RunError:  # such logits of a prompt are the ERROR of its conversation
         note = f"{model.name} is not compared with the plain model: its logits for random tokens are not finite"
         return SelfCheck(note=note, is_lasting=False)
@@ -86,21 +98,21 @@ def check_model(model: LoadedModel, kernel: str) -> SelfCheck:
         problem = f"{problem} Use one of the {SUPPORTED}."
     limits = ", ".join(f"{name}={size}" for name, size in beyond.items())
     note = f"{model.name} is compared with the plain model over {tokens} tokens only, which {limits} exceeds"
-    return SelfCheck(problem, note if beyond else "")
+    return SelfCheck(problem, "; ".join([*([note] if beyond else []), *notes]))
 
 
 def _broken(model: LoadedModel, kernel: str, error: Exception) -> str:
     """Return the refusal of a model on which the uncompressed arm raises an error."""
     said = " ".join(str(error).split())
     refused = f"--kv-model={model.name} cannot run any contract on --kv-attn={kernel}:"
+    family = _family(model)
     if isinstance(error, PolicyError) and not isinstance(error, UnreadCacheError):
-        return f"{refused} {said}"
+        return f"{refused} {said}".replace(": This model ", f": the family {family!r} ", 1)
     if own := _own_failure(model, kernel):
         return f"{refused} transformers itself fails on it ({own}). Check the model's files and your transformers."
-    family = model.model.config.get_text_config().model_type
-    how = f"breaks with the guard's cache ({type(error).__name__}: {said[:200]})"
+    how = f"attends in a way that the guard's cache cannot follow ({type(error).__name__}: {said[:200]})"
     if isinstance(error, UnreadCacheError):
-        how = "does not attend to the keys as they are cached, or not through transformers' attention registry"
+        how = "computes attention in a way that cannot be followed from its cached keys and values"
     return f"{refused} the family {family!r} {how}. Use one of the {SUPPORTED}."
 
 
@@ -162,28 +174,60 @@ def _query_heads(config: Any) -> int:
         return max(int(layer.num_attention_heads) for layer in config.per_layer_config)
 
 
-def _problem(model: LoadedModel, kernel: str, tokens: int) -> str:
-    """Return how the uncompressed arm differs from the plain model; an empty string if it does not."""
+def _problem(
+    model: LoadedModel,
+    kernel: str,
+    tokens: int,
+    twin: LoadedModel | None = None,
+    announce: Callable[[str], None] = lambda note: None,
+) -> str:
+    """Return how the uncompressed arm differs from the plain model; an empty string if it does not.
+
+    Args:
+        model: the model.
+        kernel: the attention kernel.
+        tokens: length of the context.
+        twin: a copy of a model of low precision in float32; None for none.
+        announce: called with a line that says what could not be compared.
+    """
     ids = _random_ids(model, tokens)
     ours, replied = _own_logits(model, kernel, ids)
     plain = _plain_logits(model, kernel, [*ids, *replied[:-1]])
-    tolerance = TOLERANCES.get(model.model.dtype, max(TOLERANCES.values()))
-    difference = _difference(ours, plain)
     if not plain.isfinite().all():
         raise RunError("the plain model's logits are not finite")
+    tolerance = TOLERANCES.get(model.model.dtype, max(TOLERANCES.values()))
+    difference = _difference(ours, plain)
+    if twin:
+        own_error = _difference(plain, _plain_logits(twin, kernel, [*ids, *replied[:-1]]))
+        tolerance = max(LEAST_TOLERANCES.get(model.model.dtype, 0.0), OWN_ERRORS * own_error)
+        if own_error > LARGEST_OWN_ERROR:
+            announce(
+                f"{model.name} rounds its own logits by {own_error:.0%} of their deviation in {_dtype(model)}, so it "
+                "is compared with the plain model in float32 alone"
+            )
+            return ""
     if difference <= tolerance:
         return ""
     generated, spread = _generated_logits(model, kernel, ids, replied)
     # A low precision, or experts chosen by a hair, may part the plain model from itself by more than a rounding error.
-    own_spread = 0.0 if model.model.dtype == torch.float32 else 4 * min(spread, _difference(generated, plain))
+    is_exact = twin is not None or model.model.dtype == torch.float32
+    own_spread = 0.0 if is_exact else 4 * min(spread, _difference(generated, plain))
     if min(difference, _difference(ours[: len(generated)], generated)) <= max(tolerance, min(own_spread, 0.5)):
         return ""
     return (
         f"--kv-model={model.name} cannot run any contract on --kv-attn={kernel}: the uncompressed arm would not be "
-        f"this model. Its logits differ from the plain model's by {difference:.1%} of their deviation, where "
-        f"{tolerance:.1%} is rounding in {str(model.model.dtype).removeprefix('torch.')}, "
+        f"this model, of the family {_family(model)!r}. Its logits differ from the plain model's by {difference:.1%} "
+        f"of their deviation, where {tolerance:.1%} is rounding in {_dtype(model)}, "
         f"{_beginning(model, kernel, ids, tolerance)}."
     )
+
+
+def _family(model: LoadedModel) -> str:
+    return str(model.model.config.get_text_config().model_type)
+
+
+def _dtype(model: LoadedModel) -> str:
+    return str(model.model.dtype).removeprefix("torch.")
 
 
 def _random_ids(model: LoadedModel, tokens: int) -> list[int]:
@@ -261,7 +305,7 @@ def _beginning(model: LoadedModel, kernel: str, ids: Sequence[int], tolerance: f
     places = torch.tensor(sorted(spread | near), device=model.model.device)
     cache = RaggedCache.empty(model.model, kernel)
     batch = _batch_of(model, ids)
-    with ragged_attention(model.model):
+    with ragged_attention(model.model, kernel):
         positions = torch.arange(len(ids), device=batch.device)[None]
         passed = cache_argument(model.model, cache)
         own = model.model(input_ids=batch, **passed, position_ids=positions, logits_to_keep=places).logits[0].float()

@@ -58,7 +58,7 @@ def safe_call_size(model: PreTrainedModel, kernel: str) -> CallSize | None:
             for n in range(count)
         ]
         batch = Batch(model, kernel, frozenset(), size)
-        with ragged_attention(model):
+        with ragged_attention(model, kernel):
             batch.join(rows)
             batch.step()
         return [_bits(row) for row in rows]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kvguard_policies.attention import forget_longest_call, rotation_depends_on_length
+from kvguard_policies.own_attention import own_attention
 from kvguard_policies.spec import PolicySpec
 from pytest_kvguard.engine.decode import decode_rows
 from pytest_kvguard.engine.jobs import Generation, Job
@@ -102,7 +103,9 @@ def _decode_together(
     model: LoadedModel, jobs: Sequence[Job], rows: Sequence[Row], on_end: Callable[[Row], None]
 ) -> None:
     """Decode jobs that may share a batch, or one by one where every row needs a batch of its own."""
-    alone, rescales, kernel = jobs[0].alone, rotation_depends_on_length(model.model), jobs[0].cell.kernel
+    alone, kernel = jobs[0].alone, jobs[0].cell.kernel
+    # Own code attends to a column per token, so its last bits depend on the longest row.
+    rescales = rotation_depends_on_length(model.model) or own_attention(model.model) is not None
     if not (alone or rescales):
         decode_rows(model.model, rows, model.stop_ids, kernel, on_end=on_end)
         return

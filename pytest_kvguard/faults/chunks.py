@@ -11,9 +11,9 @@ from torch import Tensor
 
 from kvguard_policies import stores
 from kvguard_policies.compact import CompactLayer, PackedLayer
-from kvguard_policies.hf_cache import RaggedLayer
 from kvguard_policies.quantizers.affine import AffineVectors
 from kvguard_policies.quantizers.gear import GearVectors
+from kvguard_policies.ragged_layer import RaggedLayer
 from kvguard_policies.stores import ChangedRange, PackedVectors, WindowedStore
 from pytest_kvguard.faults.planting import Planting
 

@@ -149,11 +149,18 @@ def plain_answer(model: PreTrainedModel, ids: Sequence[int], positions: Sequence
 def attention_set(model: PreTrainedModel, kernel: str) -> Iterator[None]:
     """Set the attention implementation of a model inside the block."""
     previous = model.config._attn_implementation
-    model.set_attn_implementation(kernel)
+    _set_attention(model, kernel)
     try:
         yield
     finally:
-        model.set_attn_implementation(previous)
+        _set_attention(model, previous)
+
+
+def _set_attention(model: PreTrainedModel, kernel: str) -> None:
+    if model._can_set_attn_implementation():
+        model.set_attn_implementation(kernel)
+    else:  # code of a family's own reads the name on each call
+        model.config._attn_implementation = kernel
 
 
 def entries_of(context: CompactCache, layer: int, head: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -11,7 +12,7 @@ from pytest_kvguard.errors import ModelError, PromptError
 
 __all__ = ["require_chat_template", "require_supported_family"]
 
-SUPPORTED = "decoders whose attention runs through transformers' attention registry, such as Llama, Qwen or Gemma"
+SUPPORTED = "decoders whose layers read all that they cache, such as Llama, Qwen or Gemma"
 
 
 def require_chat_template(name: str, tokenizer: Any) -> None:
@@ -23,31 +24,33 @@ def require_chat_template(name: str, tokenizer: Any) -> None:
 
 
 def require_supported_family(name: str, config: Any) -> None:
-    """Raise ``ModelError`` for a family of transformers whose attention no policy can observe or compress."""
+    """Raise ``ModelError`` for a family of transformers that has no KV cache to compress."""
     from transformers import MODEL_FOR_CAUSAL_LM_MAPPING
 
     model_class: Any = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
     if isinstance(model_class, tuple):
         model_class = model_class[0]
     # The class of a family that comes with its own code is unknown here; it shows when it runs.
-    if model_class is not None and not _attends_through_registry(model_class):
+    if model_class is not None and (obstacle := _obstacle(model_class)):
         raise ModelError(
-            f"--kv-model={name} cannot run any contract: the family {config.model_type!r} is not supported, since "
-            f"{_obstacle(model_class)}. Use one of the {SUPPORTED}."
+            f"--kv-model={name} cannot run any contract: the family {config.model_type!r} {obstacle}, so there is no "
+            f"KV cache to compress. Use one of the {SUPPORTED}."
         )
 
 
 def _obstacle(model_class: Any) -> str:
-    """Return what a family does that no policy can follow."""
-    if any(thing.endswith("Attention") for thing in vars(_code_of(model_class))):
-        return "it computes attention in code of its own, where no policy can observe it or compress what it reads"
-    return "it has no attention, so there is no KV cache to compress"
+    """Return why a family has no KV cache; an empty string if it may have one."""
+    code = vars(_code_of(model_class))
+    # A wrapper of another family's decoder has no attention in its own code.
+    says_so = getattr(model_class, "_supports_attention_backend", False) or "ALL_ATTENTION_FUNCTIONS" in code
+    if not says_so and not any(thing.endswith("Attention") for thing in code):
+        return "has no attention"
+    from kvguard_policies.hf_layers import CACHE_ARGUMENTS
 
-
-def _attends_through_registry(model_class: Any) -> bool:
-    """Return whether a class, or the code around it, says so; many hybrids do it without saying so."""
-    says_so = getattr(model_class, "_supports_attention_backend", False)
-    return says_so or hasattr(_code_of(model_class), "ALL_ATTENTION_FUNCTIONS")
+    arguments = inspect.signature(model_class.forward).parameters.keys()
+    if "input_ids" in arguments and not arguments & {*CACHE_ARGUMENTS}:
+        return "reads the whole context again for every token or carries it on in a form of its own"
+    return ""
 
 
 def _code_of(model_class: Any) -> ModuleType:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
+from kvguard_policies.own_attention import own_attention
 from pytest_kvguard.errors import ModelError, UsageError, suggest
 from pytest_kvguard.external.optional import require_optional
 from pytest_kvguard.external.progress_bars import hidden_progress_bars
@@ -47,6 +48,12 @@ class LoadedModel:
         if name == "sdpa" and not getattr(self.model, "_supports_sdpa", True):
             raise UsageError(f"{self.name} cannot run on --kv-attn=sdpa, says transformers. Use --kv-attn=eager.")
         require_kernel(name)
+        own = None if name in ("eager", "sdpa") else own_attention(self.model)
+        if own:
+            raise UsageError(
+                f"{self.name} computes attention in code of its own, so it cannot run on --kv-attn={name}. Use "
+                f"--kv-attn={' or '.join(sorted(own.kernels))}."
+            )
 
 
 def load_model(options: ModelOptions, on_stage: Stage | None = None, for_contracts: bool = False) -> LoadedModel:

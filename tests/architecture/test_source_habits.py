@@ -89,7 +89,7 @@ def test_only_one_file_touches_the_cache_internals_of_transformers() -> None:
 def test_only_one_file_knows_the_name_of_the_argument_that_takes_a_cache() -> None:
     knowing = [name for name, path in zip(NAMES, SOURCES, strict=True) if "past_key_values" in path.read_text("utf-8")]
     # Presses of kvpress read it from their hooks, and kvpress needs a transformers in which it has this name.
-    assert knowing == ["kvguard_policies/hf_cache.py", "kvguard_policies/presses/press_scores.py"]
+    assert knowing == ["kvguard_policies/hf_layers.py", "kvguard_policies/presses/press_scores.py"]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=NAMES)

@@ -7,7 +7,7 @@ import torch
 
 from kvguard_policies import Layout, compression, prefill
 from kvguard_policies.compression import PrefillRecord, prefill_boundaries
-from kvguard_policies.hf_cache import RaggedLayer
+from kvguard_policies.ragged_layer import RaggedLayer
 from kvguard_policies.records import ModelObservation
 from tests.models import random_ids
 from tests.policies.matrix import HEAD_LAYOUTS, TOKENS, all_needs, compressed, layout_of, model_of

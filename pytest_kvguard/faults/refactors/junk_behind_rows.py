@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from kvguard_policies.hf_cache import RaggedLayer
+from kvguard_policies.ragged_layer import RaggedLayer
 from pytest_kvguard.faults.fault import CACHE, Refactor
 from pytest_kvguard.faults.planting import Planting
 from pytest_kvguard.faults.setting import Setting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kvguard_policies.hf_cache import RaggedLayer
+from kvguard_policies.ragged_layer import RaggedLayer
 from pytest_kvguard.faults.fault import CACHE, SECOND, Fault
 from pytest_kvguard.faults.planting import Planting
 from pytest_kvguard.faults.setting import Setting

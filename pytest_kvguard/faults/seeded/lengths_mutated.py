@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from kvguard_policies.hf_cache import RaggedLayer
+from kvguard_policies.ragged_layer import RaggedLayer
 from pytest_kvguard.faults.equivalence import unless_holding
 from pytest_kvguard.faults.fault import CACHE, SECOND, Fault
 from pytest_kvguard.faults.planting import Planting

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from kvguard_policies.compact import CompactLayer
-from kvguard_policies.hf_cache import RaggedLayer
+from kvguard_policies.ragged_layer import RaggedLayer
 from pytest_kvguard.faults.equivalence import any_of, unless_evicting, unless_many_heads
 from pytest_kvguard.faults.fault import KERNEL, SECOND, Fault
 from pytest_kvguard.faults.planting import Planting

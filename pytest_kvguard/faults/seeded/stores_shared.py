@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kvguard_policies.compact import CompactLayer, PackedLayer
-from kvguard_policies.hf_cache import RaggedLayer
+from kvguard_policies.ragged_layer import RaggedLayer
 from pytest_kvguard.faults.equivalence import unless_quantizing
 from pytest_kvguard.faults.fault import QUANTIZER, SECOND, Fault
 from pytest_kvguard.faults.planting import Planting

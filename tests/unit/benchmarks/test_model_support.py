@@ -13,7 +13,7 @@ import transformers
 from benchmarks import model_support, model_trial
 from benchmarks.model_support import FIGURES, classes, try_class
 from benchmarks.model_trial import COLUMNS, CRASHED, POLICIES, REFUSED, UNTESTED, WORKS, WRONG, Trial, run_trial
-from benchmarks.support_page import PAGE, read_trials, summary_lines, verdict, write_page
+from benchmarks.support_page import PAGE, read_trials, summary_lines, verdict, write_page, write_trials
 from benchmarks.tiny_models import WINDOW, config_classes, tiny_config
 from kvguard_policies import attention
 from kvguard_policies.observations import ColumnSums
@@ -52,6 +52,13 @@ def outcomes(record: dict[str, Any]) -> dict[str, str]:
 def test_the_table_says_what_a_trial_finds(mechanism: str) -> None:
     name = SAMPLE[mechanism]
     assert outcomes(run_trial(name).record()) == outcomes(committed()[name])
+
+
+def test_figures_are_read_as_they_were_written_one_line_per_row(tmp_path: Path) -> None:
+    path, figures = tmp_path / "figures.json", read_trials(FIGURES)
+    write_trials(path, figures)
+    assert read_trials(path) == figures
+    assert len(path.read_text("utf-8").splitlines()) < sum(map(len, figures.values())) + 10
 
 
 def test_the_page_is_made_of_the_figures(tmp_path: Path) -> None:

@@ -170,6 +170,6 @@ def test_the_room_follows_the_free_memory(small_model: LoadedModel, monkeypatch:
     cache = compress(prefill(small_model.model, random_ids(12)), None, Fraction(0))
     token = cache.cache_bytes // 12
     for free, entries in ((0, FEWEST_ENTRIES), (token * 80_000, 20_000), (token * 800_000, 200_000)):
-        monkeypatch.setattr("pytest_kvguard.engine.room._free_bytes", lambda device, free=free: free)
+        monkeypatch.setattr("pytest_kvguard.engine.room.free_bytes", lambda device, free=free: free)
         assert room_for(small_model.model, cache) == Room(MOST_ROWS, entries)
     assert Room(9, 100).halved == Room(4, 50) and Room(1, 1).halved == Room(1, 1)

@@ -13,7 +13,7 @@ from kvguard_policies import attention
 from pytest_kvguard.backends import checked_model
 from pytest_kvguard.backends.checked_model import CheckMemory, require_faithful
 from pytest_kvguard.backends.turn_key import TurnKeys
-from pytest_kvguard.engine import self_check
+from pytest_kvguard.engine import exact_twin, self_check
 from pytest_kvguard.engine.self_check import SelfCheck, check_model, named_limits
 from pytest_kvguard.errors import ModelError
 from pytest_kvguard.result_store.store import ResultStore
@@ -52,8 +52,95 @@ def test_a_window_that_is_not_kept_to_is_found_where_it_begins(name: str, monkey
     limit = "attention_chunk_size" if name == "llama4-chunks" else "sliding_window"
     assert problem.startswith("--kv-model=lookalike cannot run any contract on --kv-attn=sdpa: the uncompressed arm")
     assert f"from token 8 of 32 on, past {limit}=8" in problem
-    assert problem.endswith("Use one of the decoders whose attention runs through transformers' attention registry, "
-                            "such as Llama, Qwen or Gemma.")  # fmt: skip
+    assert problem.endswith(
+        "Use one of the decoders whose layers read all that they cache, such as Llama, Qwen or Gemma."
+    )
+
+
+LOW = [torch.bfloat16, torch.float16]
+
+
+def off_by_one(plant: pytest.MonkeyPatch) -> None:
+    right = attention.window_of
+
+    def wide(mask: Any, option: Any) -> Any:
+        window = right(mask, option)
+        return None if window is None else type(window)(window + 1)
+
+    plant.setattr(attention, "window_of", wide)
+
+
+def without_softcap(plant: pytest.MonkeyPatch) -> None:
+    right = attention._run
+    plant.setattr(attention, "_run", lambda *given: right(*given[:-1], {**given[-1], "softcap": None}))
+
+
+def one_layer_sees_the_future(plant: pytest.MonkeyPatch) -> None:
+    right = attention._attend_prefill
+
+    def blind(step: Any, module: Any, query: Any, key: Any, value: Any, window: Any, options: Any) -> Any:
+        if step.layer != 0 or query.shape[2] < 2:
+            return right(step, module, query, key, value, window, options)
+        heads = query.shape[1] // key.shape[1]
+        keys, values = (states.repeat_interleave(heads, 1) for states in (key, value))
+        scale = attention.scaling_of(query, options)
+        return torch.nn.functional.scaled_dot_product_attention(query, keys, values, scale=scale).transpose(1, 2)
+
+    plant.setattr(attention, "_attend_prefill", blind)
+
+
+PLANTED: dict[str, tuple[Any, PreTrainedModel | Any, str]] = {
+    "a window off by one, Mistral": (off_by_one, lambda: restricted("mistral-window"), "sdpa"),
+    "a window off by one, PhiMoE": (off_by_one, lambda: restricted("phimoe-window"), "sdpa"),
+    "a chunk off by one, Llama 4": (off_by_one, lambda: restricted("llama4-chunks"), "sdpa"),
+    "no softcap, Gemma 2": (
+        without_softcap,
+        lambda: family("Gemma2Config", "eager", head_dim=12, query_pre_attn_scalar=4, attn_logit_softcapping=3.0),
+        "eager",
+    ),
+    "one layer without a mask, Llama": (one_layer_sees_the_future, lambda: family("LlamaConfig"), "sdpa"),
+    "one layer without a mask, Qwen3": (one_layer_sees_the_future, lambda: family("Qwen3Config", head_dim=12), "sdpa"),
+}
+
+
+@pytest.mark.parametrize("dtype", LOW)
+@pytest.mark.parametrize("error", PLANTED)
+def test_an_error_is_found_in_a_low_precision_too(
+    error: str, dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant, build, kernel = PLANTED[error]
+    model = loaded(build().to(dtype))
+    assert not check_model(model, kernel).problem
+    plant(monkeypatch)
+    assert "the uncompressed arm would not be this model, of the family" in check_model(model, kernel).problem
+
+
+@pytest.mark.parametrize("dtype", LOW)
+def test_an_error_that_only_the_low_precision_has_is_found(dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = attention._run
+
+    def coarse(kernel: str, module: Any, query: Any, *given: Any) -> Any:
+        output = right(kernel, module, query, *given)
+        return output if output.dtype == torch.float32 else output * 1.5
+
+    monkeypatch.setattr(attention, "_run", coarse)
+    problem = check_model(loaded(family("LlamaConfig").to(dtype)), "sdpa").problem
+    assert f"is rounding in {str(dtype).removeprefix('torch.')}" in problem
+
+
+def test_a_model_that_rounds_by_more_than_an_error_is_compared_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(self_check, "LARGEST_OWN_ERROR", 1e-4)
+    found = check_model(loaded(random_model("llama-no-gqa").to(torch.bfloat16)), "sdpa")
+    assert not found.problem and "compared with the plain model in float32 alone" in found.note
+    off_by_one(monkeypatch)
+    assert check_model(loaded(restricted("mistral-window").to(torch.bfloat16)), "sdpa").problem
+
+
+def test_where_memory_is_short_no_copy_in_float32_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exact_twin, "free_bytes", lambda device: 1000)
+    model = loaded(random_model("llama-no-gqa").to(torch.bfloat16))
+    assert exact_twin.exact_twin(model) is None
+    assert check_model(model, "sdpa") == SelfCheck()
 
 
 def test_what_works_instead_is_named_if_another_kernel_does(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 from transformers import Cache
 
-from kvguard_policies.hf_cache import RaggedLayer
 from kvguard_policies.policy import Policy
 from kvguard_policies.quantizers.affine import AffineVectors
 from kvguard_policies.quantizers.kivi import Kivi
+from kvguard_policies.ragged_layer import RaggedLayer
 from kvguard_policies.spec import load as load_policy
 from kvguard_policies.stores import WindowedStore, _Half
 from pytest_kvguard.faults.correct import own_caches

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from kvguard_policies import CompactCache, PolicyError, RaggedCache, compress, load, prefill, ragged_attention
-from kvguard_policies.hf_cache import CompactLayer, cache_argument, kernel_step
+from kvguard_policies.hf_cache import CompactLayer, cache_argument
 from kvguard_policies.shelved_cache import ShelvedCache, shelved_parts
+from kvguard_policies.step_plan import kernel_step
 from tests.models import random_ids, random_model
 
 SIZE = 4

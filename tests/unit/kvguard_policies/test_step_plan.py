@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache, kernel_step
+from kvguard_policies.hf_cache import CompactCache, CompactLayer, RaggedCache
+from kvguard_policies.step_plan import kernel_step
 
 HEADS = 2
 
