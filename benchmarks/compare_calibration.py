@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.gate_calibration import INSTRUCTIONS, PROBES, Design, draw_checks
 from benchmarks.json_report import check_writable, write_json
+from benchmarks.simulated_checks import PROBES, Design, draw_checks
 from pytest_kvguard.errors import KVGuardError, UsageError
 from pytest_kvguard.reports.comparison.compare import Comparison, compare_runs
 from pytest_kvguard.reports.comparison.run_files import Run
@@ -28,6 +28,9 @@ from pytest_kvguard.stats.intervals import wilson_interval
 from pytest_kvguard.stats.run_changes import SIGNIFICANCE_LEVEL, Direction
 
 __all__ = ["ComparisonRates", "Situation", "format_table", "main", "measure"]
+
+INSTRUCTIONS = ("a", "b", "c", "d")
+PROBE_NAMES = tuple("pqr"[:PROBES])
 
 NULL_PROMPTS, POWER_PROMPTS = (9, 33), (17, 33, 65)
 MANY_CELLS = 17
@@ -116,7 +119,7 @@ def _compare(situation: Situation, random: np.random.Generator) -> Comparison:
 @cache
 def _possible_cases(prompts: int, cell: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Return every case in both outcomes: lost, and held."""
-    places = product(range(prompts), PROBES, INSTRUCTIONS)
+    places = product(range(prompts), PROBE_NAMES, INSTRUCTIONS)
     return [(_case(*place, cell, False), _case(*place, cell, True)) for place in places]
 
 

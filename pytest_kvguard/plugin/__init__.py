@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -15,9 +15,6 @@ from pytest_kvguard.plugin.fixtures.runs import kv_invariant, kv_model, kv_polic
 from pytest_kvguard.plugin.options.declared import add_options
 from pytest_kvguard.plugin.options.plugin_options import read_options
 from pytest_kvguard.plugin.workers.ending import RERUN, is_worker
-
-if TYPE_CHECKING:
-    from pytest_kvguard.reports.report import Report
 
 __all__ = ["kv_golden", "kv_invariant", "kv_model", "kv_policy", "kv_run"]
 
