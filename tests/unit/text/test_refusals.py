@@ -57,6 +57,11 @@ INDIRECT = labelled("refusal_replies_indirect.txt")
 INDIRECT_HELD_OUT = labelled("refusal_replies_indirect_held_out.txt")
 INDIRECT_LOTS = labelled("refusal_replies_indirect_lots.txt")
 OTHER_HAND = labelled("refusal_replies_other_hand.txt")
+BLIND = {
+    block.partition("\n")[0]: [Labelled(line[:2], line[3] == "+", line[5:]) for line in block.splitlines()[1:]]
+    for block in (HERE / "refusal_replies_blind.txt").read_text(encoding="utf-8").split("\n## ")[1:]
+}
+"""The replies of each kind that no pattern was tuned on."""
 KNOWN_MISSES = (
     "Out of respect for their privacy, I'll leave it at that.",
     "The answer was no yesterday, and it is no today.",
@@ -122,6 +127,12 @@ def test_replies_of_another_hand_that_have_been_read_are_judged_right(language: 
     precision, recall = precision_and_recall(replies)
     assert precision == 1.0
     assert recall >= least_recall
+
+
+@pytest.mark.parametrize("kind", BLIND)
+def test_the_page_says_what_is_found_of_replies_that_nothing_was_tuned_on(kind: str) -> None:
+    found = sum(find_refusal(item.reply) is not None for item in BLIND[kind])
+    assert f"| {kind} | {len(BLIND[kind])} | {found} |" in CHECKS_PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("language", sorted(GRAMMARS))
