@@ -40,7 +40,7 @@ def unpack_recording(content: bytes, entry: ManifestEntry) -> Recording:
             name: tuple(_unpack_turn(turn, tensors) for turn in turns) for name, turns in entry.conversations.items()
         }
         return Recording(conversations, dict(entry.verdicts), dict(entry.environment))
-    except (SafetensorError, LookupError, TypeError, AttributeError, MemoryError) as error:
+    except (SafetensorError, LookupError, TypeError, ValueError, OverflowError, AttributeError, MemoryError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from error
 
 

@@ -161,7 +161,6 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Close the result store, and fail a run that was forced to update goldens."""
     from pytest_kvguard.plugin.evidence.stream import tell
-    from pytest_kvguard.plugin.goldens.summary import fail_forced_update
     from pytest_kvguard.plugin.session import session_key
 
     kv = session.config.stash.get(session_key, None)
@@ -170,5 +169,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     use = kv.close_store()
     if use is not None:
         tell(session.config, {"kind": "store", **use})
-    if not is_worker(session.config):
+    if kv.options.golden.is_on and not is_worker(session.config):
+        from pytest_kvguard.plugin.goldens.summary import fail_forced_update
+
         fail_forced_update(session, kv.options.golden, exitstatus)

@@ -343,7 +343,7 @@ def test_a_servers_cell_is_called_the_same_in_every_report(guard: Guard, run: Ca
     result.stdout.fnmatch_lines(["  under         server q4_0", "GATE  shop under server q4_0 (*", "server q4_0"])
     document = json.loads(Path("x.json").read_text())
     cell = {"policy": "q4_0", "ratio": "0", "kernel": "server"}
-    assert document["run"]["cells"] == [{**cell, "label": "server q4_0"}]
+    assert document["run"]["cells"] == [{**cell, "label": "server q4_0", "code": ""}]
     assert {tuple(case[key] for key in cell) for case in document["cases"]} == {tuple(cell.values())}
     assert "server q4_0" in Path("x.html").read_text()
     assert "| contract | instruction | server q4&#95;0 |" in Path("x.md").read_text()

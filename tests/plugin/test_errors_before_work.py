@@ -95,7 +95,7 @@ def of_another_family(folder: Path) -> None:
     [
         (without_template, "has no chat template."),
         (with_broken_template, "no chats here"),
-        (of_another_family, "the family 'mamba' is not supported, since it has no attention"),
+        (of_another_family, "the family 'mamba' has no attention, so there is no KV cache"),
     ],
 )
 def test_a_model_that_no_contract_can_run_on_is_refused_once_before_its_weights_are_read(

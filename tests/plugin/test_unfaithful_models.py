@@ -31,7 +31,9 @@ def test_a_model_that_brings_its_own_mask_ends_the_run_once(doge: TinySuite) -> 
         result = doge.start()
         screen = result.stdout + result.stderr
         assert result.returncode == pytest.ExitCode.USAGE_ERROR
-        assert screen.count("cannot run any contract on --kv-attn=sdpa: This model brings a mask of its own") == 1
+        assert (
+            screen.count("cannot run any contract on --kv-attn=sdpa: the family 'doge' brings a mask of its own") == 1
+        )
         assert "Traceback" not in screen and " passed" not in screen and " error" not in screen
         doge.write("conftest.py", BREAKS)
 

@@ -36,6 +36,7 @@ def test_a_difference_is_told_with_every_other_level_and_the_environment() -> No
         "  difference    recorded id 4, now id 2; the recorded logits were 2 apart",
         "  kept          same",
         "  size          same",
+        "  reports       same",
         "  logits        same",
         "  verdicts      same",
         "  environment   torch 2.13 → 2.14",

@@ -33,7 +33,7 @@ def test_so_is_a_model_of_an_unsupported_family(model: Path) -> None:
     (model / "config.json").write_text(json.dumps({"model_type": "mamba", "architectures": ["MambaForCausalLM"]}))
     facts = Replica(ModelOptions(str(model)), [], ["sdpa"]).facts()
     assert isinstance(facts, ModelError)
-    assert "cannot run any contract: the family 'mamba' is not supported" in str(facts)
+    assert "cannot run any contract: the family 'mamba' has no attention" in str(facts)
 
 
 def test_a_model_that_runs_contracts_is_loaded(tmp_path: Path) -> None:
