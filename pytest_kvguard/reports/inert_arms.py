@@ -82,6 +82,8 @@ def find_inert(rows: Iterable[SummaryRow]) -> Iterator[InertCell]:
             cells.setdefault(row.cell, {})[key] = row
     active: dict[Cell, _Conversations] = {}
     for cell, conversations in cells.items():
+        if _is_measured(conversations) and not _is_proven(conversations):
+            continue
         if all(row.baseline_digest == row.compressed_digest for row in conversations.values()):
             yield _like_uncompressed(cell, conversations)
         else:
@@ -120,6 +122,11 @@ def _like_each_other(one: Cell, other: Cell, conversations: _Conversations) -> I
 def _is_proven(conversations: _Conversations) -> bool:
     tokens = [row.unsure_tokens for row in conversations.values()]
     return None not in tokens and sum(filter(None, tokens)) >= FEWEST_TOKENS
+
+
+def _is_measured(conversations: _Conversations) -> bool:
+    """Return whether caches are known to have shrunk: replies may then agree, and only logprobs would contradict."""
+    return any(row.bytes_after < row.bytes_before for row in conversations.values())
 
 
 def _what(conversations: _Conversations, has_logprobs: bool) -> str:

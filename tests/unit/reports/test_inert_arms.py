@@ -20,8 +20,8 @@ ROW = SummaryRow(
     verdict="HELD",
     keep_rate=0.5,
     achieved_ratio=0.5,
-    bytes_before=100,
-    bytes_after=50,
+    bytes_before=0,
+    bytes_after=0,
     baseline_tokens=10,
     compressed_tokens=10,
     notes=(),
@@ -73,6 +73,17 @@ def test_a_setting_was_ignored_where_two_cells_equal_each_other_in_every_convers
         *conversations(HALF, *zip("ab", other, strict=False)),
     ]
     assert [found.cell for found in find_inert(rows)] == [HALF] * is_inert
+
+
+@pytest.mark.parametrize(("unsure", "is_inert"), [(10, True), (4, False), (None, False)])
+def test_a_cache_that_shrank_is_contradicted_by_equal_logprobs_alone(unsure: int | None, is_inert: bool) -> None:
+    for pairs in ([("a", "a")], [("a", "b")]):
+        rows = [
+            replace(row, bytes_before=100, bytes_after=98, unsure_tokens=unsure)
+            for cell in (TENTH, HALF)
+            for row in conversations(cell, *pairs)
+        ]
+        assert bool(list(find_inert(rows))) == is_inert
 
 
 def test_what_equals_the_uncompressed_arm_is_not_compared_with_other_cells() -> None:
