@@ -57,8 +57,10 @@ class Endpoints:
 
     @property
     def environment(self) -> dict[str, str]:
-        """See ``Backend``."""
-        return {"server": self.title, "model": self.baseline.model}
+        """See ``Backend``; with what the servers say they are, as far as they tell."""
+        told = dict.fromkeys(str(server.identity) for server in (self.baseline, *self.arms.values()))
+        build = "; ".join(filter(None, told))
+        return {"server": self.title, "model": self.baseline.model, **({"build": build} if build else {})}
 
     def run_turns(
         self, requests: Sequence[TurnRequest], progress: Progress | None = None

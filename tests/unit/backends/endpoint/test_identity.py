@@ -86,6 +86,16 @@ def test_a_server_is_asked_at_its_root_once() -> None:
         assert server.paths == ["/props"]
 
 
+def test_goldens_are_recorded_with_the_builds_of_all_servers() -> None:
+    with chat_server(says({})) as one, chat_server(says({})) as other:
+        silent = Endpoints(asked(one.url), {"fp8": asked(other.url)}).environment
+        one.pages.update(VLLM)
+        other.pages.update({**VLLM, "/version": b'{"version": "0.33.0"}'})
+        told = Endpoints(asked(one.url), {"fp8": asked(other.url)}).environment
+    assert "build" not in silent
+    assert told["build"].count("vLLM 0.32.0") == told["build"].count("vLLM 0.33.0") == 1
+
+
 def test_a_server_that_cannot_be_reached_tells_nothing() -> None:
     assert ChatServer(Address("http://127.0.0.1:9/v1"), RequestPolicy(retries=0)).identity == Identity()
 
