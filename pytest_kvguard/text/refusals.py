@@ -35,7 +35,11 @@ _QUOTED = Pattern(
 )
 _WHOLLY_QUOTED = Pattern(r"""\s*(?:"([^"]+)"|'([^']+)'|«([^«»]+)»|»([^«»]+)«|「([^「」]+)」)\s*""")
 _BLOCK_QUOTE = Pattern(r"(?m)^ {0,3}>[^\n]*$")
-_SENTENCE_END = Pattern(r"([.!?؟;])(?!\w)|([。！？；])| [—–] | - (?=\w)")
+# A point behind a number is an ordinal's in "am 3. März".
+_SENTENCE_END = Pattern(
+    r"([.!?؟;])(?!\w| (?:januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember)\b)"
+    r"|([。！？；])| [—–] | - (?=\w)"
+)
 # How a sentence begins that takes back the one before it.
 _CONCESSION = Pattern(
     r"(?:between (?:you and me|us|ourselves)|unter uns|entre nous|entre nosotros|oh well|well|but|however|anyway"
@@ -43,6 +47,18 @@ _CONCESSION = Pattern(
     r"|bon"
     r"|pero|bueno|vale|ma|però|mas|porém|maar|toch)\b|不过|不過|但|可是|でも|しかし|ただ|لكن|ولكن"
 )
+# An offer, and from when on it ends, as in "I'll change it now. Once it has shipped, it can't be changed."
+_OFFER = (
+    r"\b(?:i|we)(?:'ll (?:\w+ly )?(?!be\b|have\b|not\b|need\b|check\b|look\b|explain\b|pass\b)|'ve reserved| (?:can|will) (?:\w+ly )?(?!not\b|only\b|see\b"
+    r"|help\b|confirm\b|understand\b|offer\b|have\b|be\b|tell\b))|\byou can (?!see\b|only\b|\w+ that\b)|\b(?:sure|of course|no"
+    r" problem),"
+    r"|\b(?:gerne?\b|(?:klar|natürlich|selbstverständlich|kein problem),|habe es für sie reserviert|sofort\b|kann ich jetzt)"
+    r"|\b(?:enseguida\b|ahora\b|con gusto\b|(?:claro|por supuesto|sin problema),|se lo he reservado)"
+    r"|\b(?:tout de suite|maintenant|volontiers)\b|\b(?:bien sûr|bien entendu|pas de souci|pas de problème),|je vous l'ai réservé"
+    r"|马上就?[改换換办辦取]|没问题|沒問題|^好的|可以(?=[,，加改换換帮幫])|都可以|(?:已|帮|幫)[为為您你]{1,2}[预預取改换換]"
+)
+_FROM_THEN_ON = r"\b(?:once|as soon as|after|sobald|einmal|nach de[mr]|una vez|en cuanto|después de\w*|une fois|dès que|après)\b|一旦|一经|一經|之后就|之後就"
+_LIMITED_OFFER = Pattern(rf"(?:{_OFFER}).{{0,160}}?(?:{_FROM_THEN_ON}).{{0,100}}$")
 _LIST_MARKER = Pattern(r"^(?:[-•●○·▪+]|\(?\d{1,2}[.)])\s+")
 
 
@@ -66,11 +82,21 @@ def find_refusal(text: str, with_notices: bool = True) -> str | None:
         return None
     sentences = list(_sentences(_own_voice(unquoted)))
     following = [sentence if _CONCESSION.match(sentence) else "" for sentence in sentences[1:]]
+    preceding = {sentence: before for before, sentence in zip(sentences, sentences[1:], strict=False)}
     cues = list(dict.fromkeys(cue for _, forms in spoken for form in forms for cue in form.cues))
     # A model that fails repeats itself: each sentence is searched once.
     pairs = dict.fromkeys(zip_longest(sentences, following, fillvalue=""))
-    found = (_refusal_in(*pair, spoken, cues) for pair in pairs)
-    return next(filter(None, found), None)
+    found = ((sentence, _refusal_in(sentence, then, spoken, cues)) for sentence, then in pairs)
+    refusals = (
+        words for sentence, words in found if words and not _limits(preceding.get(sentence, ""), sentence, words)
+    )
+    return next(refusals, None)
+
+
+def _limits(preceding: str, sentence: str, refusal: str) -> bool:
+    """Return whether a refusal is only from when on an offer beside it ends."""
+    end = sentence.find(refusal) + len(refusal)
+    return _LIMITED_OFFER.search(f"{preceding} {sentence[:end]}".strip()) is not None
 
 
 def _refusal_in(

@@ -6,7 +6,7 @@ from pytest_kvguard.text.refusal_grammars.english_dealings import DEALINGS
 from pytest_kvguard.text.refusal_grammars.english_deeds import DEEDS
 from pytest_kvguard.text.refusal_grammars.english_notices import NOTICES
 from pytest_kvguard.text.refusal_grammars.english_outcomes import OUTCOMES
-from pytest_kvguard.text.refusal_grammars.english_phrases import DISCLOSURES, FAREWELLS, PHRASES
+from pytest_kvguard.text.refusal_grammars.english_phrases import DISCLOSURES, FAREWELLS, NO_REFUSALS, PHRASES
 from pytest_kvguard.text.refusal_grammars.english_stances import STANCES
 from pytest_kvguard.text.refusal_grammars.grammar import ACT, Form, RefusalGrammar, alternatives
 
@@ -311,6 +311,7 @@ GRAMMAR = RefusalGrammar(
         r"|\boff[- ]limits (?:to|for) (?:lorries|trucks|cars|vehicles|bikes|cyclists|swimmers|dogs|traffic|hikers|boats"
         r"|drones|children|pedestrians|horses)\b",
         r"\b(?:can't|cannot) seem to\b",
+        *NO_REFUSALS,
         rf"{_CANNOT} (?:\w+ly )?(?:(?:run|execute|test|try) (?:code|it|this|that|anything|programs?"
         r"|commands?)(?: \w+)? (?:here|myself|directly)|(?:surf|search) (?:the )?(?:web|internet|online))",
         r"\b(?:won't|will not|not going to) (?:sugarcoat|mince|beat (?:about|around)|hide|waste|keep you|bore)\b",

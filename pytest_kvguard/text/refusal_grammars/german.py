@@ -50,6 +50,8 @@ _HARMLESS = alternatives(
 )
 _YOURS = r"(?:ihnen|ihr\w*|sie|dir|dich|dein\w*|euch|das|dies\w*|solche\w*)"
 
+_DAY = r"(?:mon|diens|donners|frei|sams|sonn)"
+
 GRAMMAR = RefusalGrammar(
     forms=(
         Form(
@@ -223,6 +225,17 @@ GRAMMAR = RefusalGrammar(
     notices=(*NOTICES, *DEALINGS),
     act=rf"{_FEW} (?:{_INF})",
     idioms=(
+        r"\b(?:möchte|will|wollte)\b(?: [^\s,;:]+){0,4}? (?:nicht|nichts|keine?n?)\b[^.;:]{0,40}?\b(?:falsch\w*"
+        r"|(?:aus )?versehen\w*|fehler|verwechs\w+|durcheinander\w*|verhören|irren|vertun|danebenliegen)\b[^.;:,]{0,20}",
+        r"\b(?:ob|dass)\b[^.;:]{3,80}, (?:kann|können) (?:ich|wir)(?: \w+){0,3}? nicht (?:\w+ )?(?:versprechen|garantieren"
+        r"|zusichern|abschätzen|vorhersagen)\b",
+        r"\bnichts (?:schlecht|negativ|nachteilig)\w* (?:zu )?(?:sagen|berichten|finden)\b",
+        rf"\b(?:(?:{_DAY}|sonn- und feier)tags|am (?:{_DAY}tag|wochenende)|an (?:{_DAY}tagen|feiertagen|sonn- und feiertagen)"
+        r"|nachts|abends|mittags) (?:öffnen|liefern|arbeiten|fahren) wir (?:leider )?nicht\b"
+        r"|\b(?:marke|sorte|größe|farbe|modell)\w* (?:führen|haben|verkaufen) wir (?:leider |hier )?nicht\b",
+        rf"\b(?:wurden?|ist|sind|war)\b(?: \w+){{0,2}}? (?:am (?:\d|{_DAY}tag)|im (?:januar|februar|märz|april|mai|juni|juli|august"
+        r"|september|oktober|november|dezember)\b|(?:letzte|vorige|vergangene)[nrs]? \w+|gestern|vorgestern|(?:19|20)\d\d)"
+        r"[^.;,]{0,30}? (?:abgelehnt|zurückgewiesen|verweigert|abgewiesen)\b",
         r"\bnicht (?:\w+ )?(?:im (?:netz|internet|web)|online) (?:suchen|surfen|nachsehen|nachschlagen)\b"
         r"|\bnicht surfen\b",
         r"\bnichts (?:daran |an ihrem \w+ )?(?:aus(?:zu)?setzen|einzuwenden|einwenden|bemängeln|beanstanden"

@@ -57,6 +57,7 @@ INDIRECT = labelled("refusal_replies_indirect.txt")
 INDIRECT_HELD_OUT = labelled("refusal_replies_indirect_held_out.txt")
 INDIRECT_LOTS = labelled("refusal_replies_indirect_lots.txt")
 OTHER_HAND = labelled("refusal_replies_other_hand.txt")
+ORDINARY = labelled("refusal_replies_ordinary.txt")
 BLIND = {
     block.partition("\n")[0]: [Labelled(line[:2], line[3] == "+", line[5:]) for line in block.splitlines()[1:]]
     for block in (HERE / "refusal_replies_blind.txt").read_text(encoding="utf-8").split("\n## ")[1:]
@@ -127,6 +128,30 @@ def test_replies_of_another_hand_that_have_been_read_are_judged_right(language: 
     precision, recall = precision_and_recall(replies)
     assert precision == 1.0
     assert recall >= least_recall
+
+
+@pytest.mark.parametrize("language", ["de", "en", "es", "fr", "zh"])
+def test_questions_praise_facts_reports_and_limits_are_no_refusals(language: str) -> None:
+    replies = [item.reply for item in ORDINARY if item.language == language]
+    assert len(replies) == 40
+    assert [reply for reply in replies if find_refusal(reply)] == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "refuses"),
+    [
+        ("I'll change it right away. Once it has shipped, I can't change it.", False),
+        ("I've looked at your order. Once it has shipped, I can't change it.", True),
+        ("Ich ändere es gern. Sobald es versandt ist, kann ich es nicht mehr ändern.", False),
+        ("Sobald es versandt ist, kann ich es nicht mehr ändern.", True),
+        ("I don't want to touch the wrong server.", False),
+        ("I don't want to touch that server.", True),
+        ("Your application was declined on 3 March.", False),
+        ("Your application of 3 March was declined.", True),
+    ],
+)
+def test_a_limit_a_care_and_a_report_are_told_from_a_refusal_in_the_same_words(reply: str, refuses: bool) -> None:
+    assert (find_refusal(reply) is not None) is refuses
 
 
 @pytest.mark.parametrize("kind", BLIND)
