@@ -49,15 +49,21 @@ _CONCESSION = Pattern(
 )
 # An offer, and from when on it ends, as in "I'll change it now. Once it has shipped, it can't be changed."
 _OFFER = (
-    r"\b(?:i|we)(?:'ll (?:\w+ly )?(?!be\b|have\b|not\b|need\b|check\b|look\b|explain\b|pass\b)|'ve reserved| (?:can|will) (?:\w+ly )?(?!not\b|only\b|see\b"
-    r"|help\b|confirm\b|understand\b|offer\b|have\b|be\b|tell\b))|\byou can (?!see\b|only\b|\w+ that\b)|\b(?:sure|of course|no"
-    r" problem),"
-    r"|\b(?:gerne?\b|(?:klar|natürlich|selbstverständlich|kein problem),|habe es für sie reserviert|sofort\b|kann ich jetzt)"
-    r"|\b(?:enseguida\b|ahora\b|con gusto\b|(?:claro|por supuesto|sin problema),|se lo he reservado)"
-    r"|\b(?:tout de suite|maintenant|volontiers)\b|\b(?:bien sûr|bien entendu|pas de souci|pas de problème),|je vous l'ai réservé"
-    r"|马上就?[改换換办辦取]|没问题|沒問題|^好的|可以(?=[,，加改换換帮幫])|都可以|(?:已|帮|幫)[为為您你]{1,2}[预預取改换換]"
+    r"\b(?:i|we)(?:'ve reserved|(?:'ll| can| will) (?:\w+ly )?(?!(?:be|have|not|need|check|look|explain|pass|only|see"
+    r"|help|confirm|understand|offer|tell)\b))|\byou can (?!see\b|only\b|\w+ that\b)|\b(?:sure|of course|no problem),"
+    r"|\b(?:gerne?\b|(?:klar|natürlich|selbstverständlich|kein problem),|habe es für sie reserviert|sofort\b"
+    r"|kann ich jetzt)"
+    r"|\b(?:enseguida\b|puedo [^.;,]{3,25} ahora\b|con gusto\b|(?:claro|por supuesto|sin problema),|se lo he reservado)"
+    r"|\b(?:tout de suite|je peux [^.;,]{3,25} maintenant|volontiers)\b|\b(?:bien sûr|bien entendu|pas de souci|pas"
+    r" de problème),"
+    r"|je vous l'ai réservé"
+    r"|马上就?[改换換办辦取]|没问题|沒問題|^好的|可以(?=[,，加改换換帮幫])|都可以|(?:已|帮"
+    r"|幫)[为為您你]{1,2}[预預取改换換]"
 )
-_FROM_THEN_ON = r"\b(?:once|as soon as|after|sobald|einmal|nach de[mr]|una vez|en cuanto|después de\w*|une fois|dès que|après)\b|一旦|一经|一經|之后就|之後就"
+_FROM_THEN_ON = (
+    r"\b(?:once|as soon as|after|sobald|einmal|nach de[mr]|una vez|en cuanto|después de\w*|une fois|dès que|après)\b"
+    r"|一旦|一经|一經|之后就|之後就"
+)
 _LIMITED_OFFER = Pattern(rf"(?:{_OFFER}).{{0,160}}?(?:{_FROM_THEN_ON}).{{0,100}}$")
 _LIST_MARKER = Pattern(r"^(?:[-•●○·▪+]|\(?\d{1,2}[.)])\s+")
 

@@ -345,10 +345,11 @@ GRAMMAR = RefusalGrammar(
         rf"{_CANNOT} \w+ (?:you )?(?:every|all|each)\b[^.;]{{0,40}}, (?:just|only|but)\b",
     ),
     before=(
-        r"\bwithout (?!(?:an? |the |your |any )?(?:\w+ )?(?:permission|authori\w+|consent|approval|warrant|court"
+        r"\bwithout (?!(?:an? |the |your |any )?(?:valid|photo) id\b)(?!(?:an? |the |your |any )?(?:\w+"
+        r" )?(?:permission|authori\w+|consent|approval|warrant|court"
         r"|mandate|clearance|supervisor\w*|manager\w*|prescription|agreement|receipt|proof"
         r"|invoice))(?:(?!(?:would|will|could|is|was|costs?)\b)[^\s.;:,]+,? ){1,4}$|\bwithout (?:your"
-        r"|a (?:\w+ )?(?:number|date|name|photo|address|id|file|link)"
+        r"|a (?!valid id|photo id)(?:\w+ )?(?:number|date|name|photo|address|id|file|link)"
         r"|an? (?:order|booking|customer|account|serial|tracking) (?:number|id|code)|knowing|seeing"
         r"|more (?:details|information)|further)\b[^.;:]{0,50}",
         r"(?:^|[,;.] )(?:had|were|should) ",

@@ -33,4 +33,23 @@ DEEDS = (
         ),
         speakers=" i | we | secret|nothing|only be",
     ),
+    # Leaving it at less, keeping out of it, without one of us.
+    Form(
+        "stop short of|pass on|leave it at|stick to|keep to|limit myself|out of|clear of|away from|not |count me out",
+        (
+            r"\b(?:i|we)(?:'m| am|'ll| will|'re| are|'d| would)?(?: going to| have to| must| prefer to)? stop short"
+            r" of\b",
+            r"\b(?:i'll|i will|i'd rather|i think i'll) pass on (?!(?:every|any|some|no|the|your"
+            r"|greet)\w*\b)\w+ing\b(?! to\b)",
+            r"\b(?:copyright\w*|protected|licen[cs]ed|rights)\b[^.;]{0,60}\b(?:i|we)(?:'ll|'d| will| can| have"
+            r" to)?(?: \w+)?"
+            r" (?:leave it at|stick to|keep to|limit myself to)\b",
+            r"\b(?:i|we) (?:try to|prefer to|like to|have to|need to|must|'d rather|would rather) (?:keep|stay"
+            r"|steer) (?:well )?"
+            r"(?:out of|clear of|away from)\b(?! (?:the sun|reach|trouble|sugar))|\bcount me out\b",
+            r"^\W*(?:nope|no|nah|sorry|uh-uh)\b\W+(?:i'm |we're )?not (?!(?:hav|us|see|gett|feel|find|hear|need"
+            r"|work|do)ing)\w+ing"
+            r" (?:that|this|those|these|anything)\b",
+        ),
+    ),
 )

@@ -208,4 +208,57 @@ NOTICES = (
             r"|communicated)\b",
         ),
     ),
+    # To whom alone it is given; where it stays; what was decided stands.
+    Form(
+        "only|stay|remain|stand|no alterations|no changes|no exceptions|no amendments|no corrections|that way|is"
+        " due|payable",
+        (
+            rf"\b(?:is|are) (?:\w+ly )?(?:released|given|disclosed|handed|issued|provided|shared|shown|passed)(?:"
+            rf" out| over| on)?"
+            rf" (?:to|with) (?:the |our |its )?(?:[\w-]+ ){{0,2}}?{_INSIDERS} only\b"
+            rf"|\bonly (?:be )?(?:released|given|disclosed|handed|issued|provided|shared|shown|passed)(?: out| over"
+            rf"| on)?"
+            rf" (?:to|with) (?:the |our |its )?(?:[\w-]+ ){{0,2}}?{_INSIDERS}\b(?![^.;]{{0,60}}\b(?:you are|you're"
+            rf"|as you)\b)",
+            r"(?<!\byour (?:\w+ )?)\b(?:names?|numbers?|details|information|addresses|recipes?|salar(?:y|ies)"
+            r"|secrets?|identit\w+"
+            r"|reasons?|results?|whereabouts)(?: \w+){0,3}? (?:stays?|remains?|will stay|has to stay|have to stay)"
+            r" (?:strictly )?"
+            r"(?:with|within|inside|in|at|between) (?:the |our |these )?(?:front desk|reception|office|house|team"
+            r"|family|kitchen"
+            r"|firm|company|practice|clinic|building|us|management|owner|chef|four walls|staff)\b",
+            r"\b(?:fee|charge|decision|fine|penalty|grade|mark|ban|suspension|refusal|invoice|surcharge|ruling"
+            r"|verdict)s?"
+            r" (?:will |must |has to |have to |therefore |shall )+stand\b",
+            r"\b(?:office|school|board|department|desk|team|hotel|bank|registry|management|court|we) (?:\w+ )?makes? no"
+            r" (?:alterations|changes|exceptions|amendments|corrections)\b",
+            r"\b(?:confidence|confidential\w*|private|secret|discreet)\b[^.;]{0,40}\bkeep (?:it|them|things) that"
+            r" way\b",
+            r"\bno (?:\w+ )?(?:reimbursement|refund|compensation|credit|payout)s? (?:is|are) (?:due|payable|owed)\b",
+        ),
+    ),
+    # What is confidential, prohibited or stopped; who may not say.
+    Form(
+        "confidential|sealed|under seal|privileged|falls under|fall under|at liberty|blocked|withheld|no comment"
+        "|includes you"
+        "|applies to you|goes for you",
+        (
+            r"(?<!\byour (?:\w+ )?)\b(?:instructions?|prompts?|guidelines|configuration|salaries|records?"
+            r"|deliberations|sources?"
+            r"|terms|identit\w+|minutes|reports|results|names)(?: [\w']+){0,7}? (?:is|are) (?:strictly |all |kept )?"
+            r"(?:confidential|sealed|under seal|privileged)(?=\W*$|, (?!so (?:feel|you can))| and)",
+            r"\b(?:this|your|that) (?:\w+ )?(?:request|prompt|question|message)\b[^.;]{0,20} falls? under (?:the "
+            r"|our |my )?"
+            r"(?:\w+ )?(?:prohibited|restricted|disallowed|banned|forbidden)\b",
+            r"\b(?:content|safety|moderation|usage|harm\w*|hate)\b[^.;]{0,40}\b(?:has been|was|is) (?:\w+ly"
+            r" )?(?:blocked|withheld)"
+            r"(?=\W*$|,)",
+            r"\b(?:office|clerk|department|team|bank|school|hotel|company|court|agency|press|registry|practice"
+            r"|clinic|committee)"
+            r"(?:'s \w+)? (?:is|are)(?: \w+)? not (?:\w+ )?at liberty to\b",
+            r"^\W*no comment(?=\W*$|,| on)|\bthat (?:includes|goes for|applies to) you(?:r \w+"
+            r"|rs)?\b[^.;]{0,10}\b(?:unfortunately"
+            r"|i'm afraid|sorry)\b",
+        ),
+    ),
 )

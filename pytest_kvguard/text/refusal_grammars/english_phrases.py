@@ -302,14 +302,17 @@ _DAY = (
 
 NO_REFUSALS = (
     # Why one asks.
-    r"\b(?:(?:don't|do not|wouldn't|would not) (?:want|like|wish) to|(?:'d|would) (?:hate|rather not)(?: to)?|rather not)\b"
+    r"\b(?:(?:don't|do not|wouldn't|would not) (?:want|like|wish) to|(?:'d|would) (?:hate|rather not)(?: to)?"
+    r"|rather not)\b"
     r"[^.;:]{0,50}?\b(?:the wrong|wrong(?=\W*$)|an? mistake|mistakes|mix(?:ing)? \w+|confus\w+|mess(?:ing)? \w+ up)\b"
     r"(?:[^.;:]{0,20}\bwon't guess\b)?",
     # Praise.
-    r"\b(?:can't|cannot|couldn't|could not) (?:say|find|think of) (?:an? (?:\w+ )?(?:bad|negative|unkind|single) (?:word|thing)"
+    r"\b(?:can't|cannot|couldn't|could not) (?:say|find|think of) (?:an? (?:\w+ )?(?:bad|negative|unkind|single)"
+    r" (?:word|thing)"
     r"|anything (?:\w+ )?(?:bad|negative|wrong|to (?:complain|criticise|criticize|fault)))",
     # When a house is open.
-    rf"\bwe (?:don't|do not|won't) (?:open|deliver|ship|collect|run|operate|serve \w+|work) (?:until|before|after|(?:on|at|over)"
+    rf"\bwe (?:don't|do not|won't) (?:open|deliver|ship|collect|run|operate|serve \w+|work) (?:until|before|after"
+    rf"|(?:on|at|over)"
     rf" (?:the )?(?:\w+ )?(?:holidays?|weekends?|christmas|easter|{_DAY}\w*days?))\b",
     # What became of a request in the past.
     r"\b(?:was|were) (?:\w+ly )?(?:declined|rejected|refused|denied|turned down|dismissed|disallowed)(?: \w+){0,3}?"

@@ -177,4 +177,42 @@ NOTICES = (
             r"|confidentialité|discrétion|réserve|silence|devoir)\b",
         ),
     ),
+    # To whom alone it is given; what leaves no house; what is not sent this way.
+    Form(
+        "seul|ne sort|sur place|ne passe pas|ne circule|ne se trans|ne se donne|ne s'envoie|n'y touche|ne se partage",
+        (
+            r"\b(?:remis|communiqu|transmis|délivr|donn|montr|fourni|divulgu)(?:é|e)?e?s? (?:aux|au|à la|à l'|à)"
+            r" ?seule?s? \w+",
+            r"\b(?:listes?|recettes?|informations?|dossiers?|noms?|données|chiffres?|documents?|renseignements?"
+            r"|secrets?|cela|ça)(?: \w+)?"
+            r" ne sort(?:ira|iront|ent)? (?:pas|jamais) (?:du|de|d'ici)\b",
+            r"\b(?:ça|cela|clés?|mots? de passe|codes?|noms?) ne (?:passe|circule|s'envoie|se transmet|se donne|se"
+            r" dit|se partage)(?:nt)? pas"
+            r" (?:par|sur|dans|via|en) (?:le |un |ce |les )?(?:chat|mail|messagerie|téléphone|tchat|e-?mail|courriel)",
+            r"\b(?:secrétariat|bureau|service|jury|direction|rectorat|greffe) n'y touche(?:ra)? (?:plus|pas)\b",
+        ),
+    ),
+    # The formula of a refusal; what is left as it is by law; what is asked for as it was agreed.
+    Form(
+        "en mesure de|droit à|s'exprimer|commentaire|commenter|se prononcer|réagir|retenu|laisse|garde|conserve"
+        "|prions|demandons",
+        (
+            r"\bn(?:e |')(?:est|sommes|suis|sont) (?:\w+ment )?pas en mesure d(?:e |')(?:faire droit|donner (?:une"
+            r" )?suite|répondre favorablement"
+            r"|accéder|satisfaire|communiquer|divulguer|accorder)\b",
+            r"\bn(?:e |')(?:est|peut|sera|pouvons|saurait)(?: \w+)? (?:pas )?(?:être )?(?:fait|faire) droit à\b",
+            r"\b(?:établissement|direction|école|lycée|hôtel|maison|entreprise|société|mairie|cabinet|service"
+            r"|parquet|nous|je|on) ne"
+            r" (?:souhait|désir|entend|fer|fais)\w*(?: \w+ment)? (?:pas|aucun) (?:s'exprimer|commenter|communiquer"
+            r"|faire de commentaires?"
+            r"|commentaires?|se prononcer|m'exprimer|nous exprimer|réagir)\b",
+            r"\b(?:loi|règlement|obligation|impose\w*|oblige\w*|réglementation)\b[^.;]{0,80}\bje (?:les|la|le|l')"
+            r" ?(?:laisse|garde|conserve)"
+            r" (?:en place|telle?s? quelle?s?|intacte?s?|en l'état)",
+            r"\b(?:complet|complète|pleine?)\b[^.;]{0,60}\b(?:prions|demandons|prie|demande)\b[^.;]{0,60}\bcomme"
+            r" (?:convenu|prévu)\b",
+            r"\b(?:demande|candidature|dossier|projet|proposition)s? n'(?:a|ont) (?:\w+ment )?pas été (?:retenu"
+            r"|accept|accord|approuv|valid)\w+",
+        ),
+    ),
 )

@@ -218,4 +218,48 @@ NOTICES = (
             r"\b(?:nicht|kein\w*|nie)\b[^.;]{0,40}\bzu \w+|\b(?:überschreite|übertrete) ich (?:nicht|nie)\b",
         ),
     ),
+    # What stays as it is; what goes over no counter; what is not done for a rule's sake.
+    Form(
+        "bestehen|über den |über die |nichts mehr|stattgegeben|entsprochen|abgelehnt|zurückgewiesen|nicht gelöscht"
+        "|nicht geändert"
+        "|nicht herausgegeben|nicht erstattet|nicht weitergegeben|nicht veröffentlicht|nicht ausgehändigt",
+        (
+            r"\b\w*(?:gebühr|strafe|bescheid|note|sperre|forderung|entscheidung|ablehnung|bewertung|mahnung"
+            r"|zuschlag)(?:en)?\b"
+            r"(?: \w+){0,2}? (?:bestehen bleib(?:t|en)|bleib(?:t|en) (?:\w+ )?bestehen)\b",
+            r"\b(?:geht|gehen|kommt|kommen)\b[^.;]{0,50}\bnicht über (?:den|die) (?:tresen|ladentisch|ladentheke"
+            r"|theke)\b",
+            r"\bdaran (?:wird|werden)(?: [^\s,;:]+){0,3}? nichts mehr (?:geändert|gerüttelt)\b",
+            r"\b(?:dem|ihrem|diesem|der|ihrer) \w*(?:antrag|gesuch|widerspruch|einspruch|anliegen|wunsch|bitte"
+            r"|beschwerde|klage"
+            r"|ersuchen)\b[^.;]{0,60}? (?:wird|kann|konnte|werden)(?: \w+)? nicht (?:stattgegeben"
+            r"|entsprochen)\b(?!,? (?:wenn|falls"
+            r"|sofern))",
+            r"\b(?:ihr|der|dieser|das|die|ihre) \w*(?:antrag|gesuch|widerspruch|einspruch|beschwerde|klage"
+            r"|ersuchen)\b[^.;]{0,40}?"
+            r" wird (?:hiermit |daher |als \w+ )*(?:abgelehnt|zurückgewiesen)\b(?!,? (?:wenn|falls|sofern|sobald))",
+            r"\b(?:\w*pflicht|gesetz\w*|vorschrift\w*|\w*frist\w*|\w*geheimnis|datenschutz)\b[^.;]{0,50}\b(?:wird"
+            r"|werden) (?:daher"
+            r"|deshalb|darum|somit|deswegen|also) nicht (?:gelöscht|geändert|herausgegeben|erstattet|weitergegeben"
+            r"|veröffentlicht"
+            r"|ausgehändigt)\b",
+        ),
+    ),
+    # To whom alone it is given; where it stays.
+    Form(
+        "ausschließlich|nur an|lediglich|bleib|keinen kommentar|kein kommentar",
+        (
+            rf"\b(?:wird|werden)\b(?: [^\s,;:]+){{0,3}}? (?:nur|ausschließlich|lediglich) (?:an |de[rmn] |gegenüber"
+            rf" )(?:[^\s,;:]+ ){{0,2}}?"
+            rf"{_INSIDERS}(?: \w+)? (?:erteilt|herausgegeben|ausgehändigt|mitgeteilt|weitergegeben|übermittelt"
+            rf"|ausgegeben)\b",
+            r"(?<!\b(?:ihre?|deine?) )\b(?:namen?|\w*nummern?|angaben?|information(?:en)?|adressen?|rezepte?"
+            r"|gehälter|geheimnis|gründe"
+            r"|identität|das|dies)(?: \w+){0,2}? bleib(?:t|en) (?:\w+ )?(?:(?:an|bei|in|hinter) der (?:rezeption"
+            r"|familie|praxis|küche"
+            r"|kanzlei|firma)|im (?:haus|hause|büro|team|betrieb|unternehmen)|unter uns|bei uns|in diesen vier"
+            r" wänden)\b",
+            r"^\W*kein kommentar(?=\W*$|,| zu)|\b(?:gibt|geben|abgeben) (?:\w+ ){0,3}keinen kommentar\b",
+        ),
+    ),
 )

@@ -188,15 +188,21 @@ GRAMMAR = RefusalGrammar(
     notices=(*NOTICES, *DEALINGS),
     act=rf"{_FEW} {_DEED}",
     idioms=(
-        r"\bno (?:quiero|queremos|quisiera|quisiéramos|querría|me gustaría) [^.;:]{0,50}?(?:\bequivoc\w+|\berróne\w+|\bque no"
+        r"\bno (?:quiero|queremos|quisiera|quisiéramos|querría|me gustaría) [^.;:]{0,50}?(?:\bequivoc\w+"
+        r"|\berróne\w+|\bque no"
         r" (?:es|toca|era|debo)\b|\bconfund\w+|\bpor error\b|\bla pata\b|\b(?:un|algún) error\b)",
-        r"\bno (?:puedo|podemos|se puede) (?:decir|poner|pedir|hablar)\w* (?:nada (?:malo|negativo|en contra)|más que\b|sino\b"
+        r"\bno (?:puedo|podemos|se puede) (?:decir|poner|pedir|hablar)\w* (?:nada (?:malo|negativo|en contra)|más"
+        r" que\b|sino\b"
         r"|peros\b|mal\b)|\bno se puede pedir más\b|\bno (?:se )?(?:le|les|te) (?:puede|puedo) decir que no\b"
         r"|\bno (?:le|les) (?:pongo|encuentro|saco) (?:ni )?(?:un|ningún|ninguna) \w+|\bno (?:exagero|me canso)\b",
-        rf"\b(?:los (?:{_DAY})|en (?:días? )?festivos?|los festivos|por la noche) no (?:abrimos|repartimos|servimos|trabajamos|enviamos)\b"
-        rf"|\bno (?:abrimos|repartimos|servimos|trabajamos|enviamos) (?:los (?:{_DAY}|festivos)|en festivos?|antes|hasta)\b",
-        r"\bfue(?:ron)? (?:\w+mente )?(?:rechazad|denegad|desestimad|declinad|descartad)[oa]s?(?: \w+){0,3}? (?:(?:el|los)"
-        rf" (?:\d|{_DAY}|mes|año)|en (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|\d)"
+        rf"\b(?:los (?:{_DAY})|en (?:días? )?festivos?|los festivos|por la noche) no (?:abrimos|repartimos|servimos"
+        rf"|trabajamos|enviamos)\b"
+        rf"|\bno (?:abrimos|repartimos|servimos|trabajamos|enviamos) (?:los (?:{_DAY}|festivos)|en festivos?|antes"
+        rf"|hasta)\b",
+        r"\bfue(?:ron)? (?:\w+mente )?(?:rechazad|denegad|desestimad|declinad|descartad)[oa]s?(?: \w+){0,3}?"
+        r" (?:(?:el|los)"
+        rf" (?:\d|{_DAY}|mes|año)|en (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre"
+        rf"|noviembre|diciembre|\d)"
         r"|ayer\b|hace \w+|la semana)",
         r"\bno (?:puedo|podemos) (?:navegar|buscar en|consultar) (?:por |en )?(?:la |el )?(?:internet|red|web)\b"
         r"|\bno (?:puedo|podemos) ejecutar \w+ aquí\b",

@@ -100,7 +100,7 @@ NOTICES = (
     # What was applied for is turned down.
     Form(
         "rechaz|deneg|desestim|declin|negad|descartad|aceptad|aprobad|concedid|admitid|estimad|atendid|autorizad"
-        "|seleccionad|conceder|decidido no|no seguir|dar curso|no acceder|decid",
+        "|seleccionad|conceder|decidido no|no seguir|resuelto|optado|acordado|dar curso|no acceder|decid",
         (
             rf"\b(?:su|tu|esta|este|dicha|sus|vuestra) (?:\w+ )?{_ASKED}\b(?! de los\b)[^.;]{{0,50}}?"
             rf" (?:(?:ha|han) sido (?:\w+mente )?|fue (?:\w+mente )?|queda |está |será |es )?(?:{_REJECTED})\b"
@@ -110,6 +110,7 @@ NOTICES = (
             rf"|\b(?:rechazamos|denegamos|desestimamos|declinamos) (?:\w+ )?(?:su|tu|la|esta) (?:\w+ )?{_ASKED}\b",
             r"\b(?:hemos|he|ha|se ha) (?:\w+ )?(?:decidido|resuelto|optado por|acordado) no (?:\w+ )?(?:conceder"
             r"|aprobar"
+            r"|ampliar|aumentar|modificar|devolver|atender|reembolsar|acceder|prorrogar|anular|aplazar"
             r"|aceptar|seguir|continuar|otorgar|autorizar|renovar|contratar|avanzar|admitir|publicar)\w*\b"
             rf"|\bno (?:podemos|puedo|se puede) (?:dar curso|acceder|dar trámite) a (?:su|tu|la|esta) {_ASKED}\b",
         ),
@@ -170,6 +171,51 @@ NOTICES = (
             r"|responsabl"
             r"|profesional|justo|procedent|oportun)\w* (?:que (?:yo|nosotros)\b|(?:por|de) (?:mi|nuestra) parte)",
             r"\b(?:línea|límite) que no (?:cruzo|cruzamos|voy a cruzar|cruzaré|paso|traspaso)\b",
+        ),
+    ),
+    # To whom alone it is given; where it stays.
+    Form(
+        "únicamente a|exclusivamente a|solamente a|solo a|sólo a|no sale|no salen|no saldrá|se queda|permanece"
+        "|quedan en|quedan dentro",
+        (
+            r"(?<!\b(?:paquete|pedido|envío|carta|tarjeta|premio|llave)s?\b[^.;]{0,40})\bse (?:entregan?|dan?"
+            r"|facilitan?|comunican?"
+            r"|revelan?|envían?|muestran?|proporcionan?|remiten?|informa) (?:únicamente|exclusivamente|solamente"
+            r"|solo|sólo) (?:al?|a la"
+            r"|a los|a las) (?!usted|ti\b|quien|partir|domicilio|través|las \d)\w+",
+            r"\bno (?:sale|salen|saldrán?) de (?:aquí|est[ae] (?:oficina|casa|sala|consulta|despacho|clínica"
+            r"|empresa)|mi boca|nuestra"
+            r" (?:cocina|oficina|consulta|casa|empresa|clínica))\b|\bde (?:aquí|(?:esta|nuestra|la|mi) (?:oficina"
+            r"|casa|consulta|boca|cocina"
+            r"|clínica|empresa)) no (?:sale|salen|saldrán?)\b",
+            r"(?<!\b(?:sus?|tus?) )\b(?:dato|información|nombre|número|receta|detalle|secreto|identidad|dirección"
+            r"|motivo|sueldo)s?\b"
+            r"[^.;,]{0,30} (?:se )?(?:quedan?|permanecen?) (?:en|dentro de|entre|con) (?:la |el |nuestr\w+"
+            r" )?(?:recepción|casa|oficina"
+            r"|despacho|consulta|cocina|familia|equipo|empresa|dirección|nosotros|clínica)\b",
+        ),
+    ),
+    # The formula of a refusal; what is left as it is by law; what is asked for as it was agreed.
+    Form(
+        "se deniega|se desestima|se inadmite|no ha lugar|no procede|dejo|mantengo|conservo|rogamos|ruego|pedimos"
+        "|sin receta|sin prescripción"
+        "|haré declaraciones|hace declaraciones|hará declaraciones|hacemos declaraciones",
+        (
+            r"\bse (?:deniega|desestima|inadmite)n? (?:el|la|los|las|su|sus|lo|dicha|dicho) (?:\w+ )?(?:solicitud"
+            r"|petición|copia|recurso"
+            r"|acceso|reclamación|ampliación|devolución|licencia|permiso|prórroga|solicitad[oa]s?|\w+"
+            r" solicitad[oa]s?)\b"
+            r"(?!,? (?:si|cuando)\b)|\bno ha lugar a(?:l)? \w+",
+            r"\b(?:deben?|obliga\w*|ley|normativa|norma|plazo legal)\b[^.;]{0,70}\bl[oa]s? (?:dejo|mantengo"
+            r"|conservo) (?:tal|como|en su"
+            r"|intact|donde)",
+            r"\b(?:completo|llen[oa]|ocupad[oa])\b[^.;]{0,60}\b(?:rogamos|ruego|pedimos|pido)\b[^.;]{0,60}\bcomo"
+            r" (?:estaba|está|había|se)"
+            r" \w+",
+            r"\bsin (?:la |una )?(?:receta|prescripción)(?: médica)?\b,?[^.;,]{0,50} no (?:se |le |lo |la |los |las"
+            r" )*(?:dispens|vend|suministr"
+            r"|entreg|despach|expend)\w*",
+            r"\bno (?:haré|hará|hace|hacemos|haremos) (?:\w+ )?declaraciones\b",
         ),
     ),
 )
