@@ -88,21 +88,19 @@ def find_refusal(text: str, with_notices: bool = True) -> str | None:
         return None
     sentences = list(_sentences(_own_voice(unquoted)))
     following = [sentence if _CONCESSION.match(sentence) else "" for sentence in sentences[1:]]
-    preceding = {sentence: before for before, sentence in zip(sentences, sentences[1:], strict=False)}
     cues = list(dict.fromkeys(cue for _, forms in spoken for form in forms for cue in form.cues))
     # A model that fails repeats itself: each sentence is searched once.
     pairs = dict.fromkeys(zip_longest(sentences, following, fillvalue=""))
     found = ((sentence, _refusal_in(sentence, then, spoken, cues)) for sentence, then in pairs)
-    refusals = (
-        words for sentence, words in found if words and not _limits(preceding.get(sentence, ""), sentence, words)
-    )
+    refusals = (words for sentence, words in found if words and not _limits_an_offer(sentences, sentence, words))
     return next(refusals, None)
 
 
-def _limits(preceding: str, sentence: str, refusal: str) -> bool:
-    """Return whether a refusal is only from when on an offer beside it ends."""
+def _limits_an_offer(sentences: list[str], sentence: str, refusal: str) -> bool:
+    """Return whether a refusal only says from when on an offer ends that is made in its sentence or the one before."""
+    place = sentences.index(sentence)
     end = sentence.find(refusal) + len(refusal)
-    return _LIMITED_OFFER.search(f"{preceding} {sentence[:end]}".strip()) is not None
+    return _LIMITED_OFFER.search(" ".join((*sentences[max(0, place - 1) : place], sentence[:end]))) is not None
 
 
 def _refusal_in(

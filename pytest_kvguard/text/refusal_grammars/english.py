@@ -293,7 +293,7 @@ GRAMMAR = RefusalGrammar(
             (
                 r"\bnothing (?:that )?(?:i|we) (?:can|may|could) (?:do|share|say|tell)\b",
                 r"^\W*(?:i'm |i am )?(?:sorry|afraid),? (?:but )?(?:(?:the|my) answer is )?no(?=\W*$)",
-                r"\bno can do\b|\bmy lips are sealed\b|\bno comment\b",
+                r"\bno can do\b|\bmy lips are sealed\b|(?<!\bthere(?: is|'s) )\bno comment\b",
             ),
         ),
         *PHRASES,

@@ -52,4 +52,23 @@ DEEDS = (
             r" (?:that|this|those|these|anything)\b",
         ),
     ),
+    # Leaving it alone; what nobody gets from the speaker.
+    Form(
+        " alone|stop at | a miss|i'll skip|i'll pass|i'll sit|i'd rather skip|from me|from us|be able to|not over"
+        "|not by|not via",
+        (
+            r"\b(?:that|this|it|politics|religion)\b[^.;]{0,25}\b(?:i|we)(?:'d rather|'ll| will| always)? leave"
+            r" (?:well )?alone\b",
+            r"\bi(?:'ll| will| have to| must) stop at (?:the |an? )(?:short |bare |rough )?(?:outline|summary"
+            r"|sketch|structure|hint"
+            r"|basics)\b|\b(?:that|this)(?: one)? i(?:'ll|'d rather| will| think i'll) (?:skip|pass on|sit out)\b",
+            r"\b(?:i|we)(?:'m|'ll| will|'re| am) giv(?:e|ing) [^.;]{3,40} a miss\b",
+            r"\b(?:nobody|no one) (?:gets|hears|learns|will get|will hear)\b[^.;]{0,40}\bfrom (?:me|us)\b",
+            r"\b(?:i|we) (?:won't|will not) be able to (?!(?:find|see|open|tell|make|attend|reach|read|hear|access"
+            r"|join|come|locate"
+            r"|verify|check|be|say|know|promise|ship|deliver|recall|remember)\b)\w+ (?:that|this|it|them|those)\b",
+            r"^\W*(?:sorry,? )?not (?:over|by|via|on) (?:the )?(?:chat|phone|e-?mail|text|messenger|this (?:chat"
+            r"|channel))(?=\W*$|,)",
+        ),
+    ),
 )

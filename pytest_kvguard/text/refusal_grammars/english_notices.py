@@ -261,4 +261,35 @@ NOTICES = (
             r"|i'm afraid|sorry)\b",
         ),
     ),
+    # The same with the recipient last; what goes no such way; what there are no grounds for.
+    Form(
+        "solely to|exclusively to|only to|stay|remain|over chat|by chat|via chat|over the phone|by phone|by email"
+        "|via email"
+        "|restricted|prohibited|disallowed|banned|grounds for|basis for|justification for|no |leaving your|leave your",
+        (
+            rf"\b(?:is|are) (?:\w+ly )?(?:released|given|disclosed|handed|issued|provided|shared|shown|passed"
+            rf"|sent)(?: out| over| on)?"
+            rf" (?:solely|exclusively|only) to (?:the |our |its )?(?:[\w-]+ ){{0,2}}?{_INSIDERS}\b"
+            r"(?![^.;]{0,60}\b(?:you are|you're|as you)\b)",
+            r"\b(?:what|who|why)\b [^.;,?]{2,40} (?:stays?|remains?) (?:between|with (?:him|her|them|us|me)|(?:in"
+            r"|inside|within) (?:this"
+            r"|these|our) (?:office|house|building|four walls|team|family|room))\b",
+            r"(?<!\byour )(?<!\bthat )\b(?:names|numbers|details) (?:stay|remain) within (?:the|this|our)"
+            r" (?:hotel|bank|school|hospital|office|company|department|firm|club|clinic|practice|team|family)\b",
+            r"(?<!\byour )\b(?:passwords|keys|credentials|codes|secrets|pins|names|salaries)(?: \w+)? (?:never|do"
+            r" not|don't|are not"
+            r"|aren't|are never)\b[^.;]{0,20}\b(?:over|by|via) (?:the |this )?(?:chat|phone|e-?mail|text|messenger)\b",
+            r"\b(?:restricted|prohibited|disallowed|banned) (?:content|material|topics?"
+            r"|categor\w+)\b[^.;]{0,40}\b(?:not (?:processed"
+            r"|answered|shown|generated)|blocked|stopped|declined)\b",
+            rf"\b(?:we|i) (?:see|find|have) no (?:grounds|basis|justification) for (?:an? |the |any )?(?:\w+"
+            rf" )?{_SERVICE}\b",
+            rf"\bno {_SERVICE}(?: [\w'-]+){{0,3}}? (?:can|may|could) be (?:\w+ly )?(?:considered|made|given|offered"
+            rf"|granted|accepted"
+            r"|arranged|issued|paid)\b",
+            r"\bleav(?:e|ing) your (?:credit )?(?:limit|grade|rate|fee|deadline|premium|rent|mark|salary) (?:where"
+            r" it is|as it is"
+            r"|unchanged)\b",
+        ),
+    ),
 )

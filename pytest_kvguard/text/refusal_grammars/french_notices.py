@@ -181,7 +181,8 @@ NOTICES = (
     Form(
         "seul|ne sort|sur place|ne passe pas|ne circule|ne se trans|ne se donne|ne s'envoie|n'y touche|ne se partage",
         (
-            r"\b(?:remis|communiqu|transmis|délivr|donn|montr|fourni|divulgu)(?:é|e)?e?s? (?:aux|au|à la|à l'|à)"
+            r"(?<!\b(?:colis|paquet|lettre|courrier|clé|pli|commande)s?\b[^.;]{0,30})\b(?:remis|communiqu|transmis"
+            r"|délivr|donn|montr|fourni|divulgu)(?:é|e)?e?s? (?:aux|au|à la|à l'|à)"
             r" ?seule?s? \w+",
             r"\b(?:listes?|recettes?|informations?|dossiers?|noms?|données|chiffres?|documents?|renseignements?"
             r"|secrets?|cela|ça)(?: \w+)?"
@@ -213,6 +214,32 @@ NOTICES = (
             r" (?:convenu|prévu)\b",
             r"\b(?:demande|candidature|dossier|projet|proposition)s? n'(?:a|ont) (?:\w+ment )?pas été (?:retenu"
             r"|accept|accord|approuv|valid)\w+",
+        ),
+    ),
+    # The same in other words; what stands; who says nothing; nothing without a paper.
+    Form(
+        "que le|que la|que les|qu'au|qu'à|reste|maintenue|maintenu|maintenons|pas votre|pas vos|pas ton|pas ta|ne"
+        " commente|ne communique"
+        "|ne s'exprime|ne se prononce|sans ordonnance|sans prescription|sans autorisation|sans mandat",
+        (
+            rf"\bne (?:renseign|inform|remett|répond|communiqu)\w+ (?:que |qu')(?:le |la |les |aux? |à la |à l'"
+            rf"|l')(?:[^\s,;:]+ )?"
+            rf"{_INSIDERS}\b",
+            r"\brest(?:e|ent|era|eront) entre (?:lui|elle|eux|moi) et\b|\b(?:ça|cela) reste(?:ra)? (?:dans (?:ce"
+            r"|cette|nos) (?:bureau|pièce"
+            r"|maison|murs|cabinet|service)|entre ces murs)\b",
+            r"\b(?:pénalité|amende|décision|sanction|majoration|refus|facturation)s? (?:est|sont|reste|restent)"
+            r" maintenue?s?(?=\W*$|,)"
+            r"|\b(?:nous maintenons|je maintiens) (?:notre|mon|ma|la|ce|cette) (?:décision|refus|réponse)\b",
+            r"\bnous n(?:e |')(?:augment|relev|modifi|prolong|réduis|baiss|avanç|report|diminu)e?ons pas (?:votre"
+            r"|ta|ton) (?:plafond|limite|note|tarif|délai|taux|réservation|billet|prêt|crédit|contrat|loyer|salaire"
+            r"|prime)\b",
+            r"\b(?:établissement|direction|école|lycée|hôtel|maison|entreprise|société|mairie|cabinet|parquet"
+            r"|tribunal|préfecture) ne"
+            r" (?:commente|communique|s'exprime|se prononce)(?:ra)? (?:pas|jamais)\b",
+            r"\bsans (?:ordonnance|prescription|autorisation|mandat)\b[^.;]{0,50} (?:n'est|ne sont|ne se|ne peut|on"
+            r" ne|nous ne)\b[^.;]{0,8}"
+            r" (?:pas |plus |jamais )?(?:être )?(?:délivr|vend|remis|remet|donn|servi)\w*",
         ),
     ),
 )

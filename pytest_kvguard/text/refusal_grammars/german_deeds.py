@@ -62,4 +62,13 @@ DEEDS = (
         ),
         speakers=" ich | wir |ohne mich",
     ),
+    Form(
+        " raus|heraus|bleiben bei|bleibe bei|bleiben wir bei",
+        (
+            r"\b(?:halte|halten) (?:ich mich|wir uns)(?: \w+){0,2} (?:raus|heraus)\b",
+            r"\b(?:ich bleibe|wir bleiben|bleiben wir|bleibe ich) bei (?:meiner|unserer|meinem|unserem)"
+            r" (?:entscheidung|nein|ablehnung"
+            r"|absage|haltung)\b",
+        ),
+    ),
 )

@@ -262,4 +262,31 @@ NOTICES = (
             r"^\W*kein kommentar(?=\W*$|,| zu)|\b(?:gibt|geben|abgeben) (?:\w+ ){0,3}keinen kommentar\b",
         ),
     ),
+    # The same in other words; nothing without a paper; who says nothing.
+    Form(
+        "gehen nur|geht nur|gehen ausschließlich|geht ausschließlich|allein de|bleibt|ohne |äußert|äussert|stellung",
+        (
+            rf"(?<!\b(?:\w*paket|\w*sendung|\w*bestellung|\w*brief|\w*karte|einschreiben|\w*ware)\w*\b[^.;]{{0,30}})"
+            rf"\b(?:geht|gehen|ergeht) (?:nur|ausschließlich|allein) an (?:de[nrm] |die |das |unser\w+"
+            rf" )?(?:[^\s,;:]+ )?{_INSIDERS}\b",
+            rf"\b(?:wird|werden) (?:nur|ausschließlich|allein|lediglich) (?:an )?(?:de[nrm]|die|das) (?:[^\s,;:]+"
+            rf" )?{_INSIDERS} (?:vorgelegt"
+            r"|gezeigt|übergeben|zugänglich gemacht|überlassen)\b",
+            r"\b(?:das|dies|wer|was)\b[^.;]{0,40} bleibt in (?:diesem|diesen|unserem) (?:büro|haus|raum|vier wänden"
+            r"|zimmer|kreis)"
+            r"(?=\W*$|,)",
+            r"\bbleibt (?:es )?(?:daher |leider |somit |deshalb )?bei (?:der|unserer|dieser|dem) \w*(?:gebühr"
+            r"|entscheidung|ablehnung|strafe"
+            r"|absage|nein|bewertung|forderung|sperre)\b",
+            r"\bohne (?:[^\s,;:]+ )?(?:rezept|\w*verordnung|unterschrift|vollmacht|genehmigung|zustimmung|freigabe"
+            r"|beschluss)\b[^.;,]{0,40}?"
+            r" (?:läuft|geht|gibt es|passiert)\b[^.;,]{0,30}?\b(?:nichts?|kein\w*)\b",
+            r"\b(?:äußert|äussert) sich (?:die|der|das|unser\w*) (?:behörde|pressestelle|schule|schulleitung|haus"
+            r"|hotel|bank|gericht|klinik"
+            r"|amt|verwaltung|unternehmen|direktion|leitung)(?: \w+)? nicht\b|\b(?:behörde|pressestelle|schule"
+            r"|schulleitung|haus|hotel"
+            r"|bank|gericht|klinik|amt|verwaltung|unternehmen|direktion|leitung) (?:äußert|äussert) sich"
+            r" [^.;]{0,40}\bnicht\b",
+        ),
+    ),
 )

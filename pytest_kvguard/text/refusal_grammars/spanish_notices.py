@@ -218,4 +218,36 @@ NOTICES = (
             r"\bno (?:haré|hará|hace|hacemos|haremos) (?:\w+ )?declaraciones\b",
         ),
     ),
+    # The same in other words; what goes no such way; what stands; who says nothing.
+    Form(
+        " solo | sólo |únicamente|aquí dentro|se mantiene|mantenemos|mantengo|no se |sido posible|no ampli|no"
+        " aument|no rebaj|no modific"
+        "|no aplaz|no prorrog|no reduc|no comenta|no valora|no hará|no hace|no se pronuncia|recursos humanos",
+        (
+            rf"\b(?:solo|sólo|únicamente|solamente) (?:informamos|informo|entregamos|entrego|facilitamos|facilito"
+            rf"|respondemos) (?:\w+ ){{0,3}}?"
+            rf"al? (?:la |los |las )?{_INSIDERS}\b|^\W*solo (?:informamos|facilitamos|entregamos)\b[^.;]{{0,30}}"
+            rf" al? (?:la |los |las )?"
+            rf"{_INSIDERS}\b",
+            r"\b(?:eso|esto|lo que [^.;,]{2,30}|quién [^.;,]{2,30}) se queda (?:aquí dentro|en recursos humanos|en"
+            r" (?:esta|nuestra) (?:casa"
+            r"|oficina|consulta|empresa))\b",
+            r"\b(?:penalización|multa|decisión|sanción|recargo|negativa|denegación) se mantiene(?=\W*$|,| en sus)"
+            r"|\b(?:mantenemos|mantengo)"
+            r" (?:nuestra|mi|la) (?:decisión|negativa|denegación)\b",
+            r"(?<!\btus? )(?<!\bsus? )\b(?:contraseñas?|claves?|códigos?|datos|credenciales|nombres)(?:"
+            r" [^\s,;:]+){0,4}? no se (?:mandan?|envían?"
+            r"|dan?|comparten?|pasan?|comunican?|facilitan?) (?:nunca )?por (?:el |este )?(?:chat|teléfono|correo"
+            r"|mensaje|whatsapp)\b",
+            r"\bno (?:ha|han) sido posible (?:conceder|atender|aceptar|aprobar|acceder a|autorizar)\w*|\bno se"
+            r" accede a (?:lo (?:solicitado"
+            r"|pedido)|(?:su|la) (?:solicitud|petición|prórroga|devolución))\b",
+            r"\bno (?:ampliamos|aumentamos|rebajamos|modificamos|aplazamos|prorrogamos|reducimos) (?:su|tu)"
+            r" (?:límite|crédito|nota|tarifa|plazo|reserva|tipo|multa|préstamo|contrato|billete|sueldo|salario)\b",
+            r"\b(?:centro|dirección|colegio|hotel|empresa|juzgado|tribunal|ayuntamiento|oficina|banco|gabinete) no"
+            r" (?:comenta|valora|hace"
+            r"|hará|se pronuncia)\b[^.;]{0,20}\b(?:casos|declaraciones|valoraciones|comentarios|al respecto)\b",
+            r"\b(?:registros|actas|notas|expedientes|logs) no se (?:tocan|borran|modifican|alteran)(?=\W*$|,)",
+        ),
+    ),
 )
