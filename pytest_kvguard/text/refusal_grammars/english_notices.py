@@ -292,4 +292,35 @@ NOTICES = (
             r"|unchanged)\b",
         ),
     ),
+    # How an authority says it: conditions that are not met, decisions that are confirmed, files that are closed.
+    Form(
+        "does not meet|doesn't meet|do not meet|upheld|upholds|uphold|no entitlement|no right to|closed without|not"
+        " open to"
+        "|outside the warranty|outside the guarantee|stand by|standing by|therefore refused|therefore rejected|does"
+        " not pass on"
+        "|doesn't pass on|do not pass on",
+        (
+            r"\byour (?:\w+ )?(?:application|request|claim|case|appeal|profile|income|file)\b[^.;]{0,30} (?:does"
+            r" not|doesn't|do not|did"
+            r" not) (?:\w+ )?meet (?:the|our|all)\b(?!,? (?:yet|until))",
+            r"\b(?:original |initial |first |earlier )?(?:decision|ruling|mark|grade|penalty|refusal|rejection)"
+            r" (?:is|has been|was)"
+            r" (?:therefore |hereby )?upheld(?=\W*$|,| and)|\b(?:panel|board|committee|office|department|we)"
+            r" (?:therefore )?uphold(?:s)?"
+            r" (?:the|our|this) (?:\w+ )?(?:decision|mark|grade|penalty|refusal|rejection|ruling|fee|charge)\b",
+            r"\b(?:there is|there's|you have|carries|confers) no (?:entitlement|right) to (?:an? )?(?:\w+"
+            r" )?(?:compensation|refund"
+            r"|reimbursement|replacement|repair|reduction|exchange|upgrade|extension|inspection)\b",
+            r"\b(?:complaint|request|case|appeal|claim|application) (?:has been|was|is) closed without (?:further"
+            r" )?(?:action|result"
+            r"|payment)\b",
+            r"\b(?:files?|records?|minutes|documents?|archives?|proceedings|deliberations)\b[^.;]{0,30} (?:is|are)"
+            r" not open to\b",
+            r"\b(?:we|i)(?:'re| are|'m| am| will|'ll)? (?:standing|stand) by (?:our|my|the) (?:decision|refusal"
+            r"|mark|grade|answer|ruling)\b",
+            r"\b(?:school|office|bank|hotel|clinic|practice|company|department|registry|we) (?:do not|does not"
+            r"|don't|doesn't) pass on"
+            r" (?!your)(?:[\w']+ ){0,2}?(?:records?|names?|numbers?|details|addresses|information|data)\b",
+        ),
+    ),
 )

@@ -242,4 +242,30 @@ NOTICES = (
             r" (?:pas |plus |jamais )?(?:être )?(?:délivr|vend|remis|remet|donn|servi)\w*",
         ),
     ),
+    # How an authority says it: conditions that are not met, decisions that are confirmed, what there is no right to.
+    Form(
+        "conditions|sans suite|n'est due|n'est dû|confirmons|confirmée|pas droit|n'ouvre|seule |seul |seuls "
+        "|décision de justice|reverra|reverrons"
+        "|dont je|pas ouvert",
+        (
+            r"\bconditions d(?:e |')[^.;,]{3,40} ne sont (?:\w+ment )?pas (?:réunies|remplies|satisfaites)\b"
+            r"|\b(?:demande|dossier|situation|profil)"
+            r" ne (?:remplit|satisfait|répond) pas (?:à |aux |les )",
+            r"\b(?:demande|dossier|plainte|réclamation)\b[^.;]{0,15} (?:est|a été|sera) classée? sans suite\b",
+            r"\baucune? (?:indemnité|compensation|remboursement|indemnisation|dédommagement|remise) n'est (?:dû|due"
+            r"|prévu|prévue|possible)\b",
+            r"\bnous confirmons (?:la|notre) (?:décision|sanction|note)\b|\b(?:décision|sanction) (?:initiale )?est"
+            r" confirmée(?=\W*$|,)",
+            r"\bn'(?:avez|as|a|ouvre|ouvrent) (?:\w+ment )?pas droit à (?:une? |la |l')?(?:compensation"
+            r"|remboursement|indemnité|échange|remise"
+            r"|réduction|indemnisation|dédommagement|avoir|prise en charge)\b(?!,? si\b)",
+            r"\b(?:images|enregistrements|données|dossiers|listes),? seule?s? (?:le |la |les |l')\w+ (?:les|la)"
+            r" (?:voit|voient|consulte|consultent"
+            r"|a|ont|reçoit)\b|\bsans (?:une )?(?:décision de justice|réquisition|commission rogatoire)[^.;]{0,3},?"
+            r" pas d",
+            r"\b(?:jury|conseil|commission|secrétariat) ne (?:la|le|les) (?:reverra|modifiera|changera) pas\b",
+            r"\b(?:ce n'est pas|pas) (?:une chose|un sujet|quelque chose) dont (?:je|nous) (?:parle|discute|parlons"
+            r"|discutons)\b",
+        ),
+    ),
 )

@@ -289,4 +289,25 @@ NOTICES = (
             r" [^.;]{0,40}\bnicht\b",
         ),
     ),
+    # How an authority says it: conditions that are not met, decisions that are confirmed, what there is no claim to.
+    Form(
+        "berücksichtigung|anspruch|voraussetzungen|ohne erfolg|halten an|bestätigen|bestätigt|beschluss|geschützt"
+        "|anordnung",
+        (
+            r"\b(?:kann|können|konnte|findet) (?:\w+ )?keine (?:\w+ )?berücksichtigung\b",
+            r"\b(?:ein |kein |einen |keinen )?anspruch auf (?:[^\s,;:]+ ){1,3}?besteht (?:\w+ )?nicht\b(?!,?"
+            r" (?:wenn|falls|sofern|bei|vor))"
+            r"|\b(?:haben|hast) (?:sie |du )?(?:\w+ ){0,2}keinen anspruch auf\b(?!,? (?:wenn|falls))",
+            r"\bvoraussetzungen (?:für|einer) [^.;,]{3,40} (?:liegen|sind)(?: \w+){0,2} nicht (?:vor|erfüllt|gegeben)\b"
+            r"|\b(?:erfüllt|erfüllen) (?:\w+ ){0,3}die voraussetzungen (?:\w+ ){0,3}nicht\b",
+            r"\b(?:widerspruch|einspruch|beschwerde|antrag|klage|rekurs) (?:bleibt|blieb|hat|hatte) (?:\w+"
+            r" )?(?:ohne|keinen) erfolg\b",
+            r"\b(?:wir halten|ich halte|halten wir|halte ich) (?:\w+ )?an (?:der|dieser|unserer|meiner)"
+            r" (?:bewertung|entscheidung|ablehnung"
+            r"|note|absage)\b[^.;]{0,10}\bfest\b",
+            r"\b(?:das|dies|das gibt es|so etwas) (?:geht|gibt es) nur (?:mit|auf|gegen) (?:richterlich|gerichtlich"
+            r"|polizeilich)\w* \w+",
+            r"\b(?:urheberrechtlich geschützt|urheberrecht)\b[^.;]{0,20}\b(?:daher|deshalb|darum|also) nur\b",
+        ),
+    ),
 )

@@ -250,4 +250,28 @@ NOTICES = (
             r"\b(?:registros|actas|notas|expedientes|logs) no se (?:tocan|borran|modifican|alteran)(?=\W*$|,)",
         ),
     ),
+    # How an authority says it: conditions that are not met, decisions that are confirmed, what there is no right to.
+    Form(
+        "desestimad|denegad|no cumple|no reúne|no tiene derecho|no hay derecho|no está abiert|no la modifica|no lo"
+        " modifica|ratifi"
+        "|se archiva|solo la |solo las |solo los |solo lo |no hay imágenes|no hay copia|no hay acceso",
+        (
+            r"\bqueda(?:n)? (?:desestimad|denegad)[oa]s? (?:el|la|los|las|su) \w+",
+            r"\bsu (?:solicitud|petición|caso|candidatura|expediente|reclamación|perfil) no (?:cumple|reúne) (?:con"
+            r" )?(?:los|las|todos)\b",
+            r"\bno (?:tiene|hay|existe|le asiste) (?:\w+ )?derecho (?:alguno )?a (?:una? |la )?(?:compensación"
+            r"|devolución|reembolso|indemnización"
+            r"|cambio|reparación|rebaja|descuento)\b(?!,? (?:si|cuando)\b)",
+            r"\b(?:expediente|archivo|acta|sumario|registro)s? no (?:está|están) abiert[oa]s? a\b|\b(?:secretaría"
+            r"|dirección|oficina|tribunal)"
+            r" no l[oa]s? (?:modifica|cambia|altera|facilita|entrega)\b",
+            r"\b(?:ratificamos|confirmamos|se ratifica|se confirma) (?:la|nuestra|esta) (?:resolución|denegación"
+            r"|sanción|calificación|negativa)\b",
+            r"\b(?:queja|reclamación|solicitud|petición|denuncia)\b[^.;]{0,20} se archiva(?:rá)? sin\b",
+            r"\b(?:grabaciones|imágenes|datos|actas|registros|expedientes)\b[^.;]{0,10} (?:solo|sólo|únicamente)"
+            r" l[oa]s (?:ven?|tienen?|recibe"
+            r"|reciben|consulta|consultan) (?:el|la|los|las) \w+|\bsin (?:una )?(?:orden judicial|autorización"
+            r" judicial)[^.;]{0,10} no hay\b",
+        ),
+    ),
 )
