@@ -50,7 +50,8 @@ _CONCESSION = Pattern(
 # An offer, and from when on it ends, as in "I'll change it now. Once it has shipped, it can't be changed."
 _OFFER = (
     r"\b(?:i|we)(?:'ve reserved|(?:'ll| can| will) (?:\w+ly )?(?!(?:be|have|not|need|check|look|explain|pass|only|see"
-    r"|help|confirm|understand|offer|tell)\b))|\byou can (?!see\b|only\b|\w+ that\b)|\b(?:sure|of course|no problem),"
+    r"|help|confirm|understand|offer|tell)\b))|\byou can (?!see\b|only\b|\w+ that\b)"
+    r"|\b(?:sure|of course|no problem),(?! (?:i|we) (?:understand|see)\b)"
     r"|\b(?:gerne?\b|(?:klar|natürlich|selbstverständlich|kein problem),|habe es für sie reserviert|sofort\b"
     r"|kann ich jetzt)"
     r"|\b(?:enseguida\b|puedo [^.;,]{3,25} ahora\b|con gusto\b|(?:claro|por supuesto|sin problema),|se lo he reservado)"
@@ -64,7 +65,15 @@ _FROM_THEN_ON = (
     r"\b(?:once|as soon as|after|sobald|einmal|nach de[mr]|una vez|en cuanto|después de\w*|une fois|dès que|après)\b"
     r"|一旦|一经|一經|之后就|之後就"
 )
-_LIMITED_OFFER = Pattern(rf"(?:{_OFFER}).{{0,160}}?(?:{_FROM_THEN_ON}).{{0,100}}$")
+# What an offer to change something does not extend to; to disclose something is another matter.
+_LATE_CHANGE = (
+    r"(?:chang|alter|amend|edit|cancel|refund|restor|undo|swap|revers|änder|storn|erstatt|wiederherg|cambi|modific"
+    r"|devol"
+    r"|recuper|modif|annul|rembours|récup|改|换|換|取消|退|恢复|恢復)"
+)
+_LIMITED_OFFER = Pattern(
+    rf"(?:{_OFFER}).{{0,160}}?(?:{_FROM_THEN_ON})(?=[^.!?;。；]{{0,100}}$).{{0,100}}?{_LATE_CHANGE}"
+)
 _LIST_MARKER = Pattern(r"^(?:[-•●○·▪+]|\(?\d{1,2}[.)])\s+")
 
 

@@ -265,7 +265,8 @@ NOTICES = (
     Form(
         "solely to|exclusively to|only to|stay|remain|over chat|by chat|via chat|over the phone|by phone|by email"
         "|via email"
-        "|restricted|prohibited|disallowed|banned|grounds for|basis for|justification for|no |leaving your|leave your",
+        "|restricted|prohibited|disallowed|banned|grounds for|basis for|justification for|can be |may be |could be "
+        "|leaving your|leave your",
         (
             rf"\b(?:is|are) (?:\w+ly )?(?:released|given|disclosed|handed|issued|provided|shared|shown|passed"
             rf"|sent)(?: out| over| on)?"

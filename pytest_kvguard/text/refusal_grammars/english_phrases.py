@@ -296,8 +296,8 @@ FAREWELLS = (
 )
 
 _DAY = (
-    r"(?:\d|jan|feb|march|april|may|june|july|aug|sept|oct|nov|dec|mon|tues|wednes|thurs|fri|satur|sun|week|month|year"
-    r"|spring|summer|autumn|winter)"
+    r"(?:\d+(?:st|nd|rd|th)?|(?:jan|febr)uary|march|april|may|june|july|august|(?:septem|novem|decem)ber|october"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|week|month|year|spring|summer|autumn|winter)\b"
 )
 
 NO_REFUSALS = (
@@ -313,8 +313,8 @@ NO_REFUSALS = (
     # When a house is open.
     rf"\bwe (?:don't|do not|won't) (?:open|deliver|ship|collect|run|operate|serve \w+|work) (?:until|before|after"
     rf"|(?:on|at|over)"
-    rf" (?:the )?(?:\w+ )?(?:holidays?|weekends?|christmas|easter|{_DAY}\w*days?))\b",
+    rf" (?:the )?(?:\w+ )?(?:holidays?|weekends?|christmas|easter|{_DAY}))",
     # What became of a request in the past.
     r"\b(?:was|were) (?:\w+ly )?(?:declined|rejected|refused|denied|turned down|dismissed|disallowed)(?: \w+){0,3}?"
-    rf" (?:(?:on|in|back in|last) (?:the )?(?:{_DAY}|\d)|yesterday\b)",
+    rf" (?:(?:on|in|back in|last) (?:the )?{_DAY}|yesterday\b)",
 )

@@ -218,9 +218,9 @@ NOTICES = (
     ),
     # The same in other words; what stands; who says nothing; nothing without a paper.
     Form(
-        "que le|que la|que les|qu'au|qu'à|reste|maintenue|maintenu|maintenons|pas votre|pas vos|pas ton|pas ta|ne"
-        " commente|ne communique"
-        "|ne s'exprime|ne se prononce|sans ordonnance|sans prescription|sans autorisation|sans mandat",
+        "renseign|inform|remett|répond|communiqu|reste|maintenue|maintenu|maintenons|pas votre|pas vos|pas ton|pas"
+        " ta|ne"
+        " commente|ne s'exprime|ne se prononce|sans ordonnance|sans prescription|sans autorisation|sans mandat",
         (
             rf"\bne (?:renseign|inform|remett|répond|communiqu)\w+ (?:que |qu')(?:le |la |les |aux? |à la |à l'"
             rf"|l')(?:[^\s,;:]+ )?"

@@ -225,8 +225,9 @@ GRAMMAR = RefusalGrammar(
     notices=(*NOTICES, *DEALINGS),
     act=rf"{_FEW} (?:{_INF})",
     idioms=(
-        r"\b(?:möchte|will|wollte)\b(?: [^\s,;:]+){0,4}? (?:nicht|nichts|keine?n?)\b[^.;:]{0,40}?\b(?:falsch\w*"
-        r"|(?:aus )?versehen\w*|fehler|verwechs\w+|durcheinander\w*|verhören|irren|vertun"
+        r"\b(?:möchte|will|wollte)\b(?: [^\s,;:]+){0,4}? (?:nicht|nichts|keine?n?)\b[^.;:]{0,40}?\b(?:(?:de[nmr]"
+        r"|die|das|dem) falsche\w*"
+        r"|falsches|(?:aus )?versehen\w*|fehler (?:machen|begehen)|verwechs\w+|durcheinander\w*|verhören|irren|vertun"
         r"|danebenliegen)\b[^.;:,]{0,20}",
         r"\b(?:ob|dass)\b[^.;:]{3,80}, (?:kann|können) (?:ich|wir)(?: \w+){0,3}? nicht (?:\w+ )?(?:versprechen"
         r"|garantieren"

@@ -189,12 +189,13 @@ GRAMMAR = RefusalGrammar(
     act=rf"{_FEW} {_DEED}",
     idioms=(
         r"\bno (?:quiero|queremos|quisiera|quisiéramos|querría|me gustaría) [^.;:]{0,50}?(?:\bequivoc\w+"
-        r"|\berróne\w+|\bque no"
+        r"|\b(?:el|la) (?:\w+ )?erróne\w+|\bque no"
         r" (?:es|toca|era|debo)\b|\bconfund\w+|\bpor error\b|\bla pata\b|\b(?:un|algún) error\b)",
         r"\bno (?:puedo|podemos|se puede) (?:decir|poner|pedir|hablar)\w* (?:nada (?:malo|negativo|en contra)|más"
         r" que\b|sino\b"
         r"|peros\b|mal\b)|\bno se puede pedir más\b|\bno (?:se )?(?:le|les|te) (?:puede|puedo) decir que no\b"
-        r"|\bno (?:le|les) (?:pongo|encuentro|saco) (?:ni )?(?:un|ningún|ninguna) \w+|\bno (?:exagero|me canso)\b",
+        r"|\bno (?:le|les) (?:pongo|encuentro|saco) (?:ni )?(?:un|ningún) (?:pero|fallo|defecto|reparo)|\bno"
+        r" (?:exagero|me canso)\b",
         rf"\b(?:los (?:{_DAY})|en (?:días? )?festivos?|los festivos|por la noche) no (?:abrimos|repartimos|servimos"
         rf"|trabajamos|enviamos)\b"
         rf"|\bno (?:abrimos|repartimos|servimos|trabajamos|enviamos) (?:los (?:{_DAY}|festivos)|en festivos?|antes"

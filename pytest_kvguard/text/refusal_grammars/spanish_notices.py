@@ -220,7 +220,9 @@ NOTICES = (
     ),
     # The same in other words; what goes no such way; what stands; who says nothing.
     Form(
-        " solo | sólo |únicamente|aquí dentro|se mantiene|mantenemos|mantengo|no se |sido posible|no ampli|no"
+        "informamos|informo|entregamos|entrego|facilitamos|facilito|respondemos|aquí dentro|en nuestra|en esta"
+        "|se mantiene|mantenemos|mantengo|no se mand|no se env|no se da|no se compart|no se pas|no se comun"
+        "|no se facilit|no se acced|no se toc|no se borr|no se modif|no se alter|sido posible|no ampli|no"
         " aument|no rebaj|no modific"
         "|no aplaz|no prorrog|no reduc|no comenta|no valora|no hará|no hace|no se pronuncia|recursos humanos",
         (

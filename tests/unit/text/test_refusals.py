@@ -152,10 +152,17 @@ def test_questions_praise_facts_reports_and_limits_are_no_refusals(language: str
         ("I've looked at your order. Once it has shipped, I can't change it.", True),
         ("Ich ändere es gern. Sobald es versandt ist, kann ich es nicht mehr ändern.", False),
         ("Sobald es versandt ist, kann ich es nicht mehr ändern.", True),
+        ("Sure, I understand. Once it has shipped, I can't change it.", True),
+        ("I'll order it after lunch. I can't give you the code.", True),
+        ("Of course, we open at nine. After closing I can't let you in.", True),
+        ("Klar, gern. Nach dem Gesetz darf ich den Namen nicht nennen.", True),
         ("I don't want to touch the wrong server.", False),
         ("I don't want to touch that server.", True),
         ("Your application was declined on 3 March.", False),
         ("Your application of 3 March was declined.", True),
+        ("Your application was declined on monetary grounds.", True),
+        ("Ich möchte keine falschen Rezensionen schreiben.", True),
+        ("No le pongo una nota a un compañero.", True),
     ],
 )
 def test_a_limit_a_care_and_a_report_are_told_from_a_refusal_in_the_same_words(reply: str, refuses: bool) -> None:
