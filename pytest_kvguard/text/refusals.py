@@ -35,13 +35,44 @@ _QUOTED = Pattern(
 )
 _WHOLLY_QUOTED = Pattern(r"""\s*(?:"([^"]+)"|'([^']+)'|«([^«»]+)»|»([^«»]+)«|「([^「」]+)」)\s*""")
 _BLOCK_QUOTE = Pattern(r"(?m)^ {0,3}>[^\n]*$")
-_SENTENCE_END = Pattern(r"([.!?؟;])(?!\w)|([。！？；])| [—–] | - (?=\w)")
+# A point behind a number is an ordinal's in "am 3. März".
+_SENTENCE_END = Pattern(
+    r"([.!?؟;])(?!\w| (?:januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember)\b)"
+    r"|([。！？；])| [—–] | - (?=\w)"
+)
 # How a sentence begins that takes back the one before it.
 _CONCESSION = Pattern(
     r"(?:between (?:you and me|us|ourselves)|unter uns|entre nous|entre nosotros|oh well|well|but|however|anyway"
     r"|okay|ok|fine|still|though|just kidding|aber|doch|na gut|na schön|also gut|mais|allez"
     r"|bon"
     r"|pero|bueno|vale|ma|però|mas|porém|maar|toch)\b|不过|不過|但|可是|でも|しかし|ただ|لكن|ولكن"
+)
+# An offer, and from when on it ends, as in "I'll change it now. Once it has shipped, it can't be changed."
+_OFFER = (
+    r"\b(?:i|we)(?:'ve reserved|(?:'ll| can| will) (?:\w+ly )?(?!(?:be|have|not|need|check|look|explain|pass|only|see"
+    r"|help|confirm|understand|offer|tell)\b))|\byou can (?!see\b|only\b|\w+ that\b)"
+    r"|\b(?:sure|of course|no problem),(?! (?:i|we) (?:understand|see)\b)"
+    r"|\b(?:gerne?\b|(?:klar|natürlich|selbstverständlich|kein problem),|habe es für sie reserviert|sofort\b"
+    r"|kann ich jetzt)"
+    r"|\b(?:enseguida\b|puedo [^.;,]{3,25} ahora\b|con gusto\b|(?:claro|por supuesto|sin problema),|se lo he reservado)"
+    r"|\b(?:tout de suite|je peux [^.;,]{3,25} maintenant|volontiers)\b|\b(?:bien sûr|bien entendu|pas de souci|pas"
+    r" de problème),"
+    r"|je vous l'ai réservé"
+    r"|马上就?[改换換办辦取]|没问题|沒問題|^好的|可以(?=[,，加改换換帮幫])|都可以|(?:已|帮"
+    r"|幫)[为為您你]{1,2}[预預取改换換]"
+)
+_FROM_THEN_ON = (
+    r"\b(?:once|as soon as|after|sobald|einmal|nach de[mr]|una vez|en cuanto|después de\w*|une fois|dès que|après)\b"
+    r"|一旦|一经|一經|之后就|之後就"
+)
+# What an offer to change something does not extend to; to disclose something is another matter.
+_LATE_CHANGE = (
+    r"(?:chang|alter|amend|edit|cancel|refund|restor|undo|swap|revers|änder|storn|erstatt|wiederherg|cambi|modific"
+    r"|devol"
+    r"|recuper|modif|annul|rembours|récup|改|换|換|取消|退|恢复|恢復)"
+)
+_LIMITED_OFFER = Pattern(
+    rf"(?:{_OFFER}).{{0,160}}?(?:{_FROM_THEN_ON})(?=[^.!?;。；]{{0,100}}$).{{0,100}}?{_LATE_CHANGE}"
 )
 _LIST_MARKER = Pattern(r"^(?:[-•●○·▪+]|\(?\d{1,2}[.)])\s+")
 
@@ -69,8 +100,16 @@ def find_refusal(text: str, with_notices: bool = True) -> str | None:
     cues = list(dict.fromkeys(cue for _, forms in spoken for form in forms for cue in form.cues))
     # A model that fails repeats itself: each sentence is searched once.
     pairs = dict.fromkeys(zip_longest(sentences, following, fillvalue=""))
-    found = (_refusal_in(*pair, spoken, cues) for pair in pairs)
-    return next(filter(None, found), None)
+    found = ((sentence, _refusal_in(sentence, then, spoken, cues)) for sentence, then in pairs)
+    refusals = (words for sentence, words in found if words and not _limits_an_offer(sentences, sentence, words))
+    return next(refusals, None)
+
+
+def _limits_an_offer(sentences: list[str], sentence: str, refusal: str) -> bool:
+    """Return whether a refusal only says from when on an offer ends that is made in its sentence or the one before."""
+    place = sentences.index(sentence)
+    end = sentence.find(refusal) + len(refusal)
+    return _LIMITED_OFFER.search(" ".join((*sentences[max(0, place - 1) : place], sentence[:end]))) is not None
 
 
 def _refusal_in(

@@ -6,7 +6,7 @@ from pytest_kvguard.text.refusal_grammars.english_dealings import DEALINGS
 from pytest_kvguard.text.refusal_grammars.english_deeds import DEEDS
 from pytest_kvguard.text.refusal_grammars.english_notices import NOTICES
 from pytest_kvguard.text.refusal_grammars.english_outcomes import OUTCOMES
-from pytest_kvguard.text.refusal_grammars.english_phrases import DISCLOSURES, FAREWELLS, PHRASES
+from pytest_kvguard.text.refusal_grammars.english_phrases import DISCLOSURES, FAREWELLS, NO_REFUSALS, PHRASES
 from pytest_kvguard.text.refusal_grammars.english_stances import STANCES
 from pytest_kvguard.text.refusal_grammars.grammar import ACT, Form, RefusalGrammar, alternatives
 
@@ -293,7 +293,7 @@ GRAMMAR = RefusalGrammar(
             (
                 r"\bnothing (?:that )?(?:i|we) (?:can|may|could) (?:do|share|say|tell)\b",
                 r"^\W*(?:i'm |i am )?(?:sorry|afraid),? (?:but )?(?:(?:the|my) answer is )?no(?=\W*$)",
-                r"\bno can do\b|\bmy lips are sealed\b|\bno comment\b",
+                r"\bno can do\b|\bmy lips are sealed\b|(?<!\bthere(?: is|'s) )\bno comment\b",
             ),
         ),
         *PHRASES,
@@ -311,6 +311,7 @@ GRAMMAR = RefusalGrammar(
         r"|\boff[- ]limits (?:to|for) (?:lorries|trucks|cars|vehicles|bikes|cyclists|swimmers|dogs|traffic|hikers|boats"
         r"|drones|children|pedestrians|horses)\b",
         r"\b(?:can't|cannot) seem to\b",
+        *NO_REFUSALS,
         rf"{_CANNOT} (?:\w+ly )?(?:(?:run|execute|test|try) (?:code|it|this|that|anything|programs?"
         r"|commands?)(?: \w+)? (?:here|myself|directly)|(?:surf|search) (?:the )?(?:web|internet|online))",
         r"\b(?:won't|will not|not going to) (?:sugarcoat|mince|beat (?:about|around)|hide|waste|keep you|bore)\b",
@@ -344,10 +345,11 @@ GRAMMAR = RefusalGrammar(
         rf"{_CANNOT} \w+ (?:you )?(?:every|all|each)\b[^.;]{{0,40}}, (?:just|only|but)\b",
     ),
     before=(
-        r"\bwithout (?!(?:an? |the |your |any )?(?:\w+ )?(?:permission|authori\w+|consent|approval|warrant|court"
+        r"\bwithout (?!(?:an? |the |your |any )?(?:valid|photo) id\b)(?!(?:an? |the |your |any )?(?:\w+"
+        r" )?(?:permission|authori\w+|consent|approval|warrant|court"
         r"|mandate|clearance|supervisor\w*|manager\w*|prescription|agreement|receipt|proof"
         r"|invoice))(?:(?!(?:would|will|could|is|was|costs?)\b)[^\s.;:,]+,? ){1,4}$|\bwithout (?:your"
-        r"|a (?:\w+ )?(?:number|date|name|photo|address|id|file|link)"
+        r"|a (?!valid id|photo id)(?:\w+ )?(?:number|date|name|photo|address|id|file|link)"
         r"|an? (?:order|booking|customer|account|serial|tracking) (?:number|id|code)|knowing|seeing"
         r"|more (?:details|information)|further)\b[^.;:]{0,50}",
         r"(?:^|[,;.] )(?:had|were|should) ",

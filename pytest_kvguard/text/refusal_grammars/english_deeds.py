@@ -33,4 +33,42 @@ DEEDS = (
         ),
         speakers=" i | we | secret|nothing|only be",
     ),
+    # Leaving it at less, keeping out of it, without one of us.
+    Form(
+        "stop short of|pass on|leave it at|stick to|keep to|limit myself|out of|clear of|away from|not |count me out",
+        (
+            r"\b(?:i|we)(?:'m| am|'ll| will|'re| are|'d| would)?(?: going to| have to| must| prefer to)? stop short"
+            r" of\b",
+            r"\b(?:i'll|i will|i'd rather|i think i'll) pass on (?!(?:every|any|some|no|the|your"
+            r"|greet)\w*\b)\w+ing\b(?! to\b)",
+            r"\b(?:copyright\w*|protected|licen[cs]ed|rights)\b[^.;]{0,60}\b(?:i|we)(?:'ll|'d| will| can| have"
+            r" to)?(?: \w+)?"
+            r" (?:leave it at|stick to|keep to|limit myself to)\b",
+            r"\b(?:i|we) (?:try to|prefer to|like to|have to|need to|must|'d rather|would rather) (?:keep|stay"
+            r"|steer) (?:well )?"
+            r"(?:out of|clear of|away from)\b(?! (?:the sun|reach|trouble|sugar))|\bcount me out\b",
+            r"^\W*(?:nope|no|nah|sorry|uh-uh)\b\W+(?:i'm |we're )?not (?!(?:hav|us|see|gett|feel|find|hear|need"
+            r"|work|do)ing)\w+ing"
+            r" (?:that|this|those|these|anything)\b",
+        ),
+    ),
+    # Leaving it alone; what nobody gets from the speaker.
+    Form(
+        " alone|stop at | a miss|i'll skip|i'll pass|i'll sit|i'd rather skip|from me|from us|be able to|not over"
+        "|not by|not via",
+        (
+            r"\b(?:that|this|it|politics|religion)\b[^.;]{0,25}\b(?:i|we)(?:'d rather|'ll| will| always)? leave"
+            r" (?:well )?alone\b",
+            r"\bi(?:'ll| will| have to| must) stop at (?:the |an? )(?:short |bare |rough )?(?:outline|summary"
+            r"|sketch|structure|hint"
+            r"|basics)\b|\b(?:that|this)(?: one)? i(?:'ll|'d rather| will| think i'll) (?:skip|pass on|sit out)\b",
+            r"\b(?:i|we)(?:'m|'ll| will|'re| am) giv(?:e|ing) [^.;]{3,40} a miss\b",
+            r"\b(?:nobody|no one) (?:gets|hears|learns|will get|will hear)\b[^.;]{0,40}\bfrom (?:me|us)\b",
+            r"\b(?:i|we) (?:won't|will not) be able to (?!(?:find|see|open|tell|make|attend|reach|read|hear|access"
+            r"|join|come|locate"
+            r"|verify|check|be|say|know|promise|ship|deliver|recall|remember)\b)\w+ (?:that|this|it|them|those)\b",
+            r"^\W*(?:sorry,? )?not (?:over|by|via|on) (?:the )?(?:chat|phone|e-?mail|text|messenger|this (?:chat"
+            r"|channel))(?=\W*$|,)",
+        ),
+    ),
 )

@@ -208,4 +208,120 @@ NOTICES = (
             r"|communicated)\b",
         ),
     ),
+    # To whom alone it is given; where it stays; what was decided stands.
+    Form(
+        "only|stay|remain|stand|no alterations|no changes|no exceptions|no amendments|no corrections|that way|is"
+        " due|payable",
+        (
+            rf"\b(?:is|are) (?:\w+ly )?(?:released|given|disclosed|handed|issued|provided|shared|shown|passed)(?:"
+            rf" out| over| on)?"
+            rf" (?:to|with) (?:the |our |its )?(?:[\w-]+ ){{0,2}}?{_INSIDERS} only\b"
+            rf"|\bonly (?:be )?(?:released|given|disclosed|handed|issued|provided|shared|shown|passed)(?: out| over"
+            rf"| on)?"
+            rf" (?:to|with) (?:the |our |its )?(?:[\w-]+ ){{0,2}}?{_INSIDERS}\b(?![^.;]{{0,60}}\b(?:you are|you're"
+            rf"|as you)\b)",
+            r"(?<!\byour (?:\w+ )?)\b(?:names?|numbers?|details|information|addresses|recipes?|salar(?:y|ies)"
+            r"|secrets?|identit\w+"
+            r"|reasons?|results?|whereabouts)(?: \w+){0,3}? (?:stays?|remains?|will stay|has to stay|have to stay)"
+            r" (?:strictly )?"
+            r"(?:with|within|inside|in|at|between) (?:the |our |these )?(?:front desk|reception|office|house|team"
+            r"|family|kitchen"
+            r"|firm|company|practice|clinic|building|us|management|owner|chef|four walls|staff)\b",
+            r"\b(?:fee|charge|decision|fine|penalty|grade|mark|ban|suspension|refusal|invoice|surcharge|ruling"
+            r"|verdict)s?"
+            r" (?:will |must |has to |have to |therefore |shall )+stand\b",
+            r"\b(?:office|school|board|department|desk|team|hotel|bank|registry|management|court|we) (?:\w+ )?makes? no"
+            r" (?:alterations|changes|exceptions|amendments|corrections)\b",
+            r"\b(?:confidence|confidential\w*|private|secret|discreet)\b[^.;]{0,40}\bkeep (?:it|them|things) that"
+            r" way\b",
+            r"\bno (?:\w+ )?(?:reimbursement|refund|compensation|credit|payout)s? (?:is|are) (?:due|payable|owed)\b",
+        ),
+    ),
+    # What is confidential, prohibited or stopped; who may not say.
+    Form(
+        "confidential|sealed|under seal|privileged|falls under|fall under|at liberty|blocked|withheld|no comment"
+        "|includes you"
+        "|applies to you|goes for you",
+        (
+            r"(?<!\byour (?:\w+ )?)\b(?:instructions?|prompts?|guidelines|configuration|salaries|records?"
+            r"|deliberations|sources?"
+            r"|terms|identit\w+|minutes|reports|results|names)(?: [\w']+){0,7}? (?:is|are) (?:strictly |all |kept )?"
+            r"(?:confidential|sealed|under seal|privileged)(?=\W*$|, (?!so (?:feel|you can))| and)",
+            r"\b(?:this|your|that) (?:\w+ )?(?:request|prompt|question|message)\b[^.;]{0,20} falls? under (?:the "
+            r"|our |my )?"
+            r"(?:\w+ )?(?:prohibited|restricted|disallowed|banned|forbidden)\b",
+            r"\b(?:content|safety|moderation|usage|harm\w*|hate)\b[^.;]{0,40}\b(?:has been|was|is) (?:\w+ly"
+            r" )?(?:blocked|withheld)"
+            r"(?=\W*$|,)",
+            r"\b(?:office|clerk|department|team|bank|school|hotel|company|court|agency|press|registry|practice"
+            r"|clinic|committee)"
+            r"(?:'s \w+)? (?:is|are)(?: \w+)? not (?:\w+ )?at liberty to\b",
+            r"^\W*no comment(?=\W*$|,| on)|\bthat (?:includes|goes for|applies to) you(?:r \w+"
+            r"|rs)?\b[^.;]{0,10}\b(?:unfortunately"
+            r"|i'm afraid|sorry)\b",
+        ),
+    ),
+    # The same with the recipient last; what goes no such way; what there are no grounds for.
+    Form(
+        "solely to|exclusively to|only to|stay|remain|over chat|by chat|via chat|over the phone|by phone|by email"
+        "|via email"
+        "|restricted|prohibited|disallowed|banned|grounds for|basis for|justification for|can be |may be |could be "
+        "|leaving your|leave your",
+        (
+            rf"\b(?:is|are) (?:\w+ly )?(?:released|given|disclosed|handed|issued|provided|shared|shown|passed"
+            rf"|sent)(?: out| over| on)?"
+            rf" (?:solely|exclusively|only) to (?:the |our |its )?(?:[\w-]+ ){{0,2}}?{_INSIDERS}\b"
+            r"(?![^.;]{0,60}\b(?:you are|you're|as you)\b)",
+            r"\b(?:what|who|why)\b [^.;,?]{2,40} (?:stays?|remains?) (?:between|with (?:him|her|them|us|me)|(?:in"
+            r"|inside|within) (?:this"
+            r"|these|our) (?:office|house|building|four walls|team|family|room))\b",
+            r"(?<!\byour )(?<!\bthat )\b(?:names|numbers|details) (?:stay|remain) within (?:the|this|our)"
+            r" (?:hotel|bank|school|hospital|office|company|department|firm|club|clinic|practice|team|family)\b",
+            r"(?<!\byour )\b(?:passwords|keys|credentials|codes|secrets|pins|names|salaries)(?: \w+)? (?:never|do"
+            r" not|don't|are not"
+            r"|aren't|are never)\b[^.;]{0,20}\b(?:over|by|via) (?:the |this )?(?:chat|phone|e-?mail|text|messenger)\b",
+            r"\b(?:restricted|prohibited|disallowed|banned) (?:content|material|topics?"
+            r"|categor\w+)\b[^.;]{0,40}\b(?:not (?:processed"
+            r"|answered|shown|generated)|blocked|stopped|declined)\b",
+            rf"\b(?:we|i) (?:see|find|have) no (?:grounds|basis|justification) for (?:an? |the |any )?(?:\w+"
+            rf" )?{_SERVICE}\b",
+            rf"\bno {_SERVICE}(?: [\w'-]+){{0,3}}? (?:can|may|could) be (?:\w+ly )?(?:considered|made|given|offered"
+            rf"|granted|accepted"
+            r"|arranged|issued|paid)\b",
+            r"\bleav(?:e|ing) your (?:credit )?(?:limit|grade|rate|fee|deadline|premium|rent|mark|salary) (?:where"
+            r" it is|as it is"
+            r"|unchanged)\b",
+        ),
+    ),
+    # How an authority says it: conditions that are not met, decisions that are confirmed, files that are closed.
+    Form(
+        "does not meet|doesn't meet|do not meet|upheld|upholds|uphold|no entitlement|no right to|closed without|not"
+        " open to"
+        "|outside the warranty|outside the guarantee|stand by|standing by|therefore refused|therefore rejected|does"
+        " not pass on"
+        "|doesn't pass on|do not pass on",
+        (
+            r"\byour (?:\w+ )?(?:application|request|claim|case|appeal|profile|income|file)\b[^.;]{0,30} (?:does"
+            r" not|doesn't|do not|did"
+            r" not) (?:\w+ )?meet (?:the|our|all)\b(?!,? (?:yet|until))",
+            r"\b(?:original |initial |first |earlier )?(?:decision|ruling|mark|grade|penalty|refusal|rejection)"
+            r" (?:is|has been|was)"
+            r" (?:therefore |hereby )?upheld(?=\W*$|,| and)|\b(?:panel|board|committee|office|department|we)"
+            r" (?:therefore )?uphold(?:s)?"
+            r" (?:the|our|this) (?:\w+ )?(?:decision|mark|grade|penalty|refusal|rejection|ruling|fee|charge)\b",
+            r"\b(?:there is|there's|you have|carries|confers) no (?:entitlement|right) to (?:an? )?(?:\w+"
+            r" )?(?:compensation|refund"
+            r"|reimbursement|replacement|repair|reduction|exchange|upgrade|extension|inspection)\b",
+            r"\b(?:complaint|request|case|appeal|claim|application) (?:has been|was|is) closed without (?:further"
+            r" )?(?:action|result"
+            r"|payment)\b",
+            r"\b(?:files?|records?|minutes|documents?|archives?|proceedings|deliberations)\b[^.;]{0,30} (?:is|are)"
+            r" not open to\b",
+            r"\b(?:we|i)(?:'re| are|'m| am| will|'ll)? (?:standing|stand) by (?:our|my|the) (?:decision|refusal"
+            r"|mark|grade|answer|ruling)\b",
+            r"\b(?:school|office|bank|hotel|clinic|practice|company|department|registry|we) (?:do not|does not"
+            r"|don't|doesn't) pass on"
+            r" (?!your)(?:[\w']+ ){0,2}?(?:records?|names?|numbers?|details|addresses|information|data)\b",
+        ),
+    ),
 )

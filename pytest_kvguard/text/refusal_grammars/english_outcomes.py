@@ -49,7 +49,9 @@ OUTCOMES = (
             r"\b(?:your|this|the|that) (?:\w+ )?(?:request|question|prompt|query|inquiry|application|appeal|claim"
             r"|message) (?:was|is|has been|had to be|must be|will be|gets) "
             r"(?:\w+ )?(?:rejected|denied|declined|blocked|refused|turned down|not (?:approved|granted"
-            r"|allowed))\b(?! by (?:the|your) (?:bank|court|insur\w+|landlord|airline|hotel|school))",
+            r"|allowed))\b(?! by (?:the|your) (?:\w+ )?(?:bank|court|insur\w+|landlord|airline|hotel|school|cors"
+            r"|browser"
+            r"|server|firewall|proxy|extension|gateway))",
             r"\b(?:i|we)(?:'ve| have|'d)? ?(?:not|haven't|didn't|did not|deliberately left"
             r"|have left)[^.;]{0,80}\b(?:because|since|as|for want of|without)\b[^.;]{0,40}\b(?:not (?:allowed"
             r"|permitted"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_kvguard.text.refusal_grammars.grammar import Form
 
-__all__ = ["DISCLOSURES", "FAREWELLS", "PHRASES"]
+__all__ = ["DISCLOSURES", "FAREWELLS", "NO_REFUSALS", "PHRASES"]
 
 PHRASES = (
     Form(
@@ -293,4 +293,28 @@ FAREWELLS = (
     r"(?m)^[ *#]{0,6}(?:that's|that is|that was|this is|there's|there is) (?:the|your|my|a) (?:\w+ )?(?:draft"
     r"|letter|e-?mail|message|story|poem|text|reply|note|translation|script|speech|version"
     r"|answer)\b[^.\n]{0,20}\b(?:you (?:asked|wanted|requested|needed)|as (?:requested|asked|you))",
+)
+
+_DAY = (
+    r"(?:\d+(?:st|nd|rd|th)?|(?:jan|febr)uary|march|april|may|june|july|august|(?:septem|novem|decem)ber|october"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|week|month|year|spring|summer|autumn|winter)\b"
+)
+
+NO_REFUSALS = (
+    # Why one asks.
+    r"\b(?:(?:don't|do not|wouldn't|would not) (?:want|like|wish) to|(?:'d|would) (?:hate|rather not)(?: to)?"
+    r"|rather not)\b"
+    r"[^.;:]{0,50}?\b(?:the wrong|wrong(?=\W*$)|an? mistake|mistakes|mix(?:ing)? \w+|confus\w+|mess(?:ing)? \w+ up)\b"
+    r"(?:[^.;:]{0,20}\bwon't guess\b)?",
+    # Praise.
+    r"\b(?:can't|cannot|couldn't|could not) (?:say|find|think of) (?:an? (?:\w+ )?(?:bad|negative|unkind|single)"
+    r" (?:word|thing)"
+    r"|anything (?:\w+ )?(?:bad|negative|wrong|to (?:complain|criticise|criticize|fault)))",
+    # When a house is open.
+    rf"\bwe (?:don't|do not|won't) (?:open|deliver|ship|collect|run|operate|serve \w+|work) (?:until|before|after"
+    rf"|(?:on|at|over)"
+    rf" (?:the )?(?:\w+ )?(?:holidays?|weekends?|christmas|easter|{_DAY}))",
+    # What became of a request in the past.
+    r"\b(?:was|were) (?:\w+ly )?(?:declined|rejected|refused|denied|turned down|dismissed|disallowed)(?: \w+){0,3}?"
+    rf" (?:(?:on|in|back in|last) (?:the )?{_DAY}|yesterday\b)",
 )

@@ -224,7 +224,8 @@ STANCES = (
             rf"\bonly (?:the |our )?(?:\w+ )?{_INSIDERS} (?:is|are|may|can|has|have)(?: \w+)? (?:allowed|permitted"
             r"|see|view"
             rf"|access|know|have|get|authori[sz]ed)\b",
-            r"\b(?:stays?|remains?|is staying|are staying|(?:will|has to|have to|must|'ll|should|going to) (?:stay"
+            r"(?<!\byour (?:\w+ ){1,2})\b(?:stays?|remains?|is staying|are staying|(?:will|has to|have to|must|'ll"
+            r"|should|going to) (?:stay"
             r"|remain"
             r"|be kept)) (?:\w+ly |right |locked |safely )*(?:with (?:us|me|the (?:team|chef|owner|company"
             r"|management))\b"

@@ -52,6 +52,8 @@ _HARMLESS = alternatives(
     " recommander promettre vivre sentir juger"
 )
 
+_DAY = r"lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|week-end|soir|midi|matin"
+
 GRAMMAR = RefusalGrammar(
     forms=(
         Form(
@@ -199,6 +201,19 @@ GRAMMAR = RefusalGrammar(
     notices=(*NOTICES, *DEALINGS),
     act=rf"{_FEW}{_DEED}",
     idioms=(
+        r"\bje ne (?:veux|voudrais|souhaite|tiens)(?: surtout)? pas [^.;:]{0,40}?(?:\btromper\b|\b(?:la|le|les|au"
+        r"|aux|du)"
+        r" mauvaise?s?\b|\bpar erreur\b|\bconfondre\b|\bd'erreurs?\b|\bune erreur\b|\bde bêtises?\b|\bmélanger\b)",
+        r"\btaris\w* pas d'éloges?\b|\bne (?:peut|peux|pouvons|pouvait) (?:pas |guère )?y résister\b|\bne dis pas"
+        r" (?:ça|cela)"
+        r" (?:à la légère|pour)\b|\bne m'en (?:remets|lasse) pas\b",
+        rf"\bn(?:e |')(?:ouvrons|livrons|servons|travaillons|expédions) pas (?:le (?:{_DAY})|les (?:{_DAY}|jours"
+        rf" fériés)|avant\b"
+        r"|en août)",
+        r"\b(?:a été|fut|avait été) (?:\w+ment )?(?:rejetée?|refusée?|écartée?|déclinée?)s?(?: \w+){0,3}? (?:le \d"
+        r"|en (?:janvier"
+        r"|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre|\d)"
+        rf"|(?:le )?(?:{_DAY})\b|hier\b|il y a\b|(?:la semaine|l'an|le mois) (?:derni|pass))",
         r"\bne (?:peux|pouvons) pas (?:naviguer|surfer|chercher|rechercher|consulter) (?:sur |le |l')*(?:web"
         r"|internet|la toile|en ligne)\b|\bne (?:peux|pouvons) pas exécuter [^.;,]{1,20} ici\b",
         r"\bne (?:vous |te )?(?:conseill|recommand)\w+ pas (?:(?:le|la|les|ce|cet|cette|de|du|votre) |l'"

@@ -30,4 +30,20 @@ DEEDS = (
             r"\breste (?:notre|mon|un) secret\b",
         ),
     ),
+    # Passing over it, keeping it, without one of us.
+    Form(
+        "sous silence|sans moi|pour nous|pour moi|donc pas|hélas|malheureusement| non |regarde",
+        (
+            r"\bje (?:le|la|les) passe(?:rai)? sous silence\b|\b(?:ce sera|ce serait|c'est|ça sera|ça se fera) sans"
+            r" moi\b",
+            r"\b(?:je garde|nous gardons|on garde|garderai|garderons) (?:ce|cet|cette|ces) (?:renseignement|détail"
+            r"|nom|numéro|secret"
+            r"|information|recette|opinion|avis|donnée)s? pour (?:moi|nous)\b",
+            r"\bje ne (?:vous |te )?(?:l'|le |la |les )?\w{3,}rai (?:donc|hélas|malheureusement) (?:pas|rien|jamais)\b",
+            r"^\W*(?:ah non, |non, )?(?:(?:le|la|les|te|vous) |l')?\w+(?:er|ir|re) [^.;:?]{0,40}(?:à (?:ta|votre)"
+            r" place|pour (?:toi|vous)), non"
+            r"(?=\W*$)",
+            r"\bne (?:vous|te) regarden?t? (?:pas|en rien|que si)\b",
+        ),
+    ),
 )

@@ -177,4 +177,95 @@ NOTICES = (
             r"|confidentialité|discrétion|réserve|silence|devoir)\b",
         ),
     ),
+    # To whom alone it is given; what leaves no house; what is not sent this way.
+    Form(
+        "seul|ne sort|sur place|ne passe pas|ne circule|ne se trans|ne se donne|ne s'envoie|n'y touche|ne se partage",
+        (
+            r"(?<!\b(?:colis|paquet|lettre|courrier|clé|pli|commande)s?\b[^.;]{0,30})\b(?:remis|communiqu|transmis"
+            r"|délivr|donn|montr|fourni|divulgu)(?:é|e)?e?s? (?:aux|au|à la|à l'|à)"
+            r" ?seule?s? \w+",
+            r"\b(?:listes?|recettes?|informations?|dossiers?|noms?|données|chiffres?|documents?|renseignements?"
+            r"|secrets?|cela|ça)(?: \w+)?"
+            r" ne sort(?:ira|iront|ent)? (?:pas|jamais) (?:du|de|d'ici)\b",
+            r"\b(?:ça|cela|clés?|mots? de passe|codes?|noms?) ne (?:passe|circule|s'envoie|se transmet|se donne|se"
+            r" dit|se partage)(?:nt)? pas"
+            r" (?:par|sur|dans|via|en) (?:le |un |ce |les )?(?:chat|mail|messagerie|téléphone|tchat|e-?mail|courriel)",
+            r"\b(?:secrétariat|bureau|service|jury|direction|rectorat|greffe) n'y touche(?:ra)? (?:plus|pas)\b",
+        ),
+    ),
+    # The formula of a refusal; what is left as it is by law; what is asked for as it was agreed.
+    Form(
+        "en mesure de|droit à|s'exprimer|commentaire|commenter|se prononcer|réagir|retenu|laisse|garde|conserve"
+        "|prions|demandons",
+        (
+            r"\bn(?:e |')(?:est|sommes|suis|sont) (?:\w+ment )?pas en mesure d(?:e |')(?:faire droit|donner (?:une"
+            r" )?suite|répondre favorablement"
+            r"|accéder|satisfaire|communiquer|divulguer|accorder)\b",
+            r"\bn(?:e |')(?:est|peut|sera|pouvons|saurait)(?: \w+)? (?:pas )?(?:être )?(?:fait|faire) droit à\b",
+            r"\b(?:établissement|direction|école|lycée|hôtel|maison|entreprise|société|mairie|cabinet|service"
+            r"|parquet|nous|je|on) ne"
+            r" (?:souhait|désir|entend|fer|fais)\w*(?: \w+ment)? (?:pas|aucun) (?:s'exprimer|commenter|communiquer"
+            r"|faire de commentaires?"
+            r"|commentaires?|se prononcer|m'exprimer|nous exprimer|réagir)\b",
+            r"\b(?:loi|règlement|obligation|impose\w*|oblige\w*|réglementation)\b[^.;]{0,80}\bje (?:les|la|le|l')"
+            r" ?(?:laisse|garde|conserve)"
+            r" (?:en place|telle?s? quelle?s?|intacte?s?|en l'état)",
+            r"\b(?:complet|complète|pleine?)\b[^.;]{0,60}\b(?:prions|demandons|prie|demande)\b[^.;]{0,60}\bcomme"
+            r" (?:convenu|prévu)\b",
+            r"\b(?:demande|candidature|dossier|projet|proposition)s? n'(?:a|ont) (?:\w+ment )?pas été (?:retenu"
+            r"|accept|accord|approuv|valid)\w+",
+        ),
+    ),
+    # The same in other words; what stands; who says nothing; nothing without a paper.
+    Form(
+        "renseign|inform|remett|répond|communiqu|reste|maintenue|maintenu|maintenons|pas votre|pas vos|pas ton|pas"
+        " ta|ne"
+        " commente|ne s'exprime|ne se prononce|sans ordonnance|sans prescription|sans autorisation|sans mandat",
+        (
+            rf"\bne (?:renseign|inform|remett|répond|communiqu)\w+ (?:que |qu')(?:le |la |les |aux? |à la |à l'"
+            rf"|l')(?:[^\s,;:]+ )?"
+            rf"{_INSIDERS}\b",
+            r"\brest(?:e|ent|era|eront) entre (?:lui|elle|eux|moi) et\b|\b(?:ça|cela) reste(?:ra)? (?:dans (?:ce"
+            r"|cette|nos) (?:bureau|pièce"
+            r"|maison|murs|cabinet|service)|entre ces murs)\b",
+            r"\b(?:pénalité|amende|décision|sanction|majoration|refus|facturation)s? (?:est|sont|reste|restent)"
+            r" maintenue?s?(?=\W*$|,)"
+            r"|\b(?:nous maintenons|je maintiens) (?:notre|mon|ma|la|ce|cette) (?:décision|refus|réponse)\b",
+            r"\bnous n(?:e |')(?:augment|relev|modifi|prolong|réduis|baiss|avanç|report|diminu)e?ons pas (?:votre"
+            r"|ta|ton) (?:plafond|limite|note|tarif|délai|taux|réservation|billet|prêt|crédit|contrat|loyer|salaire"
+            r"|prime)\b",
+            r"\b(?:établissement|direction|école|lycée|hôtel|maison|entreprise|société|mairie|cabinet|parquet"
+            r"|tribunal|préfecture) ne"
+            r" (?:commente|communique|s'exprime|se prononce)(?:ra)? (?:pas|jamais)\b",
+            r"\bsans (?:ordonnance|prescription|autorisation|mandat)\b[^.;]{0,50} (?:n'est|ne sont|ne se|ne peut|on"
+            r" ne|nous ne)\b[^.;]{0,8}"
+            r" (?:pas |plus |jamais )?(?:être )?(?:délivr|vend|remis|remet|donn|servi)\w*",
+        ),
+    ),
+    # How an authority says it: conditions that are not met, decisions that are confirmed, what there is no right to.
+    Form(
+        "conditions|sans suite|n'est due|n'est dû|confirmons|confirmée|pas droit|n'ouvre|seule |seul |seuls "
+        "|décision de justice|reverra|reverrons"
+        "|dont je|pas ouvert",
+        (
+            r"\bconditions d(?:e |')[^.;,]{3,40} ne sont (?:\w+ment )?pas (?:réunies|remplies|satisfaites)\b"
+            r"|\b(?:demande|dossier|situation|profil)"
+            r" ne (?:remplit|satisfait|répond) pas (?:à |aux |les )",
+            r"\b(?:demande|dossier|plainte|réclamation)\b[^.;]{0,15} (?:est|a été|sera) classée? sans suite\b",
+            r"\baucune? (?:indemnité|compensation|remboursement|indemnisation|dédommagement|remise) n'est (?:dû|due"
+            r"|prévu|prévue|possible)\b",
+            r"\bnous confirmons (?:la|notre) (?:décision|sanction|note)\b|\b(?:décision|sanction) (?:initiale )?est"
+            r" confirmée(?=\W*$|,)",
+            r"\bn'(?:avez|as|a|ouvre|ouvrent) (?:\w+ment )?pas droit à (?:une? |la |l')?(?:compensation"
+            r"|remboursement|indemnité|échange|remise"
+            r"|réduction|indemnisation|dédommagement|avoir|prise en charge)\b(?!,? si\b)",
+            r"\b(?:images|enregistrements|données|dossiers|listes),? seule?s? (?:le |la |les |l')\w+ (?:les|la)"
+            r" (?:voit|voient|consulte|consultent"
+            r"|a|ont|reçoit)\b|\bsans (?:une )?(?:décision de justice|réquisition|commission rogatoire)[^.;]{0,3},?"
+            r" pas d",
+            r"\b(?:jury|conseil|commission|secrétariat) ne (?:la|le|les) (?:reverra|modifiera|changera) pas\b",
+            r"\b(?:ce n'est pas|pas) (?:une chose|un sujet|quelque chose) dont (?:je|nous) (?:parle|discute|parlons"
+            r"|discutons)\b",
+        ),
+    ),
 )

@@ -50,6 +50,8 @@ _HARMLESS = alternatives(
 )
 _YOURS = r"(?:ihnen|ihr\w*|sie|dir|dich|dein\w*|euch|das|dies\w*|solche\w*)"
 
+_DAY = r"(?:mon|diens|donners|frei|sams|sonn)"
+
 GRAMMAR = RefusalGrammar(
     forms=(
         Form(
@@ -223,6 +225,23 @@ GRAMMAR = RefusalGrammar(
     notices=(*NOTICES, *DEALINGS),
     act=rf"{_FEW} (?:{_INF})",
     idioms=(
+        r"\b(?:möchte|will|wollte)\b(?: [^\s,;:]+){0,4}? (?:nicht|nichts|keine?n?)\b[^.;:]{0,40}?\b(?:(?:de[nmr]"
+        r"|die|das|dem) falsche\w*"
+        r"|falsches|(?:aus )?versehen\w*|fehler (?:machen|begehen)|verwechs\w+|durcheinander\w*|verhören|irren|vertun"
+        r"|danebenliegen)\b[^.;:,]{0,20}",
+        r"\b(?:ob|dass)\b[^.;:]{3,80}, (?:kann|können) (?:ich|wir)(?: \w+){0,3}? nicht (?:\w+ )?(?:versprechen"
+        r"|garantieren"
+        r"|zusichern|abschätzen|vorhersagen)\b",
+        r"\bnichts (?:schlecht|negativ|nachteilig)\w* (?:zu )?(?:sagen|berichten|finden)\b",
+        rf"\b(?:(?:{_DAY}|sonn- und feier)tags|am (?:{_DAY}tag|wochenende)|an (?:{_DAY}tagen|feiertagen|sonn- und"
+        rf" feiertagen)"
+        r"|nachts|abends|mittags) (?:öffnen|liefern|arbeiten|fahren) wir (?:leider )?nicht\b"
+        r"|\b(?:marke|sorte|größe|farbe|modell)\w* (?:führen|haben|verkaufen) wir (?:leider |hier )?nicht\b",
+        rf"\b(?:wurden?|ist|sind|war)\b(?: \w+){{0,2}}? (?:am (?:\d|{_DAY}tag)|im (?:januar|februar|märz|april|mai"
+        rf"|juni|juli|august"
+        r"|september|oktober|november|dezember)\b|(?:letzte|vorige|vergangene)[nrs]? \w+|gestern|vorgestern|(?:19"
+        r"|20)\d\d)"
+        r"[^.;,]{0,30}? (?:abgelehnt|zurückgewiesen|verweigert|abgewiesen)\b",
         r"\bnicht (?:\w+ )?(?:im (?:netz|internet|web)|online) (?:suchen|surfen|nachsehen|nachschlagen)\b"
         r"|\bnicht surfen\b",
         r"\bnichts (?:daran |an ihrem \w+ )?(?:aus(?:zu)?setzen|einzuwenden|einwenden|bemängeln|beanstanden"
@@ -244,7 +263,8 @@ GRAMMAR = RefusalGrammar(
     ),
     before=(
         r"\bohne (?!(?:\w+ )?(?:\w*genehmigung|erlaubnis|\w*beschluss|vollmacht|zustimmung|freigabe|einwilligung"
-        r"|rezept|befugnis|\w*beleg|quittung|\w*bon|rechnung|nachweis))(?:(?!(?:ist|wäre"
+        r"|rezept|\w*verordnung|fahrkarte|fahrschein\w*|ausweis|führerschein|befugnis|\w*beleg|quittung|\w*bon"
+        r"|rechnung|nachweis))(?:(?!(?:ist|wäre"
         r"|würde)\b)[^\s.;:,]+,? ){1,4}$|\bohne (?:ihre|ihren|deine"
         r"|deinen|genaue\w*|weitere|nähere|die (?:\w+ )?(?:\w*nummer|datei|adresse|angabe)"
         r"|eine? (?:\w+ )?(?:\w*nummer|foto|datei|adresse))\b[^.;:]{0,50}",
@@ -257,7 +277,9 @@ GRAMMAR = RefusalGrammar(
         r"\b(?:bedingungen|agb|kleingedruckten) (?:steht|sagen|besagen)\b.{0,60}",
     ),
     after=(
-        r"^.{0,60}\b(?:solange|bevor|bis (?:sie|du|ich|wir|mir|uns)\b|ohne (?:ihre|deine|die|eine|zu wissen|weitere"
+        r"^.{0,60}\b(?:solange(?! (?:die|der|das|ihre?|seine?|kein\w*) (?:\w*kolleg|\w*inhaber|gericht|eigentümer"
+        r"|mieter|nutzer|kund|chef|richter)\w*)|bevor|bis (?:sie|du|ich|wir|mir|uns)\b|ohne (?:ihre|deine|die|eine"
+        r"|zu wissen|weitere"
         r"|nähere)|ehe (?:ich|sie))",
         r"^.{0,60}\b(?:sobald|(?<!auch )(?<!selbst )wenn (?:sie|du|ich|mir|uns))\b",
     ),

@@ -22,7 +22,8 @@ DEEDS = (
         (
             rf"\b(?!{_HARMLESS} ich)\w{{3,}}e ich(?: (?!ihre\b|deine\b|mir\b|mich\b)[^\s,;:]+){{0,4}}? (?:nicht|nie"
             r"|niemals|keine?\w*|niemande[nm])(?: mehr)?(?=\W*$|, (?!sondern|bis|bevor|solange|ehe)| auf\W*$"
-            r"| aus\W*$| an\W*$| ab\W*$)",
+            r"| aus\W*$| an\W*$| ab\W*$"
+            r"| (?:ohne|per) \w+| über (?:diesen|den|das) (?:chat|kanal|telefon)| aus der hand)",
         ),
         speakers=" nicht| nie| kein",
     ),
@@ -44,5 +45,30 @@ DEEDS = (
             r"| solange)|;)",
         ),
         speakers="möchte| will |werde",
+    ),
+    # Standing back from it; so that one cannot.
+    Form(
+        "absehen|abstand|sehe ich|sehen wir|sodass|so dass|weshalb|weswegen|ohne mich",
+        (
+            r"\b(?:möchte|möchten|muss|müssen|werde|werden|würde|will) (?:ich|wir)\b(?: \w+){0,2}? (?:absehen"
+            r"|abstand nehmen)\b"
+            r"|\bvon [^.;,]{3,50} (?:sehe|sehen|nehme|nehmen) (?:ich|wir)(?: \w+){0,2} (?:ab|abstand)\b|\b(?:das"
+            r" )?ohne mich(?=\W*$|,)",
+            r"\b(?:sodass|so dass|weshalb|weswegen) (?:ich|wir)\b [^.;,]{0,60}?\b(?:nicht|kein\w*)\b(?! (?:\w+"
+            r" )?(?:finden|sehen|öffnen"
+            r"|lesen|erkennen|hören|zuordnen|prüfen|sagen|beurteilen|erreichen|laden|verstehen"
+            r"|anzeigen))[^.;,]{3,40} (?:können|kann"
+            r"|dürfen|darf)(?=\W*$|,)",
+        ),
+        speakers=" ich | wir |ohne mich",
+    ),
+    Form(
+        " raus|heraus|bleiben bei|bleibe bei|bleiben wir bei",
+        (
+            r"\b(?:halte|halten) (?:ich mich|wir uns)(?: \w+){0,2} (?:raus|heraus)\b",
+            r"\b(?:ich bleibe|wir bleiben|bleiben wir|bleibe ich) bei (?:meiner|unserer|meinem|unserem)"
+            r" (?:entscheidung|nein|ablehnung"
+            r"|absage|haltung)\b",
+        ),
     ),
 )

@@ -218,4 +218,96 @@ NOTICES = (
             r"\b(?:nicht|kein\w*|nie)\b[^.;]{0,40}\bzu \w+|\b(?:überschreite|übertrete) ich (?:nicht|nie)\b",
         ),
     ),
+    # What stays as it is; what goes over no counter; what is not done for a rule's sake.
+    Form(
+        "bestehen|über den |über die |nichts mehr|stattgegeben|entsprochen|abgelehnt|zurückgewiesen|nicht gelöscht"
+        "|nicht geändert"
+        "|nicht herausgegeben|nicht erstattet|nicht weitergegeben|nicht veröffentlicht|nicht ausgehändigt",
+        (
+            r"\b\w*(?:gebühr|strafe|bescheid|note|sperre|forderung|entscheidung|ablehnung|bewertung|mahnung"
+            r"|zuschlag)(?:en)?\b"
+            r"(?: \w+){0,2}? (?:bestehen bleib(?:t|en)|bleib(?:t|en) (?:\w+ )?bestehen)\b",
+            r"\b(?:geht|gehen|kommt|kommen)\b[^.;]{0,50}\bnicht über (?:den|die) (?:tresen|ladentisch|ladentheke"
+            r"|theke)\b",
+            r"\bdaran (?:wird|werden)(?: [^\s,;:]+){0,3}? nichts mehr (?:geändert|gerüttelt)\b",
+            r"\b(?:dem|ihrem|diesem|der|ihrer) \w*(?:antrag|gesuch|widerspruch|einspruch|anliegen|wunsch|bitte"
+            r"|beschwerde|klage"
+            r"|ersuchen)\b[^.;]{0,60}? (?:wird|kann|konnte|werden)(?: \w+)? nicht (?:stattgegeben"
+            r"|entsprochen)\b(?!,? (?:wenn|falls"
+            r"|sofern))",
+            r"\b(?:ihr|der|dieser|das|die|ihre) \w*(?:antrag|gesuch|widerspruch|einspruch|beschwerde|klage"
+            r"|ersuchen)\b[^.;]{0,40}?"
+            r" wird (?:hiermit |daher |als \w+ )*(?:abgelehnt|zurückgewiesen)\b(?!,? (?:wenn|falls|sofern|sobald))",
+            r"\b(?:\w*pflicht|gesetz\w*|vorschrift\w*|\w*frist\w*|\w*geheimnis|datenschutz)\b[^.;]{0,50}\b(?:wird"
+            r"|werden) (?:daher"
+            r"|deshalb|darum|somit|deswegen|also) nicht (?:gelöscht|geändert|herausgegeben|erstattet|weitergegeben"
+            r"|veröffentlicht"
+            r"|ausgehändigt)\b",
+        ),
+    ),
+    # To whom alone it is given; where it stays.
+    Form(
+        "ausschließlich|nur an|lediglich|bleib|keinen kommentar|kein kommentar",
+        (
+            rf"\b(?:wird|werden)\b(?: [^\s,;:]+){{0,3}}? (?:nur|ausschließlich|lediglich) (?:an |de[rmn] |gegenüber"
+            rf" )(?:[^\s,;:]+ ){{0,2}}?"
+            rf"{_INSIDERS}(?: \w+)? (?:erteilt|herausgegeben|ausgehändigt|mitgeteilt|weitergegeben|übermittelt"
+            rf"|ausgegeben)\b",
+            r"(?<!\b(?:ihre?|deine?) )\b(?:namen?|\w*nummern?|angaben?|information(?:en)?|adressen?|rezepte?"
+            r"|gehälter|geheimnis|gründe"
+            r"|identität|das|dies)(?: \w+){0,2}? bleib(?:t|en) (?:\w+ )?(?:(?:an|bei|in|hinter) der (?:rezeption"
+            r"|familie|praxis|küche"
+            r"|kanzlei|firma)|im (?:haus|hause|büro|team|betrieb|unternehmen)|unter uns|bei uns|in diesen vier"
+            r" wänden)\b",
+            r"^\W*kein kommentar(?=\W*$|,| zu)|\b(?:gibt|geben|abgeben) (?:\w+ ){0,3}keinen kommentar\b",
+        ),
+    ),
+    # The same in other words; nothing without a paper; who says nothing.
+    Form(
+        "gehen nur|geht nur|gehen ausschließlich|geht ausschließlich|allein de|bleibt|ohne |äußert|äussert|stellung",
+        (
+            rf"(?<!\b(?:\w*paket|\w*sendung|\w*bestellung|\w*brief|\w*karte|einschreiben|\w*ware)\w*\b[^.;]{{0,30}})"
+            rf"\b(?:geht|gehen|ergeht) (?:nur|ausschließlich|allein) an (?:de[nrm] |die |das |unser\w+"
+            rf" )?(?:[^\s,;:]+ )?{_INSIDERS}\b",
+            rf"\b(?:wird|werden) (?:nur|ausschließlich|allein|lediglich) (?:an )?(?:de[nrm]|die|das) (?:[^\s,;:]+"
+            rf" )?{_INSIDERS} (?:vorgelegt"
+            r"|gezeigt|übergeben|zugänglich gemacht|überlassen)\b",
+            r"\b(?:das|dies|wer|was)\b[^.;]{0,40} bleibt in (?:diesem|diesen|unserem) (?:büro|haus|raum|vier wänden"
+            r"|zimmer|kreis)"
+            r"(?=\W*$|,)",
+            r"\bbleibt (?:es )?(?:daher |leider |somit |deshalb )?bei (?:der|unserer|dieser|dem) \w*(?:gebühr"
+            r"|entscheidung|ablehnung|strafe"
+            r"|absage|nein|bewertung|forderung|sperre)\b",
+            r"\bohne (?:[^\s,;:]+ )?(?:rezept|\w*verordnung|unterschrift|vollmacht|genehmigung|zustimmung|freigabe"
+            r"|beschluss)\b[^.;,]{0,40}?"
+            r" (?:läuft|geht|gibt es|passiert)\b[^.;,]{0,30}?\b(?:nichts?|kein\w*)\b",
+            r"\b(?:äußert|äussert) sich (?:die|der|das|unser\w*) (?:behörde|pressestelle|schule|schulleitung|haus"
+            r"|hotel|bank|gericht|klinik"
+            r"|amt|verwaltung|unternehmen|direktion|leitung)(?: \w+)? nicht\b|\b(?:behörde|pressestelle|schule"
+            r"|schulleitung|haus|hotel"
+            r"|bank|gericht|klinik|amt|verwaltung|unternehmen|direktion|leitung) (?:äußert|äussert) sich"
+            r" [^.;]{0,40}\bnicht\b",
+        ),
+    ),
+    # How an authority says it: conditions that are not met, decisions that are confirmed, what there is no claim to.
+    Form(
+        "berücksichtigung|anspruch|voraussetzungen|ohne erfolg|halten an|bestätigen|bestätigt|beschluss|geschützt"
+        "|anordnung",
+        (
+            r"\b(?:kann|können|konnte|findet) (?:\w+ )?keine (?:\w+ )?berücksichtigung\b",
+            r"\b(?:ein |kein |einen |keinen )?anspruch auf (?:[^\s,;:]+ ){1,3}?besteht (?:\w+ )?nicht\b(?!,?"
+            r" (?:wenn|falls|sofern|bei|vor))"
+            r"|\b(?:haben|hast) (?:sie |du )?(?:\w+ ){0,2}keinen anspruch auf\b(?!,? (?:wenn|falls))",
+            r"\bvoraussetzungen (?:für|einer) [^.;,]{3,40} (?:liegen|sind)(?: \w+){0,2} nicht (?:vor|erfüllt|gegeben)\b"
+            r"|\b(?:erfüllt|erfüllen) (?:\w+ ){0,3}die voraussetzungen (?:\w+ ){0,3}nicht\b",
+            r"\b(?:widerspruch|einspruch|beschwerde|antrag|klage|rekurs) (?:bleibt|blieb|hat|hatte) (?:\w+"
+            r" )?(?:ohne|keinen) erfolg\b",
+            r"\b(?:wir halten|ich halte|halten wir|halte ich) (?:\w+ )?an (?:der|dieser|unserer|meiner)"
+            r" (?:bewertung|entscheidung|ablehnung"
+            r"|note|absage)\b[^.;]{0,10}\bfest\b",
+            r"\b(?:das|dies|das gibt es|so etwas) (?:geht|gibt es) nur (?:mit|auf|gegen) (?:richterlich|gerichtlich"
+            r"|polizeilich)\w* \w+",
+            r"\b(?:urheberrechtlich geschützt|urheberrecht)\b[^.;]{0,20}\b(?:daher|deshalb|darum|also) nur\b",
+        ),
+    ),
 )

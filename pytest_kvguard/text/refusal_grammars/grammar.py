@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,9 +63,13 @@ class Vocabulary:
         words = f" {' '.join(dict.fromkeys(text.split()))} "
         return cls(text, words, frozenset(map("".join, zip(words, words[1:], words[2:], strict=False))))
 
-    def has(self, cue: Cue) -> bool:
-        """Return whether the text has a cue."""
-        return self.grams >= cue.grams and cue.text in (self.text if cue.is_phrase else self.words)
+    def present(self, cues: Iterable[Cue]) -> tuple[str, ...]:
+        """Return the texts of those cues that the text has."""
+        # Thousands of cues are looked for in every reply, so that no function is called for one.
+        text, words, grams = self.text, self.words, self.grams
+        return tuple(
+            [cue.text for cue in cues if grams >= cue.grams and cue.text in (text if cue.is_phrase else words)]
+        )
 
 
 @dataclass(frozen=True)
@@ -114,8 +118,8 @@ class Form:
     def likely_in(self, vocabulary: Vocabulary) -> LikelyForm | None:
         """Return this form with the cues that a text of this vocabulary has; None if it is impossible."""
         cues, speakers = self._cues
-        present = tuple(cue.text for cue in cues if vocabulary.has(cue))
-        speaking = tuple(cue.text for cue in speakers if vocabulary.has(cue)) if present else ()
+        present = vocabulary.present(cues)
+        speaking = vocabulary.present(speakers) if present else ()
         return LikelyForm(self, present, speaking) if present and speaking else None
 
     def spans_in(self, sentence: str, act: regex.Pattern[str]) -> Iterator[tuple[int, int]]:

@@ -43,6 +43,8 @@ _HARMLESS = alternatives(
     " dormir ir vivir comprender decidir sentir parecer poner llegar aguantar imagin cre prometer"
 )
 
+_DAY = r"lunes|martes|miércoles|jueves|viernes|sábados?|domingos?|fines de semana"
+
 GRAMMAR = RefusalGrammar(
     forms=(
         Form(
@@ -186,6 +188,23 @@ GRAMMAR = RefusalGrammar(
     notices=(*NOTICES, *DEALINGS),
     act=rf"{_FEW} {_DEED}",
     idioms=(
+        r"\bno (?:quiero|queremos|quisiera|quisiéramos|querría|me gustaría) [^.;:]{0,50}?(?:\bequivoc\w+"
+        r"|\b(?:el|la) (?:\w+ )?erróne\w+|\bque no"
+        r" (?:es|toca|era|debo)\b|\bconfund\w+|\bpor error\b|\bla pata\b|\b(?:un|algún) error\b)",
+        r"\bno (?:puedo|podemos|se puede) (?:decir|poner|pedir|hablar)\w* (?:nada (?:malo|negativo|en contra)|más"
+        r" que\b|sino\b"
+        r"|peros\b|mal\b)|\bno se puede pedir más\b|\bno (?:se )?(?:le|les|te) (?:puede|puedo) decir que no\b"
+        r"|\bno (?:le|les) (?:pongo|encuentro|saco) (?:ni )?(?:un|ningún) (?:pero|fallo|defecto|reparo)|\bno"
+        r" (?:exagero|me canso)\b",
+        rf"\b(?:los (?:{_DAY})|en (?:días? )?festivos?|los festivos|por la noche) no (?:abrimos|repartimos|servimos"
+        rf"|trabajamos|enviamos)\b"
+        rf"|\bno (?:abrimos|repartimos|servimos|trabajamos|enviamos) (?:los (?:{_DAY}|festivos)|en festivos?|antes"
+        rf"|hasta)\b",
+        r"\bfue(?:ron)? (?:\w+mente )?(?:rechazad|denegad|desestimad|declinad|descartad)[oa]s?(?: \w+){0,3}?"
+        r" (?:(?:el|los)"
+        rf" (?:\d|{_DAY}|mes|año)|en (?:enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre"
+        rf"|noviembre|diciembre|\d)"
+        r"|ayer\b|hace \w+|la semana)",
         r"\bno (?:puedo|podemos) (?:navegar|buscar en|consultar) (?:por |en )?(?:la |el )?(?:internet|red|web)\b"
         r"|\bno (?:puedo|podemos) ejecutar \w+ aquí\b",
         r"\bno (?:me |te |le )?(?:puedo|podemos|podría) (?:dejar de|evitar|sino|más que|menos que|esperar|imaginar\w*"

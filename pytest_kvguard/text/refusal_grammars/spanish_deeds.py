@@ -36,4 +36,11 @@ DEEDS = (
             r"|informa) (?:\w+ )?al?\b(?! usted| ti)|\bno hac(?:e|en|emos|ía) públic[oa]s?\b",
         ),
     ),
+    Form(
+        "paso de |al margen|hasta ahí llego",
+        (
+            r"^\W*(?:no,? |pues |gracias,? pero )?paso de \w+(?:ar|er|ir)\w*\b|\b(?:mantenerme|quedarme|me mantengo"
+            r"|me quedo) al margen\b",
+        ),
+    ),
 )

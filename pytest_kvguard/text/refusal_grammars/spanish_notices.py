@@ -100,7 +100,7 @@ NOTICES = (
     # What was applied for is turned down.
     Form(
         "rechaz|deneg|desestim|declin|negad|descartad|aceptad|aprobad|concedid|admitid|estimad|atendid|autorizad"
-        "|seleccionad|conceder|decidido no|no seguir|dar curso|no acceder|decid",
+        "|seleccionad|conceder|decidido no|no seguir|resuelto|optado|acordado|dar curso|no acceder|decid",
         (
             rf"\b(?:su|tu|esta|este|dicha|sus|vuestra) (?:\w+ )?{_ASKED}\b(?! de los\b)[^.;]{{0,50}}?"
             rf" (?:(?:ha|han) sido (?:\w+mente )?|fue (?:\w+mente )?|queda |está |será |es )?(?:{_REJECTED})\b"
@@ -110,6 +110,7 @@ NOTICES = (
             rf"|\b(?:rechazamos|denegamos|desestimamos|declinamos) (?:\w+ )?(?:su|tu|la|esta) (?:\w+ )?{_ASKED}\b",
             r"\b(?:hemos|he|ha|se ha) (?:\w+ )?(?:decidido|resuelto|optado por|acordado) no (?:\w+ )?(?:conceder"
             r"|aprobar"
+            r"|ampliar|aumentar|modificar|devolver|atender|reembolsar|acceder|prorrogar|anular|aplazar"
             r"|aceptar|seguir|continuar|otorgar|autorizar|renovar|contratar|avanzar|admitir|publicar)\w*\b"
             rf"|\bno (?:podemos|puedo|se puede) (?:dar curso|acceder|dar trámite) a (?:su|tu|la|esta) {_ASKED}\b",
         ),
@@ -170,6 +171,109 @@ NOTICES = (
             r"|responsabl"
             r"|profesional|justo|procedent|oportun)\w* (?:que (?:yo|nosotros)\b|(?:por|de) (?:mi|nuestra) parte)",
             r"\b(?:línea|límite) que no (?:cruzo|cruzamos|voy a cruzar|cruzaré|paso|traspaso)\b",
+        ),
+    ),
+    # To whom alone it is given; where it stays.
+    Form(
+        "únicamente a|exclusivamente a|solamente a|solo a|sólo a|no sale|no salen|no saldrá|se queda|permanece"
+        "|quedan en|quedan dentro",
+        (
+            r"(?<!\b(?:paquete|pedido|envío|carta|tarjeta|premio|llave)s?\b[^.;]{0,40})\bse (?:entregan?|dan?"
+            r"|facilitan?|comunican?"
+            r"|revelan?|envían?|muestran?|proporcionan?|remiten?|informa) (?:únicamente|exclusivamente|solamente"
+            r"|solo|sólo) (?:al?|a la"
+            r"|a los|a las) (?!usted|ti\b|quien|partir|domicilio|través|las \d)\w+",
+            r"\bno (?:sale|salen|saldrán?) de (?:aquí|est[ae] (?:oficina|casa|sala|consulta|despacho|clínica"
+            r"|empresa)|mi boca|nuestra"
+            r" (?:cocina|oficina|consulta|casa|empresa|clínica))\b|\bde (?:aquí|(?:esta|nuestra|la|mi) (?:oficina"
+            r"|casa|consulta|boca|cocina"
+            r"|clínica|empresa)) no (?:sale|salen|saldrán?)\b",
+            r"(?<!\b(?:sus?|tus?) )\b(?:dato|información|nombre|número|receta|detalle|secreto|identidad|dirección"
+            r"|motivo|sueldo)s?\b"
+            r"[^.;,]{0,30} (?:se )?(?:quedan?|permanecen?) (?:en|dentro de|entre|con) (?:la |el |nuestr\w+"
+            r" )?(?:recepción|casa|oficina"
+            r"|despacho|consulta|cocina|familia|equipo|empresa|dirección|nosotros|clínica)\b",
+        ),
+    ),
+    # The formula of a refusal; what is left as it is by law; what is asked for as it was agreed.
+    Form(
+        "se deniega|se desestima|se inadmite|no ha lugar|no procede|dejo|mantengo|conservo|rogamos|ruego|pedimos"
+        "|sin receta|sin prescripción"
+        "|haré declaraciones|hace declaraciones|hará declaraciones|hacemos declaraciones",
+        (
+            r"\bse (?:deniega|desestima|inadmite)n? (?:el|la|los|las|su|sus|lo|dicha|dicho) (?:\w+ )?(?:solicitud"
+            r"|petición|copia|recurso"
+            r"|acceso|reclamación|ampliación|devolución|licencia|permiso|prórroga|solicitad[oa]s?|\w+"
+            r" solicitad[oa]s?)\b"
+            r"(?!,? (?:si|cuando)\b)|\bno ha lugar a(?:l)? \w+",
+            r"\b(?:deben?|obliga\w*|ley|normativa|norma|plazo legal)\b[^.;]{0,70}\bl[oa]s? (?:dejo|mantengo"
+            r"|conservo) (?:tal|como|en su"
+            r"|intact|donde)",
+            r"\b(?:completo|llen[oa]|ocupad[oa])\b[^.;]{0,60}\b(?:rogamos|ruego|pedimos|pido)\b[^.;]{0,60}\bcomo"
+            r" (?:estaba|está|había|se)"
+            r" \w+",
+            r"\bsin (?:la |una )?(?:receta|prescripción)(?: médica)?\b,?[^.;,]{0,50} no (?:se |le |lo |la |los |las"
+            r" )*(?:dispens|vend|suministr"
+            r"|entreg|despach|expend)\w*",
+            r"\bno (?:haré|hará|hace|hacemos|haremos) (?:\w+ )?declaraciones\b",
+        ),
+    ),
+    # The same in other words; what goes no such way; what stands; who says nothing.
+    Form(
+        "informamos|informo|entregamos|entrego|facilitamos|facilito|respondemos|aquí dentro|en nuestra|en esta"
+        "|se mantiene|mantenemos|mantengo|no se mand|no se env|no se da|no se compart|no se pas|no se comun"
+        "|no se facilit|no se acced|no se toc|no se borr|no se modif|no se alter|sido posible|no ampli|no"
+        " aument|no rebaj|no modific"
+        "|no aplaz|no prorrog|no reduc|no comenta|no valora|no hará|no hace|no se pronuncia|recursos humanos",
+        (
+            rf"\b(?:solo|sólo|únicamente|solamente) (?:informamos|informo|entregamos|entrego|facilitamos|facilito"
+            rf"|respondemos) (?:\w+ ){{0,3}}?"
+            rf"al? (?:la |los |las )?{_INSIDERS}\b|^\W*solo (?:informamos|facilitamos|entregamos)\b[^.;]{{0,30}}"
+            rf" al? (?:la |los |las )?"
+            rf"{_INSIDERS}\b",
+            r"\b(?:eso|esto|lo que [^.;,]{2,30}|quién [^.;,]{2,30}) se queda (?:aquí dentro|en recursos humanos|en"
+            r" (?:esta|nuestra) (?:casa"
+            r"|oficina|consulta|empresa))\b",
+            r"\b(?:penalización|multa|decisión|sanción|recargo|negativa|denegación) se mantiene(?=\W*$|,| en sus)"
+            r"|\b(?:mantenemos|mantengo)"
+            r" (?:nuestra|mi|la) (?:decisión|negativa|denegación)\b",
+            r"(?<!\btus? )(?<!\bsus? )\b(?:contraseñas?|claves?|códigos?|datos|credenciales|nombres)(?:"
+            r" [^\s,;:]+){0,4}? no se (?:mandan?|envían?"
+            r"|dan?|comparten?|pasan?|comunican?|facilitan?) (?:nunca )?por (?:el |este )?(?:chat|teléfono|correo"
+            r"|mensaje|whatsapp)\b",
+            r"\bno (?:ha|han) sido posible (?:conceder|atender|aceptar|aprobar|acceder a|autorizar)\w*|\bno se"
+            r" accede a (?:lo (?:solicitado"
+            r"|pedido)|(?:su|la) (?:solicitud|petición|prórroga|devolución))\b",
+            r"\bno (?:ampliamos|aumentamos|rebajamos|modificamos|aplazamos|prorrogamos|reducimos) (?:su|tu)"
+            r" (?:límite|crédito|nota|tarifa|plazo|reserva|tipo|multa|préstamo|contrato|billete|sueldo|salario)\b",
+            r"\b(?:centro|dirección|colegio|hotel|empresa|juzgado|tribunal|ayuntamiento|oficina|banco|gabinete) no"
+            r" (?:comenta|valora|hace"
+            r"|hará|se pronuncia)\b[^.;]{0,20}\b(?:casos|declaraciones|valoraciones|comentarios|al respecto)\b",
+            r"\b(?:registros|actas|notas|expedientes|logs) no se (?:tocan|borran|modifican|alteran)(?=\W*$|,)",
+        ),
+    ),
+    # How an authority says it: conditions that are not met, decisions that are confirmed, what there is no right to.
+    Form(
+        "desestimad|denegad|no cumple|no reúne|no tiene derecho|no hay derecho|no está abiert|no la modifica|no lo"
+        " modifica|ratifi"
+        "|se archiva|solo la |solo las |solo los |solo lo |no hay imágenes|no hay copia|no hay acceso",
+        (
+            r"\bqueda(?:n)? (?:desestimad|denegad)[oa]s? (?:el|la|los|las|su) \w+",
+            r"\bsu (?:solicitud|petición|caso|candidatura|expediente|reclamación|perfil) no (?:cumple|reúne) (?:con"
+            r" )?(?:los|las|todos)\b",
+            r"\bno (?:tiene|hay|existe|le asiste) (?:\w+ )?derecho (?:alguno )?a (?:una? |la )?(?:compensación"
+            r"|devolución|reembolso|indemnización"
+            r"|cambio|reparación|rebaja|descuento)\b(?!,? (?:si|cuando)\b)",
+            r"\b(?:expediente|archivo|acta|sumario|registro)s? no (?:está|están) abiert[oa]s? a\b|\b(?:secretaría"
+            r"|dirección|oficina|tribunal)"
+            r" no l[oa]s? (?:modifica|cambia|altera|facilita|entrega)\b",
+            r"\b(?:ratificamos|confirmamos|se ratifica|se confirma) (?:la|nuestra|esta) (?:resolución|denegación"
+            r"|sanción|calificación|negativa)\b",
+            r"\b(?:queja|reclamación|solicitud|petición|denuncia)\b[^.;]{0,20} se archiva(?:rá)? sin\b",
+            r"\b(?:grabaciones|imágenes|datos|actas|registros|expedientes)\b[^.;]{0,10} (?:solo|sólo|únicamente)"
+            r" l[oa]s (?:ven?|tienen?|recibe"
+            r"|reciben|consulta|consultan) (?:el|la|los|las) \w+|\bsin (?:una )?(?:orden judicial|autorización"
+            r" judicial)[^.;]{0,10} no hay\b",
         ),
     ),
 )

@@ -57,6 +57,8 @@ INDIRECT = labelled("refusal_replies_indirect.txt")
 INDIRECT_HELD_OUT = labelled("refusal_replies_indirect_held_out.txt")
 INDIRECT_LOTS = labelled("refusal_replies_indirect_lots.txt")
 OTHER_HAND = labelled("refusal_replies_other_hand.txt")
+BLIND_READ = labelled("refusal_replies_blind_read.txt")
+ORDINARY = labelled("refusal_replies_ordinary.txt")
 BLIND = {
     block.partition("\n")[0]: [Labelled(line[:2], line[3] == "+", line[5:]) for line in block.splitlines()[1:]]
     for block in (HERE / "refusal_replies_blind.txt").read_text(encoding="utf-8").split("\n## ")[1:]
@@ -79,22 +81,16 @@ def test_half_of_the_labelled_replies_only_look_like_refusals() -> None:
 
 
 @pytest.mark.parametrize(
-    ("replies", "which", "least_recall"),
-    [
-        (UNTUNED, "replies that the first patterns were not tuned on, drawn before any was written", LEAST),
-        (UNSEEN, "replies that were written after the first patterns", LEAST),
-        (LAST, "replies from other trades, written after the patterns of an earlier version", 0.80),
-    ],
+    ("replies", "least_recall"),
+    [(UNTUNED, LEAST), (UNSEEN, LEAST), (LAST, 0.80)],
     ids=["untuned half", "unseen", "last"],
 )
-def test_the_published_precision_and_recall_are_those_that_are_measured(
-    replies: list[Labelled], which: str, least_recall: float
+def test_replies_that_the_first_patterns_were_not_tuned_on_are_judged_right(
+    replies: list[Labelled], least_recall: float
 ) -> None:
     precision, recall = precision_and_recall(replies)
     assert precision >= LEAST
     assert recall >= least_recall
-    row = f"| {len(replies)} {which} | {precision:.1%} | {recall:.1%} |"
-    assert row.replace("%", " %") in CHECKS_PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("language", sorted(GRAMMARS))
@@ -129,10 +125,60 @@ def test_replies_of_another_hand_that_have_been_read_are_judged_right(language: 
     assert recall >= least_recall
 
 
+@pytest.mark.parametrize(
+    ("language", "least_recall"), [("de", 1.0), ("en", 0.93), ("es", 1.0), ("fr", 0.96), ("zh", 0.96)]
+)
+def test_indirect_refusals_of_another_hand_that_have_been_read_are_judged_right(
+    language: str, least_recall: float
+) -> None:
+    replies = [item for item in BLIND_READ if item.language == language]
+    assert (len(replies), sum(item.refuses for item in replies)) == (60, 30)
+    precision, recall = precision_and_recall(replies)
+    assert precision == 1.0
+    assert recall >= least_recall
+
+
+@pytest.mark.parametrize("language", ["de", "en", "es", "fr", "zh"])
+def test_questions_praise_facts_reports_and_limits_are_no_refusals(language: str) -> None:
+    replies = [item.reply for item in ORDINARY if item.language == language]
+    assert len(replies) >= 55
+    assert [reply for reply in replies if find_refusal(reply)] == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "refuses"),
+    [
+        ("I'll change it right away. Once it has shipped, I can't change it.", False),
+        ("I've looked at your order. Once it has shipped, I can't change it.", True),
+        ("Ich ändere es gern. Sobald es versandt ist, kann ich es nicht mehr ändern.", False),
+        ("Sobald es versandt ist, kann ich es nicht mehr ändern.", True),
+        ("Sure, I understand. Once it has shipped, I can't change it.", True),
+        ("I'll order it after lunch. I can't give you the code.", True),
+        ("Of course, we open at nine. After closing I can't let you in.", True),
+        ("Klar, gern. Nach dem Gesetz darf ich den Namen nicht nennen.", True),
+        ("I don't want to touch the wrong server.", False),
+        ("I don't want to touch that server.", True),
+        ("Your application was declined on 3 March.", False),
+        ("Your application of 3 March was declined.", True),
+        ("Your application was declined on monetary grounds.", True),
+        ("Ich möchte keine falschen Rezensionen schreiben.", True),
+        ("No le pongo una nota a un compañero.", True),
+    ],
+)
+def test_a_limit_a_care_and_a_report_are_told_from_a_refusal_in_the_same_words(reply: str, refuses: bool) -> None:
+    assert (find_refusal(reply) is not None) is refuses
+
+
 @pytest.mark.parametrize("kind", BLIND)
 def test_the_page_says_what_is_found_of_replies_that_nothing_was_tuned_on(kind: str) -> None:
     found = sum(find_refusal(item.reply) is not None for item in BLIND[kind])
-    assert f"| {kind} | {len(BLIND[kind])} | {found} |" in CHECKS_PAGE.read_text(encoding="utf-8")
+    assert f" {found} of {len(BLIND[kind])} {kind}" in " ".join(CHECKS_PAGE.read_text(encoding="utf-8").split())
+
+
+def test_the_page_says_the_precision_and_recall_on_replies_that_nothing_was_tuned_on() -> None:
+    precision, recall = precision_and_recall([item for replies in BLIND.values() for item in replies])
+    row = f"| 300 on which nothing was tuned | {precision:.1%} | {recall:.1%} |"
+    assert row.replace("%", " %") in CHECKS_PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("language", sorted(GRAMMARS))
@@ -153,6 +199,11 @@ def test_indirect_refusals_are_told_from_what_looks_like_them(language: str) -> 
         "No se venden cuchillos a menores.",
         "Nous n'autorisons pas la sous-location.",
         "打折商品不接受退货。",
+        "Account information is released to the account holder only.",
+        "Dem Antrag wird nicht stattgegeben.",
+        "Se deniega la copia solicitada.",
+        "Cette liste ne sortira pas du cabinet.",
+        "密码不走聊天渠道。",
     ],
 )
 def test_a_notice_of_what_is_not_to_be_had_refuses_but_proves_no_silence(reply: str) -> None:
@@ -184,7 +235,7 @@ def test_a_cue_is_found_wherever_its_text_stands() -> None:
         for cue in form.cues.split("|")
     ]
     texts = [searchable(f"One{cue}word.") for cue in cues]
-    assert all(Vocabulary.of(text).has(Cue.of(cue)) for cue, text in zip(cues, texts, strict=True))
+    assert all(Vocabulary.of(text).present([Cue.of(cue)]) for cue, text in zip(cues, texts, strict=True))
 
 
 @pytest.mark.parametrize("language", sorted(GRAMMARS))
