@@ -12,25 +12,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import product
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from benchmarks.json_report import check_writable, write_json
-from benchmarks.simulated_checks import PROBES, Design, draw_checks
-from pytest_kvguard.errors import KVGuardError, UsageError
+from benchmarks.calibration import run_calibration
+from benchmarks.json_report import write_json
+from benchmarks.simulated_checks import INSTRUCTIONS, PROBES, Design, draw_checks
 from pytest_kvguard.reports.comparison.compare import Comparison, compare_runs
 from pytest_kvguard.reports.comparison.run_files import Run
 from pytest_kvguard.stats.intervals import wilson_interval
 from pytest_kvguard.stats.run_changes import SIGNIFICANCE_LEVEL, Direction
 
 __all__ = ["ComparisonRates", "Situation", "format_table", "main", "measure"]
-
-INSTRUCTIONS = ("a", "b", "c", "d")
-PROBE_NAMES = tuple("pqr"[:PROBES])
 
 NULL_PROMPTS, POWER_PROMPTS = (9, 33), (17, 33, 65)
 MANY_CELLS = 17
@@ -119,7 +115,7 @@ def _compare(situation: Situation, random: np.random.Generator) -> Comparison:
 @cache
 def _possible_cases(prompts: int, cell: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Return every case in both outcomes: lost, and held."""
-    places = product(range(prompts), PROBE_NAMES, INSTRUCTIONS)
+    places = product(range(prompts), PROBES, INSTRUCTIONS)
     return [(_case(*place, cell, False), _case(*place, cell, True)) for place in places]
 
 
@@ -175,15 +171,7 @@ def format_table(title: str, rates: Sequence[ComparisonRates]) -> str:
     return "\n".join(lines)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.compare_calibration", description=__doc__)
-    parser.add_argument("--runs", type=int, default=1000, help="simulated pairs of runs per situation (%(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the simulation (%(default)s)")
-    parser.add_argument("--json", type=Path, help="file to write the figures to")
-    return parser
-
-
-def _measure_all(options: argparse.Namespace) -> list[ComparisonRates]:
+def _measure_all(options: argparse.Namespace) -> list[Situation]:
     nulls, powers = list(_null_situations()), list(_power_situations())
     shown = tqdm([*nulls, *powers], unit="situation", leave=False, disable=None)
     rates = [measure(situation, options.runs, options.seed) for situation in shown]
@@ -191,23 +179,12 @@ def _measure_all(options: argparse.Namespace) -> list[ComparisonRates]:
     print(format_table(f"Equal runs that were called worse or better, {level}", rates[: len(nulls)]))
     print(format_table(f"\nDrops that were called worse, {level}", rates[len(nulls) :]))
     write_json(options.json, {"level": SIGNIFICANCE_LEVEL, "outcomes": [asdict(row) for row in rates]})
-    return rates[: len(nulls)]
+    return [row.situation for row in rates[: len(nulls)] if row.low > SIGNIFICANCE_LEVEL]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code, 1 when false alarms are more frequent than the significance level."""
-    options = _parser().parse_args(arguments)
-    try:
-        if options.runs < 1:
-            raise UsageError(f"--runs={options.runs} measures nothing. Write 1000 or more.")
-        check_writable(options.json)
-        excessive = [row.situation for row in _measure_all(options) if row.low > SIGNIFICANCE_LEVEL]
-    except KVGuardError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    for situation in excessive:
-        print(f"too many false alarms: {situation}", file=sys.stderr)
-    return 1 if excessive else 0
+    return run_calibration("compare_calibration", __doc__, "simulated pairs of runs", _measure_all, arguments)
 
 
 if __name__ == "__main__":

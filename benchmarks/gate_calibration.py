@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from benchmarks.calibration import run_calibration
 from benchmarks.gate_procedures import measure_procedures, procedure_designs, procedure_table, proof_designs
-from benchmarks.json_report import check_writable, write_json
-from benchmarks.simulated_checks import SIGNIFICANCE_LEVEL, Design, draw_checks
+from benchmarks.json_report import write_json
+from benchmarks.simulated_checks import INSTRUCTIONS, PROBES, SIGNIFICANCE_LEVEL, Design, draw_checks
 from pytest_kvguard.contract.model import Contract, Gate, Instruction, Orderings, Probe
-from pytest_kvguard.errors import KVGuardError, UsageError
 from pytest_kvguard.evaluation.judge_gate import judge_gates
 from pytest_kvguard.stats.intervals import wilson_interval
 from pytest_kvguard.values.cell import Cell
@@ -40,8 +40,6 @@ from pytest_kvguard.values.results import (
 
 __all__ = ["GateFailures", "format_table", "main", "measure"]
 
-INSTRUCTIONS = ("a", "b", "c", "d")
-PROBE_NAMES = ("p", "q", "r")
 CELL = Cell.of("random", "0.5")
 NULL_SIZES, POWER_SIZES = (9, 17, 33), (17, 33, 65)
 ARM = Arm((Reply("", (), "stop"),))
@@ -83,14 +81,14 @@ def _judge(design: Design, random: np.random.Generator) -> GateResult:
 @cache
 def _possible_results(orders: int) -> list[tuple[CaseId, list[CaseResult]]]:
     """Return every case with its four possible results; the index is 2 × holds uncompressed + holds compressed."""
-    places = product(range(orders), PROBE_NAMES, INSTRUCTIONS)
+    places = product(range(orders), PROBES, INSTRUCTIONS)
     cases = [CaseId("simulated", probe, name, CELL, INSTRUCTIONS, order) for order, probe, name in places]
     return [(case, [_result(case, *held) for held in product((False, True), repeat=2)]) for case in cases]
 
 
 def _contract(design: Design) -> Contract:
     parts = tuple(Instruction(name, name, checks=(("contains", name),)) for name in INSTRUCTIONS)
-    probes = tuple(Probe(name, (name,)) for name in PROBE_NAMES)
+    probes = tuple(Probe(name, (name,)) for name in PROBES)
     gate = Gate(max_drop=design.max_drop, confidence=1 - SIGNIFICANCE_LEVEL)
     return Contract("simulated", Path("simulated.kv.yaml"), "", parts, probes, Orderings(design.orders - 1), gate)
 
@@ -136,15 +134,7 @@ def format_table(title: str, failures: Sequence[GateFailures]) -> str:
     return "\n".join(lines)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.gate_calibration", description=__doc__)
-    parser.add_argument("--runs", type=int, default=1000, help="simulated runs per situation (%(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the simulation (%(default)s)")
-    parser.add_argument("--json", type=Path, help="file to write the figures to")
-    return parser
-
-
-def _measure_all(options: argparse.Namespace) -> list[GateFailures]:
+def _measure_all(options: argparse.Namespace) -> list[Design]:
     nulls, powers = list(_null_designs()), list(_power_designs())
     bar: dict[str, Any] = {"unit": "situation", "leave": False, "disable": None}
     failures = [measure(design, options.runs, options.seed) for design in tqdm([*nulls, *powers], **bar)]
@@ -164,23 +154,12 @@ def _measure_all(options: argparse.Namespace) -> list[GateFailures]:
     outcomes = [asdict(row) for row in failures]
     compared = {"procedures": [row.record for row in procedures], "proofs": [row.record for row in proofs]}
     write_json(options.json, {"level": SIGNIFICANCE_LEVEL, "outcomes": outcomes, **compared})
-    return failures[: len(nulls)]
+    return [row.design for row in failures[: len(nulls)] if row.low > SIGNIFICANCE_LEVEL]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code, 1 when false alarms are more frequent than the significance level."""
-    options = _parser().parse_args(arguments)
-    try:
-        if options.runs < 1:
-            raise UsageError(f"--runs={options.runs} measures nothing. Write 1000 or more.")
-        check_writable(options.json)
-        excessive = [row.design for row in _measure_all(options) if row.low > SIGNIFICANCE_LEVEL]
-    except KVGuardError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    for design in excessive:
-        print(f"too many false alarms: {design}", file=sys.stderr)
-    return 1 if excessive else 0
+    return run_calibration("gate_calibration", __doc__, "simulated runs", _measure_all, arguments)
 
 
 if __name__ == "__main__":

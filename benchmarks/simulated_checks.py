@@ -8,9 +8,12 @@ from statistics import NormalDist
 
 import numpy as np
 
-__all__ = ["ADHERENCE", "PROBES", "SIGNIFICANCE_LEVEL", "Design", "draw_checks"]
+__all__ = ["ADHERENCE", "INSTRUCTIONS", "PROBES", "SIGNIFICANCE_LEVEL", "Design", "draw_checks"]
 
-PROBES = 3
+INSTRUCTIONS = ("a", "b", "c", "d")
+"""The instructions of the simulated contract, unless a design has another number of them."""
+
+PROBES = ("p", "q", "r")
 SIGNIFICANCE_LEVEL = 0.05
 ADHERENCE = 0.9
 REDRAWN = 0.3
@@ -33,9 +36,9 @@ class Design:
     orders: int
     max_drop: float = 0.0
     drop: float = 0.0
-    hit: int = 4
+    hit: int = len(INSTRUCTIONS)
     dependence: float = 0.5
-    instructions: int = 4
+    instructions: int = len(INSTRUCTIONS)
     whole: bool = False
 
 
@@ -47,10 +50,10 @@ def draw_checks(design: Design, random: np.random.Generator) -> tuple[np.ndarray
     the arms are exchangeable, and the checks of an order change together. A true drop then fails some of the checks
     that hold.
     """
-    shape = (design.orders, PROBES, design.instructions)
+    shape = (design.orders, len(PROBES), design.instructions)
     shared, own = random.standard_normal((2, design.orders, 1, 1)), random.standard_normal((2, *shape))
     context = random.random((design.orders, 1, 1)) < REDRAWN
-    conversation = context | (random.random((design.orders, PROBES, 1)) < REDRAWN)
+    conversation = context | (random.random((design.orders, len(PROBES), 1)) < REDRAWN)
     bound, weight = NormalDist().inv_cdf(ADHERENCE), design.dependence
     before = sqrt(weight) * shared[0] + sqrt(1 - weight) * own[0] < bound
     after = (
