@@ -112,7 +112,7 @@ def compare_with_accepted(result: CaseResult, entry: Entry | None, lapse: Lapse 
     valid = Comparison(Standing.NONE, entry, lapse).valid
     recorded: Failing = valid.at(result.case.order_index) if valid is not None else {}
     now = failing_checks(result)
-    fails = {check for check, (verdict, _) in now.items() if not _covers(recorded.get(check), verdict)}
+    fails = {check for check, failing in now.items() if not _covers(recorded.get(check), *failing)}
     if any(now[check][0] in (Verdict.LOST, Verdict.LEAKED) for check in fails):
         standing = Standing.NEW
     elif fails:
@@ -124,8 +124,13 @@ def compare_with_accepted(result: CaseResult, entry: Entry | None, lapse: Lapse 
     return Comparison(standing, entry, lapse)
 
 
-def _covers(recorded: tuple[Verdict, frozenset[int | None]] | None, verdict: Verdict) -> bool:
-    return recorded is not None and (verdict is Verdict.UNSTABLE or recorded[0] is verdict)
+def _covers(
+    recorded: tuple[Verdict, frozenset[int | None]] | None, verdict: Verdict, seeds: frozenset[int | None]
+) -> bool:
+    """Return whether a failure was accepted; seeds are left to the paired test, but one more leak is a new one."""
+    if recorded is None or verdict is Verdict.UNSTABLE:
+        return recorded is not None
+    return recorded[0] is verdict and (verdict is not Verdict.LEAKED or seeds <= recorded[1])
 
 
 def _holds(result: CaseResult, check: str) -> bool:

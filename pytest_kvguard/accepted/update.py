@@ -136,10 +136,12 @@ def _folded(
     old = recorded[1] if recorded is not None else None
     failures = _failures(members)
     request = requests.pop((first.label, first.place), None) if Verdict.LEAKED in failures else None
-    may_leak = request is not None or _is_leak_accepted(first, recorded, is_own_cell)
-    if Verdict.LEAKED in failures and not may_leak:
+    leaks = failures.pop(Verdict.LEAKED, {})
+    known = leaks if request is not None else _accepted_leaks(leaks, first, recorded, is_own_cell)
+    if known != leaks:
         update.leaks.append(LeakRequest(first.place, first.label, ""))
-        failures = {verdict: checks for verdict, checks in failures.items() if verdict is not Verdict.LEAKED}
+    if known:
+        failures[Verdict.LEAKED] = known
     if not failures:
         return None
     failing = sorted((member for member in members if member.failing), key=lambda member: member.order)
@@ -150,14 +152,21 @@ def _folded(
     return Entry(first.place, counts, failures, first.evidence, failing[0].reply, reason, until)
 
 
-def _is_leak_accepted(first: Observation, recorded: tuple[Identity, Entry] | None, is_own_cell: bool) -> bool:
-    """Return whether a leak was accepted for exactly what runs now."""
-    if recorded is None or Verdict.LEAKED not in recorded[1].failures:
-        return False
-    return is_own_cell and recorded[0] == first.identity and recorded[1].evidence == first.evidence
+def _accepted_leaks(
+    leaks: Mapping[str, Sequence[Run]],
+    first: Observation,
+    recorded: tuple[Identity, Entry] | None,
+    is_own_cell: bool,
+) -> dict[str, tuple[Run, ...]]:
+    """Return the leaks that were accepted for exactly what runs now; a leak in one more run is another leak."""
+    if recorded is None or not is_own_cell or (recorded[0], recorded[1].evidence) != (first.identity, first.evidence):
+        return {}
+    accepted = recorded[1].failures.get(Verdict.LEAKED, {})
+    known = {check: tuple(run for run in runs if run in accepted.get(check, ())) for check, runs in leaks.items()}
+    return {check: runs for check, runs in known.items() if runs}
 
 
-def _failures(members: Sequence[Observation]) -> Failures:
+def _failures(members: Sequence[Observation]) -> dict[Verdict, dict[str, tuple[Run, ...]]]:
     failures: dict[Verdict, dict[str, tuple[Run, ...]]] = {}
     for member in sorted(members, key=lambda member: member.order):
         for check, (verdict, seeds) in member.failing.items():

@@ -15,7 +15,7 @@ from pytest_kvguard.accepted.standing import (
     valid_entry,
     without_accepted,
 )
-from pytest_kvguard.values.results import CaseResult, Verdict
+from pytest_kvguard.values.results import CaseResult, SeedResult, Verdict
 from tests.unit.accepted.accepted_losses import EVIDENCE, HOURS, LOST, MODEL, entry, pair, result, sampled
 
 LEAKED = {Verdict.LEAKED: {"canary": (Run(0),)}}
@@ -139,6 +139,15 @@ def test_more_seeds_than_accepted_are_left_to_the_test() -> None:
     assert sum(before and not after for reply in left.replies for before, after in reply.held) == 3
     same = sampled(1, 3)
     assert without_accepted(same, compare_with_accepted(same, accepted, None)).verdict is Verdict.UNMET
+
+
+@pytest.mark.parametrize(("accepted", "expected"), [((1, 3), Standing.ACCEPTED), ((1,), Standing.NEW)])
+def test_a_leak_with_one_more_seed_is_new(accepted: tuple[int, ...], expected: Standing) -> None:
+    recorded = entry(failures={Verdict.LEAKED: {"canary": tuple(Run(0, seed) for seed in accepted)}})
+    seeds = tuple(SeedResult(seed, (pair("canary", after=seed not in (1, 3), leak=True),), 1, 1) for seed in range(5))
+    now = replace(sampled(verdict=Verdict.LEAKED), checks=seeds[0].checks, by_seed=seeds)
+    assert failing_checks(now) == {"canary": (Verdict.LEAKED, frozenset([1, 3]))}
+    assert standing(now, recorded) is expected
 
 
 def test_without_an_entry_a_gate_counts_as_ever() -> None:

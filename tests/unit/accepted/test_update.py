@@ -75,6 +75,16 @@ def test_a_leak_that_was_asked_for_is_accepted_with_its_reason_and_stays() -> No
     assert update_document(updated.document, [LEAK], RUN).document == updated.document
 
 
+def test_a_leak_in_one_more_order_is_not_accepted_with_the_first() -> None:
+    first, second = (replace(LEAK, planned=2, order=order) for order in (0, 1))
+    one = update_document(Document(leaks=(ASKED,)), [first, replace(second, verdict="HELD", failing={})], RUN).document
+    both = update_document(one, [first, second], RUN)
+    [written] = both.document.cells[SNAPKV, MODEL].values()
+    assert written.failures == {Verdict.LEAKED: {"contains": (Run(0),)}}
+    assert (written.counts, written.reason) == ({"LEAKED": 1}, "known")
+    assert both.leaks == [LeakRequest(HOURS, "snapkv 0.5", "")]
+
+
 def test_a_request_stays_while_there_is_no_such_leak() -> None:
     assert update_document(Document(leaks=(ASKED,)), [seen(TONE)], RUN).document.leaks == (ASKED,)
 
