@@ -254,9 +254,10 @@ def _compress_for(
         start = read_stopwatch(device)
         cache = compress(record, policy, job.cell.ratio)
         cache = _round_entries(cache) if job.rounded else cache
-        caches[key] = CompressedContext(cache, read_stopwatch(device) - start)
-        if policy:
+        context = CompressedContext(cache, read_stopwatch(device) - start)
+        if policy:  # before the context is kept, so that further jobs are refused, too
             _check_active(record, cache, job)
+        caches[key] = context
     return caches[key]
 
 

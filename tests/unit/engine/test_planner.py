@@ -197,6 +197,14 @@ def test_a_job_that_cannot_run_is_an_error_and_stops_no_other(
         run_jobs(small_model, [replace(JOB, **change)])
 
 
+def test_every_question_about_a_context_in_which_nothing_changed_is_refused(small_model: LoadedModel) -> None:
+    one_token: dict[str, Any] = {"region_tokens": 1, "layout": Layout(1)}
+    questions = [under("knorm", token_ids=(IDS[0], *asked), **one_token) for asked in (IDS[1:3], IDS[3:5])]
+    first, second, plain = try_jobs(small_model, [*questions, PLAIN])
+    assert isinstance(first, InactivePolicyError) and isinstance(second, InactivePolicyError)
+    assert isinstance(plain, Generation)
+
+
 def test_a_model_whose_layers_all_slide_cannot_be_compressed(small_model: LoadedModel) -> None:
     model = random_model("gemma3-sliding")
     for layer in model.model.layers:
