@@ -148,13 +148,15 @@ def _warnings(before: Run, after: Run) -> Iterator[str]:
             yield f"The {word} run could not read {record['file']}: {record['message']}"
 
 
-def _fails_on_new_loss(comparison: Comparison) -> bool:
-    return bool(comparison.new_losses or comparison.groups["could not run now"] or comparison.after.broken)
+def _did_not_run(comparison: Comparison) -> bool:
+    """Return whether something of the later run did not run, and may be lost."""
+    after = comparison.after
+    return bool(comparison.groups["could not run now"] or after.broken or not after.is_complete)
 
 
 FAIL_ON: Mapping[str, Callable[[Comparison], bool]] = {
-    "new-loss": lambda comparison: _fails_on_new_loss(comparison) or not comparison.after.is_complete,
-    "worse": lambda comparison: comparison.direction is Direction.WORSE or not comparison.after.is_complete,
+    "new-loss": lambda comparison: bool(comparison.new_losses) or _did_not_run(comparison),
+    "worse": lambda comparison: comparison.direction is Direction.WORSE or _did_not_run(comparison),
     "nothing": lambda comparison: False,
 }
-"""What may fail a comparison. A later run that was stopped fails, too: what it did not reach may be lost."""
+"""What may fail a comparison."""

@@ -110,8 +110,15 @@ def test_a_later_run_that_was_stopped_or_could_not_run_is_not_green(tmp_path: Pa
     assert not FAIL_ON["nothing"](stopped)
 
 
-def test_an_item_that_cannot_run_any_more_fails_as_a_loss_does(tmp_path: Path) -> None:
-    assert FAIL_ON["new-loss"](compared(tmp_path, [item()], [item("ERROR")]))
+@pytest.mark.parametrize("fail_on", ["new-loss", "worse"])
+def test_an_item_that_cannot_run_any_more_fails_as_a_loss_does(tmp_path: Path, fail_on: str) -> None:
+    assert FAIL_ON[fail_on](compared(tmp_path, [item()], [item("ERROR")]))
+
+
+@pytest.mark.parametrize("fail_on", ["new-loss", "worse"])
+def test_a_contract_that_cannot_be_read_any_more_fails(tmp_path: Path, fail_on: str) -> None:
+    broken = [{"file": "b.kv.yaml", "line": 1, "message": "not valid YAML"}]
+    assert FAIL_ON[fail_on](compared(tmp_path, [item()], [item()], broken=broken))
 
 
 def test_checks_of_one_prompt_are_one_unit_however_many_they_are(tmp_path: Path) -> None:
