@@ -89,10 +89,7 @@ def read_history(folder: Path) -> list[Run]:
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder. Name one that holds what --kv-report=json:PATH wrote.")
-    names = [str(file.relative_to(folder)) for file in _files(folder)]
-    runs = [
-        Run(name, (read_document(file, COMPARED_REPORT),)) for name, file in zip(names, _files(folder), strict=True)
-    ]
+    runs = [Run(str(file.relative_to(folder)), (read_document(file, COMPARED_REPORT),)) for file in _files(folder)]
     return sorted(runs, key=lambda run: (run.started, run.name))
 
 
