@@ -27,7 +27,6 @@ _TOOLS = (
     "<|tool_call|>",
     "<|/tool_call|>",
     "<|tool_call_start|>",
-    "<|tool_call_end|>",
     "<|python_tag|>",
     "<|python_start|>",
     "<|python_end|>",

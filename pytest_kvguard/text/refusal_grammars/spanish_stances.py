@@ -35,7 +35,6 @@ _INSIDERS = (
     r"|administrador\w*"
     r"|dirección|gerencia|trabajador\w*|titular\w*|autorizad\w+|directiv\w+)"
 )
-_HARMLESS_OBJECT = r"(?!(?:sus?|tus?|vuestr\w+) )"
 
 STANCES = (
     # Unwilling: any action that one is asked for.
