@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from transformers import AttentionInterface, PreTrainedModel
 
-from pytest_kvguard.invariants.arms import attention_set
+from kvguard_policies.attention import attention_kernel
 
 __all__ = ["expected_attention_scores"]
 
@@ -73,7 +73,7 @@ def expected_attention_scores(
     """
     with _attention_inputs(model) as inputs:
         model(torch.tensor([list(ids)]), use_cache=True)
-    with attention_set(model, CATCHING):
+    with attention_kernel(model, CATCHING):
         return {
             layer: _scores(model, module, arguments, read[layer], (len(ids), future, sinks))
             for layer, (module, arguments) in inputs.items()

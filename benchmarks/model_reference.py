@@ -20,8 +20,8 @@ from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedM
 from transformers.cache_utils import Cache
 from transformers.masking_utils import eager_mask
 
+from kvguard_policies.attention import attention_kernel
 from kvguard_policies.hf_cache import cache_argument
-from pytest_kvguard.invariants.arms import attention_set
 
 __all__ = [
     "Seen",
@@ -159,7 +159,7 @@ AttentionMaskInterface.register(NOTING, eager_mask)
 def keys_read(model: PreTrainedModel, ids: Sequence[int]) -> dict[int, KeysAndValues]:
     """Return, by layer, the keys and values (H, T, D) that attention reads, which may be made of what is cached."""
     _read.clear()
-    with attention_set(model, NOTING):
+    with attention_kernel(model, NOTING):
         model(**_whole(model, ids), use_cache=False)
     return dict(_read)
 
@@ -206,11 +206,11 @@ def masked_logits(model: PreTrainedModel, ids: Sequence[int], seen: Seen) -> Ten
         return held
 
     try:
-        with attention_set(model, REFERENCE), _cached_through(note):
+        with attention_kernel(model, REFERENCE), _cached_through(note):
             logits: Tensor = model(**_whole(model, ids), use_cache=True).logits[0].float()
         if not change.masked:
             change.sources.clear()
-            with attention_set(model, "eager"), _cached_through(note), _MaskedSoftmax(change):
+            with attention_kernel(model, "eager"), _cached_through(note), _MaskedSoftmax(change):
                 logits = model(**_whole(model, ids), use_cache=True).logits[0].float()
     finally:
         _change = _Change()
@@ -264,7 +264,7 @@ def _cached_through(change: Callable[[KeysAndValues, int, KeysAndValues], KeysAn
 @torch.no_grad()
 def eager_weights(model: PreTrainedModel, ids: Sequence[int]) -> list[Tensor]:
     """Return the attention weights (Hq, T, T) that the eager model returns, of each layer that attends."""
-    with attention_set(model, "eager"):
+    with attention_kernel(model, "eager"):
         output = model(**_whole(model, ids), use_cache=False, output_attentions=True)
     return [weights[0].float() for weights in output.attentions or () if isinstance(weights, Tensor)]
 

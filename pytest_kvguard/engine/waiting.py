@@ -111,8 +111,8 @@ def _decode_together(
         return
     for part in [[row] for row in rows] if rescales else [rows]:
         forget_longest_call(model.model)
-        padded = not (alone or rescales)  # padding would lengthen a call, on which the rotation depends
-        decode_rows(model.model, part, model.stop_ids, kernel, Room(1, 1), padded, on_end, tie=0.0)
+        # Not padded: that would lengthen a call, on which the rotation depends.
+        decode_rows(model.model, part, model.stop_ids, kernel, Room(1, 1), False, on_end, tie=0.0)
 
 
 def _batches(waiting: Mapping[Job, WaitingRow]) -> list[list[Job]]:

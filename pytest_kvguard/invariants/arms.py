@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -24,8 +23,6 @@ __all__ = [
     "QUESTION_TOKENS",
     "TOKENS",
     "ask",
-    "ask_rows",
-    "attention_set",
     "context_of",
     "evicted",
     "feed",
@@ -34,6 +31,7 @@ __all__ = [
     "plain_answer",
     "question_of",
     "recorded",
+    "require_shared_batches",
     "entries_of",
 ]
 
@@ -92,14 +90,6 @@ def ask(model: PreTrainedModel, context: CompactCache, ids: Sequence[int], kerne
     return feed(model, RaggedCache.of([context], kernel, reserve=len(ids)), ids, context.seen_tokens)
 
 
-def ask_rows(
-    model: PreTrainedModel, contexts: Sequence[CompactCache], questions: Sequence[Sequence[int]], kernel: str = "sdpa"
-) -> list[Answer]:
-    """Feed one question per context, all in one right-padded batch, and return one answer per row."""
-    cache = RaggedCache.of(contexts, kernel, reserve=max(map(len, questions)))
-    return feed_rows(model, cache, questions, [context.seen_tokens for context in contexts])
-
-
 @torch.no_grad()
 def feed_rows(
     model: PreTrainedModel, cache: RaggedCache, questions: Sequence[Sequence[int]], starts: Sequence[int]
@@ -115,8 +105,8 @@ def feed_rows(
     Raises:
         NotApplicable: recurrent states would read the padding, or a row is rotated by the longest one.
     """
-    if rotation_depends_on_length(model) and len(questions) > 1:
-        raise NotApplicable("the model rotates a row by the longest row of its batch, so rows never share one")
+    if len(questions) > 1:
+        require_shared_batches(model)
     if cache.states and len(set(map(len, questions))) > 1:
         raise NotApplicable("recurrent states would read padding, so such rows are fed apart")
     cache.fed = torch.tensor([len(ids) for ids in questions])
@@ -145,22 +135,10 @@ def plain_answer(model: PreTrainedModel, ids: Sequence[int], positions: Sequence
     return Answer(logits[0], trace.row())
 
 
-@contextmanager
-def attention_set(model: PreTrainedModel, kernel: str) -> Iterator[None]:
-    """Set the attention implementation of a model inside the block."""
-    previous = model.config._attn_implementation
-    _set_attention(model, kernel)
-    try:
-        yield
-    finally:
-        _set_attention(model, previous)
-
-
-def _set_attention(model: PreTrainedModel, kernel: str) -> None:
-    if model._can_set_attn_implementation():
-        model.set_attn_implementation(kernel)
-    else:  # code of a family's own reads the name on each call
-        model.config._attn_implementation = kernel
+def require_shared_batches(model: PreTrainedModel) -> None:
+    """Raise ``NotApplicable`` for a model whose rows never share a batch, as each is rotated by the longest one."""
+    if rotation_depends_on_length(model):
+        raise NotApplicable("the model rotates a row by the longest row of its batch, so rows never share one")
 
 
 def entries_of(context: CompactCache, layer: int, head: int) -> tuple[Tensor, Tensor, Tensor]:

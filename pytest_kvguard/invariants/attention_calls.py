@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,8 +12,9 @@ from transformers import Cache, PreTrainedModel
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 from pytest_kvguard.invariants.tracing import attention_function
+from pytest_kvguard.invariants.violation import NotApplicable
 
-__all__ = ["LayerCall", "ModelCall", "calls_watched"]
+__all__ = ["LayerCall", "ModelCall", "calls_watched", "require_attention"]
 
 
 @dataclass(frozen=True)
@@ -109,3 +110,9 @@ class _Watch:
             queries, keys, values, result = (each.detach().clone() for each in (query, key, value, output[0]))
             self.calls[-1].layers[layer] = LayerCall(queries, new_keys, new_values, keys, values, result, options)
         return output
+
+
+def require_attention(calls: Sequence[ModelCall]) -> None:
+    """Raise ``NotApplicable`` unless attention was seen in every call of a model: else nothing was compared."""
+    if not calls or not all(call.layers for call in calls):
+        raise NotApplicable("the model calls no registered attention function")

@@ -12,13 +12,13 @@ from typing import Any, Protocol
 import torch
 from transformers import Cache, PreTrainedModel
 
-from kvguard_policies.attention import forget_longest_call
+from kvguard_policies.attention import attention_kernel, forget_longest_call
 from kvguard_policies.compression import PrefillRecord, compress
 from kvguard_policies.hf_cache import CompactCache, cache_argument
 from kvguard_policies.policy import OwnCache, Policy, PolicyError
 from kvguard_policies.quantization import AllExactError
 from kvguard_policies.quantizers.quantizer import Quantizer
-from pytest_kvguard.invariants.arms import ask, attention_set, context_of, evicted, recorded
+from pytest_kvguard.invariants.arms import ask, context_of, evicted, recorded
 from pytest_kvguard.invariants.shadow import Shadow
 from pytest_kvguard.invariants.subject import Subject
 from pytest_kvguard.invariants.tracing import Answer, traced
@@ -109,7 +109,7 @@ class OwnContext:
         logits = []
         forget_longest_call(self.model)
         with (
-            attention_set(self.model, self.kernel),
+            attention_kernel(self.model, self.kernel),
             self.policy.going_on(self.model, cache) if self.policy else nullcontext(),
             traced(self.kernel) as trace,
         ):
@@ -148,7 +148,7 @@ def filled(
     """
     forget_longest_call(model)
     try:
-        with torch.no_grad(), attention_set(model, subject.kernel):
+        with torch.no_grad(), attention_kernel(model, subject.kernel):
             cache = policy.fill(model, torch.tensor([list(ids)], device=model.device), ratio)
     except PolicyError as error:
         raise Refused(f"the policy refuses this model: {error}") from error

@@ -15,10 +15,10 @@ from transformers import DynamicCache, PreTrainedModel
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-from kvguard_policies.attention import forget_longest_call, rotation_depends_on_length
+from kvguard_policies.attention import attention_kernel, forget_longest_call, rotation_depends_on_length
 from kvguard_policies.hf_cache import cache_argument
 from kvguard_policies.reading_on import carries_on
-from pytest_kvguard.invariants.arms import attention_set, plain_answer
+from pytest_kvguard.invariants.arms import plain_answer
 from pytest_kvguard.invariants.differences import difference
 from pytest_kvguard.invariants.subject import Subject
 from pytest_kvguard.invariants.tracing import Answer, traced
@@ -40,7 +40,7 @@ class Models:
 
     def reference_answer(self, ids: Sequence[int]) -> Answer:
         """Return the answer of float32 eager attention to a whole sequence."""
-        with attention_set(self.reference, "eager"):
+        with attention_kernel(self.reference, "eager"):
             return plain_answer(self.reference, ids)
 
 
@@ -97,7 +97,7 @@ def run_rows(model: PreTrainedModel, kernel: str, rows: Sequence[Sequence[int]],
     cache = DynamicCache() if ready else DynamicCache(config=model.config)
     logits, fed = [], 0
     forget_longest_call(model)
-    with attention_set(model, kernel), uncompiled(kernel, model), traced(kernel) as trace:
+    with attention_kernel(model, kernel), uncompiled(kernel, model), traced(kernel) as trace:
         for size in pieces:
             mask = _ready_mask(model, pads, fed, size) if ready else _padding_mask(pads, fed + size)
             positions = (torch.arange(fed, fed + size, device=model.device) - pads[:, None]).clamp(min=0)

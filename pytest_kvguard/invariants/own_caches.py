@@ -13,12 +13,12 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
-from kvguard_policies.attention import forget_longest_call, rotation_depends_on_length
+from kvguard_policies.attention import attention_kernel, forget_longest_call, rotation_depends_on_length
 from kvguard_policies.compression import PrefillRecord, prefill
 from kvguard_policies.hf_cache import cache_argument
 from kvguard_policies.policy import OwnCache
-from pytest_kvguard.invariants.arms import TOKENS, attention_set, context_of, question_of
-from pytest_kvguard.invariants.attention_calls import LayerCall, ModelCall, calls_watched
+from pytest_kvguard.invariants.arms import TOKENS, context_of, question_of
+from pytest_kvguard.invariants.attention_calls import LayerCall, ModelCall, calls_watched, require_attention
 from pytest_kvguard.invariants.contexts import OwnContext, filled
 from pytest_kvguard.invariants.differences import FLOAT32, difference, first_mismatch, told_apart
 from pytest_kvguard.invariants.shadow import plain_attention
@@ -67,7 +67,7 @@ def plain_context(subject: Subject, model: PreTrainedModel, ids: Sequence[int]) 
     """Return an uncompressed context in transformers' own cache."""
     cache = DynamicCache(config=model.config)
     forget_longest_call(model)
-    with torch.no_grad(), attention_set(model, subject.kernel):
+    with torch.no_grad(), attention_kernel(model, subject.kernel):
         model(torch.tensor([list(ids)], device=model.device), **cache_argument(model, cache))
     return OwnContext(model, cache, subject.kernel, len(ids))
 
@@ -104,6 +104,8 @@ def in_pieces_violation(subject: Subject, pieces: Sequence[int]) -> Violation | 
     violation = difference(in_pieces, at_once, FLOAT32, where, context.next_position)
     if violation is None or not is_altered(subject):
         return violation
+    if not at_once.heads:
+        raise NotApplicable("the model calls no registered attention function, so an own error has no measure")
     return _beyond_own_error(in_pieces, at_once, plain_context(subject, model, ids).ask(more), where)
 
 
@@ -199,8 +201,7 @@ def entries_read(subject: Subject, pieces: Sequence[int]) -> Reading:
     record = prefill(model, ids)
     with calls_watched(model, subject.kernel) as calls:
         context.ask_in_pieces(ids[TOKENS:], pieces)
-    if not all(call.layers for call in calls):
-        raise NotApplicable("the model calls no registered attention function")
+    require_attention(calls)
     heads = [list(_read_by_head(call.layers[0], record, context)) for call in calls]
     return Reading(context, ids, heads, calls)
 

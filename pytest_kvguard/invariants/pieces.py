@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
-from kvguard_policies.attention import rotation_depends_on_length
+from kvguard_policies.attention import attention_kernel, rotation_depends_on_length
 from kvguard_policies.hf_cache import CompactCache, RaggedCache, cache_argument
-from pytest_kvguard.invariants.arms import attention_set, feed
+from pytest_kvguard.invariants.arms import feed
 from pytest_kvguard.invariants.tracing import Answer, traced
 from pytest_kvguard.invariants.violation import NotApplicable
 
@@ -56,7 +56,7 @@ def eager_answer(model: PreTrainedModel, ids: Sequence[int], positions: Sequence
     tokens = torch.tensor([list(ids)], device=model.device)
     where = torch.tensor([list(positions or range(len(ids)))], device=model.device)
     cache, logits = DynamicCache(), list[Tensor]()
-    with attention_set(model, "eager"), traced("eager") as trace:
+    with attention_kernel(model, "eager"), traced("eager") as trace:
         for first in range(0, len(ids), BLOCK):
             block = slice(first, first + BLOCK)
             seen = torch.ones_like(tokens[:, : first + BLOCK])

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 from transformers import PreTrainedModel
 
-from kvguard_policies.attention import RAGGED, rotation_depends_on_length
+from kvguard_policies.attention import RAGGED
 from kvguard_policies.hf_cache import RaggedCache
 from kvguard_policies.policy import OwnCache
-from pytest_kvguard.invariants.arms import ask, context_of, feed_rows, question_of
-from pytest_kvguard.invariants.attention_calls import calls_watched
+from pytest_kvguard.invariants.arms import ask, context_of, feed_rows, question_of, require_shared_batches
+from pytest_kvguard.invariants.attention_calls import calls_watched, require_attention
 from pytest_kvguard.invariants.contexts import Recorded, compressed, long_enough
 from pytest_kvguard.invariants.differences import FLOAT32, difference
 from pytest_kvguard.invariants.shadow import first_wrong_call
 from pytest_kvguard.invariants.subject import Subject
 from pytest_kvguard.invariants.tracing import Answer
-from pytest_kvguard.invariants.violation import NotApplicable, Violation
+from pytest_kvguard.invariants.violation import Violation
 
 __all__ = ["find"]
 
@@ -31,12 +31,13 @@ def find(subject: Subject) -> Violation | None:
     model = subject.source.model()
     if isinstance(subject.policy, OwnCache):
         return _open_at_once(subject, model)
-    if rotation_depends_on_length(model):
-        raise NotApplicable("the model rotates a row by the longest row of its batch, so rows never share one")
+    require_shared_batches(model)
     contexts = [long_enough(subject, model, SHORTEST + number, number) for number in range(RESIDUES)]
     rounds = [[_question(model, number, turn) for number in range(RESIDUES)] for turn in range(3)]
     with calls_watched(model, RAGGED) as calls:
         together = _answers(model, contexts, rounds, subject.kernel)
+    if subject.required_policy.quantizes:
+        require_attention(calls)
     for number, context in enumerate(contexts):
         tokens = context.record.tokens
         fed = [len(questions[number]) for questions in rounds]

@@ -10,7 +10,7 @@ from kvguard_policies.attention import RAGGED, rotation_depends_on_length
 from kvguard_policies.hf_cache import CompactCache, RaggedCache
 from kvguard_policies.policy import OwnCache
 from pytest_kvguard.invariants.arms import TOKENS, ask, context_of, evicted, feed, plain_answer, question_of
-from pytest_kvguard.invariants.attention_calls import calls_watched
+from pytest_kvguard.invariants.attention_calls import calls_watched, require_attention
 from pytest_kvguard.invariants.contexts import long_enough
 from pytest_kvguard.invariants.differences import FLOAT32, difference
 from pytest_kvguard.invariants.own_caches import in_pieces_violation
@@ -54,7 +54,10 @@ def _compressed(subject: Subject, model: PreTrainedModel) -> Violation | None:
         in_pieces = _piecewise(model, context.cache, more, subject.kernel)
     if violation := first_wrong_call(calls, context.shadow(), PIECES, where=where):
         return violation
-    if subject.required_policy.quantizes or rotation_depends_on_length(model):
+    if subject.required_policy.quantizes:
+        require_attention(calls)
+        return None
+    if rotation_depends_on_length(model):
         return None
     one_shot = ask(model, context.cache, more, subject.kernel)
     return difference(in_pieces, one_shot, FLOAT32, where, context.record.tokens)

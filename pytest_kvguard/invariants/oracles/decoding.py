@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from kvguard_policies.attention import RAGGED, rotation_depends_on_length
+from kvguard_policies.attention import RAGGED
+from kvguard_policies.own_attention import own_attention
 from kvguard_policies.policy import OwnCache
 from pytest_kvguard.engine.decode import Row, decode_rows
-from pytest_kvguard.invariants.arms import ask, question_of
+from pytest_kvguard.invariants.arms import ask, question_of, require_shared_batches
 from pytest_kvguard.invariants.attention_calls import ModelCall, calls_watched
 from pytest_kvguard.invariants.contexts import Recorded, long_enough
 from pytest_kvguard.invariants.differences import FLOAT32, difference
@@ -39,8 +40,9 @@ def find(subject: Subject) -> Violation | None:
     if isinstance(subject.policy, OwnCache):
         return in_pieces_violation(subject, [1] * OWN_TOKENS)
     model = subject.source.model()
-    if rotation_depends_on_length(model):
-        raise NotApplicable("the model rotates a row by the longest row of its batch, so rows never share one")
+    require_shared_batches(model)
+    if own_attention(model) is not None:
+        raise NotApplicable("the model attends in code of its own, so rows are decoded one by one")
     contexts, rows = [], []
     for number, (tokens, fed, new) in enumerate(ROWS):
         contexts.append(context := long_enough(subject, model, tokens, number))

@@ -15,7 +15,7 @@ from kvguard_policies.policy import LayerRecord, OwnCache, Scores, Wrapper
 from kvguard_policies.quantizers.quantizer import Quantizer
 from kvguard_policies.spec import load
 from pytest_kvguard.invariants.arms import TOKENS, ask, context_of, evicted, feed, question_of
-from pytest_kvguard.invariants.attention_calls import calls_watched
+from pytest_kvguard.invariants.attention_calls import calls_watched, require_attention
 from pytest_kvguard.invariants.contexts import filled, long_enough
 from pytest_kvguard.invariants.differences import difference
 from pytest_kvguard.invariants.kernel_runs import TOLERANCES, check_kernel, models_of, uncompiled
@@ -92,6 +92,7 @@ def _stored(subject: Subject, quantizer: Quantizer) -> Violation | None:
             for size in PIECES:
                 feed(model, cache, tokens[fed : fed + size], start + fed)
                 fed += size
+        require_attention(calls)
         where = f"{dtype}, ratio {subject.ratio}, {quantizer.spec}"
         if violation := first_wrong_call(calls, context.shadow(), PIECES, tolerance=tolerance, where=where):
             return violation

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_kvguard.invariants.arms import attention_set, context_of, evicted, plain_answer
+from kvguard_policies.attention import attention_kernel
+from pytest_kvguard.invariants.arms import context_of, evicted, plain_answer
 from pytest_kvguard.invariants.differences import FLOAT32, difference
 from pytest_kvguard.invariants.kernel_runs import check_kernel
 from pytest_kvguard.invariants.pieces import PIECES, cut, feed_pieces
@@ -30,7 +31,7 @@ def find(subject: Subject) -> Violation | None:
         ids = context_of(model, tokens + sum(pieces))
         context = evicted(model, ids[:tokens], None, subject.ratio, subject.kernel)
         answer = feed_pieces(model, context, cut(ids[tokens:], pieces), subject.kernel)
-        with attention_set(model, "eager"):
+        with attention_kernel(model, "eager"):
             expected = plain_answer(model, ids).tokens(tokens)
         where = f"window {config.sliding_window}, {tokens} tokens, then {', '.join(map(str, pieces))} fed"
         if violation := difference(answer, expected, FLOAT32, where, tokens):

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from kvguard_policies.attention import forget_longest_call, rotary_table
+from kvguard_policies.attention import attention_kernel, forget_longest_call, rotary_table
 from kvguard_policies.observations import ColumnSums, VisibleQueries, WindowAttention
 from kvguard_policies.policy import AttentionCall, Need
 from kvguard_policies.records import ModelObservation
-from pytest_kvguard.invariants.arms import attention_set, context_of, layout_of, recorded
+from pytest_kvguard.invariants.arms import context_of, layout_of, recorded
 from pytest_kvguard.invariants.contexts import scoring_policy
 from pytest_kvguard.invariants.differences import FLOAT32, first_mismatch
 from pytest_kvguard.invariants.subject import Subject
@@ -66,7 +66,7 @@ def _in_float64(model: PreTrainedModel) -> PreTrainedModel:
 def _eager_weights(model: PreTrainedModel, ids: list[int]) -> list[Tensor]:
     """Return per layer that attends the (Hq, T, T) attention weights of the model's own eager code."""
     forget_longest_call(model)
-    with attention_set(model, "eager"):
+    with attention_kernel(model, "eager"):
         output = model(torch.tensor([ids], device=model.device), output_attentions=True, use_cache=False)
     return [
         weights[0] if model.dtype == torch.float64 else weights[0].float()

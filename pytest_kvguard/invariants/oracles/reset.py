@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from transformers import PreTrainedModel
 
+from kvguard_policies.attention import attention_kernel
 from kvguard_policies.hf_cache import RaggedCache, cache_argument
 from kvguard_policies.policy import OwnCache
-from pytest_kvguard.invariants.arms import TOKENS, attention_set, context_of, feed, plain_answer, question_of
+from pytest_kvguard.invariants.arms import TOKENS, context_of, feed, plain_answer, question_of
 from pytest_kvguard.invariants.contexts import long_enough
 from pytest_kvguard.invariants.differences import FLOAT32, difference
 from pytest_kvguard.invariants.own_caches import own_context
@@ -53,9 +54,9 @@ def _own(subject: Subject, model: PreTrainedModel, policy: OwnCache) -> Violatio
         if _is_of_transformers(cache.layers[0]):
             raise NotApplicable("the cache layer of this release of transformers keeps its length when it is reset")
         return Violation("length after reset", str(length), "0")
-    with attention_set(model, subject.kernel), traced(subject.kernel) as trace:
+    with attention_kernel(model, subject.kernel), traced(subject.kernel) as trace:
         logits = model(torch.tensor([other], device=model.device), **cache_argument(model, cache)).logits
-    with attention_set(model, subject.kernel):
+    with attention_kernel(model, subject.kernel):
         expected = plain_answer(model, other)
     return difference(Answer(logits[0], trace.row()), expected, FLOAT32, "reset against no cache")
 

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from transformers import PreTrainedModel
 
-from kvguard_policies.attention import rotation_depends_on_length
+from kvguard_policies.attention import attention_kernel, rotation_depends_on_length
 from kvguard_policies.policy import OwnCache
-from pytest_kvguard.invariants.arms import attention_set, context_of, plain_answer
+from pytest_kvguard.invariants.arms import context_of, plain_answer
 from pytest_kvguard.invariants.contexts import filled
 from pytest_kvguard.invariants.differences import FLOAT32, difference
 from pytest_kvguard.invariants.own_caches import is_altered
@@ -35,7 +35,7 @@ def find(subject: Subject) -> Violation | None:
     window = int(getattr(policy, "window", WINDOW))
     for tokens in sorted({*LENGTHS, *(window + by for by in (-3, -2, -1, 0, 1) if window + by > 0)}):
         ids = context_of(model, tokens + sum(PIECES))
-        with attention_set(model, "eager"):
+        with attention_kernel(model, "eager"):
             expected = plain_answer(model, ids)
         answer = filled(subject, model, ids[:tokens], Fraction(0), policy).ask_in_pieces(ids[tokens:], PIECES)
         for number, size in enumerate(PIECES):

@@ -11,6 +11,7 @@ from kvguard_policies.compression import compress
 from kvguard_policies.quantizers.quantizer import Quantizer
 from kvguard_policies.stores import Store
 from pytest_kvguard.invariants.arms import context_of, recorded
+from pytest_kvguard.invariants.quantized_entries import quantizer_of
 from pytest_kvguard.invariants.subject import Subject
 from pytest_kvguard.invariants.violation import NotApplicable, Violation
 
@@ -30,9 +31,7 @@ LEAST_PACKED = 0.5
 @torch.no_grad()
 def find(subject: Subject) -> Violation | None:
     """Return the first entry that is not finite or out of range, or a store that stops packing, or None."""
-    policy, model = subject.policy, subject.source.model()
-    if not isinstance(policy, Quantizer):
-        raise NotApplicable("the policy does not quantize into our stores")
+    policy, model = quantizer_of(subject), subject.source.model()
     record = recorded(model, context_of(model, TOKENS + GROWTH), None, subject.kernel)
     if not record.compressible_layers:
         raise NotApplicable("every layer of the model slides")

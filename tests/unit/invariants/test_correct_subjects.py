@@ -12,9 +12,10 @@ from transformers import LlamaConfig, PreTrainedModel
 from kvguard_policies.policy import Policy
 from kvguard_policies.spec import load as load_policy
 from pytest_kvguard.invariants import random_models
-from pytest_kvguard.invariants.subject import RandomModels, Subject
+from pytest_kvguard.invariants.subject import LoadedModels, RandomModels, Subject
 from pytest_kvguard.invariants.table import KERNEL, RUNS, load, names
 from pytest_kvguard.invariants.violation import NotApplicable, Violation
+from tests.families import family
 
 LAYOUT = "llama-two-kv-heads-of-three"
 CORRECT = "pytest_kvguard.faults.correct"
@@ -106,3 +107,18 @@ def test_flex_attention_is_compared_where_warnings_are_errors(oracle: str) -> No
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert load(oracle)(Subject(RandomModels(LAYOUT), kernel="flex_attention")) is None
+
+
+def test_rows_that_the_engine_decodes_one_by_one_are_not_asked_in_a_batch() -> None:
+    model = LoadedModels("xglm", family("XGLMConfig", kernel="eager"))
+    with pytest.raises(NotApplicable, match="attends in code of its own"):
+        load("decoding")(Subject(model, load_policy("knorm")))
+
+
+@pytest.mark.parametrize("oracle", ["chunks", "batch-rows", "kernel-compressed"])
+def test_a_quantizer_is_not_asked_what_attention_reads_where_no_attention_is_seen(oracle: str) -> None:
+    subject = Subject(
+        LoadedModels("xglm", family("XGLMConfig", kernel="eager")), load_policy("kivi(bits=4,residual=8,group=8)")
+    )
+    with pytest.raises(NotApplicable, match="calls no registered attention"):
+        load(oracle)(subject)
