@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_kvguard.external.optional import missing_package
 from pytest_kvguard.verifiers.rule import Rule, quote
-from pytest_kvguard.verifiers.stated_numbers.conversion import in_unit
-from pytest_kvguard.verifiers.stated_numbers.notation import locale_problem
-from pytest_kvguard.verifiers.stated_numbers.statements import Reading, Statement, languages_of, statements
+
+if TYPE_CHECKING:
+    from pytest_kvguard.verifiers.stated_numbers.statements import Reading, Statement
 
 __all__ = ["RULES"]
 
@@ -93,6 +93,9 @@ def _describe(value: Any) -> str:
 
 
 def _inspect(text: str, value: Any) -> tuple[bool | None, str]:
+    # Collection of contracts needs none of it.
+    from pytest_kvguard.verifiers.stated_numbers.statements import languages_of, statements
+
     given = _given(value)
     stated = statements(text, given.get("locale"), given.get("unit", ""))
     languages = languages_of(text, given.get("locale"))
@@ -108,6 +111,8 @@ def _judge(statement: Statement, given: dict[str, Any], languages: tuple[str, ..
 
 def _sides(reading: Reading, given: dict[str, Any], languages: tuple[str, ...]) -> tuple[bool, bool]:
     """Return whether a reading states a number within the bounds, and whether it states one outside them."""
+    from pytest_kvguard.verifiers.stated_numbers.conversion import in_unit
+
     low, high = _bounds(given)
     unit = given.get("unit")
     numbers = [
@@ -168,8 +173,12 @@ def _problem(value: Any) -> str | None:
         return "tolerance belongs to value. Widen min and max instead."
     if value.get("min", 0) > value.get("max", value.get("min", 0)):
         return f"min {value['min']} is above max {value['max']}. Swap them."
-    unknown = locale_problem(value["locale"]) if "locale" in value else None
-    return unknown or (missing_package("pint") if "unit" in value else None)
+    if "locale" in value:
+        from pytest_kvguard.verifiers.stated_numbers.notation import locale_problem
+
+        if unknown := locale_problem(value["locale"]):
+            return unknown
+    return missing_package("pint") if "unit" in value else None
 
 
 RULES = (Rule("number", VALUE_SCHEMA, _describe, _inspect, problem=_problem, example={"value": 250, "unit": "g"}),)
