@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_kvguard.text.pattern import Pattern
-from pytest_kvguard.verifiers.tool_syntax.call import Found, ToolCall, is_distinctive, is_tool_name
+from pytest_kvguard.verifiers.tool_syntax.call import Found, ToolCall, is_distinctive, is_tool_name, unreadable
 from pytest_kvguard.verifiers.tool_syntax.loose_values import value_of_text
 from pytest_kvguard.verifiers.tool_syntax.source import Source
 
@@ -48,6 +48,12 @@ _CALL_TYPES = ("function_call", "tool_call", "tool_use")
 _HINT = Pattern(rf"[\"'](?:{'|'.join((*_ARGUMENTS, *_HOLDERS))})[\"']")
 """A key that every call of an unknown tool has."""
 
+_BEGUN = Pattern(
+    rf"\{{\s*+[\"'](?:name|{'|'.join(_TOOL)})[\"']\s*+:\s*+[\"'](?P<name>[^\"'\\]++)[\"']\s*+,"
+    rf"\s*+[\"'](?:{'|'.join(_ARGUMENTS)})[\"']\s*+:"
+)
+"""How a call begins, whether or not it can be read to its end."""
+
 MAX_DEPTH = 50
 
 
@@ -59,6 +65,10 @@ def read_objects(source: Source) -> Iterator[Found]:
     while (start := _START.search(source.text, position)) is not None:
         read = source.value_at(start.start())
         if read is None:
+            begun = _BEGUN.match(source.text, start.start())
+            if begun is not None and begun["name"] in source.tools:
+                yield Found(start.start(), len(source.text), (unreadable(begun["name"]),))
+                return
             position = start.start() + 1
             continue
         value, position = read

@@ -217,6 +217,20 @@ def test_some_texts_are_calls_only_of_a_tool_that_the_contract_knows(written: st
     assert not verify("no_tool_call", {"tools": ["weather"]}, reply).holds
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        '{"name": "weather", "arguments": {"note": "the "old" one"}}',
+        'I will. {"name": "weather", "arguments": {"days": 4',
+        '[{"tool": "weather", "parameters": {"city": Oslo}}]',
+    ],
+)
+def test_a_call_of_a_known_tool_that_cannot_be_read_to_its_end_is_neither_a_call_nor_none(reply: str) -> None:
+    for name in ("no_tool_call", "tool_call"):
+        assert not verify(name, {"tools": ["weather"]}, reply).holds
+    assert verify("no_tool_call", {"tools": ["clock"]}, reply).holds
+
+
 @pytest.mark.parametrize("reply", NO_CALL)
 def test_what_only_looks_like_a_call_is_none(reply: str) -> None:
     assert tool_calls(reply) == []
