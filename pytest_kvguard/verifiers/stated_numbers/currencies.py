@@ -32,7 +32,7 @@ _OWN = {
     "€": "EUR", "euro": "EUR", "euros": "EUR", "eur": "EUR", "евро": "EUR", "євро": "EUR", "ユーロ": "EUR",
     "유로": "EUR", "欧元": "EUR", "歐元": "EUR", "يورو": "EUR", "אירו": "EUR", "यूरो": "EUR", "ευρώ": "EUR",
     "euroa": "EUR", "eura": "EUR", "ยูโร": "EUR",
-    "us$": "USD", "$us": "USD", "us-dollar": "USD", "us dollars": "USD", "us dollar": "USD",
+    "gb£": "GBP", "us$": "USD", "$us": "USD", "us-dollar": "USD", "us dollars": "USD", "us dollar": "USD",
     "美元": "USD", "美金": "USD",
     "ca$": "CAD", "c$": "CAD", "a$": "AUD", "au$": "AUD", "nz$": "NZD", "s$": "SGD", "hk$": "HKD", "nt$": "TWD",
     "mx$": "MXN", "r$": "BRL", "real": "BRL", "reais": "BRL",

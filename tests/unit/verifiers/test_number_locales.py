@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from babel import Locale, localedata
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pytest_kvguard.verifiers.stated_numbers import statements
@@ -54,6 +54,7 @@ def test_a_decimal_of_any_locale_is_read_back(number: Decimal, locale: str) -> N
 
 @settings(deadline=None, max_examples=300)
 @given(numbers, locales, st.sampled_from(CURRENCIES))
+@example(Decimal(-1), "en_FK", "GBP")
 def test_an_amount_of_any_locale_is_read_back(number: Decimal, locale: str, currency: str) -> None:
     text = format_currency(number, currency, locale=locale)
     assert is_read_back(as_money(number, currency), text, locale), (text, locale)
