@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import regex
 
 from pytest_kvguard.text.pattern import Pattern
-from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, describe_count, in_range
-from pytest_kvguard.verifiers.rule import Rule
+from pytest_kvguard.verifiers.count_range import count_rule
 
 __all__ = ["RULES", "count_bullets"]
 
@@ -48,18 +46,4 @@ def _unfenced(text: str) -> Iterator[str]:
             opened = ""
 
 
-def _inspect(text: str, value: Any) -> tuple[bool, str]:
-    count = count_bullets(text)
-    return in_range(count, value), f"{count} bullets"
-
-
-RULES = (
-    Rule(
-        "bullets",
-        COUNT_SCHEMA,
-        lambda value: f"{describe_count(value)} bullets",
-        _inspect,
-        problem=count_problem,
-        example=3,
-    ),
-)
+RULES = (count_rule("bullets", "bullets", count_bullets, example=3),)

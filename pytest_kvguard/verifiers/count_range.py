@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-__all__ = ["COUNT_SCHEMA", "count_problem", "describe_count", "in_range"]
+from pytest_kvguard.verifiers.rule import Rule
+
+__all__ = ["COUNT_SCHEMA", "count_problem", "count_rule", "describe_count", "in_range"]
 
 _BOUND = {"description": "a whole number, 0 or more", "type": "integer", "minimum": 0}
 COUNT_SCHEMA: dict[str, Any] = {
@@ -42,3 +45,20 @@ def count_problem(required: Any) -> str | None:
     if isinstance(required, dict) and required.get("min", 0) > required.get("max", required.get("min", 0)):
         return f"min {required['min']} is above max {required['max']}. Swap them."
     return None
+
+
+def count_rule(name: str, unit: str, count: Callable[[str], int], example: int) -> Rule:
+    """Return a rule for the number of something in a reply; ``unit`` names it in the plural."""
+
+    def inspect(text: str, value: Any) -> tuple[bool, str]:
+        counted = count(text)
+        return in_range(counted, value), f"{counted} {unit}"
+
+    return Rule(
+        name,
+        COUNT_SCHEMA,
+        lambda value: f"{describe_count(value)} {unit}",
+        inspect,
+        problem=count_problem,
+        example=example,
+    )

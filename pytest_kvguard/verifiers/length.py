@@ -12,7 +12,7 @@ from pytest_kvguard.text.lines import lines, paragraphs
 from pytest_kvguard.text.questions import questions
 from pytest_kvguard.text.sentences import sentence_spans
 from pytest_kvguard.text.words import word_spans
-from pytest_kvguard.verifiers.count_range import COUNT_SCHEMA, count_problem, describe_count, in_range
+from pytest_kvguard.verifiers.count_range import count_rule
 from pytest_kvguard.verifiers.rule import Rule
 
 __all__ = [
@@ -75,21 +75,6 @@ def _at_most(name: str, unit: str, count: Callable[[str], int], example: int) ->
     return Rule(name, VALUE_SCHEMA, lambda value: f"at most {value} {unit}", inspect, example=example)
 
 
-def _exactly(name: str, unit: str, count: Callable[[str], int], example: int) -> Rule:
-    def inspect(text: str, value: Any) -> tuple[bool, str]:
-        counted = count(text)
-        return in_range(counted, value), f"{counted} {unit}"
-
-    return Rule(
-        name,
-        COUNT_SCHEMA,
-        lambda value: f"{describe_count(value)} {unit}",
-        inspect,
-        problem=count_problem,
-        example=example,
-    )
-
-
 RULES = (
     _at_least("min_characters", "characters", count_characters, example=20),
     _at_most("max_characters", "characters", count_characters, example=280),
@@ -99,6 +84,6 @@ RULES = (
     _at_most("max_sentences", "sentences", count_sentences, example=2),
     _at_most("max_lines", "lines", count_lines, example=5),
     _at_most("max_words_per_sentence", "words in the longest sentence", longest_sentence, example=20),
-    _exactly("paragraphs", "paragraphs", count_paragraphs, example=2),
-    _exactly("questions", "questions", count_questions, example=1),
+    count_rule("paragraphs", "paragraphs", count_paragraphs, example=2),
+    count_rule("questions", "questions", count_questions, example=1),
 )
