@@ -11,7 +11,18 @@ from kvguard_policies.spec import PolicySpec, SpecError
 from pytest_kvguard.values.cell import ON_SERVER, Cell
 from pytest_kvguard.values.results import SEARCHED, Verdict
 
-__all__ = ["AcceptedCell", "Document", "Entry", "Evidence", "Failures", "Identity", "LeakRequest", "Place", "Run"]
+__all__ = [
+    "AcceptedCell",
+    "Document",
+    "Entry",
+    "Evidence",
+    "Failures",
+    "Identity",
+    "LeakRequest",
+    "Place",
+    "Run",
+    "gravest_by_order",
+]
 
 
 @dataclass(frozen=True, order=True)
@@ -54,6 +65,16 @@ Failures = Mapping[Verdict, Mapping[str, tuple[Run, ...]]]
 """Verdict → check → the runs in which the check fails."""
 
 
+def gravest_by_order(failures: Failures) -> dict[int, Verdict]:
+    """Return the orders in which a check fails, each with the gravest verdict of its checks."""
+    gravest: dict[int, Verdict] = {}
+    for verdict in (Verdict.LEAKED, Verdict.LOST, Verdict.UNSTABLE):
+        for runs in failures.get(verdict, {}).values():
+            for run in runs:
+                gravest.setdefault(run.order, verdict)
+    return gravest
+
+
 @dataclass(frozen=True, order=True)
 class Place:
     """What an entry is about: one instruction under one probe of a contract; the file path tells contracts apart."""
@@ -61,6 +82,11 @@ class Place:
     contract: str
     instruction: str
     probe: str
+
+    @property
+    def label(self) -> str:
+        """The place in one line."""
+        return f"{self.contract}: {self.instruction} ({self.probe})"
 
 
 @dataclass(frozen=True)

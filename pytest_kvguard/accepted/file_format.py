@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -15,11 +16,11 @@ from pytest_kvguard.accepted.entry import (
     Document,
     Entry,
     Evidence,
-    Failures,
     Identity,
     LeakRequest,
     Place,
     Run,
+    gravest_by_order,
 )
 from pytest_kvguard.contract.schema import complaints
 from pytest_kvguard.contract.write import QuotingDumper
@@ -146,7 +147,7 @@ def _source(path: Path) -> Source:
     foreign = f"its first key is not {VERSION_KEY}, so it is another file. Name the right one, or move it away."
     if not re.search(rf"^{VERSION_KEY}\s*:", text, re.MULTILINE):
         raise ContractError(foreign, path)
-    return read_document(path)
+    return read_document(path, text)
 
 
 def _check(source: Source) -> None:
@@ -176,7 +177,7 @@ def _document(source: Source, today: date | None) -> Document:
             first = known.setdefault((cell, entry.place), line)
             if first != line:
                 raise source.error(
-                    f"{_named(entry.place)} stands in {cell.label} twice, first in line {first}. Remove one.",
+                    f"{entry.place.label} stands in {cell.label} twice, first in line {first}. Remove one.",
                     (*key_path, "losses", index),
                 )
             entries[entry.place] = entry
@@ -201,29 +202,21 @@ def _entry(source: Source, key_path: KeyPath, record: Mapping[str, Any], today: 
     }
     place = Place(*(record[name] for name in _PLACE))
     if not failures:
-        raise source.error(f"{_named(place)} says of no check that it fails. Remove the entry.", key_path)
-    for verdict, count in _counted(failures).items():
+        raise source.error(f"{place.label} says of no check that it fails. Remove the entry.", key_path)
+    gravest = Counter(gravest_by_order(failures).values())
+    for verdict in WORDS:
+        count = gravest[verdict]
         if record["counts"].get(str(verdict), 0) != count:
             raise source.error(
-                f"{_named(place)}: counts says {record['counts'].get(str(verdict), 0)} {verdict}, "
+                f"{place.label}: counts says {record['counts'].get(str(verdict), 0)} {verdict}, "
                 f"but {WORDS[verdict]} names {count} orders. Let pytest --kv-accept=update write the entry.",
                 (*key_path, "counts"),
             )
     if Verdict.LEAKED in failures and not record.get("reason", "").strip():
-        raise source.error(f"{_named(place)} accepts a leak without a reason. Write one.", key_path)
+        raise source.error(f"{place.label} accepts a leak without a reason. Write one.", key_path)
     until = _until(source, key_path, record, place, today)
     counts, evidence = dict(record["counts"]), Evidence(**record["digests"])
     return Entry(place, counts, failures, evidence, record.get("reply", ""), record.get("reason", ""), until)
-
-
-def _counted(failures: Failures) -> dict[Verdict, int]:
-    """Return the number of orders that have a failing check, by the gravest of their verdicts."""
-    by_order: dict[int, Verdict] = {}
-    for verdict in (Verdict.LEAKED, Verdict.LOST, Verdict.UNSTABLE):
-        for runs in failures.get(verdict, {}).values():
-            for run in runs:
-                by_order.setdefault(run.order, verdict)
-    return {verdict: [*by_order.values()].count(verdict) for verdict in WORDS}
 
 
 def _until(
@@ -239,7 +232,7 @@ def _until(
         ) from None
     if today is not None and until < today:
         raise source.error(
-            f"{_named(place)} was accepted until {until}, which is over. Mend the loss and remove the entry, or set a "
+            f"{place.label} was accepted until {until}, which is over. Mend the loss and remove the entry, or set a "
             "later day.",
             (*key_path, "until"),
         )
@@ -252,10 +245,6 @@ def _leaks(source: Source, today: date | None) -> Iterator[LeakRequest]:
         yield LeakRequest(
             place, record["cell"], record["reason"], _until(source, ("leaks", number), record, place, today)
         )
-
-
-def _named(place: Place) -> str:
-    return f"{place.contract}: {place.instruction} ({place.probe})"
 
 
 def document_text(document: Document) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from pytest_kvguard.accepted.entry import Document
 from pytest_kvguard.accepted.file_format import HEAD, document_text, read_accepted
 from pytest_kvguard.errors import UsageError
+from pytest_kvguard.external.file_lock import lock_of
 from pytest_kvguard.external.whole_file import replace_file
 
 __all__ = ["change_file"]
@@ -31,7 +29,7 @@ def change_file(path: Path, change: Callable[[Document], Document]) -> bool:
         UsageError: the file is of another kind or wrong, in use, or cannot be written; it is unchanged.
     """
     try:
-        with _lock(path):
+        with lock_of(path, "accepted", LOCK_SECONDS):
             before = read_accepted(path) if path.exists() else Document()
             after = change(before)
             if after == before or not (path.exists() or any(after.cells.values())):
@@ -50,13 +48,6 @@ def change_file(path: Path, change: Callable[[Document], Document]) -> bool:
             f"{path} could not be written: {error.strerror or error}. It is unchanged. Make room there, or make the "
             "folder writable, and update again."
         ) from error
-
-
-def _lock(path: Path) -> FileLock:
-    # Beside the file, the lock would end up under version control.
-    name = sha256(str(path.resolve()).encode()).hexdigest()[:16]
-    user = getattr(os, "getuid", lambda: 0)()
-    return FileLock(Path(tempfile.gettempdir()) / f"kvguard-accepted-{user}-{name}.lock", timeout=LOCK_SECONDS)
 
 
 def _sweep(path: Path) -> None:

@@ -17,12 +17,11 @@ from pytest_kvguard.accepted.entry import (
     LeakRequest,
     Place,
     Run,
+    gravest_by_order,
 )
 from pytest_kvguard.values.results import Verdict
 
 __all__ = ["Observation", "Update", "update_document", "without_unused"]
-
-GRAVEST_FIRST = (Verdict.LEAKED, Verdict.LOST, Verdict.UNSTABLE)
 
 
 @dataclass(frozen=True)
@@ -95,13 +94,15 @@ def update_document(document: Document, seen: Iterable[Observation], run: Sequen
         groups.setdefault((each.cell, each.place), []).append(each)
     cells = {key: dict(entries) for key, entries in document.cells.items()}
     update, requests = Update(document), {(leak.cell, leak.place): leak for leak in document.leaks}
+    judges = {cell: document.judge_of(cell) for cell, _ in groups}
+    accepted = {judge: document.entries_of(judge) for judge in set(judges.values()) if judge is not None}
     for (cell, place), members in sorted(groups.items(), key=lambda group: group[0]):
         label = members[0].label
         if why := _incomplete(members):
             update.skipped.append((label, place, why))
             continue
-        judge = document.judge_of(cell)
-        recorded = document.entries_of(judge).get(place) if judge is not None else None
+        judge = judges[cell]
+        recorded = accepted[judge].get(place) if judge is not None else None
         entry = _folded(members, recorded, judge == cell, requests, update)
         own = cells.setdefault((cell, members[0].identity), {})
         for (other, _), entries in cells.items():
@@ -178,19 +179,14 @@ def _failures(members: Sequence[Observation]) -> dict[Verdict, dict[str, tuple[R
 
 def _counts(members: Sequence[Observation], failures: Failures) -> dict[str, int]:
     """Return the number of orders with each verdict, the gravest of the checks that the entry lists."""
+    gravest = gravest_by_order(failures)
     counts: Counter[str] = Counter()
     for member in members:
-        own = {verdict for verdict, checks in failures.items() if member.order in _orders(checks)}
-        gravest = next((verdict for verdict in GRAVEST_FIRST if verdict in own), None)
-        if gravest is not None:
-            counts[str(gravest)] += 1
+        if member.order in gravest:
+            counts[str(gravest[member.order])] += 1
         elif not member.failing:  # a leak that is not accepted counts nowhere
             counts[member.verdict] += 1
     return dict(counts)
-
-
-def _orders(checks: Mapping[str, Sequence[Run]]) -> set[int]:
-    return {run.order for runs in checks.values() for run in runs}
 
 
 def _one_per_cell(

@@ -162,13 +162,17 @@ for _tag, _pattern, _first in (
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, text: str | None = None) -> Document:
     """Read a YAML file.
+
+    Args:
+        path: the file.
+        text: what ``read_source`` returned of it; None reads it now.
 
     Raises:
         ContractError: it cannot be read, or is not plain YAML; names the line.
     """
-    document = Document(path, text=read_source(path))
+    document = Document(path, text=read_source(path) if text is None else text)
     node = _compose(document.text, path)
     if node is None:
         raise ContractError("the file is empty. A contract begins with the line 'kvguard: 1'.", path)

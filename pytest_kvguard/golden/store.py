@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from pytest_kvguard.errors import GoldenError
+from pytest_kvguard.external.file_lock import lock_of
 from pytest_kvguard.external.regular_files import read_regular
 from pytest_kvguard.external.whole_file import replace_file
 from pytest_kvguard.golden.key import GoldenKey, is_golden_name
@@ -48,10 +47,7 @@ class GoldenStore:
     def __init__(self, folder: Path, model: str = "") -> None:
         self.folder = folder
         self.model = model or folder.name
-        # The lock is not in the folder itself, which may be read-only and is under version control.
-        name = sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-        user = getattr(os, "getuid", lambda: 0)()
-        self._lock = FileLock(Path(tempfile.gettempdir()) / f"kvguard-golden-{user}-{name}.lock")
+        self._lock = lock_of(folder, "golden")
         self._known: tuple[tuple[int, int], Manifest] | None = None
 
     @property

@@ -127,9 +127,9 @@ class AcceptedLosses(Report):
 
     def _newly(self) -> Iterator[Line]:
         """Yield what is newly lost or leaked, before all else; an update has accepted most of it."""
-        new = [event for event in self._ranked() if event["standing"] == "new"]
         if self.options.update:
             return
+        new = [event for event in self._ranked() if event["standing"] == "new"]
         for event in new[:MOST_NAMES]:
             reason = printable(event["reason"]).removeprefix(f"{event['seen']['verdict']}: ")
             yield Line(f"newly {event['seen']['verdict']}: {event['nodeid']}: {reason}", "red")
@@ -149,7 +149,7 @@ class AcceptedLosses(Report):
         if recovered:
             yield Line(f"recovered: {_listed(recovered)}", "green")
         if self.unused and not self.options.prune:
-            names = [f"{_placed(place)} under {cell.label}" for cell, place in self.unused]
+            names = [f"{place.label} under {cell.label}" for cell, place in self.unused]
             advice = f"no check of this run uses them; pytest {OPTION}=update,prune deletes them"
             yield Line(f"unused: {_listed(names)} ({advice})", "yellow")
 
@@ -161,7 +161,7 @@ class AcceptedLosses(Report):
         done = f"{len(update.accepted)} accepted, {len(update.dropped)} dropped{pruned}"
         yield Line(f"kvguard: {path} {'updated' if self.is_written else 'unchanged'}: {done}")
         for label, place, why in update.skipped:
-            yield Line(f"kvguard: {_placed(place)} under {label} was not updated: {why}", "yellow")
+            yield Line(f"kvguard: {place.label} under {label} was not updated: {why}", "yellow")
         if update.leaks:
             yield Line(_leak_advice(update.leaks, path), "red")
         if self.options.force:
@@ -180,11 +180,7 @@ def _leak_advice(leaks: list[LeakRequest], path: str) -> str:
 
 def _name(event: Event) -> str:
     seen: dict[str, Any] = event["seen"]
-    return f"{_placed(Place(**seen['place']))} under {seen['label']}"
-
-
-def _placed(place: Place) -> str:
-    return f"{place.contract}: {place.instruction} ({place.probe})"
+    return f"{Place(**seen['place']).label} under {seen['label']}"
 
 
 def _listed(names: Iterable[str]) -> str:

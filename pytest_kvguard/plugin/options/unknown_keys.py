@@ -49,7 +49,7 @@ def _advice(key: str) -> str:
     """Return what to do about an unknown key; empty for one that was meant for another plugin."""
     spelt = re.sub(r"\W+", "_", key.lower()).strip("_")
     is_own = spelt.startswith("kv")
-    names = {option.name: option.name for option in OPTIONS}
+    names = [option.name for option in OPTIONS]
     near = difflib.get_close_matches(spelt, names, n=1, cutoff=OWN if is_own else FOREIGN)
     strings = {string.strip("-").replace("-", "_"): option.name for option in OPTIONS for string in option.strings}
     name = strings.get(spelt) or (near[0] if near else "")
