@@ -95,6 +95,11 @@ class PrefillRecord:
         return tuple(i for i, keys in enumerate(self.keys) if len(keys) and i not in sliding)
 
     @property
+    def entries(self) -> int:
+        """Number of entries of the compressible layers, all KV heads."""
+        return sum(self.keys[layer].shape[0] * self.keys[layer].shape[1] for layer in self.compressible_layers)
+
+    @property
     def cache_bytes(self) -> int:
         """Bytes of the keys and values, all layers."""
         return sum(vectors.nbytes for vectors in (*self.keys, *self.values))

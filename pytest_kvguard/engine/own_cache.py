@@ -52,7 +52,7 @@ def run_own_cache(
     held = run.held
     change = alteration(held)
     kept = tuple(layer.positions for layer in held)
-    entries_before = sum(record.keys[index].shape[0] * record.tokens for index in record.compressible_layers)
+    entries_before = record.entries
     entries_after = sum(len(positions) for heads in kept for positions in heads)
     if entries_after == entries_before and change.is_noise and not policy.lossless:
         raise InactivePolicyError(

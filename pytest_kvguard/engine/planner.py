@@ -126,7 +126,7 @@ def _prepare(
                 continue
             context = _compress_for(own, job, caches, device)
             seconds = StageSeconds(prefilled, context.seconds, 0.0)
-            waiting[job] = WaitingRow(_row(own, job, context.cache), _entries(own), own.cache_bytes, seconds)
+            waiting[job] = WaitingRow(_row(own, job, context.cache), own.entries, own.cache_bytes, seconds)
         except Exception as error:
             outcomes[job] = error
     return record
@@ -144,11 +144,6 @@ def _runnable(model: LoadedModel, jobs: Iterable[Job], outcomes: dict[Job, Gener
         except Exception as error:
             outcomes[job] = error
     return runnable
-
-
-def _entries(record: PrefillRecord) -> int:
-    """Return the number of cache entries of an uncompressed context's compressible layers."""
-    return sum(record.keys[i].shape[0] * record.keys[i].shape[1] for i in record.compressible_layers)
 
 
 def _check_job(model: LoadedModel, job: Job) -> None:
@@ -282,7 +277,7 @@ def _round_entries(cache: CompactCache) -> CompactCache:
 
 
 def _check_active(record: PrefillRecord, cache: CompactCache, job: Job) -> None:
-    if cache.entries < _entries(record) or cache.loss is not None:  # `quantize` refuses a loss of nothing
+    if cache.entries < record.entries or cache.loss is not None:  # `quantize` refuses a loss of nothing
         return
     if not record.compressible_layers:
         window, longest = max(record.sliding.values()), job.longest

@@ -26,11 +26,10 @@ from pytest_kvguard.leaks.look_alikes import plain_character, unadorned
 from pytest_kvguard.leaks.spelling import spelled_spans
 from pytest_kvguard.leaks.verbatim import DEFAULT_RECALL
 from pytest_kvguard.leaks.verbatim import DETECTOR as VERBATIM
+from pytest_kvguard.text.shortened import SHORTENED
 
 __all__ = ["Masker", "Secret", "secrets_in"]
 
-SHORTENED = " … "
-"""The mark in place of the middle of a shortened quotation; see ``verifiers.rule.quote``."""
 
 _CUT_CHARACTERS = 3
 _MAX_STRETCHES = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_kvguard.text.pattern import Pattern
 
-__all__ = ["KATAKANA", "UNSPACED", "is_of_word", "is_of_spaced_word"]
+__all__ = ["UNSPACED_LETTER", "KATAKANA", "UNSPACED", "is_of_word", "is_of_spaced_word"]
 
 UNSPACED = (
     r"\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}\p{Yi}\p{Javanese}"
@@ -16,7 +16,7 @@ KATAKANA = r"\p{Katakana}ー"
 """The letters of words borrowed into Japanese, to stand inside the brackets of a pattern."""
 
 _OF_WORD = Pattern(r"[\p{L}\p{N}\p{M}]")
-_UNSPACED = Pattern(rf"[{UNSPACED}]")
+UNSPACED_LETTER = Pattern(rf"[{UNSPACED}]")
 
 
 def is_of_word(character: str) -> bool:
@@ -26,4 +26,4 @@ def is_of_word(character: str) -> bool:
 
 def is_of_spaced_word(character: str) -> bool:
     """Return whether a character belongs to a word of a script that writes spaces between words."""
-    return is_of_word(character) and (character.isascii() or _UNSPACED.match(character) is None)
+    return is_of_word(character) and (character.isascii() or UNSPACED_LETTER.match(character) is None)

@@ -7,7 +7,7 @@ import regex
 from pytest_kvguard.text.full_stops import ends_sentence, opens_sentence
 from pytest_kvguard.text.lines import LINE_BREAKS
 from pytest_kvguard.text.pattern import Pattern
-from pytest_kvguard.text.scripts import UNSPACED
+from pytest_kvguard.text.scripts import UNSPACED_LETTER
 from pytest_kvguard.text.web_addresses import address_spans
 
 __all__ = ["CLOSERS", "sentence_spans", "sentences"]
@@ -32,7 +32,6 @@ _QUOTE = Pattern(r"[\"'”’»›)」』）]")
 _QUOTED_SPEECH_GOES_ON = Pattern(r"と|って|という|、|，|,")
 _OPENING = frozenset("([{（\"“„«'‘`「『")
 _PICTURE = Pattern(rf"[{_EMOJI}]")
-_UNSPACED = Pattern(rf"[{UNSPACED}]")
 
 
 def sentence_spans(text: str) -> list[tuple[int, int]]:
@@ -102,8 +101,8 @@ def _ends(text: str, start: int, found: regex.Match[str], has_capitals: bool) ->
 
 def _ends_without_space(before: str, marks: str, closers: str, after: str) -> bool:
     """Return whether a sentence ends where the next one follows at once: "Hello!How are you?", "你好!再见"."""
-    if _UNSPACED.match(after):
-        return "…" not in marks and ("." not in marks or bool(_UNSPACED.match(before)))
+    if UNSPACED_LETTER.match(after):
+        return "…" not in marks and ("." not in marks or bool(UNSPACED_LETTER.match(before)))
     if _PICTURE.search(closers):
         return True
     return "." not in marks and "…" not in marks and after.isupper()

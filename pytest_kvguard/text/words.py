@@ -6,8 +6,7 @@ from functools import cache
 
 import regex
 
-from pytest_kvguard.text.pattern import Pattern
-from pytest_kvguard.text.scripts import UNSPACED
+from pytest_kvguard.text.scripts import UNSPACED, UNSPACED_LETTER
 from pytest_kvguard.text.segments import word_segments
 from pytest_kvguard.text.web_addresses import ADDRESS, has_address_signs
 
@@ -15,7 +14,6 @@ __all__ = ["word_spans", "words"]
 
 _LETTERS = r"[\w\p{N}\u00AD\u200C\u200D\u2060]"
 _OF_WORD = r"[\p{L}\p{N}\p{M}]"
-_UNSPACED = Pattern(rf"[{UNSPACED}]")
 # What joins two words into one where no space is between: e-mail, and/or, AT&T, x@y, C++-like, 60%-70%, 10°C.
 # A full stop is one, too, but not where the next sentence follows at once, as in "nine.We".
 _JOINT = r"[%°]?+(?:\+\+|\#)?+[-‐‑/&@+'’·\#=]|[%°]|(?!(?<=\p{Ll}{2})\.\p{Lu}\p{Ll})\."
@@ -49,7 +47,7 @@ def word_spans(text: str) -> list[tuple[int, int]]:
     others a word runs on over an apostrophe, a hyphen, a slash and other joints, and over a colon between digits:
     "don't", "e-mail", "15:30" and "and/or" are one word each, and so is a web address. "C++" and "C#" keep their signs.
     """
-    has_unspaced = not text.isascii() and _UNSPACED.search(text) is not None
+    has_unspaced = not text.isascii() and UNSPACED_LETTER.search(text) is not None
     found = _pattern(has_address_signs(text), has_unspaced).finditer(text)
     if not has_unspaced:
         return [match.span() for match in found]

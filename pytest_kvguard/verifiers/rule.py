@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_kvguard.errors import UsageError
 from pytest_kvguard.text.reasoning import split_reasoning
+from pytest_kvguard.text.shortened import shorten
 from pytest_kvguard.values.results import Check
 
 __all__ = ["JUNK_REPLIES", "MAX_QUOTED_CHARACTERS", "Rule", "quote"]
@@ -23,10 +24,7 @@ UNANSWERED = "the reply is thinking alone, without an answer; raise generate.max
 
 def quote(text: str) -> str:
     """Return a quotation of a text for a one-line message; a long text is shortened in the middle."""
-    if len(text) <= MAX_QUOTED_CHARACTERS:
-        return repr(text)
-    half = MAX_QUOTED_CHARACTERS // 2
-    return repr(f"{text[:half]} … {text[-half:]}")
+    return repr(shorten(text, MAX_QUOTED_CHARACTERS))
 
 
 def _no_problem(value: Any) -> str | None:
